@@ -1,0 +1,186 @@
+/**
+ * `apply` folds one commit into a state. It is the only code that changes a state.
+ *
+ * It takes no decision and reads no clock: events carry the new values, the commit carries id, number, time and author.
+ * So the same commits give the same state, in one go, in pieces, or from a snapshot.
+ */
+import { type ArtifactRevision, liveOf } from './artifact.js';
+import type { Commit, Event } from './event.js';
+import { DEFAULT_CONVERSATION, messageBytes, type StoredMessage } from './message.js';
+import type { Task, TaskValue } from './plan.js';
+import { addStamp, countFolders, KEY_LIFE_MS, type State } from './state.js';
+import type { Version } from './version.js';
+
+export function apply(state: State, commit: Commit): void {
+  state.commit = commit.number;
+  state.head = commit.id;
+  state.time = commit.time;
+  const stamp = { tag: commit.id.slice(0, 8), by: commit.by, at: commit.time };
+  for (const event of commit.events) applyEvent(state, event, stamp);
+  rememberKey(state, commit);
+}
+
+type Stamp = Omit<Version, 'revision'>;
+
+function applyEvent(state: State, event: Event, stamp: Stamp): void {
+  switch (event.type) {
+    case 'taskspace.created':
+      if (state.metadata) endLife(state);
+      state.bornTag = stamp.tag;
+      state.metadata = {
+        ...event.metadata,
+        revision: event.revision,
+        ...stamp,
+        createdAt: stamp.at,
+        createdBy: stamp.by,
+      };
+      addStamp(state.metadataStamps, stamp.at);
+      return;
+    case 'taskspace.updated':
+      if (!state.metadata) throw new Error('taskspace.updated before taskspace.created');
+      state.metadata = { ...state.metadata, ...event.set, revision: event.revision, ...stamp };
+      addStamp(state.metadataStamps, stamp.at);
+      return;
+    case 'taskspace.deleted':
+      state.deleted = { at: stamp.at, by: stamp.by };
+      return;
+    case 'plan.replaced':
+      replacePlan(state, event.goal, event.tasks, stamp);
+      planMoved(state, event.revision, stamp);
+      return;
+    case 'task.added':
+      state.plan.tasks.set(event.task.id, { ...event.task, ...stamp });
+      planMoved(state, event.plan, stamp);
+      return;
+    case 'task.changed': {
+      const task = state.plan.tasks.get(event.id);
+      if (!task) throw new Error(`task.changed names the unknown task ${event.id}`);
+      state.plan.tasks.set(event.id, { ...task, ...event.set, ...stamp });
+      planMoved(state, event.plan, stamp);
+      return;
+    }
+    case 'task.removed':
+      removeTask(state, event.id);
+      planMoved(state, event.plan, stamp);
+      return;
+    case 'message.posted':
+      countMessage(state, event.message, stamp.at);
+      return;
+    case 'artifact.written':
+      addRevision(state, { ...event.artifact, ...stamp, deleted: false });
+      return;
+    case 'artifact.deleted': {
+      const { path, revision, message } = event;
+      const contentType =
+        state.artifacts.get(path)?.revisions.at(-1)?.contentType ?? 'application/octet-stream';
+      addRevision(state, {
+        path,
+        revision,
+        message,
+        contentType,
+        size: 0,
+        sha256: null,
+        metadata: {},
+        ...stamp,
+        deleted: true,
+      });
+      return;
+    }
+    case 'journal.poisoned':
+      state.poisoned = event.reason;
+      return;
+    default:
+      event satisfies never;
+      throw new Error(`no rule to fold ${(event as Event).type}`);
+  }
+}
+
+function planMoved(state: State, revision: number, stamp: Stamp): void {
+  state.plan.version = { revision, ...stamp };
+  addStamp(state.plan.stamps, stamp.at);
+}
+
+/** The id is used again: everything goes but the numbers. */
+function endLife(state: State): void {
+  const { counters, plan, artifacts } = state;
+  counters.metadata = state.metadata?.revision ?? counters.metadata;
+  counters.plan = plan.version?.revision ?? counters.plan;
+  for (const task of plan.tasks.values()) counters.tasks.set(task.id, task.revision);
+  for (const [path, { base, revisions }] of artifacts) counters.artifacts.set(path, base + revisions.length);
+  state.deleted = null;
+  state.plan = { goal: '', tasks: new Map(), version: null, stamps: plan.stamps };
+  state.artifacts = new Map();
+  state.folders = new Map();
+  state.artifactTotals = { count: 0, bytes: 0, revisions: 0, storedBytes: 0 };
+  state.messages = { count: 0, bytes: 0, lastSeq: state.messages.lastSeq, base: state.messages.lastSeq };
+  state.conversations = new Map();
+  state.keys = new Map();
+}
+
+/** Tasks that keep their revision keep their version too: the plan was replaced, they were not. */
+function replacePlan(state: State, goal: string, values: readonly TaskValue[], stamp: Stamp): void {
+  const old = state.plan.tasks;
+  const tasks = new Map<string, Task>();
+  for (const value of values) {
+    const before = old.get(value.id);
+    tasks.set(value.id, before?.revision === value.revision ? before : { ...value, ...stamp });
+    old.delete(value.id);
+  }
+  for (const gone of old.values()) state.counters.tasks.set(gone.id, gone.revision);
+  state.plan.goal = goal;
+  state.plan.tasks = tasks;
+}
+
+function removeTask(state: State, id: string): void {
+  const task = state.plan.tasks.get(id);
+  if (!task) throw new Error(`task.removed names the unknown task ${id}`);
+  state.counters.tasks.set(id, task.revision);
+  state.plan.tasks.delete(id);
+}
+
+function countMessage(state: State, message: StoredMessage, at: string): void {
+  const { messages, conversations } = state;
+  messages.count++;
+  messages.bytes += messageBytes(message);
+  messages.lastSeq = message.seq;
+  const name = message.conversation ?? DEFAULT_CONVERSATION;
+  const before = conversations.get(name);
+  conversations.set(name, {
+    conversation: name,
+    count: (before?.count ?? 0) + 1,
+    firstSeq: before?.firstSeq ?? message.seq,
+    firstAt: before?.firstAt ?? at,
+    lastSeq: message.seq,
+    lastAt: at,
+  });
+}
+
+function addRevision(state: State, revision: ArtifactRevision): void {
+  const { path } = revision;
+  let history = state.artifacts.get(path);
+  if (!history) {
+    history = { base: state.counters.artifacts.get(path) ?? 0, revisions: [] };
+    state.artifacts.set(path, history);
+  }
+  const before = liveOf(history);
+  history.revisions.push(revision);
+  const totals = state.artifactTotals;
+  totals.count += Number(!revision.deleted) - Number(before !== undefined);
+  totals.bytes += revision.size - (before?.size ?? 0);
+  totals.revisions++;
+  totals.storedBytes += revision.size;
+  if (!before && !revision.deleted) countFolders(state.folders, path, 1);
+  if (before && revision.deleted) countFolders(state.folders, path, -1);
+}
+
+/** Keys stand in the order of their commits, so the ones whose 24 hours are over stand first. */
+function rememberKey(state: State, commit: Commit): void {
+  const oldest = Date.parse(commit.time) - KEY_LIFE_MS;
+  for (const [key, used] of state.keys) {
+    if (Date.parse(used.time) > oldest) break;
+    state.keys.delete(key);
+  }
+  if (!commit.key) return;
+  state.keys.delete(commit.key.key);
+  state.keys.set(commit.key.key, { commit: commit.number, time: commit.time, body: commit.key.body });
+}

@@ -1,0 +1,77 @@
+/**
+ * Events: what a commit says. Readable JSON, carrying the new values, so that folding needs no rule.
+ *
+ * A type is never renamed and never changes its meaning: journals written today are folded by every later version.
+ */
+import type { ArtifactValue } from './artifact.js';
+import type { StoredMessage } from './message.js';
+import type { TaskValue } from './plan.js';
+import type { MetadataFields } from './taskspace.js';
+
+export type Event =
+  | { readonly type: 'taskspace.created'; readonly revision: number; readonly metadata: MetadataFields }
+  | { readonly type: 'taskspace.updated'; readonly revision: number; readonly set: Partial<MetadataFields> }
+  | { readonly type: 'taskspace.deleted' }
+  | {
+      readonly type: 'plan.replaced';
+      readonly revision: number;
+      readonly goal: string;
+      readonly tasks: readonly TaskValue[];
+    }
+  | { readonly type: 'task.added'; readonly plan: number; readonly task: TaskValue }
+  | {
+      readonly type: 'task.changed';
+      readonly plan: number;
+      readonly id: string;
+      readonly set: Partial<TaskValue>;
+    }
+  | { readonly type: 'task.removed'; readonly plan: number; readonly id: string }
+  | { readonly type: 'message.posted'; readonly message: StoredMessage }
+  | { readonly type: 'artifact.written'; readonly artifact: ArtifactValue }
+  | {
+      readonly type: 'artifact.deleted';
+      readonly path: string;
+      readonly revision: number;
+      readonly message: string;
+    }
+  /** An fdatasync failed: the file may lack bytes that it shows. No write is taken any more. */
+  | { readonly type: 'journal.poisoned'; readonly reason: string };
+
+export type EventType = Event['type'];
+
+const TYPES: Record<EventType, true> = {
+  'taskspace.created': true,
+  'taskspace.updated': true,
+  'taskspace.deleted': true,
+  'plan.replaced': true,
+  'task.added': true,
+  'task.changed': true,
+  'task.removed': true,
+  'message.posted': true,
+  'artifact.written': true,
+  'artifact.deleted': true,
+  'journal.poisoned': true,
+};
+
+export function isKnownType(type: string): type is EventType {
+  return Object.hasOwn(TYPES, type);
+}
+
+/** The idempotency key of a commit: hash of method, path, caller and key; hash of the request's body bytes. */
+export interface CommitKey {
+  readonly key: string;
+  readonly body: string;
+}
+
+/** One commit: a record that counts, as the domain sees it. */
+export interface Commit {
+  /** 16 hex digits, unique for every attempt. */
+  readonly id: string;
+  /** From 1, without a gap in its taskspace. */
+  readonly number: number;
+  /** ISO 8601 UTC with milliseconds; grows by at least 1 ms from commit to commit. */
+  readonly time: string;
+  readonly by: string;
+  readonly key?: CommitKey | undefined;
+  readonly events: readonly Event[];
+}

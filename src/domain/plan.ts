@@ -1,0 +1,115 @@
+/** The plan of a taskspace: its goal, its tasks in order, and what follows from their states. Pure. */
+import type { Json, JsonObject } from './json.js';
+
+export const TASK_STATUSES = ['pending', 'in_progress', 'completed', 'failed', 'cancelled'] as const;
+export type TaskStatus = (typeof TASK_STATUSES)[number];
+export const ON_FAILURE = ['halt', 'escalate_to_user', 'proceed'] as const;
+export type OnFailure = (typeof ON_FAILURE)[number];
+export const TASKS_MAX = 10_000;
+
+export interface Claim {
+  readonly agent: string;
+  readonly claimedAt: string;
+  readonly expiresAt: string;
+}
+
+/** What a client writes of a task. */
+export interface TaskFields {
+  readonly name: string;
+  readonly goal: string;
+  readonly agent: string | null;
+  readonly dependencies: readonly string[];
+  readonly status: TaskStatus;
+  readonly onFailure: OnFailure;
+  readonly result: Json;
+  readonly error: string | null;
+  readonly metadata: JsonObject;
+}
+
+/** A task as events carry it: a value, replaced whole on every change. */
+export interface TaskValue extends TaskFields {
+  readonly id: string;
+  readonly claim: Claim | null;
+  readonly attempts: number;
+  readonly finishedAt: string | null;
+  readonly revision: number;
+}
+
+/** A task in the state: with the version's tag and author. */
+export interface Task extends TaskValue {
+  readonly tag: string;
+  readonly by: string;
+  readonly at: string;
+}
+
+export type TaskInput = { readonly name: string; readonly id?: string | undefined } & {
+  readonly [K in keyof Omit<TaskFields, 'name'>]?: TaskFields[K] | undefined;
+};
+export type TaskPatch = { readonly [K in keyof TaskFields]?: TaskFields[K] | JsonObject | null | undefined };
+
+export interface PlanInput {
+  readonly goal?: string | undefined;
+  readonly tasks?: readonly TaskInput[] | undefined;
+}
+
+export interface Progress {
+  total: number;
+  pending: number;
+  inProgress: number;
+  completed: number;
+  failed: number;
+  cancelled: number;
+  ready: number;
+  percent: number;
+  halted: boolean;
+}
+
+export const TASK_DEFAULTS: Omit<TaskFields, 'name'> = {
+  goal: '',
+  agent: null,
+  dependencies: [],
+  status: 'pending',
+  onFailure: 'halt',
+  result: null,
+  error: null,
+  metadata: {},
+};
+
+type Tasks = ReadonlyMap<string, Pick<TaskValue, 'status' | 'onFailure' | 'dependencies'>>;
+
+/** A plan is halted while a task with `onFailure: halt` stands as failed. */
+export function isHalted(tasks: Tasks): boolean {
+  for (const task of tasks.values()) if (task.status === 'failed' && task.onFailure === 'halt') return true;
+  return false;
+}
+
+/** Whether every dependency is completed, or failed with `proceed`. */
+export function dependenciesMet(tasks: Tasks, task: Pick<TaskValue, 'dependencies'>): boolean {
+  return task.dependencies.every((id) => {
+    const other = tasks.get(id);
+    return other?.status === 'completed' || (other?.status === 'failed' && other.onFailure === 'proceed');
+  });
+}
+
+/** The counts of a plan. Does not depend on the time: a lapsed claim still counts as in progress. */
+export function progressOf(tasks: Tasks): Progress {
+  const count = { pending: 0, in_progress: 0, completed: 0, failed: 0, cancelled: 0 };
+  const halted = isHalted(tasks);
+  let ready = 0;
+  for (const task of tasks.values()) {
+    count[task.status]++;
+    if (!halted && task.status === 'pending' && dependenciesMet(tasks, task)) ready++;
+  }
+  const effective = tasks.size - count.cancelled;
+  return {
+    total: tasks.size,
+    pending: count.pending,
+    inProgress: count.in_progress,
+    completed: count.completed,
+    failed: count.failed,
+    cancelled: count.cancelled,
+    ready,
+    percent: effective === 0 ? 0 : Math.floor((100 * count.completed) / effective),
+    halted,
+  };
+}

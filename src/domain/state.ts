@@ -1,0 +1,162 @@
+/**
+ * The folded state of one taskspace, and its snapshot form.
+ *
+ * Containers are changed in place by `apply` alone; the values in them (metadata, tasks, revisions, conversations) are
+ * never changed, only replaced. So a reader may keep a value, but must not keep a container across an `await`.
+ * Numbers outlive a delete: revisions, seqs and commits go on counting when the id is used again.
+ */
+import type { ArtifactHistory, ArtifactRevision } from './artifact.js';
+import type { Conversation } from './message.js';
+import type { Task } from './plan.js';
+import type { Metadata } from './taskspace.js';
+import type { Version } from './version.js';
+
+/** Grows whenever a state folded by older code could differ: snapshots of another version are ignored. */
+export const FOLD_VERSION = 1;
+export const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
+
+export interface PlanState {
+  goal: string;
+  tasks: Map<string, Task>;
+  /** Null until the first write of this life. */
+  version: Version | null;
+  /** Times of the latest versions: the stamps that a plain file of ours may still carry. */
+  stamps: string[];
+}
+
+/** How many past stamps of `plan.json` and `taskspace.json` are known. */
+const STAMPS_MAX = 16;
+
+export function addStamp(stamps: string[], time: string): void {
+  stamps.push(time);
+  if (stamps.length > STAMPS_MAX) stamps.shift();
+}
+
+export interface UsedKey {
+  readonly commit: number;
+  readonly time: string;
+  readonly body: string;
+}
+
+/** The highest revision of what is not there any more, so that a name that comes back goes on counting. */
+export interface Counters {
+  metadata: number;
+  plan: number;
+  tasks: Map<string, number>;
+  artifacts: Map<string, number>;
+}
+
+export interface State {
+  readonly id: string;
+  /** Number, id and time of the last commit; 0 and '' before the first. */
+  commit: number;
+  head: string;
+  time: string;
+  /** Tag of the commit that began this life: the first, or the one that used the id again. */
+  bornTag: string;
+  metadata: Metadata | null;
+  deleted: { readonly at: string; readonly by: string } | null;
+  /** As `PlanState.stamps`, for `taskspace.json`. */
+  metadataStamps: string[];
+  plan: PlanState;
+  artifacts: Map<string, ArtifactHistory>;
+  /** For each folder of a live path, how many live paths lie below it. Derived from `artifacts`. */
+  folders: Map<string, number>;
+  artifactTotals: { count: number; bytes: number; revisions: number; storedBytes: number };
+  /** `base` is the last seq of the life before: seqs up to it are not shown. */
+  messages: { count: number; bytes: number; lastSeq: number; base: number };
+  conversations: Map<string, Conversation>;
+  keys: Map<string, UsedKey>;
+  counters: Counters;
+  poisoned: string | null;
+}
+
+export function emptyState(id: string): State {
+  return {
+    id,
+    commit: 0,
+    head: '',
+    time: '',
+    bornTag: '',
+    metadata: null,
+    deleted: null,
+    metadataStamps: [],
+    plan: { goal: '', tasks: new Map(), version: null, stamps: [] },
+    artifacts: new Map(),
+    folders: new Map(),
+    artifactTotals: { count: 0, bytes: 0, revisions: 0, storedBytes: 0 },
+    messages: { count: 0, bytes: 0, lastSeq: 0, base: 0 },
+    conversations: new Map(),
+    keys: new Map(),
+    counters: { metadata: 0, plan: 0, tasks: new Map(), artifacts: new Map() },
+    poisoned: null,
+  };
+}
+
+/** Whether a taskspace stands under this id now. */
+export function isLive(state: State): state is State & { metadata: Metadata } {
+  return state.metadata !== null && state.deleted === null;
+}
+
+/** The plan's version; before the first write of this life revision 0 under the tag of its beginning. */
+export function planVersion(state: State): Version {
+  return state.plan.version ?? { revision: 0, tag: state.bornTag, by: '', at: '' };
+}
+
+/** The folders above a path: `a/b/c` lies in `a` and `a/b`. */
+export function foldersOf(path: string): string[] {
+  const folders: string[] = [];
+  for (let i = path.indexOf('/'); i >= 0; i = path.indexOf('/', i + 1)) folders.push(path.slice(0, i));
+  return folders;
+}
+
+/** The JSON form of a state. `restoreState(JSON.parse(JSON.stringify(saveState(s))))` equals `s`. */
+export function saveState(state: State): SavedState {
+  const { plan, artifacts, conversations, keys, counters, folders: _derived, ...plain } = state;
+  return {
+    ...plain,
+    plan: { ...plan, tasks: [...plan.tasks.values()] },
+    artifacts: [...artifacts].map(([path, { base, revisions }]) => ({ path, base, revisions })),
+    conversations: [...conversations.values()],
+    keys: [...keys],
+    counters: { ...counters, tasks: [...counters.tasks], artifacts: [...counters.artifacts] },
+  };
+}
+
+export interface SavedState
+  extends Omit<State, 'plan' | 'artifacts' | 'folders' | 'conversations' | 'keys' | 'counters'> {
+  plan: Omit<PlanState, 'tasks'> & { tasks: Task[] };
+  artifacts: { path: string; base: number; revisions: ArtifactRevision[] }[];
+  conversations: Conversation[];
+  keys: [string, UsedKey][];
+  counters: { metadata: number; plan: number; tasks: [string, number][]; artifacts: [string, number][] };
+}
+
+export function restoreState(saved: SavedState): State {
+  const state: State = {
+    ...saved,
+    plan: { ...saved.plan, tasks: new Map(saved.plan.tasks.map((task) => [task.id, task])) },
+    artifacts: new Map(saved.artifacts.map(({ path, base, revisions }) => [path, { base, revisions }])),
+    folders: new Map(),
+    conversations: new Map(saved.conversations.map((item) => [item.conversation, item])),
+    keys: new Map(saved.keys),
+    counters: {
+      ...saved.counters,
+      tasks: new Map(saved.counters.tasks),
+      artifacts: new Map(saved.counters.artifacts),
+    },
+  };
+  for (const [path, { revisions }] of state.artifacts) {
+    if (!revisions.at(-1)?.deleted) countFolders(state.folders, path, 1);
+  }
+  return state;
+}
+
+/** Counts a live path in (`by` 1) or out (`by` -1) of the folders above it. */
+export function countFolders(folders: Map<string, number>, path: string, by: 1 | -1): void {
+  for (const folder of foldersOf(path)) {
+    const count = (folders.get(folder) ?? 0) + by;
+    if (count > 0) folders.set(folder, count);
+    else folders.delete(folder);
+  }
+}

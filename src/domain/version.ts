@@ -1,0 +1,60 @@
+/**
+ * Versions of resources, their ETags, and preconditions on them (RFC 9110 section 13).
+ *
+ * A version is a revision plus a tag: the first 8 hex digits of the id of the commit that made it. After a power cut,
+ * a restore or a re-creation the same number has another tag, so an old ETag never matches something else.
+ */
+import { TaskspaceError } from './errors.js';
+
+export interface Version {
+  readonly revision: number;
+  readonly tag: string;
+  readonly by: string;
+  /** ISO 8601 UTC with milliseconds, as every time in the domain. */
+  readonly at: string;
+}
+
+/** `If-Match` and `If-None-Match` as sent: `*`, or a list of entity tags, quotes and `W/` included. */
+export interface Precondition {
+  readonly ifMatch?: '*' | readonly string[];
+  readonly ifNoneMatch?: '*' | readonly string[];
+}
+
+export const NO_PRECONDITION: Precondition = {};
+
+export function etagOf(version: Pick<Version, 'revision' | 'tag'>): string {
+  return `"${version.revision}-${version.tag}"`;
+}
+
+/** Whether one entity tag names this version. Strong comparison; `"<revision>"` alone is accepted as well. */
+export function tagMatches(tag: string, version: Pick<Version, 'revision' | 'tag'>): boolean {
+  return tag === etagOf(version) || tag === `"${version.revision}"`;
+}
+
+/** Throws `precondition_failed` unless the resource (`null`: not there) is as the request demands. */
+export function checkPrecondition(pre: Precondition, current: Version | null): void {
+  if (pre.ifMatch !== undefined && !matches(pre.ifMatch, current)) {
+    throw failed(
+      current,
+      current ? 'If-Match names another version' : 'If-Match was sent, but nothing is there',
+    );
+  }
+  if (pre.ifNoneMatch !== undefined && matches(pre.ifNoneMatch, current)) {
+    throw failed(current, 'If-None-Match names what is there');
+  }
+}
+
+function matches(condition: '*' | readonly string[], current: Version | null): boolean {
+  if (current === null) return false;
+  return condition === '*' || condition.some((tag) => tagMatches(tag, current));
+}
+
+function failed(current: Version | null, what: string): TaskspaceError {
+  const next = current
+    ? 'Read it again, apply your change to what you find, and send its ETag.'
+    : 'Leave If-Match out to create it.';
+  return new TaskspaceError('precondition_failed', `${what}. ${next}`, {
+    ...(current ? { etag: etagOf(current) } : {}),
+    members: { currentRevision: current?.revision ?? 0, by: current?.by ?? null, at: current?.at ?? null },
+  });
+}

@@ -1,0 +1,137 @@
+/**
+ * The fold: bytes of a journal become a state, by the rule of DESIGN.md section 2.
+ *
+ * A record counts if and only if its line is whole, its CRC holds, `at` is where it stands, and `prev` is the last record
+ * that counts before it. Anything else is void. A good record with a foreign `prev` shows that bytes before it are lost:
+ * below what any of those records knew to be on disk it is damage, above it the unsynced end of a power cut.
+ */
+import { crc32 } from 'node:zlib';
+import { apply } from '../domain/apply.js';
+import { TaskspaceError } from '../domain/errors.js';
+import { emptyState, type State } from '../domain/state.js';
+import { decodeRecord, NEWLINE, type Record, unknownIn } from './record.js';
+
+/** A place to begin reading: the record at `at` counts, is number `commit`, and messages before it end with `seq`. */
+export interface Mark {
+  readonly at: number;
+  readonly commit: number;
+  readonly seq: number;
+}
+
+/** Bytes of journal between two marks: the price of finding a record, and 1/400 of it the memory. */
+export const MARK_EVERY_BYTES = 16 * 1024;
+/** How much of the last record's end is compared to see that a file still continues the one that was folded. */
+export const LAST_BYTES_MAX = 4096;
+
+/** Bytes of heap that a byte of JSON takes once parsed: measured over plans and artifact histories. */
+export const MEMORY_PER_BYTE = 2;
+
+export class ForeignRecord extends Error {
+  override readonly name = 'ForeignRecord';
+}
+
+export class Chain {
+  /** Offset after the last whole line; what lies behind it is a torn tail. */
+  end = 0;
+  /** The last record that counts: where its line begins and ends, and the CRC of its last bytes. */
+  lastAt = 0;
+  lastEnd = 0;
+  lastCrc = 0;
+  /** The end of the last record that any record that counts knew to be on disk. */
+  safe = 0;
+  readonly marks: Mark[] = [];
+  /** Estimate of the bytes of memory this state takes; corrected whenever a snapshot is made or read. */
+  weight = 2048;
+
+  constructor(readonly state: State) {}
+
+  static empty(id: string): Chain {
+    return new Chain(emptyState(id));
+  }
+
+  /**
+   * Folds the whole lines of `bytes`, which stand at offset `end` of the file. Each record that counts is given to
+   * `onCount` after it is applied. A foreign record throws ForeignRecord, unless `judge` is set: then it throws
+   * `damaged`, or is void. `own` spares parsing a line that this process has just written.
+   */
+  fold(bytes: Buffer, options: FoldOptions = {}): void {
+    const base = this.end;
+    let from = 0;
+    for (let newline = bytes.indexOf(NEWLINE); newline >= 0; newline = bytes.indexOf(NEWLINE, from)) {
+      const line = bytes.subarray(from, newline);
+      const at = base + from;
+      from = newline + 1;
+      this.end = base + from;
+      const record =
+        options.own?.at === at && options.own.line.equals(line) ? options.own.record : decodeRecord(line, at);
+      if (record) this.take(record, line, options);
+    }
+  }
+
+  private take(record: Record, line: Buffer, options: FoldOptions): void {
+    if (record.prev !== this.state.head) {
+      if (!options.judge) throw new ForeignRecord();
+      if (record.safe > this.lastEnd) throw damaged(this.state.id, this.lastEnd, record.at);
+      return;
+    }
+    const unknown = unknownIn(record);
+    if (unknown) throw tooNew(this.state.id, unknown);
+    const seq = this.state.messages.lastSeq;
+    this.apply(record);
+    this.lastAt = record.at;
+    this.lastEnd = this.end;
+    this.lastCrc = crcOfLast(line);
+    this.safe = Math.max(this.safe, record.safe);
+    const mark = this.marks.at(-1);
+    if (!mark || record.at - mark.at >= MARK_EVERY_BYTES)
+      this.marks.push({ at: record.at, commit: record.commit.number, seq });
+    this.weight += weightOf(record, line.length);
+    options.onCount?.(record);
+  }
+
+  private apply(record: Record): void {
+    const { state } = this;
+    if (record.commit.number !== state.commit + 1) throw damaged(state.id, this.lastEnd, record.at);
+    try {
+      apply(state, record.commit);
+    } catch (cause) {
+      throw new TaskspaceError(
+        'damaged',
+        `Commit ${record.commit.number} of "${state.id}" contradicts those before it.`,
+        {},
+        { cause },
+      );
+    }
+  }
+}
+
+export interface FoldOptions {
+  readonly judge?: boolean | undefined;
+  readonly onCount?: ((record: Record) => void) | undefined;
+  readonly own?: { readonly at: number; readonly line: Buffer; readonly record: Record } | undefined;
+}
+
+/** Messages stay in the file: only their key, if any, is kept in memory. */
+function weightOf({ commit }: Record, bytes: number): number {
+  const key = commit.key ? 200 : 0;
+  return key + (commit.events[0]?.type === 'message.posted' ? 1 : MEMORY_PER_BYTE * bytes);
+}
+
+/** CRC-32 over the last LAST_BYTES_MAX bytes of a line, without its newline. */
+export function crcOfLast(line: Buffer): number {
+  return crc32(line.subarray(Math.max(0, line.length - LAST_BYTES_MAX)));
+}
+
+function damaged(id: string, from: number, to: number): TaskspaceError {
+  return new TaskspaceError(
+    'damaged',
+    `Records of "${id}" between byte ${from} and byte ${to} of its journal are broken or missing, though they were on disk. Restore journal.jsonl from a backup; \`npm run verify\` shows what is left.`,
+  );
+}
+
+function tooNew(id: string, what: string): TaskspaceError {
+  return new TaskspaceError(
+    'store_unavailable',
+    `The journal of "${id}" was written by a newer version (${what}). Start a version that knows it.`,
+  );
+}

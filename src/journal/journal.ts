@@ -1,0 +1,273 @@
+/**
+ * One taskspace's journal, folded up to what `stat` last showed.
+ *
+ * `refresh` is the check on every read: one stat when nothing happened, the tail when the file grew, a fresh load when
+ * anything else changed. State is never served past a check that failed. Writing is in writer.ts.
+ */
+import path from 'node:path';
+import { TaskspaceError } from '../domain/errors.js';
+import type { State } from '../domain/state.js';
+import { Chain, crcOfLast, ForeignRecord, LAST_BYTES_MAX } from './chain.js';
+import type { FileStat, Files } from './files.js';
+import type { Record } from './record.js';
+import { encodeSnapshot, restoreSnapshot, SNAPSHOT_EVERY_BYTES } from './snapshot.js';
+
+/** What journals share: file calls, clock, chance. */
+export interface JournalPorts {
+  readonly files: Files;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** 16 random hex digits. */
+  newId(): string;
+}
+
+export interface JournalPaths {
+  readonly id: string;
+  /** The taskspace's folder. */
+  readonly folder: string;
+}
+
+/** A file younger than this when it was folded may have changed again without a new ctime. */
+const RACY_MS = 20;
+/** Tails above this, and cold loads, are folded in pieces of this size, with other work in between. */
+const CHUNK_BYTES = 256 * 1024;
+const LOAD_ATTEMPTS_MAX = 20;
+
+export class Journal {
+  readonly id: string;
+  readonly folder: string;
+  readonly file: string;
+  chain: Chain;
+  /** The file as it was when folded; null: there is no file. */
+  seen: FileStat | null = null;
+  /** Why the present content of the file cannot be served. */
+  fault: TaskspaceError | null = null;
+  /** Told of every record that counts, also when a load folds it again. */
+  onCount: ((record: Record) => void) | undefined;
+  /** Called when a load begins: what was folded before may not be in the file any more. */
+  onReload: (() => void) | undefined;
+  /** Whether a snapshot may stand in for the beginning of the file. */
+  mayUseSnapshot: () => boolean = () => true;
+
+  /** Grows with every load: what was decided before one rests on a file that may be gone. */
+  epoch = 0;
+
+  private racy = false;
+  private loaded = false;
+  private loading: Promise<void> | null = null;
+  private snapshotEnd = 0;
+  private snapshotBytes = 0;
+
+  constructor(
+    { id, folder }: JournalPaths,
+    readonly ports: JournalPorts,
+  ) {
+    this.id = id;
+    this.folder = folder;
+    this.file = path.join(folder, 'journal.jsonl');
+    this.chain = Chain.empty(id);
+  }
+
+  get state(): State {
+    return this.chain.state;
+  }
+
+  /** Brings the state up to the present; throws what makes the journal unreadable. */
+  async present(): Promise<State> {
+    while (!this.refresh()) await this.load();
+    return this.served();
+  }
+
+  /** The state that `refresh` or `load` left; throws when it may not be served. */
+  served(): State {
+    if (this.fault) throw this.fault;
+    return this.chain.state;
+  }
+
+  /**
+   * Looks at the file, and folds a short tail. True: the state (or the fault) is that of the present. False: `load` first.
+   */
+  refresh(): boolean {
+    if (!this.loaded || this.loading) return false;
+    const { seen } = this;
+    const now = this.ports.files.stat(this.file);
+    if (now === null || seen === null) return now === seen;
+    if (now.ino !== seen.ino || now.dev !== seen.dev) return false;
+    if (now.size === seen.size && now.ctimeMs === seen.ctimeMs)
+      return !this.racy || this.lastStillStands(now);
+    if (now.size <= seen.size || this.fault) return false;
+    return this.foldTail();
+  }
+
+  /** Reads the file anew. Callers that come meanwhile share the run. */
+  load(): Promise<void> {
+    this.loading ??= this.loadUntilStill().finally(() => {
+      this.loading = null;
+    });
+    return this.loading;
+  }
+
+  /** Folds what was appended since; false when the file is not the one that was folded before, or much came. */
+  foldTail(own?: { at: number; line: Buffer; record: Record }, fd?: number): boolean {
+    const { files } = this.ports;
+    const handle = fd ?? files.open(this.file, 'read');
+    if (handle === null) return false;
+    try {
+      const stat = files.fstat(handle);
+      const { chain, seen } = this;
+      if (!seen || stat.ino !== seen.ino || stat.dev !== seen.dev || stat.size < chain.end) return false;
+      const from = own ? chain.end : Math.max(chain.lastAt, chain.lastEnd - 1 - LAST_BYTES_MAX);
+      if (!own && stat.size - chain.end > CHUNK_BYTES) return false;
+      const bytes = readExactly(files, handle, from, stat.size - from);
+      if (!bytes) return false;
+      if (
+        !own &&
+        chain.lastEnd > 0 &&
+        crcOfLast(bytes.subarray(0, chain.lastEnd - 1 - from)) !== chain.lastCrc
+      )
+        return false;
+      chain.fold(bytes.subarray(chain.end - from), { onCount: this.onCount, own });
+      this.note(stat);
+      return true;
+    } catch (error) {
+      // The chain has been moved past what it could not take: only a load may be trusted again.
+      this.loaded = false;
+      if (error instanceof ForeignRecord) return false;
+      this.fault = asFault(error);
+      return false;
+    } finally {
+      if (fd === undefined) files.close(handle);
+    }
+  }
+
+  /** Whether so much lies behind the last snapshot that a new one is worth its write. */
+  get wantsSnapshot(): boolean {
+    const grown = this.chain.lastEnd - this.snapshotEnd;
+    return this.fault === null && grown >= Math.max(SNAPSHOT_EVERY_BYTES, this.snapshotBytes);
+  }
+
+  /** Writes a snapshot of the present state. It must be on disk already: a snapshot must not outlive its journal. */
+  async writeSnapshot(): Promise<void> {
+    const { files } = this.ports;
+    const bytes = encodeSnapshot(this.chain);
+    this.snapshotEnd = this.chain.lastEnd;
+    this.snapshotBytes = bytes.length;
+    files.makeFolder(path.join(this.folder, '.taskspace', 'tmp'));
+    const temporary = path.join(this.folder, '.taskspace', 'tmp', `snapshot-${this.ports.newId()}`);
+    await files.replace(this.snapshotFile, temporary, bytes);
+  }
+
+  private get snapshotFile(): string {
+    return path.join(this.folder, '.taskspace', 'snapshot.json');
+  }
+
+  private async loadUntilStill(): Promise<void> {
+    for (let attempt = 0; attempt < LOAD_ATTEMPTS_MAX; attempt++) {
+      this.epoch++;
+      this.onReload?.();
+      this.fault = null;
+      try {
+        if (await this.loadOnce(attempt === 0 && this.mayUseSnapshot())) return;
+      } catch (error) {
+        if (error instanceof ForeignRecord) continue;
+        this.loaded = error instanceof TaskspaceError;
+        this.fault = asFault(error);
+        return;
+      }
+    }
+    this.fault = new TaskspaceError(
+      'store_unavailable',
+      `The journal of "${this.id}" keeps being replaced. Try again.`,
+    );
+  }
+
+  /** Folds the whole file; false when it was replaced meanwhile. `seen` is set first, so that a fault sticks to its file. */
+  private async loadOnce(useSnapshot: boolean): Promise<boolean> {
+    const { files } = this.ports;
+    const fd = files.open(this.file, 'read');
+    this.loaded = true;
+    if (fd === null) {
+      this.chain = Chain.empty(this.id);
+      this.seen = null;
+      this.snapshotEnd = 0;
+      return true;
+    }
+    try {
+      const stat = files.fstat(fd);
+      this.note(stat);
+      const snapshot = useSnapshot ? files.readAll(this.snapshotFile) : null;
+      const restored = snapshot && restoreSnapshot(this.id, snapshot, files, fd);
+      const chain = restored ?? Chain.empty(this.id);
+      this.chain = chain;
+      this.snapshotEnd = chain.lastEnd;
+      this.snapshotBytes = restored ? (snapshot?.length ?? 0) : 0;
+      await this.foldFrom(fd, stat.size, chain, restored === null);
+      const now = files.stat(this.file);
+      return now?.ino === stat.ino && now.dev === stat.dev && now.size >= stat.size;
+    } finally {
+      files.close(fd);
+    }
+  }
+
+  private async foldFrom(fd: number, size: number, chain: Chain, judge: boolean): Promise<void> {
+    let length = CHUNK_BYTES;
+    while (chain.end < size) {
+      const at = chain.end;
+      const bytes = readExactly(this.ports.files, fd, at, Math.min(length, size - at));
+      // Cut short meanwhile: the stat after this fold shows it.
+      if (!bytes) return;
+      chain.fold(bytes, { judge, onCount: this.onCount });
+      if (at + bytes.length === size) return;
+      length = chain.end === at ? length * 2 : CHUNK_BYTES;
+      await new Promise((resume) => setImmediate(resume));
+    }
+  }
+
+  private note(stat: FileStat): void {
+    this.seen = stat;
+    this.racy = this.ports.now() - stat.ctimeMs < RACY_MS;
+  }
+
+  /** For a file that was young when folded: whether the last record still stands, byte for byte. */
+  private lastStillStands(stat: FileStat): boolean {
+    const { files } = this.ports;
+    const { lastAt, lastEnd, lastCrc } = this.chain;
+    const now = this.ports.now();
+    if (lastEnd > 0) {
+      const from = Math.max(lastAt, lastEnd - 1 - LAST_BYTES_MAX);
+      const fd = files.open(this.file, 'read');
+      if (fd === null) return false;
+      try {
+        const bytes = readExactly(files, fd, from, lastEnd - 1 - from);
+        if (!bytes || crcOfLast(bytes) !== lastCrc) return false;
+      } finally {
+        files.close(fd);
+      }
+    }
+    this.racy = now - stat.ctimeMs < RACY_MS;
+    return true;
+  }
+}
+
+/** `length` bytes at `position`; null when the file ends before. */
+export function readExactly(files: Files, fd: number, position: number, length: number): Buffer | null {
+  const bytes = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = files.read(
+      fd,
+      filled === 0 ? bytes : bytes.subarray(filled),
+      length - filled,
+      position + filled,
+    );
+    if (count === 0) return null;
+    filled += count;
+  }
+  return bytes;
+}
+
+/** Errors that are about this journal's content stay with it; those of the system are passed on, to be tried again. */
+function asFault(error: unknown): TaskspaceError {
+  if (error instanceof TaskspaceError) return error;
+  throw error;
+}

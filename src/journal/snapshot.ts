@@ -1,0 +1,58 @@
+/**
+ * Snapshots spare the cold fold of a long journal. They are checked, never trusted: a snapshot counts only when its CRC
+ * and fold version hold and the record it names as its head stands in the journal where it says.
+ */
+import { crc32 } from 'node:zlib';
+import { FOLD_VERSION, restoreState, type SavedState, saveState } from '../domain/state.js';
+import { Chain, crcOfLast, type Mark, MEMORY_PER_BYTE } from './chain.js';
+import type { Files } from './files.js';
+import { decodeRecord } from './record.js';
+
+/** Journal bytes beyond the last snapshot that make a new one worth its write. */
+export const SNAPSHOT_EVERY_BYTES = 256 * 1024;
+
+interface Snapshot {
+  fold: number;
+  end: number;
+  lastAt: number;
+  lastEnd: number;
+  safe: number;
+  marks: Mark[];
+  state: SavedState;
+}
+
+/** The file: 8 hex digits of the CRC-32 of the rest, a newline, and the JSON of the snapshot. */
+export function encodeSnapshot(chain: Chain): Buffer {
+  const { lastAt, lastEnd, safe, marks, state } = chain;
+  // Lines after the last record that counts are folded again: they cost little, and nothing about them need be kept.
+  const snapshot: Snapshot = {
+    fold: FOLD_VERSION,
+    end: lastEnd,
+    lastAt,
+    lastEnd,
+    safe,
+    marks,
+    state: saveState(state),
+  };
+  const body = Buffer.from(JSON.stringify(snapshot));
+  chain.weight = 2048 + MEMORY_PER_BYTE * body.length;
+  return Buffer.concat([Buffer.from(`${crc32(body).toString(16).padStart(8, '0')}\n`), body]);
+}
+
+/** The chain a snapshot holds, or null when it is void or does not belong to the journal open as `fd`. */
+export function restoreSnapshot(id: string, bytes: Buffer, files: Files, fd: number): Chain | null {
+  const body = bytes.subarray(9);
+  if (Number.parseInt(bytes.toString('latin1', 0, 8), 16) !== crc32(body)) return null;
+  const snapshot = JSON.parse(body.toString()) as Snapshot;
+  if (snapshot.fold !== FOLD_VERSION || snapshot.state.id !== id) return null;
+  const line = Buffer.alloc(snapshot.lastEnd - snapshot.lastAt);
+  if (files.read(fd, line, line.length, snapshot.lastAt) !== line.length) return null;
+  const record = decodeRecord(line.subarray(0, -1), snapshot.lastAt);
+  if (record?.commit.id !== snapshot.state.head) return null;
+  const chain = new Chain(restoreState(snapshot.state));
+  const { end, lastAt, lastEnd, safe, marks } = snapshot;
+  Object.assign(chain, { end, lastAt, lastEnd, safe, lastCrc: crcOfLast(line.subarray(0, -1)) });
+  for (const mark of marks) chain.marks.push(mark);
+  chain.weight = 2048 + MEMORY_PER_BYTE * body.length;
+  return chain;
+}

@@ -1,0 +1,378 @@
+/**
+ * Writes to one journal (DESIGN.md section 2, "To write").
+ *
+ * Decide on the present state, append with O_APPEND as one write, fold on: the own id counts, or somebody was first and
+ * it is decided again. The answer waits for an fdatasync that began after the append and for a look at the path. No lock
+ * takes part. A failed fdatasync is never repeated: the journal is poisoned instead.
+ */
+import path from 'node:path';
+import type { Decide } from '../domain/command.js';
+import { TaskspaceError } from '../domain/errors.js';
+import type { Commit, CommitKey, Event } from '../domain/event.js';
+import { KEY_LIFE_MS, type State } from '../domain/state.js';
+import { isAttemptable, writeFailure } from './failure.js';
+import { GroupSync } from './group-sync.js';
+import type { Journal } from './journal.js';
+import { readCommit } from './reader.js';
+import { encodeRecord, type Record, SPOILER } from './record.js';
+
+export interface Write<A> {
+  readonly by: string;
+  /** Default owner of what is created. */
+  readonly owner: string;
+  readonly key?: CommitKey | undefined;
+  readonly decide: Decide;
+  /** The answer, taken at once from the state that the commit made; `commit` is null when nothing changed. */
+  answer(state: State, commit: Commit | null): A;
+  /** The same answer from the commit alone, for a repeated key. Required with `key`. */
+  replay?(commit: Commit): A;
+}
+
+export interface Written<A> {
+  readonly answer: A;
+  /** Number of the commit that made the answer. */
+  readonly commit: number;
+  /** What was appended; null when nothing changed or a key was repeated. */
+  readonly appended: Commit | null;
+  readonly replayed: boolean;
+}
+
+interface Pending {
+  readonly id: string;
+  counted: boolean;
+  onCount(record: Record): void;
+}
+
+const ATTEMPTS_MAX = 2_000;
+const PAUSE_MS_MAX = 50;
+const POISON_ATTEMPTS_MAX = 100;
+
+export class JournalWriter {
+  private fd: { readonly number: number; readonly dev: number; readonly ino: number } | null = null;
+  private inUse = 0;
+  private readonly pending = new Map<string, Pending>();
+  private readonly sync = new GroupSync(() => this.syncPresent());
+  /** End of the last record that an fdatasync of ours has covered in the present file. */
+  private durableEnd = 0;
+  private foldersDurable = false;
+  private syncing = 0;
+  private readonly retired: number[] = [];
+  /** A sync of this process failed on the file with this inode. Another file is another chance. */
+  private failure: { readonly reason: string; readonly ino: number } | null = null;
+
+  constructor(readonly journal: Journal) {
+    journal.onCount = (record) => this.pending.get(record.commit.id)?.onCount(record);
+    journal.onReload = () => {
+      this.durableEnd = 0;
+      for (const pending of this.pending.values()) pending.counted = false;
+    };
+    journal.mayUseSnapshot = () => this.pending.size === 0;
+  }
+
+  /** Whether a descriptor is open that nobody is using. */
+  get closable(): boolean {
+    return this.fd !== null && this.inUse === 0;
+  }
+
+  get open(): boolean {
+    return this.fd !== null;
+  }
+
+  close(): void {
+    if (this.fd === null || this.inUse > 0) return;
+    this.journal.ports.files.close(this.fd.number);
+    this.fd = null;
+  }
+
+  /**
+   * Commits what `write` decides, or answers without a commit. Resolves when everything the answer rests on is on disk.
+   * Errors: what `decide` throws; 422 `idempotency_key_reused`; 507; 503 `read_only`, `outcome_unknown`, `overloaded`.
+   */
+  async commit<A>(write: Write<A>): Promise<Written<A>> {
+    this.inUse++;
+    try {
+      for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+        if (attempt > 0) await pause(attempt);
+        while (!this.journal.refresh()) await this.journal.load();
+        const written = await this.attempt(write, this.journal.served());
+        if (written) return written;
+      }
+    } finally {
+      this.inUse--;
+    }
+    throw new TaskspaceError('overloaded', `Too many writers on "${this.journal.id}". Try again.`);
+  }
+
+  /** One decision on the state as it is; null when it must be decided again. No await stands between it and its append. */
+  private async attempt<A>(write: Write<A>, state: State): Promise<Written<A> | null> {
+    this.refuseWhenPoisoned(state);
+    const time = nextTime(state, this.journal.ports.now());
+    const { epoch } = this.journal;
+    const used = findKey(state, write.key, time);
+    if (used !== null) {
+      const commit = await readCommit(this.journal, used);
+      const answer = write.replay?.(commit);
+      if (answer === undefined) throw new Error('a write with a key must be able to replay its answer');
+      return (await this.settle(epoch)) ? { answer, commit: used, appended: null, replayed: true } : null;
+    }
+    let events: readonly Event[];
+    try {
+      events = write.decide(state, { time, by: write.by, owner: write.owner });
+    } catch (refusal) {
+      if (await this.settle(epoch)) throw refusal;
+      return null;
+    }
+    if (events.length === 0) {
+      const answer = write.answer(state, null);
+      const commit = state.commit;
+      return (await this.settle(epoch)) ? { answer, commit, appended: null, replayed: false } : null;
+    }
+    return this.append(write, state, events, time);
+  }
+
+  private async append<A>(
+    write: Write<A>,
+    state: State,
+    events: readonly Event[],
+    time: string,
+  ): Promise<Written<A> | null> {
+    const { journal } = this;
+    const fd = this.openPresent();
+    if (fd === null) return null;
+    const stat = journal.ports.files.fstat(fd);
+    if (stat.size !== journal.seen?.size) return null;
+
+    const torn = stat.size > journal.chain.end;
+    const at = stat.size + (torn ? SPOILER.length : 0);
+    const { by, key } = write;
+    const commit: Commit = {
+      id: journal.ports.newId(),
+      number: state.commit + 1,
+      time,
+      by,
+      ...(key ? { key } : {}),
+      events,
+    };
+    const safe = Math.max(journal.chain.safe, this.durableEnd);
+    const record: Record = { at, prev: state.head, safe, commit };
+    const line = encodeRecord(record);
+    let answer: { value: A } | null = null;
+    const pending: Pending = {
+      id: commit.id,
+      counted: false,
+      onCount: () => {
+        pending.counted = true;
+        answer ??= { value: write.answer(journal.state, commit) };
+      },
+    };
+    this.pending.set(commit.id, pending);
+    try {
+      const failure = this.appendBytes(fd, torn ? Buffer.concat([SPOILER, line]) : line);
+      const folded = journal.foldTail({ at, line: line.subarray(0, -1), record }, fd);
+      if (!folded) await journal.load();
+      if (!pending.counted && failure) throw failure;
+      if (!pending.counted || !(await this.confirm(pending))) return null;
+    } finally {
+      this.pending.delete(commit.id);
+    }
+    if (answer === null) throw new Error('a commit that counts has no answer');
+    return {
+      answer: (answer as { value: A }).value,
+      commit: commit.number,
+      appended: commit,
+      replayed: false,
+    };
+  }
+
+  private appendBytes(fd: number, bytes: Buffer): TaskspaceError | null {
+    try {
+      const count = this.journal.ports.files.append(fd, bytes);
+      return count === bytes.length ? null : writeFailure('ENOSPC');
+    } catch (error) {
+      return writeFailure((error as NodeJS.ErrnoException).code, error);
+    }
+  }
+
+  /** Waits until the commit is on disk in the file that stands at the path; false when it does not count there. */
+  private async confirm(pending: Pending): Promise<boolean> {
+    try {
+      for (;;) {
+        const { epoch } = this.journal;
+        await this.durable();
+        while (!this.journal.refresh()) await this.journal.load();
+        const state = this.journal.served();
+        if (!pending.counted) return false;
+        if (state.poisoned !== null) throw outcomeUnknown(state.poisoned);
+        if (epoch === this.journal.epoch) return true;
+      }
+    } catch (error) {
+      throw error instanceof TaskspaceError && error.code === 'outcome_unknown'
+        ? error
+        : outcomeUnknown('the journal cannot be read', error);
+    }
+  }
+
+  /** The same for an answer that writes nothing: everything it was decided on is on disk. False: decide again. */
+  private async settle(epoch: number): Promise<boolean> {
+    if (this.journal.epoch !== epoch) return false;
+    await this.durable();
+    if (!this.journal.refresh()) return false;
+    return this.journal.epoch === epoch;
+  }
+
+  private async durable(): Promise<void> {
+    const { chain, seen, state } = this.journal;
+    if (this.failed !== null || state.poisoned !== null)
+      throw outcomeUnknown(this.failed ?? state.poisoned ?? '');
+    if (seen === null || this.durableEnd >= chain.lastEnd) return;
+    await this.sync.after();
+  }
+
+  /** One fdatasync of the present file, and of the folders that name it the first time. */
+  private async syncPresent(): Promise<void> {
+    const poison = this.poisonOf(this.journal.state);
+    if (poison !== null) throw outcomeUnknown(poison);
+    const fd = this.openPresent();
+    // Replaced meanwhile: whoever waits looks at the path again and finds out.
+    if (fd === null) return;
+    const { epoch, chain } = this.journal;
+    const end = chain.lastEnd;
+    this.inUse++;
+    this.syncing++;
+    try {
+      await Promise.all([
+        this.journal.ports.files.fdatasync(fd),
+        this.foldersDurable ? undefined : this.syncFolders(),
+      ]);
+    } catch (error) {
+      const reason = `${(error as NodeJS.ErrnoException).code ?? error} at fdatasync`;
+      if (!isAttemptable(error)) await this.poison(reason);
+      throw outcomeUnknown(reason, error);
+    } finally {
+      this.inUse--;
+      this.syncEnded();
+    }
+    if (epoch === this.journal.epoch) this.durableEnd = Math.max(this.durableEnd, end);
+  }
+
+  private async syncFolders(): Promise<void> {
+    const { files } = this.journal.ports;
+    await files.syncFolder(this.journal.folder);
+    await files.syncFolder(path.dirname(this.journal.folder));
+    this.foldersDurable = true;
+  }
+
+  /** Marks the journal for every process. When even that cannot be written, this process alone refuses. */
+  private async poison(reason: string): Promise<void> {
+    const { journal } = this;
+    this.failure = { reason, ino: this.fd?.ino ?? 0 };
+    const events: Event[] = [{ type: 'journal.poisoned', reason }];
+    try {
+      for (let attempt = 0; attempt < POISON_ATTEMPTS_MAX; attempt++) {
+        while (!journal.refresh()) await journal.load();
+        const state = journal.served();
+        if (state.poisoned !== null) return;
+        const fd = this.openPresent();
+        if (fd === null || journal.ports.files.fstat(fd).size !== journal.seen?.size) continue;
+        const torn = journal.seen.size > journal.chain.end;
+        const at = journal.seen.size + (torn ? SPOILER.length : 0);
+        const time = nextTime(state, journal.ports.now());
+        const commit: Commit = {
+          id: journal.ports.newId(),
+          number: state.commit + 1,
+          time,
+          by: 'taskspace',
+          events,
+        };
+        const line = encodeRecord({ at, prev: state.head, safe: journal.chain.safe, commit });
+        journal.ports.files.append(fd, torn ? Buffer.concat([SPOILER, line]) : line);
+      }
+    } catch (error) {
+      this.failure = {
+        ...this.failure,
+        reason: `${reason}; and the journal could not be marked: ${(error as Error).message}`,
+      };
+    }
+  }
+
+  /** Why nothing may be written to the present file: marked by any process, or known to this one alone. */
+  private poisonOf(state: State): string | null {
+    if (state.poisoned !== null) return state.poisoned;
+    return this.failure !== null && this.failure.ino === this.journal.seen?.ino ? this.failure.reason : null;
+  }
+
+  private refuseWhenPoisoned(state: State): void {
+    const reason = this.poisonOf(state);
+    if (reason === null) return;
+    throw new TaskspaceError(
+      'read_only',
+      `A write of "${state.id}" could not be brought to disk (${reason}). Reads go on; \`npm run verify\` tells what is left.`,
+    );
+  }
+
+  /** A descriptor for appending to the file that was folded; null when another file stands at the path. */
+  private openPresent(): number | null {
+    const { journal } = this;
+    const { files } = journal.ports;
+    const { seen } = journal;
+    if (this.fd && seen && this.fd.ino === seen.ino && this.fd.dev === seen.dev) return this.fd.number;
+    if (seen === null) files.makeFolder(journal.folder);
+    const number = files.open(journal.file, 'append', seen === null);
+    if (number === null) return null;
+    const { dev, ino, size, ctimeMs } = files.fstat(number);
+    const expected = seen === null ? size === 0 : dev === seen.dev && ino === seen.ino;
+    if (!expected) {
+      files.close(number);
+      return null;
+    }
+    if (this.fd) this.retire(this.fd.number);
+    this.fd = { number, dev, ino };
+    this.foldersDurable = false;
+    if (seen === null) journal.seen = { dev, ino, size, ctimeMs };
+    return number;
+  }
+
+  /** Closes a descriptor that another has replaced, once no fdatasync runs on it any more. */
+  private retire(fd: number): void {
+    if (this.syncing === 0) this.journal.ports.files.close(fd);
+    else this.retired.push(fd);
+  }
+
+  private syncEnded(): void {
+    this.syncing--;
+    if (this.syncing > 0) return;
+    for (const fd of this.retired.splice(0)) this.journal.ports.files.close(fd);
+  }
+}
+
+/** ISO time of the next commit: now, but at least 1 ms after the one before. */
+export function nextTime(state: State, now: number): string {
+  const after = state.time === '' ? 0 : Date.parse(state.time) + 1;
+  return new Date(Math.max(now, after)).toISOString();
+}
+
+/** Number of the commit that this key made within its life; null when it made none. */
+function findKey(state: State, key: CommitKey | undefined, time: string): number | null {
+  const used = key && state.keys.get(key.key);
+  if (!used || Date.parse(used.time) + KEY_LIFE_MS <= Date.parse(time)) return null;
+  if (used.body === key.body) return used.commit;
+  throw new TaskspaceError(
+    'idempotency_key_reused',
+    'This Idempotency-Key was used with another body. Use a new key for a new request, and the same body to repeat one.',
+  );
+}
+
+function outcomeUnknown(why: string, cause?: unknown): TaskspaceError {
+  return new TaskspaceError(
+    'outcome_unknown',
+    `The write could not be confirmed (${why}). Read the state, or repeat the request with the same Idempotency-Key.`,
+    {},
+    { cause },
+  );
+}
+
+/** Writers that keep colliding get out of step. */
+function pause(attempt: number): Promise<void> {
+  if (attempt < 4) return new Promise((resume) => setImmediate(resume));
+  return new Promise((resume) => setTimeout(resume, Math.random() * Math.min(attempt, PAUSE_MS_MAX)));
+}

@@ -1,0 +1,131 @@
+/**
+ * The use cases: the only thing that http calls. Each takes its Caller first, and throws TaskspaceError alone for what
+ * a caller may be told. Bodies arrive validated in shape and bounds (http/schemas); rules about state are kept here
+ * and in the domain. Every write is on disk when its promise resolves.
+ */
+import type { Readable } from 'node:stream';
+import type { ArtifactPatch } from '../domain/artifact.js';
+import type { JsonObject } from '../domain/json.js';
+import type { MessageInput, Role } from '../domain/message.js';
+import type { PlanInput, TaskInput, TaskPatch } from '../domain/plan.js';
+import type { MetadataInput, MetadataPatch } from '../domain/taskspace.js';
+import type { Precondition } from '../domain/version.js';
+import type { ContentAnswer, ReadAnswer, WriteAnswer } from './answer.js';
+import type { Caller } from './caller.js';
+
+/** `Idempotency-Key` of a POST: the header's value, the path as requested, and the bytes of the body. */
+export interface RequestKey {
+  readonly key: string;
+  readonly path: string;
+  readonly body: Buffer;
+}
+
+export interface Page {
+  readonly limit: number;
+  /** Opaque, from an earlier answer; null for the first page. */
+  readonly cursor: string | null;
+}
+
+export interface MessageQuery extends Page {
+  readonly conversation: string | null;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly role: Role | null;
+  readonly after: number | null;
+  readonly before: number | null;
+  readonly order: 'asc' | 'desc';
+}
+
+/** The body of an artifact PUT, not yet read. */
+export interface Upload {
+  readonly stream: Readable;
+  /** `Content-Length`; null when chunked. */
+  readonly length: number | null;
+  /** Lower-case hex of `Repr-Digest`; null when not sent. */
+  readonly sha256: string | null;
+  readonly contentType: string;
+  readonly metadata: JsonObject;
+  readonly message: string;
+}
+
+export interface TaskspaceUseCases {
+  create(
+    caller: Caller,
+    input: MetadataInput & { id?: string | undefined },
+    key: RequestKey | null,
+  ): Promise<WriteAnswer>;
+  put(caller: Caller, id: string, input: MetadataInput, pre: Precondition): Promise<WriteAnswer>;
+  get(caller: Caller, id: string): Promise<ReadAnswer>;
+  patch(caller: Caller, id: string, patch: MetadataPatch, pre: Precondition): Promise<WriteAnswer>;
+  remove(caller: Caller, id: string, pre: Precondition): Promise<WriteAnswer>;
+  /** By id. */
+  list(caller: Caller, page: Page & { order: 'asc' | 'desc' }): Promise<ReadAnswer>;
+}
+
+export interface PlanUseCases {
+  get(caller: Caller, id: string): Promise<ReadAnswer>;
+  put(caller: Caller, id: string, input: PlanInput, pre: Precondition): Promise<WriteAnswer>;
+  addTask(caller: Caller, id: string, input: TaskInput, key: RequestKey | null): Promise<WriteAnswer>;
+  getTask(caller: Caller, id: string, taskId: string): Promise<ReadAnswer>;
+  patchTask(
+    caller: Caller,
+    id: string,
+    taskId: string,
+    patch: TaskPatch,
+    pre: Precondition,
+  ): Promise<WriteAnswer>;
+  removeTask(caller: Caller, id: string, taskId: string, pre: Precondition): Promise<WriteAnswer>;
+  /** Ready tasks in plan order; with `agent`, those that this agent may take. Has no ETag: it depends on the clock. */
+  ready(caller: Caller, id: string, agent: string | null): Promise<ReadAnswer>;
+}
+
+export interface MessageUseCases {
+  post(
+    caller: Caller,
+    id: string,
+    messages: readonly MessageInput[],
+    batch: boolean,
+    key: RequestKey | null,
+  ): Promise<WriteAnswer>;
+  list(caller: Caller, id: string, query: MessageQuery): Promise<ReadAnswer>;
+  get(caller: Caller, id: string, seq: number): Promise<ReadAnswer>;
+  conversations(caller: Caller, id: string, page: Page): Promise<ReadAnswer>;
+}
+
+export interface ArtifactUseCases {
+  put(caller: Caller, id: string, path: string, upload: Upload, pre: Precondition): Promise<WriteAnswer>;
+  patch(
+    caller: Caller,
+    id: string,
+    path: string,
+    patch: ArtifactPatch,
+    pre: Precondition,
+  ): Promise<WriteAnswer>;
+  content(caller: Caller, id: string, path: string, revision: number | null): Promise<ContentAnswer>;
+  metadata(caller: Caller, id: string, path: string, revision: number | null): Promise<ReadAnswer>;
+  remove(caller: Caller, id: string, path: string, pre: Precondition): Promise<WriteAnswer>;
+  list(caller: Caller, id: string, query: Page & { prefix: string; deleted: boolean }): Promise<ReadAnswer>;
+  revisions(caller: Caller, id: string, path: string, page: Page): Promise<ReadAnswer>;
+}
+
+/** What `/ready` and the first page show. */
+export interface Readiness {
+  readonly ready: boolean;
+  /** Why not, for a person; null when ready. */
+  readonly reason: string | null;
+}
+
+export interface Service {
+  readonly taskspaces: TaskspaceUseCases;
+  readonly plan: PlanUseCases;
+  readonly messages: MessageUseCases;
+  readonly artifacts: ArtifactUseCases;
+  /**
+   * The hot path: `GET …/:id` (`detail`) and `…/plan` (`plan`) when L1 holds a current, ready body; else undefined.
+   * Synchronous; checks the caller and the store like the slow path.
+   */
+  peek(caller: Caller, id: string, what: 'detail' | 'plan'): ReadAnswer | undefined;
+  /** How many taskspace folders the store holds. */
+  count(): Promise<number>;
+  readiness(): Promise<Readiness>;
+}
