@@ -1,0 +1,130 @@
+/**
+ * All workers of one primary: brought up together, watched, replaced one after the other, and ended together.
+ *
+ * The first start either succeeds whole or ends with one StartError; after that, a worker's trouble is its slot's
+ * alone. While the server runs, every place is filled or being filled. The crew never binds a port and reads no file.
+ */
+import cluster, { type Worker } from 'node:cluster';
+import type { Config } from '../config/config.js';
+import { StartError } from '../config/start-error.js';
+import type { Log } from '../observe/log.js';
+import { BEAT_MS } from './messages.js';
+import { Slot } from './slot.js';
+
+/** Workers that die before they serve, while none has served yet, after which the start is given up. */
+const STILLBORN_MAX = 5;
+/** What the primary waits longer than a worker drains, so that the worker's own end comes first. */
+const DRAIN_GRACE_MS = 2000;
+/** File calls and fdatasync run in libuv's pool; its four threads would queue group commits behind uploads. */
+const WORKER_ENVIRONMENT = { UV_THREADPOOL_SIZE: '16', NODE_ENV: 'production' };
+
+export class Crew {
+  private readonly slots: Slot[] = [];
+  private readonly watchdog: NodeJS.Timeout;
+  private watchedAt = now();
+  private stillborn = 0;
+  private started = false;
+  private rolling = false;
+  private stopped: Promise<boolean> | null = null;
+
+  /** @param exec the program that a worker runs; it is called with `worker <number>`. */
+  constructor(
+    private readonly config: Config,
+    private readonly log: Log,
+    private readonly exec: string,
+  ) {
+    cluster.schedulingPolicy = cluster.SCHED_RR;
+    this.watchdog = setInterval(() => this.watch(), BEAT_MS);
+  }
+
+  /** Resolves when every worker has been ready at the same time. @throws StartError when that cannot be. */
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      for (let number = 1; number <= this.config.workers; number++) {
+        const slot = new Slot({
+          number,
+          now,
+          log: this.log,
+          fork: (place) => this.fork(place),
+          onReady: () => {
+            if (!this.slots.every(({ ready }) => ready)) return;
+            this.started = true;
+            resolve();
+          },
+          onFatal: (exitCode, message) => {
+            if (this.started) this.log.error({ worker: number }, message);
+            reject(new StartError(message, exitCode));
+          },
+          onStillborn: () => {
+            this.stillborn += 1;
+            if (this.stillborn < STILLBORN_MAX || this.slots.some(({ ready }) => ready)) return;
+            reject(new StartError('The workers die before they serve. The reason is in the lines above.'));
+          },
+        });
+        this.slots.push(slot);
+      }
+      for (const slot of this.slots) slot.start();
+    });
+  }
+
+  /** Replaces every worker, one after the other, each new one serving before the old one leaves. */
+  async roll(): Promise<void> {
+    if (this.rolling || this.stopped !== null) return;
+    this.rolling = true;
+    this.log.info({}, 'Rolling restart');
+    const outcome = await this.replaceAll();
+    this.rolling = false;
+    if (this.stopped === null) this.log.info({ outcome }, 'Rolling restart ended');
+  }
+
+  /** Drains all workers. @returns whether all left by themselves before the deadline. */
+  stop(): Promise<boolean> {
+    this.stopped ??= this.drainAll();
+    return this.stopped;
+  }
+
+  /** Ends all workers at once. */
+  kill(): void {
+    clearInterval(this.watchdog);
+    for (const slot of this.slots) slot.kill();
+  }
+
+  private fork(number: number): Worker {
+    cluster.setupPrimary({ exec: this.exec, args: ['worker', String(number), String(this.config.port)] });
+    return cluster.fork(WORKER_ENVIRONMENT);
+  }
+
+  private async replaceAll(): Promise<'complete' | 'given up'> {
+    for (const slot of this.slots) {
+      if (!(await slot.replace((old) => old.drain()))) return 'given up';
+    }
+    return 'complete';
+  }
+
+  private async drainAll(): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), this.config.shutdownSeconds * 1000 + DRAIN_GRACE_MS);
+    });
+    const left = Promise.all(this.slots.map((slot) => slot.stop())).then(() => true);
+    const drained = await Promise.race([left, late]);
+    clearTimeout(timer);
+    this.kill();
+    await left;
+    return drained;
+  }
+
+  /** When this timer itself was late, the machine or the primary was asleep: then silence says nothing. */
+  private watch(): void {
+    const lateMs = now() - this.watchedAt - BEAT_MS;
+    this.watchedAt = now();
+    for (const slot of this.slots) {
+      if (lateMs > 2 * BEAT_MS) slot.forgiveSilence();
+      else slot.watch();
+    }
+  }
+}
+
+function now(): number {
+  return performance.now();
+}

@@ -1,0 +1,28 @@
+/**
+ * Everything in one process, for `npm run dev`: the same server as a worker's, the same lock, no fork.
+ *
+ * It ends with the process that started it. Rolling restarts do not exist here.
+ */
+import type { Config } from '../config/config.js';
+import type { Log } from '../observe/log.js';
+import { countTaskspaces, prepareDataDir } from '../store/data-dir.js';
+import { drainOnce } from './drain.js';
+import { lockDataDir } from './lock.js';
+import { onStopSignals } from './primary.js';
+import { announceReady, tellNotBuilt } from './ready-line.js';
+import type { OpenServer } from './running-server.js';
+
+/** @throws StartError when the server cannot start. */
+export async function runDev(config: Config, log: Log, openServer: OpenServer): Promise<void> {
+  process.once('disconnect', () => process.exit(1));
+  const { dir } = await prepareDataDir(config.dataDir);
+  const lock = await lockDataDir(dir, log);
+  tellNotBuilt(config, log);
+  const server = await openServer({ config, log, worker: 1, startedAt: new Date() });
+  const drain = drainOnce(server, config.shutdownSeconds * 1000, log, () => lock.release());
+  onStopSignals(
+    async () => drain(),
+    () => undefined,
+  );
+  announceReady({ ...config, workers: 1, port: server.port }, await countTaskspaces(dir));
+}

@@ -1,0 +1,110 @@
+/**
+ * One primary for each data folder: a second start is refused with the first one's process id.
+ *
+ * The lock only spares two primaries each other's work: that no write is lost rests on the journal, never on this.
+ * Beside the lock stands who holds it, so the place of a dead one is taken at once instead of after the lock's stale
+ * time; only a holder in another pid namespace is judged by the lock's age. Starts take turns at a guard, so that two
+ * of them never both remove the same dead lock.
+ */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { lock } from 'proper-lockfile';
+import { StartError } from '../config/start-error.js';
+import type { Log } from '../observe/log.js';
+import { fateOf, type Holder, parseHolder, thisProcess } from './holder.js';
+
+/** A lock that has not been refreshed for this long is nobody's. */
+const LOCK_STALE_MS = 5000;
+const GUARD_STALE_MS = 2000;
+const UPDATE_MS = 1000;
+const RETRY_MS = 50;
+
+export interface PrimaryLock {
+  /** False once somebody else has it: kept for the log alone, nothing is decided on it. */
+  held(): boolean;
+  release(): Promise<void>;
+}
+
+/** @param dir the prepared data folder. @throws StartError when another primary holds it. */
+export async function lockDataDir(dir: string, log: Log): Promise<PrimaryLock> {
+  const releaseGuard = await take(
+    dir,
+    'primary.guard',
+    GUARD_STALE_MS,
+    GUARD_STALE_MS + UPDATE_MS,
+    () => undefined,
+  );
+  try {
+    const holder = readHolder(dir);
+    const fate = holder === null ? 'unknown' : fateOf(holder);
+    if (fate === 'alive') throw inUse(dir, holder);
+    if (fate === 'dead') rmSync(join(dir, 'primary.lock'), { recursive: true, force: true });
+    let held = true;
+    const release = await take(dir, 'primary.lock', LOCK_STALE_MS, LOCK_STALE_MS + UPDATE_MS, (error) => {
+      held = false;
+      log.error({ err: error }, 'The lock of the data folder is lost: another server may have started on it');
+    });
+    writeHolder(dir, thisProcess());
+    return {
+      held: () => held,
+      async release() {
+        if (!held) return;
+        held = false;
+        rmSync(join(dir, 'primary.json'), { force: true });
+        await release();
+      },
+    };
+  } finally {
+    await releaseGuard().catch(() => undefined);
+  }
+}
+
+/** @param waitMs how long to wait for somebody else's to be given back or to grow stale. */
+async function take(
+  dir: string,
+  name: string,
+  staleMs: number,
+  waitMs: number,
+  onCompromised: (error: Error) => void,
+): Promise<() => Promise<void>> {
+  try {
+    return await lock(join(dir, name), {
+      lockfilePath: join(dir, name),
+      realpath: false,
+      stale: staleMs,
+      update: UPDATE_MS,
+      retries: {
+        retries: Math.ceil(waitMs / RETRY_MS),
+        factor: 1,
+        minTimeout: RETRY_MS,
+        maxTimeout: RETRY_MS,
+      },
+      onCompromised,
+    });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ELOCKED')
+      throw inUse(dir, readHolder(dir));
+    throw error;
+  }
+}
+
+function inUse(dir: string, holder: Holder | null): StartError {
+  const who = holder === null ? 'another Taskspace' : `another Taskspace (process ${holder.pid})`;
+  return new StartError(
+    `The data folder ${dir} is in use by ${who}. Stop that one, or set DATA_DIR to another folder.`,
+  );
+}
+
+function readHolder(dir: string): Holder | null {
+  try {
+    return parseHolder(readFileSync(join(dir, 'primary.json'), 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+function writeHolder(dir: string, holder: Holder): void {
+  const path = join(dir, 'primary.json');
+  writeFileSync(`${path}.new`, `${JSON.stringify(holder)}\n`);
+  renameSync(`${path}.new`, path);
+}

@@ -1,0 +1,94 @@
+/**
+ * One worker process as the primary sees it: what state it is in, and when it last gave a sign of life.
+ *
+ * Nothing here throws when the process is gone: sending to, draining or killing a dead worker does nothing. It never
+ * forks and never decides who replaces whom.
+ */
+import type { Worker } from 'node:cluster';
+import { type PrimaryMessage, workerMessage } from './messages.js';
+
+export type MemberState = 'starting' | 'ready' | 'draining' | 'gone';
+
+export interface MemberEvents {
+  readonly onReady: () => void;
+  readonly onFatal: (exitCode: number, message: string) => void;
+  readonly onExit: () => void;
+}
+
+export class Member {
+  /** Resolves with true when it serves, with false when it is gone before that. */
+  readonly settled: Promise<boolean>;
+  /** Resolves when the process is gone. */
+  readonly exited: Promise<void>;
+  /** Why it went, once it is gone: an exit code or the name of a signal. */
+  end: number | string | null = null;
+  readyAt: number | null = null;
+  lastSignAt: number;
+  private phase: MemberState = 'starting';
+
+  /** @param now milliseconds of a clock that only grows. */
+  constructor(
+    private readonly worker: Worker,
+    private readonly now: () => number,
+    private readonly events: MemberEvents,
+  ) {
+    this.lastSignAt = now();
+    this.settled = new Promise((resolve) => {
+      worker.on('message', (value: unknown) => {
+        if (this.receive(value)) resolve(true);
+      });
+      worker.once('exit', () => resolve(false));
+    });
+    this.exited = new Promise((resolve) => {
+      worker.once('exit', (code: number | null, signal: string | null) => {
+        this.phase = 'gone';
+        this.end = signal ?? code;
+        resolve();
+        events.onExit();
+      });
+    });
+    // Without a listener, a failed send to a dying worker would end the primary. A process that could not even be
+    // started has no pid and never exits: its end is made known here.
+    worker.on('error', () => undefined);
+    worker.process.on('error', () => {
+      if (this.pid === undefined && this.phase !== 'gone') worker.emit('exit', null, 'not started');
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.worker.process.pid;
+  }
+
+  get state(): MemberState {
+    return this.phase;
+  }
+
+  /** Asks it to finish and leave. One that is still starting has nothing to finish, and may not listen yet. */
+  drain(): void {
+    if (this.phase === 'gone' || this.phase === 'draining') return;
+    if (this.phase === 'starting') this.worker.process.kill('SIGTERM');
+    else this.send({ type: 'drain' });
+    this.phase = 'draining';
+  }
+
+  kill(): void {
+    if (this.phase !== 'gone') this.worker.process.kill('SIGKILL');
+  }
+
+  private send(message: PrimaryMessage): void {
+    if (this.worker.isConnected()) this.worker.send(message, () => undefined);
+  }
+
+  /** @returns whether it says that it serves now. */
+  private receive(value: unknown): boolean {
+    const message = workerMessage(value);
+    if (message === null) return false;
+    this.lastSignAt = this.now();
+    if (message.type === 'fatal') this.events.onFatal(message.exitCode, message.message);
+    if (message.type !== 'ready' || this.phase !== 'starting') return false;
+    this.phase = 'ready';
+    this.readyAt = this.now();
+    this.events.onReady();
+    return true;
+  }
+}

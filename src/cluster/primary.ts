@@ -1,0 +1,56 @@
+/**
+ * The primary: prepares the data folder, holds its lock, keeps the workers alive, and says once that all are ready.
+ *
+ * It answers no request and touches no taskspace. SIGTERM and SIGINT end the server after what is in flight (a second
+ * SIGINT at once), SIGHUP replaces the workers one by one. When the primary dies, its workers end by themselves.
+ */
+import type { Config } from '../config/config.js';
+import type { Log } from '../observe/log.js';
+import { countTaskspaces, prepareDataDir } from '../store/data-dir.js';
+import { Crew } from './crew.js';
+import { lockDataDir } from './lock.js';
+import { claimPort } from './port.js';
+import { announceReady, tellNotBuilt } from './ready-line.js';
+
+/** @param exec the program that a worker runs. @throws StartError when the server cannot start. */
+export async function runPrimary(config: Config, log: Log, exec: string): Promise<void> {
+  const { dir } = await prepareDataDir(config.dataDir);
+  const lock = await lockDataDir(dir, log);
+  const port = await claimPort(config.host, config.port);
+  const crew = new Crew({ ...config, port }, log, exec);
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    log.info({ signal }, 'Stopping: requests in flight are finished first');
+    const drained = await crew.stop();
+    if (!drained)
+      log.warn({ seconds: config.shutdownSeconds }, 'Some requests were cut: SHUTDOWN_SECONDS are over');
+    await lock.release();
+    process.exit(0);
+  };
+  onStopSignals(stop, () => crew.kill());
+  process.on('SIGHUP', () => void crew.roll());
+  tellNotBuilt(config, log);
+  try {
+    await crew.start();
+  } catch (error) {
+    crew.kill();
+    await lock.release();
+    throw error;
+  }
+  announceReady({ ...config, port }, await countTaskspaces(dir));
+}
+
+/** The first SIGTERM or SIGINT stops in order; a second SIGINT, from somebody who will not wait, ends at once. */
+export function onStopSignals(stop: (signal: NodeJS.Signals) => Promise<void>, kill: () => void): void {
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (!stopping) {
+      stopping = true;
+      void stop(signal);
+    } else if (signal === 'SIGINT') {
+      kill();
+      process.exit(130);
+    }
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}

@@ -1,0 +1,62 @@
+/**
+ * What the person who started the server reads once it serves: one line, and on a terminal the next command to try.
+ *
+ * It goes to stdout, once, when every worker is ready; scripts wait for it. It never claims a tier or a bus that this
+ * version does not have.
+ */
+import { isIPv6 } from 'node:net';
+import { relative, sep } from 'node:path';
+import type { Config } from '../config/config.js';
+import type { Log } from '../observe/log.js';
+
+const MIB = 1024 * 1024;
+
+/** @param config with the port that is really listened on. @param taskspaces how many the data folder holds. */
+export function announceReady(config: Config, taskspaces: number): void {
+  process.stdout.write(`${readyLine(config, taskspaces)}\n`);
+  if (process.stdout.isTTY) process.stdout.write(`  Try: ${nextCommand(config)}\n`);
+}
+
+export function readyLine(config: Config, taskspaces: number): string {
+  const parts = [
+    counted(config.workers, 'worker'),
+    config.cache.memory ? `cache l1 ${config.cache.bytesMax / MIB} MiB` : 'cache off',
+    'bus none',
+    `data ${shownPath(config.dataDir)} (${counted(taskspaces, 'taskspace')})`,
+    config.access.loopback
+      ? 'open to this machine (no token)'
+      : 'open to everybody who reaches it (AUTH=off)',
+  ];
+  return `Taskspace ${config.version} ready: ${urlOf(config)} · ${parts.join(' · ')}`;
+}
+
+/** One line for settings that are understood but that this version cannot follow. */
+export function tellNotBuilt(config: Config, log: Log): void {
+  const asked = [
+    ...(config.cache.redis ? ['ENABLE_REDIS_CACHE'] : []),
+    ...(config.bus === 'redis' ? ['BUS=redis'] : []),
+    ...(config.consistency.mode === 'bounded' ? ['CONSISTENCY=bounded'] : []),
+  ];
+  if (asked.length === 0) return;
+  log.warn(
+    { asked },
+    `This version does not have ${asked.join(', ')} yet: it runs strict, without Redis and bus`,
+  );
+}
+
+function nextCommand(config: Config): string {
+  return `curl --json '{"id":"hello","name":"My first taskspace"}' ${urlOf(config)}/api/taskspaces`;
+}
+
+function urlOf({ host, port }: Config): string {
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}
+
+function shownPath(dir: string): string {
+  const path = relative(process.cwd(), dir);
+  return path === '..' || path.startsWith(`..${sep}`) || path.startsWith(sep) ? dir : `.${sep}${path}`;
+}
+
+function counted(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,159 @@
+/**
+ * One worker's place, with the number that its answers carry in `X-Worker`: always one process in it, or one coming.
+ *
+ * A process that dies is followed by another after a growing delay; one that is to be replaced leaves only once its
+ * successor serves. The number stays, whoever fills the place. A slot never ends the server: it reports, and the
+ * crew decides.
+ */
+import type { Worker } from 'node:cluster';
+import type { Log } from '../observe/log.js';
+import { Member } from './member.js';
+import { Respawn } from './respawn.js';
+
+/** Silence after which a process counts as hung; loading the program may take longer on a busy machine. */
+const SILENT_MS = 10_000;
+const SILENT_STARTING_MS = 30_000;
+/** How long a successor may take to be ready before the replacement is given up. */
+const SUCCESSOR_MS = 8000;
+
+export interface SlotInput {
+  readonly number: number;
+  /** Starts a process for this place. */
+  readonly fork: (number: number) => Worker;
+  /** Milliseconds of a clock that only grows. */
+  readonly now: () => number;
+  readonly log: Log;
+  readonly onReady: () => void;
+  readonly onFatal: (exitCode: number, message: string) => void;
+  /** A process died that had never served. */
+  readonly onStillborn: () => void;
+}
+
+export class Slot {
+  private readonly respawn = new Respawn();
+  private readonly members = new Set<Member>();
+  private current: Member | null = null;
+  private successor: Member | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private stopping = false;
+
+  constructor(private readonly input: SlotInput) {}
+
+  get ready(): boolean {
+    return this.current?.state === 'ready';
+  }
+
+  start(): void {
+    this.timer = null;
+    if (!this.stopping) this.current = this.fork();
+  }
+
+  /**
+   * Puts a new process in this place; the old one leaves once the new one is ready.
+   * @param leave how the old one leaves. @returns false when no successor came to serve.
+   */
+  async replace(leave: (member: Member) => void): Promise<boolean> {
+    if (this.stopping || this.successor !== null) return false;
+    // Nobody is here to be replaced: the one that is coming is new already.
+    if (this.current === null) return true;
+    const next = this.fork();
+    this.successor = next;
+    const served = await within(next.settled, SUCCESSOR_MS);
+    this.successor = null;
+    if (!served) {
+      next.kill();
+      if (this.current === null) this.fillAfter(null);
+      return false;
+    }
+    const old: Member | null = this.current;
+    this.current = next;
+    if (old !== null) {
+      leave(old);
+      await old.exited;
+    }
+    return true;
+  }
+
+  /** Replaces a process that has been silent for too long; to be called about every second. */
+  watch(): void {
+    for (const member of this.members) {
+      const silentMs = this.input.now() - member.lastSignAt;
+      if (silentMs < (member.state === 'starting' ? SILENT_STARTING_MS : SILENT_MS)) continue;
+      const serving = member === this.current && member.state === 'ready';
+      if (serving && !this.stopping) this.replaceHung(member);
+      else member.kill();
+    }
+  }
+
+  /** After the primary itself was stopped or asleep, nobody's silence means anything. */
+  forgiveSilence(): void {
+    for (const member of this.members) member.lastSignAt = this.input.now();
+  }
+
+  /** Everybody leaves and nobody follows. Resolves when all are gone. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    for (const member of this.members) member.drain();
+    await Promise.all([...this.members].map((member) => member.exited));
+  }
+
+  kill(): void {
+    this.stopping = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    for (const member of this.members) member.kill();
+  }
+
+  /** A hung process answers nobody, so the successor comes first and the kill after it: the place is never empty. */
+  private replaceHung(member: Member): void {
+    if (this.successor !== null) return;
+    this.input.log.error(
+      { worker: this.input.number, pid: member.pid },
+      'A worker is silent and will be replaced',
+    );
+    void this.replace((old) => old.kill()).then((served) => {
+      if (!served) member.kill();
+    });
+  }
+
+  private fork(): Member {
+    const { number, now, onReady, onFatal } = this.input;
+    const member: Member = new Member(this.input.fork(number), now, {
+      onReady,
+      onFatal,
+      onExit: () => this.left(member),
+    });
+    this.members.add(member);
+    return member;
+  }
+
+  private left(member: Member): void {
+    this.members.delete(member);
+    if (this.stopping) return;
+    if (member.readyAt === null) this.input.onStillborn();
+    if (member !== this.current) return;
+    this.current = null;
+    // With a successor on its way, the place is filled as soon as that one is ready.
+    if (this.successor === null) this.fillAfter(member);
+  }
+
+  private fillAfter(dead: Member | null): void {
+    if (this.stopping) return;
+    const readyMs = dead === null || dead.readyAt === null ? null : this.input.now() - dead.readyAt;
+    const delayMs = this.respawn.delayAfter(readyMs);
+    this.input.log.warn(
+      { worker: this.input.number, pid: dead?.pid, end: dead?.end, delayMs },
+      'A worker has died',
+    );
+    this.timer = setTimeout(() => this.start(), delayMs);
+  }
+}
+
+/** What `promise` resolves with, or false after `ms`. */
+async function within(promise: Promise<boolean>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}

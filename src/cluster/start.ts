@@ -1,0 +1,67 @@
+/**
+ * The first steps of every process: which role it has, its settings, its log, and the one line when it cannot start.
+ *
+ * `dev` runs everything in one process, `prod` is the primary, and the primary starts this same program again as
+ * `worker <number> <port>`. A StartError ends the process with its line and exit code; anything else is a defect and
+ * shows its stack.
+ */
+import { processEnvironment, readConfig } from '../config/environment.js';
+import { ConfigError, StartError } from '../config/start-error.js';
+import { createLog, type Log } from '../observe/log.js';
+import { runDev } from './dev.js';
+import type { WorkerMessage } from './messages.js';
+import { runPrimary } from './primary.js';
+import type { OpenServer } from './running-server.js';
+import { runWorker } from './worker.js';
+
+export interface Program {
+  /** The file of the running program, which workers run as well. */
+  readonly exec: string;
+  /** What stands after the program on the command line. */
+  readonly args: readonly string[];
+  readonly version: string;
+  readonly openServer: OpenServer;
+}
+
+/** Runs until the process exits. */
+export async function start(program: Program): Promise<void> {
+  // Whoever reads stdout or stderr may go away; that is no reason to stop serving.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  try {
+    await startRole(program);
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    tellParent({ type: 'fatal', exitCode: error.exitCode, message: error.message });
+    process.stderr.write(`${error.message}\n`, () => process.exit(error.exitCode));
+  }
+}
+
+/** `npm run dev` starts the program again after a change, but not after this. */
+function tellParent(message: WorkerMessage): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+}
+
+async function startRole({ exec, args, version, openServer }: Program): Promise<void> {
+  const [role, number, port] = args;
+  if (role === 'dev') {
+    const config = readConfig(processEnvironment(), 'dev', version);
+    return runDev(config, logOf(config.log, {}), openServer);
+  }
+  const config = readConfig(processEnvironment(), 'prod', version);
+  if (role === 'prod') return runPrimary(config, logOf(config.log, { pid: process.pid }), exec);
+  if (role === 'worker' && number !== undefined && port !== undefined) {
+    const worker = Number(number);
+    return runWorker({ ...config, port: Number(port) }, logOf(config.log, { worker }), worker, openServer);
+  }
+  throw new ConfigError('The first argument says what to run: prod or dev. Start it with `npm run prod`.');
+}
+
+/** The log, and the last line of a process that a defect ends. */
+function logOf(settings: Parameters<typeof createLog>[0], base: object): Log {
+  const log = createLog(settings, base);
+  process.on('uncaughtException', (error, origin) => {
+    log.error({ err: error, origin }, 'A defect ends this process');
+    process.exit(1);
+  });
+  return log;
+}

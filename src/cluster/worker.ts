@@ -1,0 +1,55 @@
+/**
+ * A worker: opens the server, tells the primary that it is alive, and leaves when told or when the primary is gone.
+ *
+ * Signals that a terminal sends to the whole group (SIGINT, SIGHUP) are the primary's to handle, so they are ignored
+ * here; SIGTERM to a worker alone drains it. It never outlives its primary: the channel's end says so at once, and
+ * the parent's id every `PARENT_MS` should that be missed.
+ */
+import type { Config } from '../config/config.js';
+import { StartError } from '../config/start-error.js';
+import type { Log } from '../observe/log.js';
+import { drainOnce } from './drain.js';
+import { BEAT_MS, primaryMessage, type WorkerMessage } from './messages.js';
+import type { OpenServer } from './running-server.js';
+
+const PARENT_MS = 250;
+
+/** @param worker its number, from 1. @param config with the port that the primary has claimed. */
+export async function runWorker(
+  config: Config,
+  log: Log,
+  worker: number,
+  openServer: OpenServer,
+): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  leaveWithParent();
+  tell({ type: 'beat' });
+  setInterval(() => tell({ type: 'beat' }), BEAT_MS);
+  try {
+    const server = await openServer({ config, log, worker, startedAt: new Date() });
+    const drain = drainOnce(server, config.shutdownSeconds * 1000, log);
+    process.on('SIGTERM', drain);
+    process.on('message', (value) => {
+      if (primaryMessage(value)?.type === 'drain') drain();
+    });
+    tell({ type: 'ready' });
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    tell({ type: 'fatal', exitCode: error.exitCode, message: error.message }, () =>
+      process.exit(error.exitCode),
+    );
+  }
+}
+
+/** A message to a primary that is gone is lost without harm: this process is about to leave as well. */
+function tell(message: WorkerMessage, sent: () => void = () => undefined): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => sent());
+}
+
+function leaveWithParent(): void {
+  const parent = process.ppid;
+  process.once('disconnect', () => process.exit(1));
+  setInterval(() => {
+    if (process.ppid !== parent) process.exit(1);
+  }, PARENT_MS);
+}

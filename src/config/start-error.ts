@@ -1,0 +1,32 @@
+/**
+ * The end of a start that cannot succeed: one line for the person who started it, and the exit code.
+ *
+ * Thrown only before the server is ready, by whoever finds the reason (settings, data folder, port, lock), and
+ * printed in one place (cluster/start). It never reaches a client.
+ */
+
+/** Exit codes: settings are wrong (EX_CONFIG of sysexits.h), and everything else that stops a start. */
+export const EXIT_SETTINGS = 78;
+export const EXIT_START = 1;
+
+export class StartError extends Error {
+  override readonly name: string = 'StartError';
+
+  /** @param message one line: what is wrong, and what to do. */
+  constructor(
+    message: string,
+    readonly exitCode: number = EXIT_START,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** A setting that does not parse, or that forbids the start. */
+export class ConfigError extends StartError {
+  override readonly name: string = 'ConfigError';
+
+  constructor(message: string) {
+    super(message, EXIT_SETTINGS);
+  }
+}

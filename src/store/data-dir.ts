@@ -1,0 +1,215 @@
+/**
+ * The data folder: laid out, named, and tried before anything is served from it.
+ *
+ * What the store promises rests on the file system: appends that do not tear, renames, and fsync that means it.
+ * Network file systems promise none of it, so they are refused by their type; the rest is tried once at each start,
+ * with files that are gone afterwards. Every refusal is a StartError of one line. No taskspace is opened here.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { StartError } from '../config/start-error.js';
+
+/** The newest layout of the folder that this version can read. */
+const FORMAT = 1;
+const FOLDERS = ['taskspaces', 'feed', 'catalog'];
+
+/** `f_type` of statfs(2), from linux/magic.h and the file systems' own sources. */
+const NETWORK_TYPES = new Map([
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB'],
+  [0x01021997, '9p'],
+  [0x65735546, 'FUSE (sshfs, rclone, a shared folder of a virtual machine)'],
+  [0x5346414f, 'AFS'],
+  [0x6b414653, 'AFS'],
+  [0x73757245, 'Coda'],
+  [0x00c36400, 'Ceph'],
+  [0x01161970, 'GFS2'],
+  [0x7461636f, 'OCFS2'],
+  [0x0bd00bd0, 'Lustre'],
+  [0x47504653, 'GPFS'],
+  [0x19830326, 'BeeGFS'],
+  [0x786f4256, 'a shared folder of VirtualBox'],
+  [0x564c, 'NCP'],
+]);
+
+export interface DataDir {
+  /** The folder's real, absolute path. */
+  readonly dir: string;
+  /** The random id of this store, made once. */
+  readonly store: string;
+}
+
+/** @param path absolute; made when it is missing. @throws StartError when the folder cannot serve. */
+export async function prepareDataDir(path: string): Promise<DataDir> {
+  try {
+    makeFolder(path);
+    const dir = realpathSync(path);
+    refuseNetwork(dir, Number(statfsSync(dir).type));
+    for (const folder of FOLDERS) makeFolder(join(dir, folder));
+    tryFiles(dir);
+    return { dir, store: readOrMakeStore(dir) };
+  } catch (error) {
+    throw explained(path, error);
+  }
+}
+
+/** How many taskspace folders there are; names that begin with a dot are not taskspaces (yet). */
+export async function countTaskspaces(dir: string): Promise<number> {
+  const entries = await readdir(join(dir, 'taskspaces'), { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).length;
+}
+
+/** @param type as statfs(2) tells it. @throws StartError for a file system that is known to be remote. */
+export function refuseNetwork(dir: string, type: number, platform: NodeJS.Platform = process.platform): void {
+  const name = platform === 'linux' ? NETWORK_TYPES.get(type >>> 0) : undefined;
+  if (name === undefined) return;
+  throw new StartError(
+    `The data folder ${dir} is on ${name}, where writes of several processes can be lost. ` +
+      'Set DATA_DIR to a folder on a local disk (ext4, xfs, btrfs).',
+  );
+}
+
+/** Folders that are made here are on disk when this returns: so are the folders that name them. */
+function makeFolder(path: string): void {
+  const first = mkdirSync(path, { recursive: true });
+  if (first === undefined) return;
+  for (let named = path; named.length >= first.length; named = dirname(named)) syncFolder(dirname(named));
+}
+
+/** Appends through two descriptors in turn, fsync, a rename and a link: everything that the store does to files. */
+function tryFiles(dir: string): void {
+  const trial = join(dir, `.trial-${randomBytes(6).toString('hex')}`);
+  const renamed = `${trial}-renamed`;
+  const linked = `${trial}-linked`;
+  const descriptors: number[] = [];
+  try {
+    for (let n = 0; n < 2; n++) descriptors.push(openSync(trial, 'a'));
+    const lines = Array.from({ length: 8 }, (_, n) => `${n}\n`);
+    lines.forEach((line, n) => {
+      writeSync(descriptors[n % 2] ?? -1, line);
+    });
+    for (const descriptor of descriptors) fsyncSync(descriptor);
+    renameSync(trial, renamed);
+    linkSync(renamed, linked);
+    syncFolder(dir);
+    if (readFileSync(linked, 'utf8') !== lines.join('')) {
+      throw new StartError(
+        `The file system of ${dir} loses appended bytes. Set DATA_DIR to a folder on a local disk (ext4, xfs, btrfs).`,
+      );
+    }
+  } finally {
+    for (const descriptor of descriptors) closeSync(descriptor);
+    for (const path of [trial, renamed, linked]) rmSync(path, { force: true });
+  }
+}
+
+function readOrMakeStore(dir: string): string {
+  const path = join(dir, 'server.json');
+  const text = readText(path);
+  if (text === null) return makeStore(dir, path);
+  const { format, store } = parsed(text);
+  if (typeof format === 'number' && format > FORMAT) {
+    throw new StartError(
+      `The data folder ${dir} was written by a newer version (format ${format}, this one reads ${FORMAT}). ` +
+        'Start that version, or set DATA_DIR to another folder.',
+    );
+  }
+  if (format !== FORMAT || typeof store !== 'string' || store === '') {
+    throw new StartError(
+      `${path} is not readable as a description of this folder. Restore it from a backup, or remove it: ` +
+        'a new one is made, and only caches outside this folder are forgotten.',
+    );
+  }
+  return store;
+}
+
+/** Of two first starts at the same moment one makes the file, and both read the same name from it. */
+function makeStore(dir: string, path: string): string {
+  const store = randomBytes(8).toString('hex');
+  const fresh = join(dir, `.server-${store}.json`);
+  try {
+    const descriptor = openSync(fresh, 'wx');
+    try {
+      writeFileSync(descriptor, `${JSON.stringify({ format: FORMAT, store })}\n`);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    linkSync(fresh, path);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  } finally {
+    rmSync(fresh, { force: true });
+  }
+  syncFolder(dir);
+  return readOrMakeStore(dir);
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function syncFolder(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** An allowlist of what a person can do something about; everything else is shown as it is. */
+function explained(path: string, error: unknown): unknown {
+  const advice: Record<string, string> = {
+    EACCES: 'is not writable for this user. Change its owner or rights',
+    EPERM: 'is not writable for this user, or its file system has no hard links. Change its owner or rights',
+    EROFS: 'is on a file system that is mounted read-only. Mount it writable',
+    ENOSPC: 'is on a disk that is full. Make room',
+    EDQUOT: 'is over its quota. Make room',
+    ENOTDIR: 'is not a folder, or lies below a file. Remove that file',
+    EEXIST: 'is not a folder. Remove what is there',
+    EINVAL: 'is on a file system that cannot sync files. Move it to a local disk',
+    EIO: 'is on a disk that fails. Check the disk',
+    EMFILE: 'cannot be opened: too many open files. Raise the limit (ulimit -n)',
+  };
+  const text = advice[codeOf(error) ?? ''];
+  if (text === undefined) return error;
+  return new StartError(`The data folder ${path} ${text}, or set DATA_DIR to another folder.`, undefined, {
+    cause: error,
+  });
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

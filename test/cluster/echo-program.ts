@@ -1,0 +1,39 @@
+/**
+ * The cluster with a server of a few lines, as a program of its own: what is tested here is how processes start, end
+ * and follow one another, not what they serve. `GET /slow?ms=` answers late, `GET /hang` blocks the event loop for
+ * good, everything else answers at once; every answer names the process and its worker number.
+ */
+import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { listenError } from '../../src/cluster/port.js';
+import type { RunningServer, ServerInput } from '../../src/cluster/running-server.js';
+import { start } from '../../src/cluster/start.js';
+
+async function openEcho({ config, worker }: ServerInput): Promise<RunningServer> {
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    if (url.pathname === '/hang') for (;;);
+    const ms = url.pathname === '/slow' ? Number(url.searchParams.get('ms')) : 0;
+    setTimeout(() => response.end(JSON.stringify({ pid: process.pid, worker })), ms);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(listenError(error, config.host, config.port)));
+    server.listen({ host: config.host, port: config.port }, resolve);
+  });
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : config.port,
+    close: (deadlineMs) =>
+      new Promise((resolve) => {
+        server.close(() => resolve(true));
+        setTimeout(() => resolve(false), deadlineMs).unref();
+      }),
+  };
+}
+
+await start({
+  exec: fileURLToPath(import.meta.url),
+  args: process.argv.slice(2),
+  version: '0.0.0-test',
+  openServer: openEcho,
+});

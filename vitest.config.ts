@@ -1,0 +1,59 @@
+/**
+ * Four projects. `rules` keeps the code's own rules, `unit` is everything that is quick, `fault` runs real processes
+ * and kills them, one file after the other, and `consistency` runs for long: `npm test` leaves only that one out.
+ */
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'vitest/config';
+
+const perFile = { pool: 'forks', isolate: true, restoreMocks: true } as const;
+const maxWorkers = Math.min(4, availableParallelism());
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...perFile,
+          name: 'rules',
+          include: ['test/rules/**/*.test.ts'],
+          maxWorkers,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...perFile,
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/rules/**', 'test/fault/**', 'test/consistency/**'],
+          maxWorkers,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...perFile,
+          name: 'fault',
+          include: ['test/fault/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...perFile,
+          name: 'consistency',
+          include: ['test/consistency/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 1_800_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
