@@ -146,15 +146,21 @@ export class Journal {
     return this.fault === null && grown >= Math.max(SNAPSHOT_EVERY_BYTES, this.snapshotBytes);
   }
 
-  /** Writes a snapshot of the present state. It must be on disk already: a snapshot must not outlive its journal. */
-  async writeSnapshot(): Promise<void> {
+  /**
+   * Writes a snapshot of the state as it is now, once `durable` says that its records are on disk: a snapshot that knew
+   * more than the journal after a power cut would tell another story than the journal.
+   */
+  async writeSnapshot(durable: () => Promise<void>): Promise<void> {
     const { files } = this.ports;
+    const { epoch } = this;
     const bytes = encodeSnapshot(this.chain);
     this.snapshotEnd = this.chain.lastEnd;
     this.snapshotBytes = bytes.length;
-    files.makeFolder(path.join(this.folder, '.taskspace', 'tmp'));
-    const temporary = path.join(this.folder, '.taskspace', 'tmp', `snapshot-${this.ports.newId()}`);
-    await files.replace(this.snapshotFile, temporary, bytes);
+    await durable();
+    if (epoch !== this.epoch) return;
+    const folder = path.join(this.folder, '.taskspace', 'tmp');
+    files.makeFolder(folder);
+    await files.replace(this.snapshotFile, path.join(folder, `snapshot-${this.ports.newId()}`), bytes);
   }
 
   private get snapshotFile(): string {

@@ -220,10 +220,11 @@ export class JournalWriter {
     return this.journal.epoch === epoch;
   }
 
-  private async durable(): Promise<void> {
+  /** Resolves when all that is folded now is on disk. Errors: 503 `outcome_unknown`. */
+  async durable(): Promise<void> {
     const { chain, seen, state } = this.journal;
-    if (this.failed !== null || state.poisoned !== null)
-      throw outcomeUnknown(this.failed ?? state.poisoned ?? '');
+    const poison = this.poisonOf(state);
+    if (poison !== null) throw outcomeUnknown(poison);
     if (seen === null || this.durableEnd >= chain.lastEnd) return;
     await this.sync.after();
   }

@@ -1,0 +1,140 @@
+/** Use cases on artifacts. The bytes go past memory: in through an object, out as a stream. */
+import { type ArtifactRevision, compareBytes, newestOf } from '../domain/artifact.js';
+import {
+  checkWritable,
+  deleteArtifact,
+  patchArtifact,
+  putArtifact,
+  requireBytes,
+  requireHistory,
+  requireLiveArtifact,
+  requireRevision,
+} from '../domain/artifact-command.js';
+import { requireLive } from '../domain/command.js';
+import type { State } from '../domain/state.js';
+import { etagOf } from '../domain/version.js';
+import { requireAccess } from './access.js';
+import type { WriteAnswer } from './answer.js';
+import { read, type Shown, tierOf, type UseCaseContext, write, writeOn } from './context.js';
+import { decodeCursor, encodeCursor } from './cursor.js';
+import type { ArtifactUseCases } from './service.js';
+import { showArtifact } from './shapes.js';
+
+const DEFAULT_TYPE = 'application/octet-stream';
+
+export function artifactUseCases(context: UseCaseContext): ArtifactUseCases {
+  const { l1 } = context;
+  return {
+    async put(caller, id, path, upload, pre) {
+      requireAccess(caller, 'write', id);
+      return l1.use(id, async (resident): Promise<WriteAnswer> => {
+        const { folder } = resident;
+        // Before a byte is taken; decided again on the state that the commit will find.
+        checkWritable(folder.state, path, pre);
+        const received = await folder.receive(upload.stream, {
+          bytesMax: context.artifactBytesMax,
+          sha256: upload.sha256,
+        });
+        const { contentType, metadata, message } = upload;
+        let created = false;
+        const decide = putArtifact(path, { ...received, contentType, metadata, message }, pre);
+        return writeOn(resident, {
+          caller,
+          id,
+          decide: (state, now) => {
+            created = newestOf(state.artifacts.get(path))?.deleted !== false;
+            return decide(state, now);
+          },
+          show: (state) => showWritten(state, path, created ? 201 : 200),
+        });
+      });
+    },
+
+    async patch(caller, id, path, patch, pre) {
+      requireAccess(caller, 'write', id);
+      const decide = patchArtifact(path, patch, DEFAULT_TYPE, pre);
+      return write(context, { caller, id, decide, show: (state) => showWritten(state, path, 200) });
+    },
+
+    async content(caller, id, path, revision) {
+      requireAccess(caller, 'read', id);
+      return l1.use(id, async ({ folder }, hit) => {
+        const { state } = folder;
+        const artifact =
+          revision === null
+            ? requireLiveArtifact(state, path)
+            : requireBytes(requireRevision(state, path, revision));
+        if (revision === null) await folder.repairArtifactFile(path);
+        const { sha256 } = artifact;
+        return {
+          artifact,
+          etag: etagOf(artifact),
+          cache: tierOf(hit),
+          open: (range) => folder.readObject(sha256, range),
+        };
+      });
+    },
+
+    async metadata(caller, id, path, revision) {
+      return read(context, caller, id, ({ folder: { state } }) => {
+        const artifact =
+          revision === null ? requireLiveArtifact(state, path) : requireRevision(state, path, revision);
+        return { value: showArtifact(artifact), etag: etagOf(artifact) };
+      });
+    },
+
+    async remove(caller, id, path, pre) {
+      requireAccess(caller, 'write', id);
+      const show = (): Shown => ({ status: 204, body: undefined, etag: null, location: null });
+      return write(context, { caller, id, decide: deleteArtifact(path, pre), show });
+    },
+
+    async list(caller, id, { prefix, deleted, limit, cursor }) {
+      return read(context, caller, id, ({ folder: { state } }) => {
+        const list = ['artifacts', id, prefix, deleted];
+        const after = decodeCursor<string>(list, cursor, 'string');
+        const all = newestRevisions(state)
+          .filter((artifact) => artifact.path.startsWith(prefix) && (deleted || !artifact.deleted))
+          .sort((a, b) => compareBytes(a.path, b.path));
+        const rest = after === null ? all : all.filter(({ path }) => compareBytes(path, after) > 0);
+        const items = rest.slice(0, limit);
+        const last = items.at(-1);
+        const nextCursor = rest.length > items.length && last ? encodeCursor(list, last.path) : null;
+        return { value: { items: items.map(showArtifact), nextCursor } };
+      });
+    },
+
+    async revisions(caller, id, path, { limit, cursor }) {
+      return read(context, caller, id, ({ folder: { state } }) => {
+        const list = ['revisions', id, path];
+        const below = decodeCursor<number>(list, cursor, 'number') ?? Number.MAX_SAFE_INTEGER;
+        const rest = requireHistory(state, path)
+          .revisions.filter(({ revision }) => revision < below)
+          .reverse();
+        const items = rest.slice(0, limit);
+        const last = items.at(-1);
+        const nextCursor = rest.length > items.length && last ? encodeCursor(list, last.revision) : null;
+        return { value: { items: items.map(showArtifact), nextCursor } };
+      });
+    },
+  };
+}
+
+function newestRevisions(state: State): ArtifactRevision[] {
+  const newest: ArtifactRevision[] = [];
+  for (const history of state.artifacts.values()) {
+    const revision = newestOf(history);
+    if (revision) newest.push(revision);
+  }
+  return newest;
+}
+
+function showWritten(state: State, path: string, status: 200 | 201): Shown {
+  requireLive(state);
+  const artifact = requireLiveArtifact(state, path);
+  const location =
+    status === 201
+      ? `/api/taskspaces/${state.id}/artifacts/${path.split('/').map(encodeURIComponent).join('/')}`
+      : null;
+  return { status, body: showArtifact(artifact), etag: etagOf(artifact), location };
+}

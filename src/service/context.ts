@@ -1,0 +1,92 @@
+/** What all use cases share, and the few steps that each of them takes. */
+import { createHash } from 'node:crypto';
+import type { L1, Resident } from '../cache/l1.js';
+import type { Decide } from '../domain/command.js';
+import { requireLive } from '../domain/command.js';
+import type { Commit, CommitKey } from '../domain/event.js';
+import type { State } from '../domain/state.js';
+import { requireAccess } from './access.js';
+import type { CacheTier, ReadAnswer, WriteAnswer } from './answer.js';
+import { byOf, type Caller, ownerOf } from './caller.js';
+import type { RequestKey } from './service.js';
+
+export interface UseCaseContext {
+  readonly l1: L1;
+  readonly now: () => number;
+  readonly artifactBytesMax: number;
+}
+
+/** What a write shows: from the state it made, or for a repeated key from its commit alone. */
+export type Shown = Omit<WriteAnswer, 'commit' | 'replayed'>;
+
+export interface WriteRequest {
+  readonly caller: Caller;
+  readonly id: string;
+  readonly decide: Decide;
+  readonly show: (state: State, commit: Commit | null) => Shown;
+  readonly key?: { readonly request: RequestKey | null; readonly show: (commit: Commit) => Shown };
+}
+
+/** Commits on a taskspace and answers with what `show` made of it. Access is the caller's business. */
+export function write(
+  { l1 }: UseCaseContext,
+  { caller, id, decide, show, key }: WriteRequest,
+): Promise<WriteAnswer> {
+  return l1.use(id, (resident) => writeOn(resident, { caller, id, decide, show, ...(key ? { key } : {}) }));
+}
+
+export async function writeOn(
+  { folder }: Resident,
+  { caller, decide, show, key }: WriteRequest,
+): Promise<WriteAnswer> {
+  const commitKey = key?.request ? hashKey(caller, key.request) : undefined;
+  const { answer, commit, replayed } = await folder.write<Shown>({
+    by: byOf(caller),
+    owner: ownerOf(caller),
+    decide,
+    answer: show,
+    ...(key && commitKey ? { key: commitKey, replay: key.show } : {}),
+  });
+  return { ...answer, commit, replayed };
+}
+
+/** A read of a live taskspace: access, presence, `read`, and the ETag of the body unless `read` gives one. */
+export function read(
+  { l1 }: UseCaseContext,
+  caller: Caller,
+  id: string,
+  render: (resident: Resident) => Promise<Rendered> | Rendered,
+): Promise<ReadAnswer> {
+  requireAccess(caller, 'read', id);
+  return l1.use(id, async (resident, hit) => {
+    requireLive(resident.folder.state);
+    const { value, etag } = await render(resident);
+    const body = Buffer.from(JSON.stringify(value));
+    return { body, etag: etag === undefined ? bodyTag(body) : etag, cache: tierOf(hit) };
+  });
+}
+
+export interface Rendered {
+  readonly value: object;
+  /** Null: none. Undefined: made from the body. */
+  readonly etag?: string | null;
+}
+
+export function tierOf(hit: boolean): CacheTier {
+  return hit ? 'l1' : 'store';
+}
+
+/** An opaque strong ETag for a body that has no revision of its own. */
+export function bodyTag(body: Buffer): string {
+  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+}
+
+/** Keys are kept hashed: with method, path and caller, so that the same key elsewhere is another. */
+export function hashKey(caller: Caller, { key, path, body }: RequestKey): CommitKey {
+  const name = JSON.stringify(['POST', path, byOf(caller), key]);
+  return { key: digest(name), body: digest(body) };
+}
+
+function digest(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('base64url').slice(0, 22);
+}

@@ -1,0 +1,45 @@
+/**
+ * Opaque cursors: a place in a list, with a fingerprint of the list's filters and order, so that a cursor from another
+ * list is told from a good one. They hold no server state and are valid for ever.
+ */
+import { createHash } from 'node:crypto';
+import { TaskspaceError } from '../domain/errors.js';
+
+export type Place = string | number;
+
+export function encodeCursor(list: readonly unknown[], place: Place): string {
+  return Buffer.from(JSON.stringify([fingerprint(list), place])).toString('base64url');
+}
+
+/** The place, or null for the first page. Errors: 400 `invalid_cursor`. */
+export function decodeCursor<T extends Place>(
+  list: readonly unknown[],
+  cursor: string | null,
+  type: 'string' | 'number',
+): T | null {
+  if (cursor === null) return null;
+  const parts = parse(cursor);
+  if (
+    Array.isArray(parts) &&
+    parts.length === 2 &&
+    parts[0] === fingerprint(list) &&
+    typeof parts[1] === type
+  )
+    return parts[1] as T;
+  throw new TaskspaceError(
+    'invalid_cursor',
+    'This cursor was not made by this list with these filters and this order. Begin again without a cursor.',
+  );
+}
+
+function fingerprint(list: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(list)).digest('base64url').slice(0, 10);
+}
+
+function parse(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,91 @@
+/** Use cases on the plan and its tasks. */
+
+import { requireLive } from '../domain/command.js';
+import type { Commit } from '../domain/event.js';
+import type { TaskValue } from '../domain/plan.js';
+import { addTask, patchTask, putPlan, readyTasks, removeTask, requireTask } from '../domain/plan-command.js';
+import { planVersion, type State } from '../domain/state.js';
+import { etagOf } from '../domain/version.js';
+import { requireAccess } from './access.js';
+import { read, type Shown, tierOf, type UseCaseContext, write } from './context.js';
+import { readyBody } from './ready-bodies.js';
+import type { PlanUseCases } from './service.js';
+import { showPlan, showTask } from './shapes.js';
+
+export function planUseCases(context: UseCaseContext): PlanUseCases {
+  const { l1, now } = context;
+  return {
+    async get(caller, id) {
+      requireAccess(caller, 'read', id);
+      return l1.use(id, (resident, hit) => {
+        const { state } = resident.folder;
+        requireLive(state);
+        const { body, etag } = readyBody(resident, state, 'plan');
+        return { body, etag, cache: tierOf(hit) };
+      });
+    },
+
+    async put(caller, id, input, pre) {
+      requireAccess(caller, 'write', id);
+      return write(context, { caller, id, decide: putPlan(input, pre), show: showPlanWritten });
+    },
+
+    async addTask(caller, id, input, key) {
+      requireAccess(caller, 'write', id);
+      const show = (commit: Commit): Shown => showTaskAdded(id, commit);
+      return write(context, {
+        caller,
+        id,
+        decide: addTask(input),
+        show: (_state, commit) => show(commit as Commit),
+        key: { request: key, show },
+      });
+    },
+
+    async getTask(caller, id, taskId) {
+      return read(context, caller, id, ({ folder: { state } }) => {
+        const task = requireTask(state, taskId);
+        return { value: showTask(task), etag: etagOf(task) };
+      });
+    },
+
+    async patchTask(caller, id, taskId, patch, pre) {
+      requireAccess(caller, 'write', id);
+      const show = (state: State): Shown => {
+        const task = requireTask(state, taskId);
+        return { status: 200, body: showTask(task), etag: etagOf(task), location: null };
+      };
+      return write(context, { caller, id, decide: patchTask(taskId, patch, pre), show });
+    },
+
+    async removeTask(caller, id, taskId, pre) {
+      requireAccess(caller, 'write', id);
+      const show = (): Shown => ({ status: 204, body: undefined, etag: null, location: null });
+      return write(context, { caller, id, decide: removeTask(taskId, pre), show });
+    },
+
+    async ready(caller, id, agent) {
+      return read(context, caller, id, ({ folder: { state } }) => {
+        const items = readyTasks(state, new Date(now()).toISOString(), agent).map(showTask);
+        return { value: { items }, etag: null };
+      });
+    },
+  };
+}
+
+function showPlanWritten(state: State): Shown {
+  return { status: 200, body: showPlan(state), etag: etagOf(planVersion(state)), location: null };
+}
+
+function showTaskAdded(id: string, commit: Commit): Shown {
+  const event = commit.events[0];
+  if (event?.type !== 'task.added') throw new Error('adding a task makes a task.added');
+  const task: TaskValue = event.task;
+  const etag = etagOf({ revision: task.revision, tag: commit.id.slice(0, 8) });
+  return {
+    status: 201,
+    body: showTask(task),
+    etag,
+    location: `/api/taskspaces/${id}/plan/tasks/${encodeURIComponent(task.id)}`,
+  };
+}

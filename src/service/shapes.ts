@@ -1,0 +1,62 @@
+/** How things are shown (API.md section 9). Pure. */
+import type { ArtifactRevision } from '../domain/artifact.js';
+import { progressOf, type TaskValue } from '../domain/plan.js';
+import { planVersion, type State } from '../domain/state.js';
+import type { Metadata } from '../domain/taskspace.js';
+
+export function showTaskspace(id: string, metadata: Metadata): object {
+  const { name, description, owner, status, tags, data, retention, revision, createdAt, createdBy, at, by } =
+    metadata;
+  return {
+    id,
+    name,
+    description,
+    owner,
+    status,
+    tags,
+    data,
+    retention,
+    revision,
+    createdAt,
+    createdBy,
+    updatedAt: at,
+    updatedBy: by,
+  };
+}
+
+export function showPlan(state: State): object {
+  const { goal, tasks, version } = state.plan;
+  return {
+    goal,
+    tasks: [...tasks.values()].map(showTask),
+    revision: planVersion(state).revision,
+    updatedAt: version?.at ?? null,
+    progress: progressOf(tasks),
+  };
+}
+
+export function showTask(task: TaskValue): object {
+  const { id, name, goal, agent, dependencies, status, onFailure, result, error, metadata } = task;
+  const { claim, attempts, finishedAt, revision } = task;
+  return {
+    id,
+    name,
+    goal,
+    agent,
+    dependencies,
+    status,
+    onFailure,
+    result,
+    error,
+    metadata,
+    claim,
+    attempts,
+    finishedAt,
+    revision,
+  };
+}
+
+export function showArtifact(artifact: ArtifactRevision): object {
+  const { path, revision, size, sha256, contentType, metadata, message, by, at, deleted } = artifact;
+  return { path, revision, size, sha256, contentType, metadata, message, by, at, deleted };
+}

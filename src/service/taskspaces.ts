@@ -1,0 +1,166 @@
+/** Use cases on taskspaces themselves: metadata, creation, deletion, the list by id. */
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  createTaskspace,
+  deleteTaskspace,
+  patchTaskspace,
+  putTaskspace,
+  requireLive,
+} from '../domain/command.js';
+import type { Commit, Event } from '../domain/event.js';
+import { isLive, KEY_LIFE_MS, type State } from '../domain/state.js';
+import type { Metadata } from '../domain/taskspace.js';
+import { etagOf } from '../domain/version.js';
+import type { Store } from '../store/store.js';
+import { maySee, requireAccess, requireCreation, requireScope } from './access.js';
+import type { WriteAnswer } from './answer.js';
+import { byOf, type Caller } from './caller.js';
+import { bodyTag, hashKey, type Shown, tierOf, type UseCaseContext, write } from './context.js';
+import { decodeCursor, encodeCursor } from './cursor.js';
+import { readyBody } from './ready-bodies.js';
+import type { RequestKey, TaskspaceUseCases } from './service.js';
+import { showTaskspace } from './shapes.js';
+import { type CreationDigits, timeId } from './ulid.js';
+
+/** How many ids a key can have been through: one for each day it was used again. */
+const KEYED_IDS_MAX = 1000;
+
+export function taskspaceUseCases(context: UseCaseContext, store: Store): TaskspaceUseCases {
+  const { l1 } = context;
+  return {
+    async create(caller, { id: given, ...input }, key) {
+      const id = given ?? (key ? await keyedId(context, caller, key) : timeId(context.now(), randomDigits));
+      requireCreation(caller, id);
+      return write(context, {
+        caller,
+        id,
+        decide: createTaskspace(input),
+        show: (_state, commit) => showCreated(id, commit),
+        key: { request: key, show: (commit) => showCreated(id, commit) },
+      });
+    },
+
+    async put(caller, id, input, pre) {
+      requireCreation(caller, id);
+      return write(context, {
+        caller,
+        id,
+        decide: putTaskspace(input, pre),
+        show: (state, commit) => (isCreation(commit) ? showCreated(id, commit) : showCurrent(state)),
+      });
+    },
+
+    async get(caller, id) {
+      requireAccess(caller, 'read', id);
+      return l1.use(id, (resident, hit) => {
+        const { body, etag } = readyBody(resident, requireLiveState(resident.folder.state), 'detail');
+        return { body, etag, cache: tierOf(hit) };
+      });
+    },
+
+    async patch(caller, id, patch, pre) {
+      requireAccess(caller, 'write', id);
+      return write(context, { caller, id, decide: patchTaskspace(patch, pre), show: showCurrent });
+    },
+
+    async remove(caller, id, pre): Promise<WriteAnswer> {
+      requireAccess(caller, 'write', id);
+      const show = (): Shown => ({ status: 204, body: undefined, etag: null, location: null });
+      return write(context, { caller, id, decide: deleteTaskspace(pre), show });
+    },
+
+    async list(caller, { order, limit, cursor }) {
+      requireScope(caller, 'read');
+      const list = ['taskspaces', 'id', order];
+      const after = decodeCursor<string>(list, cursor, 'string');
+      const ids = (await store.ids()).filter((id) => maySee(caller, id));
+      if (order === 'desc') ids.reverse();
+      const items: object[] = [];
+      let last: string | null = null;
+      let more = false;
+      for (const id of ids) {
+        if (after !== null && (order === 'asc' ? id <= after : id >= after)) continue;
+        const shown = await l1.use(id, ({ folder: { state } }) =>
+          isLive(state) ? showTaskspace(id, state.metadata) : null,
+        );
+        if (!shown) continue;
+        if (items.length === limit) {
+          more = true;
+          break;
+        }
+        items.push(shown);
+        last = id;
+      }
+      const body = Buffer.from(
+        JSON.stringify({ items, nextCursor: more && last !== null ? encodeCursor(list, last) : null }),
+      );
+      return { body, etag: bodyTag(body), cache: 'store' };
+    },
+  };
+}
+
+/** The state of a live taskspace; throws 404 otherwise. */
+function requireLiveState(state: State): State & { metadata: Metadata } {
+  requireLive(state);
+  return state;
+}
+
+function isCreation(commit: Commit | null): commit is Commit {
+  return commit?.events[0]?.type === 'taskspace.created';
+}
+
+/** The answer of a creation from its commit alone, so that a repeated key shows the same. */
+function showCreated(id: string, commit: Commit | null): Shown {
+  const event = commit?.events[0];
+  if (!commit || event?.type !== 'taskspace.created') throw new Error('a creation makes a taskspace.created');
+  const metadata = createdMetadata(event, commit);
+  return {
+    status: 201,
+    body: showTaskspace(id, metadata),
+    etag: etagOf(metadata),
+    location: `/api/taskspaces/${id}`,
+  };
+}
+
+function createdMetadata(
+  event: Extract<Event, { type: 'taskspace.created' }>,
+  { id, by, time }: Commit,
+): Metadata {
+  return {
+    ...event.metadata,
+    revision: event.revision,
+    tag: id.slice(0, 8),
+    by,
+    at: time,
+    createdAt: time,
+    createdBy: by,
+  };
+}
+
+function showCurrent(state: State): Shown {
+  const { metadata } = requireLiveState(state);
+  return { status: 200, body: showTaskspace(state.id, metadata), etag: etagOf(metadata), location: null };
+}
+
+/**
+ * The id that a key stands for: derived from caller and key, so that every repeat finds the first one. When its 24 hours
+ * are over the key makes a new taskspace: the next id of the same row that is free or still within its time.
+ */
+async function keyedId({ l1, now }: UseCaseContext, caller: Caller, request: RequestKey): Promise<string> {
+  const { key } = hashKey(caller, request);
+  for (let n = 0; n < KEYED_IDS_MAX; n++) {
+    const digest = createHash('sha256')
+      .update(JSON.stringify([byOf(caller), request.key, n]))
+      .digest();
+    const id = timeId(null, (count) => digest.subarray(0, count));
+    const free = await l1.use(id, ({ folder: { state } }) => {
+      if (!isLive(state)) return true;
+      const used = state.keys.get(key);
+      return used !== undefined && Date.parse(used.time) + KEY_LIFE_MS > now();
+    });
+    if (free) return id;
+  }
+  throw new Error('an idempotency key has been used for too many taskspaces');
+}
+
+const randomDigits: CreationDigits = (count) => randomBytes(count);

@@ -1,0 +1,145 @@
+/**
+ * Objects: the bytes of artifact revisions, named by their SHA-256, never changed.
+ *
+ * Bytes are written under another name, fsynced, linked into place, and the folders that name them are fsynced before
+ * `receive` resolves, also when the object was there already: whoever refers to an object makes sure of it himself.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { TaskspaceError } from '../domain/errors.js';
+import { writeFailure } from '../journal/failure.js';
+import { GroupSync } from '../journal/group-sync.js';
+import { internalFolder, objectsFolder, temporaryFolder } from './paths.js';
+
+export interface Received {
+  readonly sha256: string;
+  readonly size: number;
+}
+
+export class Objects {
+  private readonly sync = new GroupSync(() => this.syncFolders());
+  private foldersDurable = false;
+
+  constructor(private readonly folder: string) {}
+
+  /** Where the bytes with this hash stand. */
+  path(sha256: string): string {
+    return path.join(objectsFolder(this.folder), sha256);
+  }
+
+  /**
+   * Streams bytes into an object; memory does not grow with their number. Errors: 413 `too_large` above `bytesMax`, 400
+   * `incomplete_body` when the stream breaks off, 400 `digest_mismatch`, 507 `insufficient_storage`.
+   */
+  async receive(
+    stream: Readable,
+    { bytesMax, sha256 }: { bytesMax: number; sha256: string | null },
+  ): Promise<Received> {
+    const temporary = path.join(temporaryFolder(this.folder), randomBytes(12).toString('hex'));
+    try {
+      const handle = await this.openTemporary(temporary);
+      try {
+        const received = await pour(stream, handle, bytesMax);
+        if (sha256 !== null && sha256 !== received.sha256) throw digestMismatch(sha256, received.sha256);
+        await handle.sync();
+        await this.link(temporary, received.sha256);
+        return received;
+      } finally {
+        await handle.close();
+        await fs.promises.unlink(temporary);
+      }
+    } catch (error) {
+      throw error instanceof TaskspaceError
+        ? error
+        : writeFailure((error as NodeJS.ErrnoException).code, error);
+    }
+  }
+
+  /** The bytes from `start` to `end`, both inclusive. Errors reach the reader of the stream. */
+  read(sha256: string, range?: { start: number; end: number }): Readable {
+    return fs.createReadStream(this.path(sha256), { ...range, highWaterMark: 256 * 1024 });
+  }
+
+  private async openTemporary(temporary: string): Promise<fs.promises.FileHandle> {
+    await fs.promises.mkdir(temporaryFolder(this.folder), { recursive: true });
+    await fs.promises.mkdir(objectsFolder(this.folder), { recursive: true });
+    return fs.promises.open(temporary, 'wx', 0o644);
+  }
+
+  private async link(temporary: string, sha256: string): Promise<void> {
+    try {
+      await fs.promises.link(temporary, this.path(sha256));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    await this.sync.after();
+  }
+
+  private async syncFolders(): Promise<void> {
+    await syncFolder(objectsFolder(this.folder));
+    if (this.foldersDurable) return;
+    await syncFolder(internalFolder(this.folder));
+    await syncFolder(this.folder);
+    this.foldersDurable = true;
+  }
+}
+
+async function pour(stream: Readable, handle: fs.promises.FileHandle, bytesMax: number): Promise<Received> {
+  const hash = createHash('sha256');
+  let size = 0;
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > bytesMax) throw tooLarge(bytesMax);
+      hash.update(chunk);
+      await writeAll(handle, chunk);
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ABORT_ERR')
+      throw incomplete(error);
+    throw error;
+  }
+  return { sha256: hash.digest('hex'), size };
+}
+
+async function writeAll(handle: fs.promises.FileHandle, chunk: Buffer): Promise<void> {
+  for (let written = 0; written < chunk.length; ) {
+    const { bytesWritten } = await handle.write(chunk, written);
+    written += bytesWritten;
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await fs.promises.open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function tooLarge(bytesMax: number): TaskspaceError {
+  return new TaskspaceError(
+    'too_large',
+    `An artifact holds at most ${bytesMax} bytes. Split it, or raise ARTIFACT_MAX_BYTES.`,
+  );
+}
+
+function incomplete(cause: unknown): TaskspaceError {
+  return new TaskspaceError(
+    'incomplete_body',
+    'The body ended before its announced length. Nothing was changed.',
+    {},
+    { cause },
+  );
+}
+
+function digestMismatch(announced: string, found: string): TaskspaceError {
+  return new TaskspaceError(
+    'digest_mismatch',
+    `Repr-Digest announces sha-256 ${announced}, the bytes have ${found} (both in hex). Nothing was changed; send them again.`,
+  );
+}

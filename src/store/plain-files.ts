@@ -1,0 +1,235 @@
+/**
+ * Plain files: the newest revision of each artifact, `plan.json` and `taskspace.json`, for editors, grep and git.
+ *
+ * They are written from the state and never read back as truth. Each carries a stamp: the time of its commit as mtime.
+ * A file whose stamp is none of ours was written by somebody else and is never touched. No symlink or other odd thing
+ * in a path is ever followed: whoever put it there keeps it, and the artifact is served from its object all the same.
+ */
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { liveOf } from '../domain/artifact.js';
+import type { Event } from '../domain/event.js';
+import { isLive, type State } from '../domain/state.js';
+import type { Objects } from './objects.js';
+import { ARTIFACTS, METADATA_FILE, PLAN_FILE, temporaryFolder } from './paths.js';
+import { metadataFile, planFile } from './plain-content.js';
+
+/** What a name should hold: bytes, or a copy of an object, under the stamp of a commit; null: no file. */
+interface Wanted {
+  readonly stamp: string;
+  readonly size: number;
+  readonly source: Buffer | { readonly object: string };
+}
+
+export interface PlainFilesDeps {
+  readonly folder: string;
+  readonly objects: Objects;
+  /** The present state; refreshes it first. */
+  present(): Promise<State>;
+  /** Told why a name could not be brought up to date. */
+  onSkipped(name: string, reason: string): void;
+}
+
+const ATTEMPTS_MAX = 20;
+
+export class PlainFiles {
+  private readonly dirty = new Set<string>();
+  private readonly former = new Map<string, Set<number>>();
+  private running: Promise<void> | null = null;
+
+  constructor(private readonly deps: PlainFilesDeps) {}
+
+  /** Remembers the files of a life that is about to end for good, so that they can be told from other people's. */
+  endLife(state: State): void {
+    for (const artifact of state.artifacts.keys()) {
+      const name = artifactFile(artifact);
+      this.former.set(name, stampsOf(state, name));
+    }
+  }
+
+  /**
+   * Brings these files up to the newest state; calls that come while it runs are taken along. Never fails the commit
+   * that asked for it: trouble is reported.
+   */
+  update(names: Iterable<string>): Promise<void> {
+    for (const name of names) this.dirty.add(name);
+    this.running ??= this.drain().finally(() => {
+      this.running = null;
+    });
+    return this.running;
+  }
+
+  /** Names among these whose file is an older one of ours, or missing. Costs an lstat each. */
+  lagging(names: readonly string[], state: State): string[] {
+    return names.filter((name) => {
+      const stat = fs.lstatSync(path.join(this.deps.folder, name), { throwIfNoEntry: false });
+      const wanted = isLive(state) ? stampOf(state, name) : null;
+      if (!stat) return wanted !== null;
+      if (wanted === null || !stat.isFile()) return false;
+      return stampMs(stat) !== Date.parse(wanted) && stampsOf(state, name).has(stampMs(stat));
+    });
+  }
+
+  private async drain(): Promise<void> {
+    for (;;) {
+      const name = this.dirty.values().next().value;
+      if (name === undefined) return;
+      this.dirty.delete(name);
+      try {
+        await this.bring(name);
+      } catch (error) {
+        this.deps.onSkipped(name, (error as Error).message);
+      }
+    }
+  }
+
+  /** Writes or removes one file until it is what the present state wants, or until it turns out to be somebody else's. */
+  private async bring(name: string): Promise<void> {
+    const target = path.join(this.deps.folder, name);
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      const state = await this.deps.present();
+      const wanted = this.wanted(state, name);
+      const before = lookAt(this.deps.folder, name);
+      if (before === 'odd')
+        return this.deps.onSkipped(name, 'something that is not a plain file stands in its path');
+      if (before !== null && !this.isOurs(before, state, name))
+        return this.deps.onSkipped(name, 'it was changed by somebody else');
+      if (wanted === null) {
+        if (before === null) return;
+        await fs.promises.unlink(target);
+        await this.removeEmptyFolders(path.dirname(target));
+        continue;
+      }
+      if (before !== null && isStamped(before, wanted)) return;
+      await this.write(name, target, wanted, before);
+    }
+    this.deps.onSkipped(name, 'it keeps changing');
+  }
+
+  private isOurs(stat: fs.Stats, state: State, name: string): boolean {
+    const stamp = stampMs(stat);
+    return stampsOf(state, name).has(stamp) || this.former.get(name)?.has(stamp) === true;
+  }
+
+  private wanted(state: State, name: string): Wanted | null {
+    if (!isLive(state)) return null;
+    const stamp = stampOf(state, name);
+    if (stamp === null) return null;
+    if (name === PLAN_FILE || name === METADATA_FILE) {
+      const source = Buffer.from(name === PLAN_FILE ? planFile(state) : metadataFile(state));
+      return { stamp, size: source.length, source };
+    }
+    const live = liveOf(state.artifacts.get(artifactOf(name)));
+    if (!live?.sha256) return null;
+    return { stamp, size: live.size, source: { object: this.deps.objects.path(live.sha256) } };
+  }
+
+  /** Under a temporary name first; renamed only when the target is still what it was. */
+  private async write(name: string, target: string, wanted: Wanted, before: fs.Stats | null): Promise<void> {
+    const { folder } = this.deps;
+    const temporary = path.join(temporaryFolder(folder), randomBytes(12).toString('hex'));
+    await fs.promises.mkdir(temporaryFolder(folder), { recursive: true });
+    try {
+      if (Buffer.isBuffer(wanted.source)) await fs.promises.writeFile(temporary, wanted.source);
+      else await fs.promises.copyFile(wanted.source.object, temporary, fs.constants.COPYFILE_FICLONE);
+      const seconds = Date.parse(wanted.stamp) / 1000;
+      await fs.promises.utimes(temporary, seconds, seconds);
+      await makeFolders(folder, path.dirname(name));
+      const now = lookAt(folder, name);
+      if (now === 'odd' || now?.ino !== before?.ino || now?.ctimeMs !== before?.ctimeMs) return;
+      await fs.promises.rename(temporary, target);
+    } finally {
+      await fs.promises.rm(temporary, { force: true });
+    }
+  }
+
+  private async removeEmptyFolders(from: string): Promise<void> {
+    const root = path.join(this.deps.folder, ARTIFACTS);
+    for (let folder = from; folder.startsWith(`${root}${path.sep}`); folder = path.dirname(folder)) {
+      try {
+        await fs.promises.rmdir(folder);
+      } catch {
+        // Not empty, or gone already: either way there is nothing left to remove here.
+        return;
+      }
+    }
+  }
+}
+
+export function artifactFile(artifact: string): string {
+  return `${ARTIFACTS}/${artifact}`;
+}
+
+function artifactOf(name: string): string {
+  return name.slice(ARTIFACTS.length + 1);
+}
+
+/** The plain files that a commit's events touch; `state` is the one the commit was decided on. */
+export function namesOf(events: readonly Event[], state: State): string[] {
+  const names = new Set<string>();
+  for (const event of events) {
+    if (event.type === 'taskspace.created' || event.type === 'taskspace.deleted') {
+      names.add(METADATA_FILE).add(PLAN_FILE);
+      for (const artifact of state.artifacts.keys()) names.add(artifactFile(artifact));
+    } else if (event.type === 'taskspace.updated') names.add(METADATA_FILE);
+    else if (event.type === 'plan.replaced' || event.type.startsWith('task.')) names.add(PLAN_FILE);
+    else if (event.type === 'artifact.written') names.add(artifactFile(event.artifact.path));
+    else if (event.type === 'artifact.deleted') names.add(artifactFile(event.path));
+  }
+  return [...names];
+}
+
+/** The stamp of the newest content of a name; null when there should be no such file. */
+function stampOf(state: State, name: string): string | null {
+  if (name === PLAN_FILE) return state.plan.version?.at ?? null;
+  if (name === METADATA_FILE) return state.metadata?.at ?? null;
+  return liveOf(state.artifacts.get(artifactOf(name)))?.at ?? null;
+}
+
+/** Every stamp, in ms, that a file of ours may carry under this name. */
+function stampsOf(state: State, name: string): Set<number> {
+  if (name === PLAN_FILE) return new Set(state.plan.stamps.map((time) => Date.parse(time)));
+  if (name === METADATA_FILE) return new Set(state.metadataStamps.map((time) => Date.parse(time)));
+  const revisions = state.artifacts.get(artifactOf(name))?.revisions ?? [];
+  return new Set(revisions.map(({ at }) => Date.parse(at)));
+}
+
+/** `utimes` with whole milliseconds lands up to a microsecond low. */
+function stampMs(stat: fs.Stats): number {
+  const rounded = Math.round(stat.mtimeMs);
+  return Math.abs(stat.mtimeMs - rounded) <= 0.002 ? rounded : Number.NaN;
+}
+
+function isStamped(stat: fs.Stats, wanted: Wanted): boolean {
+  return stampMs(stat) === Date.parse(wanted.stamp) && stat.size === wanted.size;
+}
+
+/** What stands at a name: a plain file, nothing, or something odd in its place or in a folder above it. */
+function lookAt(folder: string, name: string): fs.Stats | null | 'odd' {
+  const parts = name.split('/');
+  let at = folder;
+  for (const [i, part] of parts.entries()) {
+    at = path.join(at, part);
+    const stat = fs.lstatSync(at, { throwIfNoEntry: false });
+    if (!stat) return null;
+    const last = i === parts.length - 1;
+    if (last ? !stat.isFile() : !stat.isDirectory()) return 'odd';
+    if (last) return stat;
+  }
+  return 'odd';
+}
+
+async function makeFolders(folder: string, below: string): Promise<void> {
+  let at = folder;
+  for (const part of below.split('/')) {
+    if (part === '.') continue;
+    at = path.join(at, part);
+    try {
+      await fs.promises.mkdir(at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if (!fs.lstatSync(at).isDirectory()) throw new Error(`${part} is not a folder`);
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/** The filesystem store: handles on taskspace folders, and the list of ids. Nothing above this room knows of files. */
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import { type Files, nodeFiles } from '../journal/files.js';
+import { OpenFiles } from './open-files.js';
+import { taskspaceFolder, taskspacesFolder } from './paths.js';
+import { type FolderLog, TaskspaceFolder } from './taskspace-folder.js';
+
+const OPEN_FILES_MAX = 512;
+const ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
+export interface StoreOptions {
+  readonly dataDir: string;
+  readonly log: FolderLog;
+  /** For tests: decorators that fail, delay or forget. */
+  readonly files?: Files;
+  readonly now?: () => number;
+}
+
+export class Store {
+  private readonly openFiles = new OpenFiles(OPEN_FILES_MAX);
+
+  constructor(private readonly options: StoreOptions) {}
+
+  /** A new handle on a taskspace's folder, which need not exist. Nothing is read yet. The id must be valid. */
+  open(id: string): TaskspaceFolder {
+    const { dataDir, log, files = nodeFiles, now = Date.now } = this.options;
+    return new TaskspaceFolder({
+      id,
+      folder: taskspaceFolder(dataDir, id),
+      ports: { files, now, newId },
+      openFiles: this.openFiles,
+      log,
+    });
+  }
+
+  /** The ids of all folders, sorted. A folder may hold a deleted taskspace, or none. */
+  async ids(): Promise<string[]> {
+    const names = await fs.promises.readdir(taskspacesFolder(this.options.dataDir));
+    return names.filter((name) => ID.test(name)).sort();
+  }
+}
+
+function newId(): string {
+  return randomBytes(8).toString('hex');
+}

@@ -1,0 +1,166 @@
+/**
+ * One taskspace's folder: its journal, its objects and its plain files behind one handle.
+ *
+ * The order of a write is kept here: objects first (`receive`), then the commit, then the plain files, then the answer.
+ * A handle may be shared by any number of readers and writers of this process, and there may be several for one folder.
+ */
+import type { Readable } from 'node:stream';
+import { TaskspaceError } from '../domain/errors.js';
+import type { Commit } from '../domain/event.js';
+import type { Message } from '../domain/message.js';
+import type { State } from '../domain/state.js';
+import { storeFailure } from '../journal/failure.js';
+import { Journal, type JournalPorts } from '../journal/journal.js';
+import { readCommit, retrying } from '../journal/reader.js';
+import { JournalWriter, type Write, type Written } from '../journal/writer.js';
+import { type MessageFilter, type MessageRange, readMessages } from './messages.js';
+import { Objects, type Received } from './objects.js';
+import type { OpenFiles } from './open-files.js';
+import { METADATA_FILE, PLAN_FILE } from './paths.js';
+import { artifactFile, namesOf, PlainFiles } from './plain-files.js';
+
+export interface FolderLog {
+  warn(fields: object, message: string): void;
+}
+
+export interface FolderDeps {
+  readonly id: string;
+  readonly folder: string;
+  readonly ports: JournalPorts;
+  readonly openFiles: OpenFiles;
+  readonly log: FolderLog;
+}
+
+export class TaskspaceFolder {
+  readonly id: string;
+  private readonly journal: Journal;
+  private readonly writer: JournalWriter;
+  private readonly objects: Objects;
+  private readonly plainFiles: PlainFiles;
+  private readonly deps: FolderDeps;
+  private snapshotting: Promise<void> | null = null;
+
+  constructor(deps: FolderDeps) {
+    this.deps = deps;
+    this.id = deps.id;
+    this.journal = new Journal(deps, deps.ports);
+    this.writer = new JournalWriter(this.journal);
+    this.objects = new Objects(deps.folder);
+    this.plainFiles = new PlainFiles({
+      folder: deps.folder,
+      objects: this.objects,
+      present: () => this.journal.present(),
+      onSkipped: (name, reason) =>
+        deps.log.warn({ taskspace: deps.id, file: name, reason }, 'plain file left as it is'),
+    });
+  }
+
+  /** The state as of the last look. Only after `refresh` or `present`, and not across an `await`. */
+  get state(): State {
+    return this.journal.state;
+  }
+
+  /** Whether there is, or was, a taskspace under this id. */
+  get exists(): boolean {
+    return this.journal.seen !== null;
+  }
+
+  /** Estimated bytes of memory of the folded state. */
+  get weight(): number {
+    return this.journal.chain.weight + this.journal.chain.marks.length * 100;
+  }
+
+  /** Synchronous check of the state against the file: false means that `present` is needed. Never throws. */
+  refresh(): boolean {
+    try {
+      return this.journal.refresh() && this.journal.fault === null;
+    } catch {
+      // Whatever the file system said, `present` will meet it again and say it properly.
+      return false;
+    }
+  }
+
+  /** Brings the state up to the present. Errors: 500 `damaged`, 503 `store_unavailable`. */
+  present(): Promise<State> {
+    return translated(() => this.journal.present());
+  }
+
+  /** Repairs `plan.json` and `taskspace.json` when a killed writer left them behind. Costs two lstats when it did not. */
+  repairPlainFiles(): Promise<void> {
+    const names = this.plainFiles.lagging([PLAN_FILE, METADATA_FILE], this.state);
+    return names.length === 0 ? Promise.resolve() : this.plainFiles.update(names);
+  }
+
+  /** The same for the file of one artifact. */
+  repairArtifactFile(path: string): Promise<void> {
+    const names = this.plainFiles.lagging([artifactFile(path)], this.state);
+    return names.length === 0 ? Promise.resolve() : this.plainFiles.update(names);
+  }
+
+  /** Commits, writes the plain files, answers: see JournalWriter.commit. */
+  write<A>(write: Write<A>): Promise<Written<A>> {
+    return translated(async () => {
+      let names: string[] = [];
+      const written = await this.writer.commit({
+        ...write,
+        decide: (state, context) => {
+          const events = write.decide(state, context);
+          if (events[0]?.type === 'taskspace.created') this.plainFiles.endLife(state);
+          names = namesOf(events, state);
+          return events;
+        },
+      });
+      this.deps.openFiles.used(this.writer);
+      if (names.length > 0) await this.plainFiles.update(names);
+      this.considerSnapshot();
+      return written;
+    });
+  }
+
+  /** Streams bytes into an object: see Objects.receive. The taskspace must exist. */
+  receive(stream: Readable, options: { bytesMax: number; sha256: string | null }): Promise<Received> {
+    return this.objects.receive(stream, options);
+  }
+
+  /** The bytes of a revision in this state. */
+  readObject(sha256: string, range?: { start: number; end: number }): Readable {
+    return this.objects.read(sha256, range);
+  }
+
+  messages(filter: MessageFilter, range: MessageRange): Promise<Message[]> {
+    return translated(() => retrying(this.journal, () => readMessages(this.journal, filter, range)));
+  }
+
+  commit(number: number): Promise<Commit> {
+    return translated(() => retrying(this.journal, () => readCommit(this.journal, number)));
+  }
+
+  /** Gives its descriptors back, unless somebody is writing. */
+  close(): void {
+    this.writer.close();
+    this.deps.openFiles.closed(this.writer);
+  }
+
+  /** Starts a snapshot when enough has been written since the last. A failed one costs only the time it would have spared. */
+  considerSnapshot(): void {
+    if (this.snapshotting || !this.journal.wantsSnapshot) return;
+    this.snapshotting = this.journal
+      .writeSnapshot(() => this.writer.durable())
+      .catch((error) =>
+        this.deps.log.warn({ taskspace: this.id, error: String(error) }, 'no snapshot written'),
+      )
+      .finally(() => {
+        this.snapshotting = null;
+      });
+  }
+}
+
+/** Errors of the system become ours here, once. */
+async function translated<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof TaskspaceError) throw error;
+    throw storeFailure((error as NodeJS.ErrnoException).code, error);
+  }
+}
