@@ -1,0 +1,95 @@
+/**
+ * The Express app: everything but the hot reads. Access is checked first, then the route, then the method; what is left
+ * of a request is run by its row of the contract. Express neither decodes nor answers anything by itself.
+ */
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { TaskspaceError } from '../domain/errors.js';
+import type { Log } from '../observe/log.js';
+import { isPreflight } from './access.js';
+import type { Endpoint } from './endpoint.js';
+import { type Exchange, exchangeOf } from './exchange.js';
+import { sendProblem } from './problems.js';
+import { type RunContext, runEndpoint } from './run-endpoint.js';
+import { send } from './send.js';
+
+const PREFLIGHT_SECONDS = '600';
+
+export interface AppContext extends RunContext {
+  readonly log: Log;
+}
+
+export function createApp(context: AppContext, endpoints: readonly Endpoint[]): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.enable('strict routing');
+  app.enable('case sensitive routing');
+
+  app.use((req: Request, _res: Response, next: NextFunction) => {
+    context.access.admit(exchangeOf(req));
+    next();
+  });
+  for (const [path, rows] of byPath(endpoints)) addRoute(app, context, path, rows);
+  app.use((req: Request) => {
+    throw notFound(exchangeOf(req));
+  });
+  // Express knows an error handler by its four parameters.
+  app.use((error: unknown, req: Request, _res: Response, _next: NextFunction) => {
+    sendProblem(exchangeOf(req), error, context.log);
+  });
+  return app;
+}
+
+function byPath(endpoints: readonly Endpoint[]): Map<string, Endpoint[]> {
+  const paths = new Map<string, Endpoint[]>();
+  for (const row of endpoints) {
+    const rows = paths.get(row.path);
+    if (rows === undefined) paths.set(row.path, [row]);
+    else rows.push(row);
+  }
+  return paths;
+}
+
+function addRoute(app: Express, context: AppContext, path: string, rows: readonly Endpoint[]): void {
+  const methods = rows.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
+  const allow = [...methods, 'OPTIONS'].join(', ');
+  const route = app.route(path);
+  for (const row of rows) {
+    // HEAD comes here as well: Express sends it to the GET of a route that has no HEAD of its own.
+    route[row.method]((req: Request) => runEndpoint(context, row, exchangeOf(req), req.params));
+  }
+  route.all((req: Request) => {
+    const exchange = exchangeOf(req);
+    if (req.method === 'OPTIONS') sendOptions(exchange, allow);
+    else throw wrongMethod(exchange, allow);
+  });
+}
+
+function sendOptions(exchange: Exchange, allow: string): void {
+  const headers = ['Allow', allow];
+  if (isPreflight(exchange)) {
+    const asked = exchange.req.headers['access-control-request-headers'];
+    headers.push('Access-Control-Allow-Methods', allow, 'Access-Control-Max-Age', PREFLIGHT_SECONDS);
+    if (asked !== undefined) headers.push('Access-Control-Allow-Headers', asked);
+  }
+  send(exchange, 204, headers, undefined);
+}
+
+function wrongMethod(exchange: Exchange, allow: string): TaskspaceError {
+  return new TaskspaceError(
+    'method_not_allowed',
+    `This path does not take ${exchange.req.method}. It takes ${allow}.`,
+    {
+      headers: { Allow: allow },
+    },
+  );
+}
+
+function notFound(exchange: Exchange): TaskspaceError {
+  const slash = exchange.target.path.length > 1 && exchange.target.path.endsWith('/');
+  const hint = slash
+    ? 'Leave out the slash at its end.'
+    : 'The calls of this server are listed at /docs and /openapi.json.';
+  return new TaskspaceError('not_found', `There is no such route. ${hint}`);
+}

@@ -1,0 +1,76 @@
+/**
+ * Requests that Node's parser refuses: there is no request object, so the problem is written to the socket by hand,
+ * with the headers that every answer has. The connection ends, after a moment in which the client can read.
+ */
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type Code, TaskspaceError } from '../domain/errors.js';
+import { endUnfinished } from './body.js';
+import type { ServerState } from './exchange.js';
+import { PROBLEM_TYPE, problemBody, STATUS_OF } from './problems.js';
+import { requestIdOf } from './request-id.js';
+
+const LINGER_MS = 1_000;
+const answered = new WeakSet<Duplex>();
+
+export function answerBrokenRequest(state: ServerState, error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (answered.has(socket)) return;
+  answered.add(socket);
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  // The end of the input in the middle of a body belongs to the request that is being read: it answers.
+  if (error.code === 'HPE_INVALID_EOF_STATE' && endUnfinished(socket)) return;
+  if (hasBegunAnswer(socket)) {
+    socket.destroy();
+    return;
+  }
+  socket.end(rawProblem(state, problemOf(error)));
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+}
+
+function problemOf(error: NodeJS.ErrnoException): TaskspaceError {
+  if (error.code === 'HPE_HEADER_OVERFLOW')
+    return problem(
+      'headers_too_large',
+      'The headers are larger than 16384 bytes. Send fewer or shorter ones.',
+    );
+  if (error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW')
+    return problem('too_large', 'The chunk extensions are too large. Send none.');
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return problem('invalid_header', 'The headers did not arrive in time. Send the request again.');
+  if (error.code === 'HPE_INVALID_EOF_STATE')
+    return problem('incomplete_body', 'The connection ended in the middle of a request. Send it again.');
+  return problem(
+    'invalid_header',
+    `This is not an HTTP/1.1 request (${error.code ?? 'unknown error'}). Check its first line and headers.`,
+  );
+}
+
+function problem(code: Code, detail: string): TaskspaceError {
+  return new TaskspaceError(code, detail);
+}
+
+function rawProblem(state: ServerState, error: TaskspaceError): string {
+  const id = requestIdOf(undefined);
+  const status = STATUS_OF[error.code];
+  const body = JSON.stringify(problemBody(error, id));
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    `X-Request-Id: ${id}`,
+    `X-Worker: ${state.worker}`,
+    `Date: ${new Date().toUTCString()}`,
+    'Connection: close',
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n${body}`;
+}
+
+/** Whether the socket is in the middle of another answer, which a second head would corrupt. */
+function hasBegunAnswer(socket: Duplex): boolean {
+  const message: unknown = Reflect.get(socket, '_httpMessage');
+  return typeof message === 'object' && message !== null && Reflect.get(message, 'headersSent') === true;
+}

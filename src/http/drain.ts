@@ -1,0 +1,47 @@
+/**
+ * The end of a server. No new connection is taken; every answer from now on closes its connection; idle connections
+ * keep a short while in which a request that is already on its way is still answered, and are closed then. Requests in
+ * flight finish until the deadline, after which their connections are destroyed.
+ */
+import type http from 'node:http';
+import net from 'node:net';
+import type { ServerState } from './exchange.js';
+
+/** How long idle connections stay open: a client with requests to send uses them within this time. */
+const IDLE_GRACE_MS = 250;
+const SWEEP_MS = 50;
+
+/** @param deadlineMs milliseconds from now. Resolves when no connection is left; called again, it gives the same promise. */
+export type Drain = (deadlineMs: number) => Promise<void>;
+
+export function createDrain(server: http.Server, state: ServerState): Drain {
+  let drained: Promise<void> | undefined;
+  return (deadlineMs) => {
+    drained ??= drain(server, state, deadlineMs);
+    return drained;
+  };
+}
+
+async function drain(server: http.Server, state: ServerState, deadlineMs: number): Promise<void> {
+  state.draining = true;
+  const begun = performance.now();
+  const graceMs = Math.min(IDLE_GRACE_MS, deadlineMs / 2);
+  const sweep = setInterval(() => {
+    if (performance.now() - begun >= graceMs) server.closeIdleConnections();
+  }, SWEEP_MS);
+  const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
+  try {
+    await stopListening(server);
+  } finally {
+    clearInterval(sweep);
+    clearTimeout(deadline);
+  }
+}
+
+/** As `server.close()`, but without its first step, which closes idle connections at once. */
+function stopListening(server: http.Server): Promise<void> {
+  return new Promise((resolve) => {
+    // The callback's error only says that the server was not listening.
+    net.Server.prototype.close.call(server, () => resolve());
+  });
+}

@@ -1,0 +1,88 @@
+/**
+ * One row of the contract: a method and a path, what it takes, what it gives, and the use case behind it. The rows are
+ * the one source for the routes of the Express app and for /openapi.json.
+ */
+import { z } from 'zod';
+import type { Code } from '../domain/errors.js';
+import type { Precondition } from '../domain/version.js';
+import type { Caller } from '../service/caller.js';
+import type { RequestKey } from '../service/service.js';
+import type { TagList } from './entity-tags.js';
+import type { Exchange } from './exchange.js';
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+/** The parts of the path, checked; those that the path does not have are '' or 0. */
+export interface PathParts {
+  readonly id: string;
+  readonly taskId: string;
+  readonly seq: number;
+  readonly path: string;
+  readonly code: string;
+}
+
+export interface Call<Q, B> {
+  readonly exchange: Exchange;
+  readonly caller: Caller;
+  readonly parts: PathParts;
+  readonly query: Q;
+  readonly body: B;
+  /** Empty unless the row says `preconditions`. */
+  readonly pre: Precondition;
+  /** Null unless the row says `keyed` and the client sent one. */
+  readonly key: RequestKey | null;
+  /** `If-None-Match` of a GET. */
+  readonly known: TagList | undefined;
+}
+
+/** Writes the answer. What it throws becomes a problem, as long as nothing was written. */
+export type Reply = (exchange: Exchange) => void | Promise<void>;
+
+export interface AnswerDoc {
+  readonly description: string;
+  /** Undefined: no body, or one that is not JSON (`media`). */
+  readonly schema?: z.ZodType;
+  readonly media?: string;
+}
+
+export interface BodySpec<B extends z.ZodType> {
+  readonly schema: B;
+  /** `patch` is a JSON Merge Patch; `json` anything else. */
+  readonly form: 'json' | 'patch';
+  readonly limit: 'json' | 'batch';
+}
+
+export interface EndpointSpec<Q extends z.ZodObject, B extends z.ZodType> {
+  readonly method: Method;
+  /** As Express and this room's `PathParts` know it: `/api/taskspaces/:id/artifacts/*path`. */
+  readonly path: string;
+  readonly operation: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly query?: Q;
+  readonly body?: BodySpec<B>;
+  /** The body is taken as bytes, by the handler. */
+  readonly upload?: boolean;
+  readonly preconditions?: boolean;
+  readonly keyed?: boolean;
+  readonly answers: Readonly<Record<number, AnswerDoc>>;
+  /** Beyond those that follow from the other members. */
+  readonly problems?: readonly Code[];
+  handle(call: Call<z.output<Q>, z.output<B>>): Promise<Reply>;
+}
+
+/** A row whose types are checked inside and not needed outside any more. */
+export interface Endpoint extends Omit<EndpointSpec<z.ZodObject, z.ZodType>, 'handle' | 'query'> {
+  readonly query: z.ZodObject;
+  handle(call: Call<unknown, unknown>): Promise<Reply>;
+}
+
+const NO_QUERY = z.strictObject({});
+
+/** Binds the types of a row: the query and body that `handle` gets are outputs of its own schemas. */
+export function endpoint<Q extends z.ZodObject = typeof NO_QUERY, B extends z.ZodType = z.ZodUndefined>(
+  spec: EndpointSpec<Q, B>,
+): Endpoint {
+  const handle = (call: Call<unknown, unknown>) => spec.handle(call as Call<z.output<Q>, z.output<B>>);
+  return { ...spec, query: spec.query ?? NO_QUERY, handle };
+}

@@ -1,0 +1,50 @@
+/**
+ * One request on its way through Express, and what is known about it before any route was chosen. It is kept beside
+ * the request, not on it, so that nothing a middleware does can change it.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RawHeaders } from './raw-headers.js';
+import { requestIdOf } from './request-id.js';
+import type { Target } from './target.js';
+
+/** What all requests of this server share. */
+export interface ServerState {
+  readonly worker: number;
+  /** Set once by a drain: every answer from then on closes its connection. */
+  draining: boolean;
+  /** Answers differ by `Origin` when CORS is on, and must say so to caches. */
+  readonly varyOrigin: boolean;
+}
+
+export interface Exchange {
+  readonly state: ServerState;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly id: string;
+  readonly target: Target;
+  /** The client waits for `100 Continue` before it sends its body. */
+  awaitsContinue: boolean;
+  /** CORS headers of every answer to this request; empty without CORS. */
+  cors: RawHeaders;
+}
+
+const exchanges = new WeakMap<IncomingMessage, Exchange>();
+
+export function openExchange(
+  state: ServerState,
+  req: IncomingMessage,
+  res: ServerResponse,
+  target: Target,
+  awaitsContinue: boolean,
+): Exchange {
+  const id = requestIdOf(req.headers['x-request-id']);
+  const exchange: Exchange = { state, req, res, id, target, awaitsContinue, cors: [] };
+  exchanges.set(req, exchange);
+  return exchange;
+}
+
+export function exchangeOf(req: IncomingMessage): Exchange {
+  const exchange = exchanges.get(req);
+  if (exchange === undefined) throw new Error('this request did not come through the listener');
+  return exchange;
+}

@@ -1,0 +1,82 @@
+/**
+ * The short path in front of Express: `GET /api/taskspaces/:id` and `…/plan` straight from L1. It makes no promise, no
+ * pattern match and no lookup that it does not need. Whatever is unusual about a request (another method, a query, a
+ * body, an Origin, tokens, an id that is not one, nothing in L1) is left to Express, which knows the right answer.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ReadAnswer } from '../service/answer.js';
+import { type Caller, openCaller } from '../service/caller.js';
+import type { Service } from '../service/service.js';
+import { type Access, ANONYMOUS, decodeActor } from './access.js';
+import { matchesWeakly, parseTags } from './entity-tags.js';
+import type { ServerState } from './exchange.js';
+import { requestIdOf } from './request-id.js';
+import { sendRead } from './send.js';
+
+const PREFIX = '/api/taskspaces/';
+const ID_START = PREFIX.length;
+const ID_MAX = 64;
+const PLAN = '/plan';
+const SLASH = 0x2f;
+
+/** Answers the request and returns true, or touches nothing and returns false. */
+export type HotPath = (req: IncomingMessage, res: ServerResponse) => boolean;
+
+export function createHotPath(service: Service, access: Access, state: ServerState): HotPath {
+  if (access.auth) return () => false;
+
+  return function hotPath(req, res) {
+    if (req.method !== 'GET') return false;
+    const url = req.url;
+    if (url === undefined || !url.startsWith(PREFIX)) return false;
+    const end = endOfId(url);
+    if (end < 0) return false;
+    const whole = end === url.length;
+    if (!whole && (url.length !== end + PLAN.length || !url.endsWith(PLAN))) return false;
+
+    const headers = req.headers;
+    const host = headers.host;
+    if (host === undefined || headers.origin !== undefined || !access.hostAllowed(host)) return false;
+    if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) return false;
+    let caller = ANONYMOUS;
+    const sentActor = headers['x-actor'];
+    if (sentActor !== undefined) {
+      const actor = typeof sentActor === 'string' ? decodeActor(sentActor) : undefined;
+      if (actor === undefined) return false;
+      caller = openCaller(actor);
+    }
+    const condition = headers['if-none-match'];
+    const tags = condition === undefined ? undefined : parseTags(condition);
+    if (condition !== undefined && tags === undefined) return false;
+
+    const id = whole ? url.slice(ID_START) : url.slice(ID_START, end);
+    const answer = peek(service, caller, id, whole ? 'detail' : 'plan');
+    if (answer === undefined) return false;
+    const notModified = tags !== undefined && answer.etag !== null && matchesWeakly(tags, answer.etag);
+    sendRead(state, req, res, requestIdOf(headers['x-request-id']), undefined, answer, notModified);
+    return true;
+  };
+}
+
+/** What goes wrong here goes wrong on the slow path as well, which turns it into a problem and logs it. */
+function peek(service: Service, caller: Caller, id: string, what: 'detail' | 'plan'): ReadAnswer | undefined {
+  try {
+    return service.peek(caller, id, what);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the id in the URL ends: at its end or at a slash; -1 when what stands there is not an id. */
+function endOfId(url: string): number {
+  const length = url.length;
+  let i = ID_START;
+  for (; i < length; i++) {
+    const c = url.charCodeAt(i);
+    const plain = (c >= 0x61 && c <= 0x7a) || (c >= 0x30 && c <= 0x39);
+    if (plain) continue;
+    if (c === SLASH) break;
+    if ((c !== 0x5f && c !== 0x2d) || i === ID_START) return -1;
+  }
+  return i > ID_START && i - ID_START <= ID_MAX ? i : -1;
+}

@@ -1,0 +1,65 @@
+/** The parameters of a row for /openapi.json: parts of its path, its query, and the headers that it looks at. */
+import { z } from 'zod';
+import type { Endpoint } from './endpoint.js';
+import { NAME, TASKSPACE_ID } from './schemas/text.js';
+
+type Parameter = Record<string, unknown>;
+
+const PATH_PARTS: Readonly<Record<string, Parameter>> = {
+  id: { schema: { type: 'string', pattern: TASKSPACE_ID.source } },
+  taskId: { schema: { type: 'string', pattern: NAME.source } },
+  seq: { schema: { type: 'integer', minimum: 0 } },
+  path: {
+    schema: { type: 'string', maxLength: 1024 },
+    description: 'Everything that follows; `/` may be sent as it is or as `%2F`.',
+  },
+  code: { schema: { type: 'string' } },
+};
+
+export function operationParameters(row: Endpoint): Parameter[] {
+  return [...pathParameters(row), ...queryParameters(row), ...headerParameters(row)];
+}
+
+function pathParameters(row: Endpoint): Parameter[] {
+  return [...row.path.matchAll(/[:*](\w+)/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    ...PATH_PARTS[name],
+  }));
+}
+
+function queryParameters(row: Endpoint): Parameter[] {
+  return Object.entries(row.query.shape).map(([name, field]) => {
+    const { $schema: _dialect, ...schema } = z.toJSONSchema(field as z.ZodType, {
+      io: 'output',
+      unrepresentable: 'any',
+    });
+    return { name, in: 'query', required: false, schema };
+  });
+}
+
+function headerParameters(row: Endpoint): Parameter[] {
+  if (!row.path.startsWith('/api/')) return [];
+  const headers = [header('X-Actor', 'Who acts, while the server runs open: percent-encoded UTF-8.')];
+  if (row.method === 'get')
+    headers.push(header('If-None-Match', 'Answers 304 when it names the present state.'));
+  if (row.preconditions === true) {
+    headers.push(header('If-Match', 'An ETag, a list of them, or *: 412 when the resource has moved.'));
+    headers.push(header('If-None-Match', '* creates only: 412 when it exists.'));
+  }
+  if (row.keyed === true)
+    headers.push(header('Idempotency-Key', 'A repeat within 24 h gets the first answer again.'));
+  if (row.upload === true) {
+    headers.push(header('X-Message', 'Why: percent-encoded UTF-8.'));
+    headers.push(header('X-Metadata', 'A JSON object, percent-encoded.'));
+    headers.push(header('Repr-Digest', 'sha-256=:<base64>: is checked.'));
+  }
+  if (row.answers[206] !== undefined)
+    headers.push(header('Range', 'A single byte range.'), header('If-Range', 'An ETag.'));
+  return headers;
+}
+
+function header(name: string, description: string): Parameter {
+  return { name, in: 'header', required: false, description, schema: { type: 'string' } };
+}

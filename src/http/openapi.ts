@@ -1,0 +1,176 @@
+/**
+ * /openapi.json, made from the rows of the contract and their zod schemas, so that it cannot say anything else than
+ * what is checked. OpenAPI 3.1 takes JSON Schema 2020-12 as it is; only the place of shared schemas differs.
+ */
+import { z } from 'zod';
+import type { Code } from '../domain/errors.js';
+import type { Endpoint } from './endpoint.js';
+import { operationParameters } from './openapi-parameters.js';
+import { PROBLEM_TEXTS } from './problem-texts.js';
+import { STATUS_OF } from './problems.js';
+import { messagePost, messagePostShape } from './schemas/message.js';
+
+export type OpenApiDocument = Record<string, unknown> & {
+  readonly paths: Record<string, Record<string, Operation>>;
+};
+export interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags: readonly string[];
+  readonly parameters: readonly Record<string, unknown>[];
+  readonly responses: Record<string, unknown>;
+  readonly requestBody?: Record<string, unknown>;
+}
+
+type Schemas = Record<string, unknown>;
+
+const EVERYWHERE: readonly Code[] = [
+  'unauthorized',
+  'forbidden',
+  'forbidden_origin',
+  'invalid_query',
+  'invalid_header',
+  'internal',
+  'overloaded',
+];
+const OF_TASKSPACE: readonly Code[] = ['invalid_id', 'not_found', 'damaged', 'store_unavailable'];
+const OF_WRITE: readonly Code[] = [
+  'read_only',
+  'outcome_unknown',
+  'insufficient_storage',
+  'store_unavailable',
+];
+const OF_BODY: readonly Code[] = [
+  'invalid_json',
+  'incomplete_body',
+  'too_large',
+  'unsupported_media_type',
+  'invalid_body',
+];
+
+export function openApiDocument(rows: readonly Endpoint[], version: string): OpenApiDocument {
+  const schemas: Schemas = { Problem: problemSchema() };
+  const paths: Record<string, Record<string, Operation>> = {};
+  for (const row of rows) {
+    const path = row.path.replace(/[:*](\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [row.method]: operationOf(row, schemas) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Taskspace',
+      version,
+      description:
+        'Working directories of tasks that people and AI agents share. Every error is a problem (RFC 9457) with a stable code.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    security: [{}, { token: [] }],
+    paths,
+    components: { schemas, securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+  };
+}
+
+function operationOf(row: Endpoint, schemas: Schemas): Operation {
+  const requestBody = bodyOf(row, schemas);
+  return {
+    operationId: row.operation,
+    summary: row.summary,
+    tags: [row.tag],
+    parameters: operationParameters(row),
+    ...(requestBody === undefined ? {} : { requestBody }),
+    responses: responsesOf(row, schemas),
+  };
+}
+
+function bodyOf(row: Endpoint, schemas: Schemas): Record<string, unknown> | undefined {
+  if (row.upload === true) return { required: true, content: { '*/*': { schema: {} } } };
+  if (row.body === undefined) return undefined;
+  const shape = row.body.schema === messagePost ? messagePostShape : row.body.schema;
+  const schema = jsonSchemaOf(shape, 'input', schemas);
+  const types =
+    row.body.form === 'patch' ? ['application/merge-patch+json', 'application/json'] : ['application/json'];
+  return { required: true, content: Object.fromEntries(types.map((type) => [type, { schema }])) };
+}
+
+function responsesOf(row: Endpoint, schemas: Schemas): Record<string, unknown> {
+  const responses: Record<string, unknown> = {};
+  for (const [status, { description, schema, media }] of Object.entries(row.answers)) {
+    const content =
+      schema !== undefined
+        ? { 'application/json': { schema: jsonSchemaOf(schema, 'output', schemas) } }
+        : media !== undefined
+          ? { [media]: { schema: {} } }
+          : undefined;
+    responses[status] = { description, ...(content === undefined ? {} : { content }) };
+  }
+  if (row.method === 'get' && row.path.startsWith('/api/'))
+    responses['304'] = { description: 'If-None-Match names this state' };
+  for (const [status, codes] of codesByStatus(row)) {
+    responses[status] = {
+      description: codes.map((code) => `\`${code}\`: ${PROBLEM_TEXTS[code].meaning}`).join('\n\n'),
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    };
+  }
+  return responses;
+}
+
+/** The problem codes of a row by their status. */
+function codesByStatus(row: Endpoint): Map<number, Code[]> {
+  const codes = new Set<Code>([...EVERYWHERE, ...(row.problems ?? [])]);
+  const add = (more: readonly Code[]) => {
+    for (const code of more) codes.add(code);
+  };
+  if (row.path.includes(':id')) add(OF_TASKSPACE);
+  if (row.path.includes('*path')) add(['invalid_path']);
+  if (row.method !== 'get') add(OF_WRITE);
+  if (row.body !== undefined) add(OF_BODY);
+  if (row.preconditions === true) add(['precondition_failed']);
+  if (row.keyed === true) add(['idempotency_key_reused']);
+  const byStatus = new Map<number, Code[]>();
+  for (const code of codes) byStatus.set(STATUS_OF[code], [...(byStatus.get(STATUS_OF[code]) ?? []), code]);
+  return byStatus;
+}
+
+/** The JSON Schema of a zod schema; schemas with an id move to the document's components. */
+function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output', schemas: Schemas): unknown {
+  const json = z.toJSONSchema(schema, { io, unrepresentable: 'any', target: 'draft-2020-12' });
+  const {
+    $schema: _dialect,
+    $defs = {},
+    ...rest
+  } = moved(json) as Record<string, unknown> & { $defs?: Schemas };
+  Object.assign(schemas, $defs);
+  const id = z.globalRegistry.get(schema)?.id;
+  if (id === undefined) return rest;
+  const { id: _id, ...body } = rest;
+  schemas[id] = body;
+  return { $ref: `#/components/schemas/${id}` };
+}
+
+function moved(json: unknown): unknown {
+  return JSON.parse(JSON.stringify(json).replaceAll('"#/$defs/', '"#/components/schemas/'));
+}
+
+function problemSchema(): unknown {
+  return {
+    type: 'object',
+    required: ['type', 'title', 'status', 'code', 'detail', 'instance'],
+    properties: {
+      type: { type: 'string' },
+      title: { type: 'string' },
+      status: { type: 'integer' },
+      code: { type: 'string', enum: Object.keys(STATUS_OF) },
+      detail: { type: 'string' },
+      instance: { type: 'string' },
+      errors: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: { pointer: { type: 'string' }, detail: { type: 'string' } },
+          required: ['pointer', 'detail'],
+        },
+      },
+    },
+  };
+}

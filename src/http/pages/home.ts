@@ -1,0 +1,80 @@
+/** The first page: what this server is and how it does, and the first calls to try. */
+import type { Config } from '../../config/config.js';
+import type { Readiness } from '../../service/service.js';
+import { escapeHtml, layout } from './layout.js';
+
+export interface HomeFacts {
+  readonly config: Config;
+  readonly worker: number;
+  readonly startedAt: Date;
+  readonly count: number;
+  readonly readiness: Readiness;
+  /** As the reader's browser calls this server. */
+  readonly host: string;
+  readonly now: Date;
+}
+
+export function homePage(facts: HomeFacts): string {
+  const { config, readiness } = facts;
+  const state = readiness.ready ? '<span class="good">ready</span>' : '<span class="bad">not ready</span>';
+  const reason = readiness.reason === null ? '' : `<p class="bad">${escapeHtml(readiness.reason)}</p>`;
+  return layout(
+    'Taskspace',
+    `<h1>This server is ${state}</h1>
+<p class="soft">Working directories of tasks that people and AI agents share, as plain files.</p>
+${reason}
+<dl class="facts">
+${fact('Version', config.version)}
+${fact('Taskspaces', facts.count.toLocaleString('en'))}
+${fact('Up', duration(facts.now.getTime() - facts.startedAt.getTime()))}
+${fact('Worker', `${facts.worker} of ${config.workers}`)}
+${fact('Access', config.access.auth ? 'by token' : 'open')}
+${fact('Cache', cacheOf(config))}
+</dl>
+<h2>First calls</h2>
+<pre>${escapeHtml(firstCalls(`http://${facts.host}`))}</pre>
+<p class="soft">All calls: <a href="/docs">/docs</a>. For machines: <a href="/openapi.json">/openapi.json</a>.</p>`,
+  );
+}
+
+function fact(name: string, value: string): string {
+  return `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`;
+}
+
+function cacheOf({ cache }: Config): string {
+  const tiers = [...(cache.memory ? ['memory'] : []), ...(cache.redis ? ['redis'] : [])];
+  return tiers.length === 0 ? 'none' : tiers.join(' + ');
+}
+
+/** Milliseconds as the two largest units: `3 d 4 h`. */
+function duration(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const units: [number, string][] = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
+  ];
+  const first = units.findIndex(([n]) => n > 0);
+  if (first < 0) return '0 s';
+  return units
+    .slice(first, first + 2)
+    .map(([n, unit]) => `${n} ${unit}`)
+    .join(' ');
+}
+
+function firstCalls(url: string): string {
+  return `# a taskspace
+curl --json '{"id":"demo","name":"My first taskspace"}' ${url}/api/taskspaces
+
+# a message, and the log
+curl --json '{"role":"user","content":"Hello"}' ${url}/api/taskspaces/demo/messages
+curl ${url}/api/taskspaces/demo/messages
+
+# a plan
+curl -X PUT --json '{"goal":"Ship it","tasks":[{"id":"t1","name":"Write the notes"}]}' ${url}/api/taskspaces/demo/plan
+
+# a file, every version kept
+echo '# Notes' | curl -T - -H 'Content-Type: text/markdown' ${url}/api/taskspaces/demo/artifacts/notes.md
+curl ${url}/api/taskspaces/demo/artifacts/notes.md`;
+}

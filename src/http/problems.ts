@@ -1,0 +1,121 @@
+/**
+ * Errors as RFC 9457 problems. Here, and nowhere else, a code gets its HTTP status. What is not a TaskspaceError is a
+ * defect: it is logged with its stack, and the client learns nothing of it but the request id to ask about.
+ */
+import { CODES, type Code, TaskspaceError } from '../domain/errors.js';
+import type { Log } from '../observe/log.js';
+import type { Exchange } from './exchange.js';
+import type { RawHeaders } from './raw-headers.js';
+import { send } from './send.js';
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+export const STATUS_OF: Readonly<Record<Code, number>> = {
+  invalid_json: 400,
+  invalid_id: 400,
+  invalid_path: 400,
+  invalid_query: 400,
+  invalid_cursor: 400,
+  invalid_header: 400,
+  digest_mismatch: 400,
+  incomplete_body: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  forbidden_origin: 403,
+  not_found: 404,
+  deleted: 404,
+  expired: 404,
+  method_not_allowed: 405,
+  already_exists: 409,
+  path_conflict: 409,
+  has_dependents: 409,
+  task_not_ready: 409,
+  lease_held: 409,
+  lease_lost: 409,
+  restart_in_progress: 409,
+  not_supported: 409,
+  position_gone: 410,
+  precondition_failed: 412,
+  too_large: 413,
+  unsupported_media_type: 415,
+  not_text: 415,
+  range_not_satisfiable: 416,
+  invalid_body: 422,
+  invalid_plan: 422,
+  invalid_archive: 422,
+  idempotency_key_reused: 422,
+  diff_too_large: 422,
+  rate_limited: 429,
+  headers_too_large: 431,
+  internal: 500,
+  damaged: 500,
+  not_ready: 503,
+  read_only: 503,
+  outcome_unknown: 503,
+  overloaded: 503,
+  store_unavailable: 503,
+  catalog_unavailable: 503,
+  catalog_behind: 503,
+  insufficient_storage: 507,
+};
+
+/** Seconds: short, because these states end by themselves; a poisoned journal waits for a person. */
+const RETRY_SECONDS = 1;
+const RETRY_READ_ONLY_SECONDS = 60;
+
+export function sendProblem(exchange: Exchange, thrown: unknown, log: Log): void {
+  const error = asTaskspaceError(thrown);
+  const status = STATUS_OF[error.code];
+  if (status >= 500) {
+    const { id, target, req } = exchange;
+    log.error(
+      { err: thrown, requestId: id, method: req.method, path: target.path, code: error.code },
+      'request failed',
+    );
+  }
+  const { res } = exchange;
+  if (res.headersSent) {
+    // Half an answer is out: breaking the connection is the only way left to say that it is not whole.
+    res.destroy();
+    return;
+  }
+  const body = Buffer.from(JSON.stringify(problemBody(error, exchange.id)));
+  const headers: RawHeaders = [
+    ...['Content-Type', PROBLEM_TYPE, 'Content-Length', body.length],
+    ...['Cache-Control', 'no-store', ...problemHeaders(error, status)],
+  ];
+  send(exchange, status, headers, body);
+}
+
+/** The members of a problem (API.md section 1). */
+export function problemBody(error: TaskspaceError, requestId: string): Record<string, unknown> {
+  const { code, extras } = error;
+  return {
+    ...extras.members,
+    type: `/problems/${code}`,
+    title: CODES[code],
+    status: STATUS_OF[code],
+    code,
+    detail: error.message,
+    instance: `/requests/${requestId}`,
+    ...(extras.errors === undefined ? {} : { errors: extras.errors }),
+  };
+}
+
+function problemHeaders({ code, extras }: TaskspaceError, status: number): string[] {
+  const headers: string[] = [];
+  if (extras.etag !== undefined) headers.push('ETag', extras.etag);
+  if ((status === 503 || status === 429) && extras.headers?.['Retry-After'] === undefined) {
+    headers.push('Retry-After', String(code === 'read_only' ? RETRY_READ_ONLY_SECONDS : RETRY_SECONDS));
+  }
+  for (const [name, value] of Object.entries(extras.headers ?? {})) headers.push(name, value);
+  return headers;
+}
+
+function asTaskspaceError(thrown: unknown): TaskspaceError {
+  if (thrown instanceof TaskspaceError) return thrown;
+  return new TaskspaceError(
+    'internal',
+    'The server made a mistake and has logged it under this request id. Repeat the request; if it fails again, report the id.',
+  );
+}

@@ -1,0 +1,54 @@
+/**
+ * Query strings, parsed from the raw target: a parameter that is unknown, repeated or malformed is refused, so that a
+ * misspelt filter never silently gives everything. An empty value is the same as no parameter.
+ */
+import type { z } from 'zod';
+import { TaskspaceError } from '../domain/errors.js';
+import { decodeOnce } from './target.js';
+
+/** The parameters by name, decoded once, `+` being a blank. Throws `invalid_query`. */
+export function parseQuery(raw: string): Record<string, string> {
+  const values: Record<string, string> = {};
+  if (raw === '') return values;
+  const seen = new Set<string>();
+  for (const pair of raw.split('&')) {
+    if (pair === '') continue;
+    const equals = pair.indexOf('=');
+    const name = decode(equals < 0 ? pair : pair.slice(0, equals));
+    const value = equals < 0 ? '' : decode(pair.slice(equals + 1));
+    if (seen.has(name)) throw refused(`the parameter ${JSON.stringify(name)} comes more than once`);
+    seen.add(name);
+    if (value !== '') Object.defineProperty(values, name, { value, enumerable: true, configurable: true });
+    else if (name !== '')
+      Object.defineProperty(values, name, { value: undefined, enumerable: true, configurable: true });
+  }
+  return values;
+}
+
+/** The query of a route. Throws `invalid_query`, naming the parameter. */
+export function checkQuery<S extends z.ZodType>(
+  schema: S,
+  allowed: readonly string[],
+  raw: string,
+): z.output<S> {
+  const values = parseQuery(raw);
+  for (const name of Object.keys(values)) {
+    if (allowed.includes(name)) continue;
+    const known = allowed.length === 0 ? 'This call takes none' : `This call takes ${allowed.join(', ')}`;
+    throw refused(`the parameter ${JSON.stringify(name)} is unknown. ${known}`);
+  }
+  const result = schema.safeParse(values);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw refused(`the parameter ${String(issue?.path[0])} is not valid: ${issue?.message ?? 'wrong value'}`);
+}
+
+function decode(raw: string): string {
+  const decoded = decodeOnce(raw.replaceAll('+', ' '));
+  if (decoded === undefined) throw refused('it is not percent-encoded UTF-8');
+  return decoded;
+}
+
+function refused(reason: string): TaskspaceError {
+  return new TaskspaceError('invalid_query', `The query is not valid: ${reason}.`);
+}

@@ -1,0 +1,95 @@
+/** API.md section 4: messages and conversations (waiting reads come later). */
+import { z } from 'zod';
+import { ROLES } from '../../domain/message.js';
+import type { Service } from '../../service/service.js';
+import { type Endpoint, endpoint } from '../endpoint.js';
+import { readReply, writeReply } from '../replies.js';
+import { conversation, message, messagePost } from '../schemas/message.js';
+import { integer, listOf, order, page } from '../schemas/parameters.js';
+import { name, person } from '../schemas/text.js';
+
+const MESSAGES = '/api/taskspaces/:id/messages';
+const SEQ_MAX = Number.MAX_SAFE_INTEGER;
+
+const listQuery = z.strictObject({
+  ...page,
+  conversation: name.optional(),
+  from: person.optional(),
+  to: person.optional(),
+  role: z.enum(ROLES).optional(),
+  after: integer(0, SEQ_MAX).optional(),
+  before: integer(0, SEQ_MAX).optional(),
+  order: order.default('asc'),
+});
+
+export function messageEndpoints(service: Service): Endpoint[] {
+  const { messages } = service;
+  return [
+    endpoint({
+      method: 'post',
+      path: MESSAGES,
+      operation: 'postMessages',
+      tag: 'messages',
+      summary: 'Post one message, or {messages: [1–500]}, all or none',
+      body: { schema: messagePost, form: 'json', limit: 'batch' },
+      keyed: true,
+      answers: {
+        201: {
+          description: 'The message, or {items} for a batch',
+          schema: z.union([message, z.object({ items: z.array(message) })]),
+        },
+      },
+      handle: async ({ caller, parts, body, key }) =>
+        writeReply(await messages.post(caller, parts.id, body.messages, body.batch, key)),
+    }),
+    endpoint({
+      method: 'get',
+      path: MESSAGES,
+      operation: 'listMessages',
+      tag: 'messages',
+      summary: 'Messages by seq; follow a log with after=<last seq seen>',
+      query: listQuery,
+      answers: {
+        200: { description: 'A page of messages', schema: listOf(message).extend({ lastSeq: z.int() }) },
+      },
+      problems: ['invalid_cursor'],
+      async handle(call) {
+        const {
+          limit,
+          order,
+          cursor = null,
+          conversation = null,
+          from = null,
+          to = null,
+          role = null,
+        } = call.query;
+        const { after = null, before = null } = call.query;
+        const query = { limit, cursor, conversation, from, to, role, after, before, order };
+        return readReply(call, await messages.list(call.caller, call.parts.id, query));
+      },
+    }),
+    endpoint({
+      method: 'get',
+      path: `${MESSAGES}/:seq`,
+      operation: 'getMessage',
+      tag: 'messages',
+      summary: 'One message',
+      answers: { 200: { description: 'The message', schema: message } },
+      handle: async (call) => readReply(call, await messages.get(call.caller, call.parts.id, call.parts.seq)),
+    }),
+    endpoint({
+      method: 'get',
+      path: '/api/taskspaces/:id/conversations',
+      operation: 'listConversations',
+      tag: 'messages',
+      summary: 'Conversations by name',
+      query: z.strictObject(page),
+      answers: { 200: { description: 'A page of conversations', schema: listOf(conversation) } },
+      problems: ['invalid_cursor'],
+      async handle(call) {
+        const { limit, cursor = null } = call.query;
+        return readReply(call, await messages.conversations(call.caller, call.parts.id, { limit, cursor }));
+      },
+    }),
+  ];
+}

@@ -1,0 +1,102 @@
+/** API.md section 3: the plan, its tasks, and what is ready. */
+import { z } from 'zod';
+import type { Service } from '../../service/service.js';
+import { type Endpoint, endpoint } from '../endpoint.js';
+import { readReply, writeReply } from '../replies.js';
+import { checkSameId } from '../same-id.js';
+import { plan, planInput, readyTasks, task, taskInput, taskPatch } from '../schemas/plan.js';
+import { person } from '../schemas/text.js';
+
+const PLAN = '/api/taskspaces/:id/plan';
+const TASKS = `${PLAN}/tasks`;
+const TASK = `${TASKS}/:taskId`;
+
+export function planEndpoints(service: Service): Endpoint[] {
+  const plans = service.plan;
+  return [
+    endpoint({
+      method: 'get',
+      path: PLAN,
+      operation: 'getPlan',
+      tag: 'plan',
+      summary: 'The plan; revision 0 before the first write',
+      answers: { 200: { description: 'The plan', schema: plan } },
+      handle: async (call) => readReply(call, await plans.get(call.caller, call.parts.id)),
+    }),
+    endpoint({
+      method: 'put',
+      path: PLAN,
+      operation: 'putPlan',
+      tag: 'plan',
+      summary: 'Replace goal and tasks; tasks that keep their id keep claim, attempts and times',
+      body: { schema: planInput, form: 'json', limit: 'batch' },
+      preconditions: true,
+      answers: { 200: { description: 'The plan', schema: plan } },
+      problems: ['invalid_plan'],
+      handle: async ({ caller, parts, body, pre }) =>
+        writeReply(await plans.put(caller, parts.id, body, pre)),
+    }),
+    endpoint({
+      method: 'get',
+      path: `${PLAN}/ready`,
+      operation: 'listReadyTasks',
+      tag: 'plan',
+      summary: 'Tasks that can be begun now, in plan order',
+      query: z.strictObject({ agent: person.optional() }),
+      answers: { 200: { description: 'Ready tasks', schema: readyTasks } },
+      handle: async (call) =>
+        readReply(call, await plans.ready(call.caller, call.parts.id, call.query.agent ?? null)),
+    }),
+    endpoint({
+      method: 'post',
+      path: TASKS,
+      operation: 'addTask',
+      tag: 'plan',
+      summary: 'Append a task; without an id the server makes one',
+      body: { schema: taskInput, form: 'json', limit: 'json' },
+      keyed: true,
+      answers: { 201: { description: 'Created', schema: task } },
+      problems: ['invalid_plan', 'already_exists'],
+      handle: async ({ caller, parts, body, key }) =>
+        writeReply(await plans.addTask(caller, parts.id, body, key)),
+    }),
+    endpoint({
+      method: 'get',
+      path: TASK,
+      operation: 'getTask',
+      tag: 'plan',
+      summary: 'One task',
+      answers: { 200: { description: 'The task', schema: task } },
+      handle: async (call) =>
+        readReply(call, await plans.getTask(call.caller, call.parts.id, call.parts.taskId)),
+    }),
+    endpoint({
+      method: 'patch',
+      path: TASK,
+      operation: 'patchTask',
+      tag: 'plan',
+      summary: 'Change a task by a merge patch',
+      body: { schema: taskPatch, form: 'patch', limit: 'json' },
+      preconditions: true,
+      answers: { 200: { description: 'Changed, or unchanged', schema: task } },
+      problems: ['invalid_plan'],
+      async handle({ caller, parts, body, pre }) {
+        const { id, ...patch } = body;
+        checkSameId(id, parts.taskId);
+        return writeReply(await plans.patchTask(caller, parts.id, parts.taskId, patch, pre));
+      },
+    }),
+    endpoint({
+      method: 'delete',
+      path: TASK,
+      operation: 'deleteTask',
+      tag: 'plan',
+      summary: 'Remove a task that no other depends on',
+      preconditions: true,
+      answers: { 204: { description: 'Removed' } },
+      problems: ['has_dependents'],
+      handle: async ({ caller, parts, pre }) =>
+        writeReply(await plans.removeTask(caller, parts.id, parts.taskId, pre)),
+    }),
+  ];
+}

@@ -1,0 +1,118 @@
+/** What is not about a taskspace: health, readiness, the contract itself, its problems, and pages for people. */
+import { z } from 'zod';
+import { CODES, type Code, TaskspaceError } from '../../domain/errors.js';
+import { type Endpoint, endpoint } from '../endpoint.js';
+import type { OpenApiDocument } from '../openapi.js';
+import { docsPage } from '../pages/docs.js';
+import { homePage } from '../pages/home.js';
+import { problemPage } from '../pages/problem.js';
+import { PROBLEM_TEXTS } from '../problem-texts.js';
+import { STATUS_OF } from '../problems.js';
+import type { RawHeaders } from '../raw-headers.js';
+import { jsonReply, textReply } from '../replies.js';
+import type { HttpDeps } from '../server.js';
+
+const NOT_STORED: RawHeaders = ['Cache-Control', 'no-store'];
+const HTML = 'text/html; charset=utf-8';
+/** Pages bring their own style and nothing else: no script, no request to anywhere. */
+const PAGE: RawHeaders = [
+  ...['Cache-Control', 'no-cache', 'X-Content-Type-Options', 'nosniff'],
+  ...[
+    'Content-Security-Policy',
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  ],
+];
+
+const status = z.object({ status: z.string() });
+
+/** @param document asked for when called, since it describes these rows too. */
+export function siteEndpoints(deps: HttpDeps, document: () => OpenApiDocument): Endpoint[] {
+  const { service, config } = deps;
+  return [
+    endpoint({
+      method: 'get',
+      path: '/health',
+      operation: 'health',
+      tag: 'server',
+      summary: 'Whether the process lives',
+      answers: { 200: { description: 'It does', schema: status } },
+      handle: async () => jsonReply({ status: 'ok' }, NOT_STORED),
+    }),
+    endpoint({
+      method: 'get',
+      path: '/ready',
+      operation: 'ready',
+      tag: 'server',
+      summary: 'Whether the server takes work',
+      answers: { 200: { description: 'It does', schema: status } },
+      problems: ['not_ready'],
+      async handle({ exchange }) {
+        const { ready, reason } = exchange.state.draining
+          ? { ready: false, reason: 'This worker is shutting down.' }
+          : await service.readiness();
+        if (!ready) throw new TaskspaceError('not_ready', reason ?? 'The server is starting.');
+        return jsonReply({ status: 'ready' }, NOT_STORED);
+      },
+    }),
+    endpoint({
+      method: 'get',
+      path: '/openapi.json',
+      operation: 'openapi',
+      tag: 'server',
+      summary: 'This contract as OpenAPI 3.1',
+      answers: { 200: { description: 'The document', media: 'application/json' } },
+      handle: async () => jsonReply(document(), ['Cache-Control', 'no-cache']),
+    }),
+    endpoint({
+      method: 'get',
+      path: '/docs',
+      operation: 'docs',
+      tag: 'server',
+      summary: 'This contract as a page',
+      answers: { 200: { description: 'The page', media: 'text/html' } },
+      handle: async () => textReply(HTML, docsPage(document(), config.version), PAGE),
+    }),
+    endpoint({
+      method: 'get',
+      path: '/problems/:code',
+      operation: 'problem',
+      tag: 'server',
+      summary: 'What a problem code means and what to do',
+      answers: { 200: { description: 'The explanation, as HTML, text or JSON by Accept', media: '*/*' } },
+      problems: ['not_found'],
+      async handle({ exchange, parts }) {
+        if (!Object.hasOwn(CODES, parts.code))
+          throw new TaskspaceError('not_found', 'There is no such problem code. All of them are at /docs.');
+        return explain(parts.code as Code, exchange.req.headers.accept ?? '');
+      },
+    }),
+    endpoint({
+      method: 'get',
+      path: '/',
+      operation: 'home',
+      tag: 'server',
+      summary: "A page with the server's state and the first calls",
+      answers: { 200: { description: 'The page', media: 'text/html' } },
+      async handle({ exchange }) {
+        const [count, readiness] = await Promise.all([service.count(), service.readiness()]);
+        const host = exchange.req.headers.host ?? `${config.host}:${config.port}`;
+        return textReply(HTML, homePage({ ...deps, count, readiness, host, now: new Date() }), PAGE);
+      },
+    }),
+  ];
+}
+
+function explain(code: Code, accept: string) {
+  const { meaning, next } = PROBLEM_TEXTS[code];
+  const title = CODES[code];
+  const extra: RawHeaders = ['Vary', 'Accept', ...PAGE];
+  if (accept.includes('text/html')) return textReply(HTML, problemPage(code), extra);
+  if (accept.includes('text/plain')) {
+    return textReply(
+      'text/plain; charset=utf-8',
+      `${code} (${STATUS_OF[code]}): ${title}\n\n${meaning}\n${next}\n`,
+      extra,
+    );
+  }
+  return jsonReply({ type: `/problems/${code}`, title, status: STATUS_OF[code], code, meaning, next }, extra);
+}

@@ -1,0 +1,29 @@
+/** Query parameters: text on the wire, typed after the check. */
+import { z } from 'zod';
+
+/** A whole number written in decimal digits. */
+export function integer(min: number, max: number) {
+  const range = `Must be a whole number from ${min} to ${max}.`;
+  return z
+    .string()
+    .regex(/^[0-9]{1,16}$/, range)
+    .transform(Number)
+    .pipe(z.int(range).min(min, range).max(max, range));
+}
+
+export const flag = z
+  .enum(['true', 'false'], 'Must be true or false.')
+  .transform((value) => value === 'true')
+  .pipe(z.boolean());
+
+export const page = {
+  limit: integer(1, 500).default(50),
+  cursor: z.string().max(4096).optional(),
+};
+
+export const order = z.enum(['asc', 'desc'], 'Must be asc or desc.');
+
+/** `{items, nextCursor}` and what else a list has. */
+export function listOf<S extends z.ZodType>(item: S) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+}

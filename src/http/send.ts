@@ -1,0 +1,138 @@
+/**
+ * The only place that writes answers. The hot path and Express both end in `sendRead`, so their headers and bytes
+ * cannot differ. Headers go out as one flat array in a fixed order; Node adds Date, Connection and Keep-Alive.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ReadAnswer, WriteAnswer } from '../service/answer.js';
+import type { Exchange, ServerState } from './exchange.js';
+import { asNodeHeaders, type RawHeaders } from './raw-headers.js';
+
+export const JSON_TYPE = 'application/json';
+const READ_CACHING = 'private, no-cache';
+/** How much of an unread body Node may swallow to keep the connection; above it the connection is closed. */
+const DISCARD_BYTES_MAX = 65_536;
+const LINGER_MS = 2_000;
+
+/** Answers a read from its ready body: 200, or 304 when the client has this state. */
+export function sendRead(
+  state: ServerState,
+  req: IncomingMessage,
+  res: ServerResponse,
+  requestId: string,
+  cors: RawHeaders | undefined,
+  answer: ReadAnswer,
+  notModified: boolean,
+): void {
+  const { body, etag } = answer;
+  const headers: RawHeaders = [
+    'Content-Type',
+    JSON_TYPE,
+    'X-Cache',
+    answer.cache,
+    'Cache-Control',
+    READ_CACHING,
+  ];
+  if (etag !== null) headers.push('ETag', etag);
+  if (!notModified) headers.push('Content-Length', body.length);
+  finish(state, req, res, requestId, cors, notModified ? 304 : 200, headers, notModified ? undefined : body);
+}
+
+export function sendWrite(exchange: Exchange, answer: WriteAnswer): void {
+  const headers: RawHeaders = [];
+  let body: Buffer | undefined;
+  if (answer.status !== 204) {
+    body = Buffer.from(JSON.stringify(answer.body));
+    headers.push('Content-Type', JSON_TYPE, 'Content-Length', body.length);
+  }
+  if (answer.etag !== null) headers.push('ETag', answer.etag);
+  if (answer.location !== null) headers.push('Location', answer.location);
+  headers.push('X-Commit', answer.commit);
+  if (answer.replayed) headers.push('Idempotency-Replayed', 'true');
+  send(exchange, answer.status, headers, body);
+}
+
+/** Any other whole answer. `body` undefined: none, and no length is announced. */
+export function send(
+  exchange: Exchange,
+  status: number,
+  headers: RawHeaders,
+  body: Buffer | undefined,
+): void {
+  finish(exchange.state, exchange.req, exchange.res, exchange.id, exchange.cors, status, headers, body);
+}
+
+/** Writes the head of an answer whose body is streamed afterwards. */
+export function sendHead(exchange: Exchange, status: number, headers: RawHeaders): void {
+  addCommon(exchange.state, exchange.id, exchange.cors, headers);
+  exchange.res.writeHead(status, asNodeHeaders(headers));
+}
+
+function finish(
+  state: ServerState,
+  req: IncomingMessage,
+  res: ServerResponse,
+  requestId: string,
+  cors: RawHeaders | undefined,
+  status: number,
+  headers: RawHeaders,
+  body: Buffer | undefined,
+): void {
+  if (res.headersSent || res.destroyed) return;
+  addCommon(state, requestId, cors, headers);
+  if (!req.complete && mustLinger(req)) {
+    endAfterBody(req, res, status, headers, body);
+    return;
+  }
+  res.writeHead(status, asNodeHeaders(headers));
+  res.end(body);
+}
+
+function addCommon(
+  state: ServerState,
+  requestId: string,
+  cors: RawHeaders | undefined,
+  headers: RawHeaders,
+): void {
+  headers.push('X-Request-Id', requestId, 'X-Worker', state.worker);
+  if (state.varyOrigin) headers.push('Vary', 'Origin');
+  if (cors !== undefined && cors.length > 0) headers.push(...cors);
+  if (state.draining) headers.push('Connection', 'close');
+}
+
+/** Whether more of the body may be on its way than is worth reading for the sake of the connection. */
+function mustLinger(req: IncomingMessage): boolean {
+  const length = req.headers['content-length'];
+  return (
+    req.headers['transfer-encoding'] !== undefined ||
+    (length !== undefined && Number(length) > DISCARD_BYTES_MAX)
+  );
+}
+
+/**
+ * Answers although the body is still coming, then closes. Closing at once would make the kernel reset the connection,
+ * and the client might never see the answer; so what comes is thrown away for a moment first.
+ */
+function endAfterBody(
+  req: IncomingMessage,
+  res: ServerResponse,
+  status: number,
+  headers: RawHeaders,
+  body: Buffer | undefined,
+): void {
+  if (headers.at(-1) !== 'close') headers.push('Connection', 'close');
+  res.writeHead(status, asNodeHeaders(headers));
+  if (body === undefined) res.flushHeaders();
+  else res.write(body);
+  const timer = setTimeout(done, LINGER_MS);
+  req.once('end', done);
+  req.once('close', done);
+  req.unpipe();
+  req.resume();
+
+  function done(): void {
+    clearTimeout(timer);
+    req.off('end', done);
+    req.off('close', done);
+    res.end();
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * The HTTP server of one worker: the hot path in front, Express behind it, and an end that loses no request. Limits and
+ * time-outs are all set here, explicitly.
+ */
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Config } from '../config/config.js';
+import { TaskspaceError } from '../domain/errors.js';
+import type { Log } from '../observe/log.js';
+import type { Service } from '../service/service.js';
+import { createAccess } from './access.js';
+import { createApp } from './app.js';
+import { answerBrokenRequest } from './broken-request.js';
+import { createDrain, type Drain } from './drain.js';
+import { openExchange, type ServerState } from './exchange.js';
+import { createHotPath } from './hot-path.js';
+import { openApiDocument } from './openapi.js';
+import { sendProblem } from './problems.js';
+import { artifactEndpoints } from './routes/artifacts.js';
+import { messageEndpoints } from './routes/messages.js';
+import { planEndpoints } from './routes/plan.js';
+import { siteEndpoints } from './routes/site.js';
+import { taskspaceEndpoints } from './routes/taskspaces.js';
+import { routingUrl, splitTarget } from './target.js';
+
+const HEADER_BYTES_MAX = 16 * 1024;
+const KEEP_ALIVE_MS = 65_000;
+const HEADERS_MS = 30_000;
+/** Of a connection on which nothing moves: a stalled upload, a client that does not read. */
+const IDLE_MS = 120_000;
+
+export interface HttpDeps {
+  readonly service: Service;
+  readonly config: Config;
+  readonly log: Log;
+  /** 1…N; 1 in dev. */
+  readonly worker: number;
+  readonly startedAt: Date;
+}
+
+export interface HttpServer {
+  /** Not yet listening. */
+  readonly server: http.Server;
+  /** Ends the server within `deadlineMs` milliseconds from now; see `createDrain`. */
+  readonly drain: Drain;
+}
+
+export function createHttpServer(deps: HttpDeps): HttpServer {
+  const { service, config, log } = deps;
+  const state: ServerState = {
+    worker: deps.worker,
+    draining: false,
+    varyOrigin: config.access.corsOrigins.length > 0,
+  };
+  const access = createAccess(config);
+  const hotPath = createHotPath(service, access, state);
+  const rows = [
+    ...messageEndpoints(service),
+    ...taskspaceEndpoints(service),
+    ...planEndpoints(service),
+    ...artifactEndpoints(service, config.limits),
+  ];
+  const site = siteEndpoints(deps, () => document);
+  const document = openApiDocument([...rows, ...site], config.version);
+  const app = createApp({ access, limits: config.limits, log }, [...rows, ...site]);
+
+  const server = http.createServer(
+    {
+      maxHeaderSize: HEADER_BYTES_MAX,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: HEADERS_MS,
+      // Large uploads over slow lines may take hours; IDLE_MS ends those that have stopped.
+      requestTimeout: 0,
+      noDelay: true,
+      insecureHTTPParser: false,
+      // Checked in access.ts, where it can be answered with a problem.
+      requireHostHeader: false,
+    },
+    (req, res) => {
+      if (!hotPath(req, res)) slowPath(req, res, false);
+    },
+  );
+  server.setTimeout(IDLE_MS);
+  server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => slowPath(req, res, true));
+  server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => {
+    const exchange = openExchange(state, req, res, splitTarget(req.url ?? '/'), false);
+    sendProblem(
+      exchange,
+      new TaskspaceError('invalid_header', 'The only Expect that is known is 100-continue.'),
+      log,
+    );
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    answerBrokenRequest(state, error, socket),
+  );
+  return { server, drain: createDrain(server, state) };
+
+  function slowPath(req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean): void {
+    const target = splitTarget(req.url ?? '/');
+    openExchange(state, req, res, target, awaitsContinue);
+    req.url = routingUrl(target);
+    app(req, res);
+  }
+}

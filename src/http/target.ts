@@ -1,0 +1,50 @@
+/**
+ * The request target, taken apart from the raw bytes. Express decodes each part of a path on its own terms (and throws
+ * on some); here a path stays as it was sent, and Express gets a form in which decoding gives back those same bytes.
+ * So each part is decoded exactly once, by the code that knows what it is.
+ */
+export interface Target {
+  /** As sent, up to `?`; characters are the bytes of the request line. */
+  readonly path: string;
+  /** As sent, after `?`; empty without one. */
+  readonly query: string;
+}
+
+export function splitTarget(url: string): Target {
+  const relative = url.charCodeAt(0) === 0x2f ? url : withoutAuthority(url);
+  const mark = relative.indexOf('?');
+  if (mark < 0) return { path: relative, query: '' };
+  return { path: relative.slice(0, mark), query: relative.slice(mark + 1) };
+}
+
+/** The URL that Express routes by: its percent-decoding of each part gives the raw part again. */
+export function routingUrl(target: Target): string {
+  return target.path.replace(/[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/g, encodeURIComponent);
+}
+
+/**
+ * Decodes percent-encoding once, as UTF-8; bytes above 0x7f that were sent as they are count as UTF-8 too (curl does
+ * that). Undefined when the encoding or the UTF-8 is malformed.
+ */
+export function decodeOnce(raw: string): string | undefined {
+  if (!/[%\x80-\xff]/.test(raw)) return raw;
+  try {
+    return decodeURIComponent(raw.replace(/[\x80-\xff]/g, escapeByte));
+  } catch {
+    return undefined;
+  }
+}
+
+function escapeByte(byte: string): string {
+  return `%${byte.charCodeAt(0).toString(16)}`;
+}
+
+/** RFC 9112 section 3.2.2: a client may send the whole URL. Whatever else it is, it is no path of ours. */
+function withoutAuthority(url: string): string {
+  const scheme = /^https?:\/\//i.exec(url);
+  if (scheme === null) return url;
+  const rest = url.slice(scheme[0].length);
+  const end = rest.search(/[/?]/);
+  if (end < 0) return '/';
+  return rest.charCodeAt(end) === 0x2f ? rest.slice(end) : `/${rest.slice(end)}`;
+}
