@@ -64,15 +64,16 @@ export class Chain {
       this.end = base + from;
       const record =
         options.own?.at === at && options.own.line.equals(line) ? options.own.record : decodeRecord(line, at);
-      if (record) this.take(record, line, options);
+      if (!record || !this.take(record, line, options)) options.onVoid?.(at);
     }
   }
 
-  private take(record: Record, line: Buffer, options: FoldOptions): void {
+  /** Whether the record counts. */
+  private take(record: Record, line: Buffer, options: FoldOptions): boolean {
     if (record.prev !== this.state.head) {
       if (!options.judge) throw new ForeignRecord();
       if (record.safe > this.lastEnd) throw damaged(this.state.id, this.lastEnd, record.at);
-      return;
+      return false;
     }
     const unknown = unknownIn(record);
     if (unknown) throw tooNew(this.state.id, unknown);
@@ -87,6 +88,7 @@ export class Chain {
       this.marks.push({ at: record.at, commit: record.commit.number, seq });
     this.weight += weightOf(record, line.length);
     options.onCount?.(record);
+    return true;
   }
 
   private apply(record: Record): void {
@@ -108,6 +110,7 @@ export class Chain {
 export interface FoldOptions {
   readonly judge?: boolean | undefined;
   readonly onCount?: ((record: Record) => void) | undefined;
+  readonly onVoid?: ((at: number) => void) | undefined;
   readonly own?: { readonly at: number; readonly line: Buffer; readonly record: Record } | undefined;
 }
 

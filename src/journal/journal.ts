@@ -46,6 +46,8 @@ export class Journal {
   onCount: ((record: Record) => void) | undefined;
   /** Called when a load begins: what was folded before may not be in the file any more. */
   onReload: (() => void) | undefined;
+  /** Told of every line that does not count, whatever the reason. */
+  onVoid: ((at: number) => void) | undefined;
   /** Whether a snapshot may stand in for the beginning of the file. */
   mayUseSnapshot: () => boolean = () => true;
 
@@ -222,7 +224,7 @@ export class Journal {
       const bytes = readExactly(this.ports.files, fd, at, Math.min(length, size - at));
       // Cut short meanwhile: the stat after this fold shows it.
       if (!bytes) return;
-      chain.fold(bytes, { judge, onCount: this.onCount });
+      chain.fold(bytes, { judge, onCount: this.onCount, onVoid: this.onVoid });
       if (at + bytes.length === size) return;
       length = chain.end === at ? length * 2 : CHUNK_BYTES;
       await new Promise((resume) => setImmediate(resume));
