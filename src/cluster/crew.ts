@@ -8,6 +8,7 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Config } from '../config/config.js';
 import { StartError } from '../config/start-error.js';
 import type { Log } from '../observe/log.js';
+import { closeUntakenConnections } from './handover.js';
 import { BEAT_MS } from './messages.js';
 import { Slot } from './slot.js';
 
@@ -91,7 +92,9 @@ export class Crew {
 
   private fork(number: number): Worker {
     cluster.setupPrimary({ exec: this.exec, args: ['worker', String(number), String(this.config.port)] });
-    return cluster.fork(WORKER_ENVIRONMENT);
+    const worker = cluster.fork(WORKER_ENVIRONMENT);
+    closeUntakenConnections(worker);
+    return worker;
   }
 
   private async replaceAll(): Promise<'complete' | 'given up'> {
