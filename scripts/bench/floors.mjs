@@ -1,0 +1,42 @@
+/**
+ * The servers that ours is measured against, in one process of their own.
+ *
+ * Usage:  node floors.mjs raw|express|express-post|readfile '<json>' with {headers: [name, value, …], body: base64, file}
+ * Output: one line with the port it listens on.
+ *   raw           node:http that sends a constant Buffer with the given headers: the limit for Node
+ *   express       the same handler inside Express 5
+ *   express-post  Express 5 that parses a JSON body and answers it with 201, storing nothing
+ *   readfile      Express 5 and fs.readFile for every request: what people write
+ */
+import fs from 'node:fs';
+import http from 'node:http';
+import express from 'express';
+
+const [kind, text] = process.argv.slice(2);
+const { headers = [], body = '', file = '' } = JSON.parse(text);
+const bytes = Buffer.from(body, 'base64');
+const constant = (_req, res) => {
+  res.writeHead(200, headers);
+  res.end(bytes);
+};
+
+const server = http.createServer({ keepAliveTimeout: 65_000, requestTimeout: 0, noDelay: true }, listener());
+server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+
+function listener() {
+  if (kind === 'raw') return constant;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  if (kind === 'express') app.get('/api/taskspaces/:id', constant).get('/api/taskspaces/:id/plan', constant);
+  if (kind === 'express-post') {
+    app.use(express.json({ limit: '16mb' }));
+    app.post('/api/taskspaces/:id/messages', (req, res) => res.status(201).json({ seq: 1, ...req.body }));
+  }
+  if (kind === 'readfile') {
+    app.get('/api/taskspaces/:id', (_req, res, next) => {
+      fs.readFile(file, 'utf8', (error, content) => (error ? next(error) : res.json(JSON.parse(content))));
+    });
+  }
+  return app;
+}

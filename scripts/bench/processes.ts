@@ -1,0 +1,120 @@
+/** Child processes of a benchmark: servers pinned to one core, load from another, CPU time from /proc. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const HERE = path.dirname(fileURLToPath(import.meta.url));
+const ROOT = path.join(HERE, '..', '..');
+const SERVER_CORE = '0';
+const LOAD_CORE = '1';
+
+export interface ServerProcess {
+  readonly port: number;
+  /** CPU seconds, user and system, of the process that answers requests. */
+  cpuSeconds(): number;
+  /** Bytes of resident memory of the same process. */
+  rssBytes(): number;
+  stop(): Promise<void>;
+}
+
+export interface LoadResult {
+  readonly count: number;
+  readonly failed: number;
+  readonly seconds: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+}
+
+/** One of floors.mjs. */
+export async function startFloor(kind: string, options: object): Promise<ServerProcess> {
+  const child = pinned(SERVER_CORE, [path.join(HERE, 'floors.mjs'), kind, JSON.stringify(options)], {});
+  const port = Number(await firstLine(child, /^(\d+)$/m));
+  return running(child, port, () => child.pid ?? 0);
+}
+
+/** Taskspace itself in production mode, with one worker unless `env` says otherwise. */
+export async function startTaskspace(
+  env: Record<string, string>,
+): Promise<ServerProcess & { dataDir: string }> {
+  const dataDir = env.DATA_DIR ?? fs.mkdtempSync(path.join(os.tmpdir(), 'taskspace-bench-'));
+  const settings = { PORT: '0', WORKERS: '1', LOG_LEVEL: 'warn', ...env, DATA_DIR: dataDir };
+  const child = pinned(SERVER_CORE, [path.join(ROOT, 'scripts', 'prod.mjs')], settings);
+  const port = Number(await firstLine(child, /http:\/\/127\.0\.0\.1:(\d+)/));
+  const worker = (): number => childrenOf(child.pid ?? 0)[0] ?? 0;
+  const server = running(child, port, worker);
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    if (env.DATA_DIR === undefined) fs.rmSync(dataDir, { recursive: true, force: true });
+  };
+  return { ...server, dataDir, stop };
+}
+
+export async function load(
+  port: number,
+  requests: readonly string[],
+  options: { connections: number; seconds: number },
+): Promise<LoadResult> {
+  const plan = { port, ...options, requests: requests.map((text) => Buffer.from(text).toString('base64')) };
+  const child = pinned(LOAD_CORE, [path.join(HERE, 'load.mjs'), JSON.stringify(plan)], {});
+  return JSON.parse(await firstLine(child, /^(\{.*\})$/m)) as LoadResult;
+}
+
+/** Whether processes are pinned to cores of their own; without `taskset` ratios are less steady, and the report says so. */
+export function canPin(): boolean {
+  return os.availableParallelism() > 1 && fs.existsSync('/usr/bin/taskset');
+}
+
+function pinned(core: string, args: string[], env: Record<string, string>): ChildProcess {
+  const [command, ...rest] = canPin()
+    ? ['taskset', '-c', core, process.execPath, ...args]
+    : [process.execPath, ...args];
+  return spawn(command as string, rest, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+function running(child: ChildProcess, port: number, pid: () => number): ServerProcess {
+  return {
+    port,
+    cpuSeconds: () => cpuSecondsOf(pid()),
+    rssBytes: () => Number(fs.readFileSync(`/proc/${pid()}/statm`, 'utf8').split(' ')[1]) * 4096,
+    stop: () =>
+      new Promise((resolve) => {
+        child.once('exit', () => resolve());
+        child.kill('SIGTERM');
+      }),
+  };
+}
+
+function firstLine(child: ChildProcess, pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk;
+      const match = pattern.exec(text);
+      if (match?.[1]) resolve(match[1]);
+    });
+    child.once('exit', (code) =>
+      reject(new Error(`a process ended with ${code} before it was ready: ${text}`)),
+    );
+  });
+}
+
+function childrenOf(pid: number): number[] {
+  const text = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return text === '' ? [] : text.split(' ').map(Number);
+}
+
+/** Fields 14 and 15 of /proc/<pid>/stat (proc(5)), in ticks of which the system has so many a second. */
+function cpuSecondsOf(pid: number): number {
+  const fields = fs
+    .readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
