@@ -1,0 +1,42 @@
+/**
+ * The one place where everything that serves is put together: settings → store and caches → use cases → HTTP.
+ *
+ * The same for a worker and for `npm run dev`. Nothing is made here that is not closed here, in the opposite order.
+ */
+import type { Server } from 'node:http';
+import { createHttpServer } from '../http/server.js';
+import { createService } from '../service/create-service.js';
+import { listenError } from './port.js';
+import type { RunningServer, ServerInput } from './running-server.js';
+
+/** Connections that may wait to be accepted while the process is busy. */
+const BACKLOG = 1024;
+
+/** Resolves when the server listens. @throws StartError when it cannot. */
+export async function openServer({ config, log, worker, startedAt }: ServerInput): Promise<RunningServer> {
+  const { service, close } = await createService({ config, log });
+  const { server, drain } = createHttpServer({ service, config, log, worker, startedAt });
+  const port = await listen(server, config.host, config.port);
+  return {
+    port,
+    async close(deadlineMs) {
+      const untilMs = performance.now() + deadlineMs;
+      await drain(deadlineMs);
+      const inTime = performance.now() < untilMs;
+      await close();
+      return inTime;
+    },
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const refuse = (error: Error): void => reject(listenError(error, host, port));
+    server.once('error', refuse);
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.off('error', refuse);
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { roomFaults } from './rooms.js';
+import { sourcesIn } from './source.js';
+
+function faultsOf(path: string, text: string): string[] {
+  return roomFaults([{ path, text }]);
+}
+
+describe('rooms', () => {
+  it('import only what stands before them, and touch only what is theirs', () => {
+    const sources = sourcesIn('src');
+    expect(sources.length).toBeGreaterThan(20);
+    expect(roomFaults(sources)).toEqual([]);
+  });
+
+  it.each([
+    ['src/store/a.ts', "import { x } from '../http/b.js';", 'store stands before http'],
+    ['src/store/a.ts', "import type { X } from '../http/b.js';", 'store stands before http'],
+    ['src/store/a.ts', "export { x } from '../http/b.js';", 'store stands before http'],
+    ['src/store/a.ts', "await import('../http/b.js');", 'store stands before http'],
+    ['src/domain/a.ts', "import { x } from '../config/b.js';", 'domain imports no other room'],
+    ['src/client/a.ts', "import { x } from '../domain/b.js';", 'client imports types alone'],
+    ['src/client/a.ts', "import { type X, y } from '../domain/b.js';", 'client imports types alone'],
+    ['src/store/a.ts', "import { x } from '../../test/b.js';", 'not a room'],
+    ['src/service/a.ts', "import express from 'express';", 'belongs to http'],
+    ['src/http/a.ts', "import { lock } from 'proper-lockfile';", 'belongs to journal, store, cluster'],
+    ['src/http/a.ts', "import cluster from 'node:cluster';", 'belongs to cluster'],
+    ['src/http/a.ts', "import { writeFileSync } from 'node:fs';", 'write files'],
+    ['src/http/a.ts', "import * as fs from 'node:fs';", 'write files'],
+    ['src/http/a.ts', "import { open } from 'node:fs/promises';", 'write files'],
+    ['src/http/a.ts', "import { join } from 'path';", 'named with node:'],
+    ['src/http/a.ts', "import left from 'left-pad';", 'no room is named'],
+    ['src/http/a.ts', 'const x = process.env.PORT;', 'only config does'],
+  ])('%s may not hold %s', (path, text, why) => {
+    expect(faultsOf(path, text)).toEqual([expect.stringContaining(why)]);
+  });
+
+  it.each([
+    ['src/http/a.ts', "import { x } from '../service/b.js';"],
+    ['src/http/a.ts', "import { createReadStream } from 'node:fs';"],
+    ['src/http/a.ts', '// process.env is read by config'],
+    ['src/client/a.ts', "import type { X } from '../domain/b.js';"],
+    ['src/client/a.ts', "import { type X } from '../domain/b.js';"],
+    ['src/store/a.ts', "import { writeFileSync } from 'node:fs';"],
+    ['src/config/a.ts', 'const x = process.env;'],
+    ['src/main.ts', "import { x } from './http/b.js';"],
+  ])('%s may hold %s', (path, text) => {
+    expect(faultsOf(path, text)).toEqual([]);
+  });
+});
