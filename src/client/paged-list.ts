@@ -1,0 +1,48 @@
+/**
+ * A list that is read page by page, as it is gone through: `for await` over its items, over its pages, or one page at a
+ * time by cursor. Holds one page in memory. Every item whose sort key does not move comes exactly once.
+ */
+import type { Answer } from './answer.js';
+import type { CallOptions } from './call.js';
+import type { Page } from './shapes.js';
+
+export interface PagedList<T, P extends Page<T> = Page<T>> extends AsyncIterable<T> {
+  /** One page: the first, or the one that a `nextCursor` stands for. */
+  page(cursor?: string): Promise<Answer<P>>;
+  pages(): AsyncIterable<Answer<P>>;
+  /** All items at once: for lists that are known to be short. */
+  toArray(): Promise<T[]>;
+}
+
+export interface PageOptions extends CallOptions {
+  /** Items a page, 1–500. */
+  readonly limit?: number | undefined;
+}
+
+export function pagedList<T, P extends Page<T>>(
+  load: (cursor: string | undefined) => Promise<Answer<P>>,
+): PagedList<T, P> {
+  async function* pages(): AsyncGenerator<Answer<P>> {
+    let cursor: string | undefined;
+    do {
+      const answer = await load(cursor);
+      yield answer;
+      cursor = answer.value.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+  }
+
+  async function* items(): AsyncGenerator<T> {
+    for await (const { value } of pages()) yield* value.items;
+  }
+
+  return {
+    page: load,
+    pages,
+    [Symbol.asyncIterator]: items,
+    async toArray() {
+      const all: T[] = [];
+      for await (const item of items()) all.push(item);
+      return all;
+    },
+  };
+}
