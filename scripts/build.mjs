@@ -24,14 +24,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
 const STAMP = join(DIST, '.stamp');
-const TURN = join(ROOT, 'node_modules', '.taskspace-build');
+const TURN = join(ROOT, '.cache', 'building');
 const TURN_STALE_MS = 120_000;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -104,6 +104,7 @@ async function inTurn(work) {
 }
 
 function taken() {
+  mkdirSync(dirname(TURN), { recursive: true });
   try {
     mkdirSync(TURN);
     writeFileSync(join(TURN, 'pid'), String(process.pid));

@@ -8,7 +8,7 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Config } from '../config/config.js';
 import { StartError } from '../config/start-error.js';
 import type { Log } from '../observe/log.js';
-import { closeUntakenConnections } from './handover.js';
+import { Handovers } from './handover.js';
 import { BEAT_MS } from './messages.js';
 import { Slot } from './slot.js';
 
@@ -21,6 +21,7 @@ const WORKER_ENVIRONMENT = { UV_THREADPOOL_SIZE: '16', NODE_ENV: 'production' };
 
 export class Crew {
   private readonly slots: Slot[] = [];
+  private readonly handovers = new Handovers();
   private readonly watchdog: NodeJS.Timeout;
   private watchedAt = now();
   private stillborn = 0;
@@ -93,7 +94,7 @@ export class Crew {
   private fork(number: number): Worker {
     cluster.setupPrimary({ exec: this.exec, args: ['worker', String(number), String(this.config.port)] });
     const worker = cluster.fork(WORKER_ENVIRONMENT);
-    closeUntakenConnections(worker);
+    this.handovers.watch(worker);
     return worker;
   }
 
@@ -109,6 +110,7 @@ export class Crew {
     const late = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(false), this.config.shutdownSeconds * 1000 + DRAIN_GRACE_MS);
     });
+    this.handovers.stop();
     const left = Promise.all(this.slots.map((slot) => slot.stop())).then(() => true);
     const drained = await Promise.race([left, late]);
     clearTimeout(timer);

@@ -12,6 +12,8 @@ export type MemberState = 'starting' | 'ready' | 'draining' | 'gone';
 export interface MemberEvents {
   readonly onReady: () => void;
   readonly onFatal: (exitCode: number, message: string) => void;
+  /** Somebody has told it alone to end. */
+  readonly onLeave: () => void;
   readonly onExit: () => void;
 }
 
@@ -63,11 +65,11 @@ export class Member {
     return this.phase;
   }
 
-  /** Asks it to finish and leave. One that is still starting has nothing to finish, and may not listen yet. */
+  /** Asks it to finish and leave. One that is still starting may not listen yet; then the signal ends it. */
   drain(): void {
     if (this.phase === 'gone' || this.phase === 'draining') return;
     if (this.phase === 'starting') this.worker.process.kill('SIGTERM');
-    else this.send({ type: 'drain' });
+    this.send({ type: 'drain' });
     this.phase = 'draining';
   }
 
@@ -84,6 +86,7 @@ export class Member {
     const message = workerMessage(value);
     if (message === null) return false;
     this.lastSignAt = this.now();
+    if (message.type === 'leave') this.events.onLeave();
     if (message.type === 'fatal') this.events.onFatal(message.exitCode, message.message);
     if (message.type !== 'ready' || this.phase !== 'starting') return false;
     this.phase = 'ready';

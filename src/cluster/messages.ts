@@ -9,6 +9,8 @@ export type WorkerMessage =
   /** The event loop turns. Sent every `BEAT_MS`, from the first moment on. */
   | { readonly type: 'beat' }
   | { readonly type: 'ready' }
+  /** Somebody has told this worker alone to end; it serves until it is told to drain. */
+  | { readonly type: 'leave' }
   /** The start cannot succeed: one line for a person, and the exit code of the whole start. */
   | { readonly type: 'fatal'; readonly exitCode: number; readonly message: string };
 
@@ -20,7 +22,7 @@ export const BEAT_MS = 1000;
 export function workerMessage(value: unknown): WorkerMessage | null {
   if (!isRecord(value)) return null;
   const { type, exitCode, message } = value;
-  if (type === 'beat' || type === 'ready') return { type };
+  if (type === 'beat' || type === 'ready' || type === 'leave') return { type };
   if (type !== 'fatal' || typeof exitCode !== 'number' || typeof message !== 'string') return null;
   return { type, exitCode, message };
 }

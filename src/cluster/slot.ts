@@ -121,6 +121,7 @@ export class Slot {
     const member: Member = new Member(this.input.fork(number), now, {
       onReady,
       onFatal,
+      onLeave: () => void this.replace((old) => old.drain()),
       onExit: () => this.left(member),
     });
     this.members.add(member);

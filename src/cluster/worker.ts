@@ -2,7 +2,7 @@
  * A worker: opens the server, tells the primary that it is alive, and leaves when told or when the primary is gone.
  *
  * Signals that a terminal sends to the whole group (SIGINT, SIGHUP) are the primary's to handle, so they are ignored
- * here; SIGTERM to a worker alone drains it. It never outlives its primary: the channel's end says so at once, and
+ * here; on SIGTERM it asks for a successor, and drains once that one serves. It never outlives its primary: the channel's end says so at once, and
  * the parent's id every `PARENT_MS` should that be missed.
  */
 import type { Config } from '../config/config.js';
@@ -28,7 +28,7 @@ export async function runWorker(
   try {
     const server = await openServer({ config, log, worker, startedAt: new Date() });
     const drain = drainOnce(server, config.shutdownSeconds * 1000, log);
-    process.on('SIGTERM', drain);
+    process.on('SIGTERM', () => tell({ type: 'leave' }));
     process.on('message', (value) => {
       if (primaryMessage(value)?.type === 'drain') drain();
     });

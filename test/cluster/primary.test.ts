@@ -99,7 +99,6 @@ describe('the primary', () => {
     const url = await server.ready();
     const slow = ask(url, '/slow?ms=1500');
     await ask(url);
-    await new Promise((resolve) => setImmediate(resolve));
     server.kill('SIGTERM');
     await eventually(() => expect(server.err).toContain('Stopping'));
     await eventually(() => expect(ask(url)).rejects.toThrow());
@@ -148,6 +147,14 @@ describe('the primary', () => {
     expect(runs(pid)).toBe(false);
     expect([...answered]).toContain(pid);
     expect(server.err).toContain('outcome=complete');
+  });
+
+  it('replaces a worker that alone is told to end, without failing a request', async () => {
+    const url = await serve({ WORKERS: '1' }).ready();
+    const { pid } = await ask(url);
+    process.kill(pid, 'SIGTERM');
+    await eventually(async () => expect((await ask(url)).pid).not.toBe(pid));
+    await eventually(() => expect(runs(pid)).toBe(false));
   });
 
   it('leaves no running worker two seconds after it was killed', async () => {
