@@ -48,6 +48,8 @@ export class Journal {
   onReload: (() => void) | undefined;
   /** Told of every line that does not count, whatever the reason. */
   onVoid: ((at: number) => void) | undefined;
+  /** A descriptor open on this very file, if a writer has one. */
+  heldFd: ((stat: FileStat) => number | null) | undefined;
   /** Whether a snapshot may stand in for the beginning of the file. */
   mayUseSnapshot: () => boolean = () => true;
 
@@ -238,22 +240,28 @@ export class Journal {
 
   /** For a file that was young when folded: whether the last record still stands, byte for byte. */
   private lastStillStands(stat: FileStat): boolean {
-    const { files } = this.ports;
     const { lastAt, lastEnd, lastCrc } = this.chain;
     const now = this.ports.now();
     if (lastEnd > 0) {
       const from = Math.max(lastAt, lastEnd - 1 - LAST_BYTES_MAX);
-      const fd = files.open(this.file, 'read');
-      if (fd === null) return false;
-      try {
-        const bytes = readExactly(files, fd, from, lastEnd - 1 - from);
-        if (!bytes || crcOfLast(bytes) !== lastCrc) return false;
-      } finally {
-        files.close(fd);
-      }
+      const bytes = this.readPresent(stat, from, lastEnd - 1 - from);
+      if (!bytes || crcOfLast(bytes) !== lastCrc) return false;
     }
     this.racy = now - stat.ctimeMs < RACY_MS;
     return true;
+  }
+
+  /** Bytes of the file that stands at the path; a descriptor that a writer holds on it spares opening it. */
+  private readPresent(stat: FileStat, position: number, length: number): Buffer | null {
+    const { files } = this.ports;
+    const held = this.heldFd?.(stat) ?? null;
+    const fd = held ?? files.open(this.file, 'read');
+    if (fd === null) return null;
+    try {
+      return readExactly(files, fd, position, length);
+    } finally {
+      if (held === null) files.close(fd);
+    }
   }
 }
 

@@ -66,6 +66,7 @@ export class JournalWriter {
       this.durableEnd = 0;
       for (const pending of this.pending.values()) pending.counted = false;
     };
+    journal.heldFd = ({ dev, ino }) => (this.fd?.ino === ino && this.fd.dev === dev ? this.fd.number : null);
     journal.mayUseSnapshot = () => this.pending.size === 0;
   }
 

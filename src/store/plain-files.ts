@@ -60,13 +60,13 @@ export class PlainFiles {
     return this.running;
   }
 
-  /** Names among these whose file is an older one of ours, or missing. Costs an lstat each. */
+  /** Names among these whose file is an older one of ours, or missing. Costs a few lstats each. */
   lagging(names: readonly string[], state: State): string[] {
     return names.filter((name) => {
-      const stat = fs.lstatSync(path.join(this.deps.folder, name), { throwIfNoEntry: false });
+      const stat = lookAt(this.deps.folder, name);
       const wanted = isLive(state) ? stampOf(state, name) : null;
-      if (!stat) return wanted !== null;
-      if (wanted === null || !stat.isFile()) return false;
+      if (stat === null) return wanted !== null;
+      if (wanted === null || stat === 'odd') return false;
       return stampMs(stat) !== Date.parse(wanted) && stampsOf(state, name).has(stampMs(stat));
     });
   }
@@ -90,6 +90,7 @@ export class PlainFiles {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       const state = await this.deps.present();
       const wanted = this.wanted(state, name);
+      if (wanted !== null) await this.clearTheWay(state, name);
       const before = lookAt(this.deps.folder, name);
       if (before === 'odd')
         return this.deps.onSkipped(name, 'something that is not a plain file stands in its path');
@@ -105,6 +106,16 @@ export class PlainFiles {
       await this.write(name, target, wanted, before);
     }
     this.deps.onSkipped(name, 'it keeps changing');
+  }
+
+  /** A deleted artifact whose file still stands where this one needs a folder, or below it, goes first. */
+  private async clearTheWay(state: State, name: string): Promise<void> {
+    if (lookAt(this.deps.folder, name) !== 'odd') return;
+    const artifact = artifactOf(name);
+    for (const [other, history] of state.artifacts) {
+      const inTheWay = artifact.startsWith(`${other}/`) || other.startsWith(`${artifact}/`);
+      if (inTheWay && !liveOf(history)) await this.bring(artifactFile(other));
+    }
   }
 
   private isOurs(stat: fs.Stats, state: State, name: string): boolean {
