@@ -9,7 +9,8 @@ import { crc32 } from 'node:zlib';
 import { apply } from '../domain/apply.js';
 import { TaskspaceError } from '../domain/errors.js';
 import { emptyState, type State } from '../domain/state.js';
-import { decodeRecord, NEWLINE, type Record, unknownIn } from './record.js';
+import { NEWLINE } from './checked-line.js';
+import { decodeRecord, type Record, unknownIn } from './record.js';
 
 /** A place to begin reading: the record at `at` counts, is number `commit`, and messages before it end with `seq`. */
 export interface Mark {

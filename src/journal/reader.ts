@@ -7,8 +7,9 @@
 import { TaskspaceError } from '../domain/errors.js';
 import type { Commit } from '../domain/event.js';
 import type { Mark } from './chain.js';
+import { NEWLINE } from './checked-line.js';
 import { type Journal, readExactly } from './journal.js';
-import { decodeRecord, NEWLINE } from './record.js';
+import { decodeRecord } from './record.js';
 
 const CHUNK_BYTES = 64 * 1024;
 const YIELD_EVERY_BYTES = 1024 * 1024;

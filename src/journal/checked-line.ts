@@ -1,0 +1,37 @@
+/**
+ * Lines that can tell whether they are whole: `{"crc":"<8 hex>",…}` and a newline.
+ *
+ * `crc` is the CRC-32 of the line's bytes after its own field, without the newline. Journals and the feed are made of
+ * such lines.
+ */
+import { crc32 } from 'node:zlib';
+
+export const NEWLINE = 0x0a;
+
+const CRC_FIELD = '{"crc":"';
+const CRC_END = CRC_FIELD.length + 8;
+const BODY_START = CRC_END + 2;
+const LINE_BYTES_MIN = BODY_START + 2;
+
+/** The line of an object with at least one member, its newline included. */
+export function encodeLine(fields: object): Buffer {
+  const line = Buffer.from(`${CRC_FIELD}00000000",${JSON.stringify(fields).slice(1)}\n`);
+  line.write(crcOf(line.subarray(BODY_START, -1)), CRC_FIELD.length, 'latin1');
+  return line;
+}
+
+/** The object of a line (given without its newline), or null when it is not whole. The crc is among its members. */
+export function decodeLine(line: Buffer): object | null {
+  if (line.length < LINE_BYTES_MIN || line.toString('latin1', 0, CRC_FIELD.length) !== CRC_FIELD) return null;
+  if (line.toString('latin1', CRC_FIELD.length, CRC_END) !== crcOf(line.subarray(BODY_START))) return null;
+  try {
+    return JSON.parse(line.toString()) as object;
+  } catch {
+    // A good CRC over what is not JSON: not one of our lines.
+    return null;
+  }
+}
+
+function crcOf(bytes: Buffer): string {
+  return crc32(bytes).toString(16).padStart(8, '0');
+}
