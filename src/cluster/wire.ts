@@ -5,16 +5,22 @@
  */
 import type { Server } from 'node:http';
 import { createHttpServer } from '../http/server.js';
-import { createService } from '../service/create-service.js';
+import { createService, type ServiceOptions } from '../service/create-service.js';
 import { listenError } from './port.js';
 import type { RunningServer, ServerInput } from './running-server.js';
 
 /** Connections that may wait to be accepted while the process is busy. */
 const BACKLOG = 1024;
 
-/** Resolves when the server listens. @throws StartError when it cannot. */
-export async function openServer({ config, log, worker, startedAt }: ServerInput): Promise<RunningServer> {
-  const { service, close } = await createService({ config, log });
+/**
+ * Resolves when the server listens. @param ports file calls and clock, for programs that test this one under faults.
+ * @throws StartError when it cannot.
+ */
+export async function openServer(
+  { config, log, worker, startedAt }: ServerInput,
+  ports: Pick<ServiceOptions, 'files' | 'now'> = {},
+): Promise<RunningServer> {
+  const { service, close } = await createService({ config, log, ...ports });
   const { server, drain } = createHttpServer({ service, config, log, worker, startedAt });
   const port = await listen(server, config.host, config.port);
   return {
