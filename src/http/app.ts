@@ -12,6 +12,8 @@ import { sendProblem } from './problems.js';
 import { type RunContext, runEndpoint } from './run-endpoint.js';
 import { send } from './send.js';
 
+/** In the order in which `Allow` names them. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const PREFLIGHT_SECONDS = '600';
 
 export interface AppContext extends RunContext {
@@ -53,7 +55,7 @@ function byPath(endpoints: readonly Endpoint[]): Map<string, Endpoint[]> {
 
 function addRoute(app: Express, context: AppContext, path: string, rows: readonly Endpoint[]): void {
   const methods = rows.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
-  const allow = [...methods, 'OPTIONS'].join(', ');
+  const allow = METHODS.filter((method) => method === 'OPTIONS' || methods.includes(method)).join(', ');
   const route = app.route(path);
   for (const row of rows) {
     // HEAD comes here as well: Express sends it to the GET of a route that has no HEAD of its own.

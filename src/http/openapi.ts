@@ -87,7 +87,7 @@ function bodyOf(row: Endpoint, schemas: Schemas): Record<string, unknown> | unde
   if (row.upload === true) return { required: true, content: { '*/*': { schema: {} } } };
   if (row.body === undefined) return undefined;
   const shape = row.body.schema === messagePost ? messagePostShape : row.body.schema;
-  const schema = jsonSchemaOf(shape, 'input', schemas);
+  const schema = jsonSchemaOf(shape, schemas);
   const types =
     row.body.form === 'patch' ? ['application/merge-patch+json', 'application/json'] : ['application/json'];
   return { required: true, content: Object.fromEntries(types.map((type) => [type, { schema }])) };
@@ -98,7 +98,7 @@ function responsesOf(row: Endpoint, schemas: Schemas): Record<string, unknown> {
   for (const [status, { description, schema, media }] of Object.entries(row.answers)) {
     const content =
       schema !== undefined
-        ? { 'application/json': { schema: jsonSchemaOf(schema, 'output', schemas) } }
+        ? { 'application/json': { schema: jsonSchemaOf(schema, schemas) } }
         : media !== undefined
           ? { [media]: { schema: {} } }
           : undefined;
@@ -132,9 +132,12 @@ function codesByStatus(row: Endpoint): Map<number, Code[]> {
   return byStatus;
 }
 
-/** The JSON Schema of a zod schema; schemas with an id move to the document's components. */
-function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output', schemas: Schemas): unknown {
-  const json = z.toJSONSchema(schema, { io, unrepresentable: 'any', target: 'draft-2020-12' });
+/**
+ * The JSON Schema of a zod schema; schemas with an id move to the document's components. As input: bodies are then as
+ * clients send them, and answers stay open for members that are added later.
+ */
+function jsonSchemaOf(schema: z.ZodType, schemas: Schemas): unknown {
+  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', target: 'draft-2020-12' });
   const {
     $schema: _dialect,
     $defs = {},

@@ -84,6 +84,8 @@ export function sendProblem(exchange: Exchange, thrown: unknown, log: Log): void
     ...['Content-Type', PROBLEM_TYPE, 'Content-Length', body.length],
     ...['Cache-Control', 'no-store', ...problemHeaders(error, status)],
   ];
+  // The connection's input is at its end, or its place in the next request is lost.
+  if (error.code === 'incomplete_body' && !exchange.state.draining) headers.push('Connection', 'close');
   send(exchange, status, headers, body);
 }
 

@@ -11,7 +11,7 @@ export const JSON_TYPE = 'application/json';
 const READ_CACHING = 'private, no-cache';
 /** How much of an unread body Node may swallow to keep the connection; above it the connection is closed. */
 const DISCARD_BYTES_MAX = 65_536;
-const LINGER_MS = 2_000;
+const LINGER_MS = 1_000;
 
 /** Answers a read from its ready body: 200, or 304 when the client has this state. */
 export function sendRead(
@@ -119,7 +119,7 @@ function endAfterBody(
   headers: RawHeaders,
   body: Buffer | undefined,
 ): void {
-  if (headers.at(-1) !== 'close') headers.push('Connection', 'close');
+  if (!headers.includes('Connection')) headers.push('Connection', 'close');
   res.writeHead(status, asNodeHeaders(headers));
   if (body === undefined) res.flushHeaders();
   else res.write(body);

@@ -1,0 +1,34 @@
+/**
+ * A service whose use cases all fail until a test gives its own: for what the real one cannot be made to do on command
+ * (be slow, throw a defect, lose its cache). Everything else is tested against the real service over a temp folder.
+ */
+import type { Service } from '../../src/service/service.js';
+
+export type ServiceParts = {
+  readonly [K in keyof Service]?: Service[K] extends (...args: never[]) => unknown
+    ? Service[K]
+    : Partial<Service[K]>;
+};
+
+export function fakeService(parts: ServiceParts): Service {
+  return {
+    taskspaces: withRest('taskspaces', parts.taskspaces),
+    plan: withRest('plan', parts.plan),
+    messages: withRest('messages', parts.messages),
+    artifacts: withRest('artifacts', parts.artifacts),
+    peek: parts.peek ?? (() => undefined),
+    count: parts.count ?? (async () => 0),
+    readiness: parts.readiness ?? (async () => ({ ready: true, reason: null })),
+  };
+}
+
+/** Any call that the test did not provide is a defect of the test, and says so. */
+function withRest<T extends object>(room: string, part: Partial<T> | undefined): T {
+  return new Proxy((part ?? {}) as T, {
+    get(target, name) {
+      const own: unknown = Reflect.get(target, name);
+      if (own !== undefined) return own;
+      return () => Promise.reject(new Error(`the test provides no ${room}.${String(name)}`));
+    },
+  });
+}

@@ -1,0 +1,148 @@
+/** A real server on a free port over a real service in a temp folder, and the smallest clients to talk to it. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import http, { type IncomingHttpHeaders } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import type { Config } from '../../src/config/config.js';
+import { readConfig } from '../../src/config/environment.js';
+import { createHttpServer, type HttpServer } from '../../src/http/server.js';
+import type { Log } from '../../src/observe/log.js';
+import { createService } from '../../src/service/create-service.js';
+import type { Service } from '../../src/service/service.js';
+import { prepareDataDir } from '../../src/store/data-dir.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Names and values as they came, in order. */
+  readonly rawHeaders: readonly string[];
+  readonly bytes: Buffer;
+  readonly text: string;
+  /** The body as JSON; `unknown` members are read with `field`. */
+  readonly json: Record<string, unknown>;
+}
+
+export interface Asked {
+  readonly headers?: http.OutgoingHttpHeaders;
+  readonly body?: string | Buffer;
+  /** Sent as JSON, with its Content-Type. */
+  readonly json?: unknown;
+}
+
+export interface Logged {
+  readonly level: string;
+  readonly fields: Record<string, unknown>;
+  readonly message: string;
+}
+
+export interface Running extends HttpServer {
+  readonly port: number;
+  readonly service: Service;
+  readonly logged: readonly Logged[];
+  ask(method: string, path: string, asked?: Asked): Promise<Answer>;
+  /** Sends bytes as they are and gives back all that comes until the server closes the connection. */
+  raw(text: string | Buffer): Promise<string>;
+}
+
+export interface Setup {
+  /** Settings as environment variables. */
+  readonly env?: Record<string, string>;
+  /** Replaces the real service. */
+  readonly service?: Service;
+  /** What no environment variable can bring about yet. */
+  readonly access?: Partial<Config['access']>;
+}
+
+export async function startServer({ env = {}, service, access = {} }: Setup = {}): Promise<Running> {
+  const folder = await mkdtemp(join(tmpdir(), 'taskspace-http-'));
+  const read = readConfig({ DATA_DIR: folder, WORKERS: '1', PORT: '0', ...env }, 'prod', '0.0.0-test');
+  const config: Config = { ...read, access: { ...read.access, ...access } };
+  await prepareDataDir(config.dataDir);
+  const logged: Logged[] = [];
+  const running = service === undefined ? await createService({ config, log: memoryLog(logged) }) : undefined;
+  const used = service ?? running?.service;
+  if (used === undefined) throw new Error('no service');
+  const built = createHttpServer({
+    service: used,
+    config,
+    log: memoryLog(logged),
+    worker: 3,
+    startedAt: new Date(0),
+  });
+  await new Promise<void>((resolve) => built.server.listen(0, '127.0.0.1', resolve));
+  const { port } = built.server.address() as AddressInfo;
+  afterAll(async () => {
+    await built.drain(100);
+    await running?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return {
+    ...built,
+    port,
+    service: used,
+    logged,
+    ask: (method, path, asked) => ask(port, method, path, asked),
+    raw: (text) => raw(port, text),
+  };
+}
+
+function ask(
+  port: number,
+  method: string,
+  path: string,
+  { headers = {}, body, json }: Asked = {},
+): Promise<Answer> {
+  const payload = json === undefined ? body : JSON.stringify(json);
+  const type = json === undefined ? {} : { 'Content-Type': 'application/json' };
+  const length = payload === undefined ? {} : { 'Content-Length': Buffer.byteLength(payload) };
+  return new Promise((resolve, reject) => {
+    const req = http.request({
+      port,
+      host: '127.0.0.1',
+      method,
+      path,
+      headers: { ...type, ...length, ...headers },
+      agent: false,
+    });
+    req.on('error', reject);
+    req.on('response', (res) => {
+      const chunks: Buffer[] = [];
+      res.on('data', (chunk: Buffer) => chunks.push(chunk));
+      res.on('error', reject);
+      res.on('end', () => resolve(answerOf(res, Buffer.concat(chunks))));
+    });
+    req.end(payload);
+  });
+}
+
+function answerOf(res: http.IncomingMessage, bytes: Buffer): Answer {
+  return {
+    status: res.statusCode ?? 0,
+    headers: res.headers,
+    rawHeaders: res.rawHeaders,
+    bytes,
+    text: bytes.toString(),
+    get json() {
+      return JSON.parse(bytes.toString()) as Record<string, unknown>;
+    },
+  };
+}
+
+function raw(port: number, text: string | Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('error', reject);
+    socket.on('close', () => resolve(Buffer.concat(chunks).toString()));
+  });
+}
+
+function memoryLog(logged: Logged[]): Log {
+  const at = (level: string) => (fields: object, message: string) => {
+    logged.push({ level, fields: { ...fields }, message });
+  };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
