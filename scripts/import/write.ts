@@ -1,0 +1,157 @@
+/**
+ * Writes a draft so that it can be killed anywhere and be run again: the taskspace is born with `data.source.complete:
+ * false`, everything after that can be repeated or is counted first, and the final metadata comes last. Idempotency keys
+ * name the source, the taskspace's birth and the place, so that they hold for this life of the taskspace only.
+ */
+
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import {
+  type Answer,
+  ApiError,
+  type Client,
+  type MessageInput,
+  type Taskspace,
+} from '../../src/client/index.js';
+import type { Draft, DraftArtifact } from './draft.js';
+import { jsonBytes } from './json-text.js';
+import { getOrNull, sourceOf } from './place.js';
+
+/** The server's bounds of a batch, less what the body around the messages takes. */
+const BATCH_MESSAGES_MAX = 500;
+const BATCH_BYTES_MAX = 15 * 1024 * 1024;
+const UPLOADS_AT_ONCE = 4;
+const FINISH_ATTEMPTS = 5;
+const PAGE = 500;
+
+export type OnProgress = (fraction: number) => void;
+
+/** Makes the taskspace, not yet complete. Throws what the server answers when somebody else has made one meanwhile. */
+export async function begin(client: Client, id: string, draft: Draft): Promise<Answer<Taskspace>> {
+  const data = { source: { ...draft.source, complete: false } };
+  try {
+    return await client.taskspaces.put(id, { name: draft.name, status: 'draft', data }, { ifNoneMatch: '*' });
+  } catch (error) {
+    // The answer to the first attempt may have been lost, and then this is our own.
+    const there = error instanceof ApiError && error.mayHaveHappened ? await getOrNull(client, id) : null;
+    if (there && sourceOf(there.value)?.sha256 === draft.source.sha256) return there;
+    throw error;
+  }
+}
+
+/** Brings everything that is missing, then the final metadata. */
+export async function complete(
+  client: Client,
+  taskspace: Taskspace,
+  draft: Draft,
+  onProgress: OnProgress,
+): Promise<void> {
+  const { id, createdAt } = taskspace;
+  const total = draft.artifacts.length + draft.messages.length + 1;
+  let done = 0;
+  const advance = (count: number): void => {
+    done += count;
+    onProgress(done / total);
+  };
+  await putArtifacts(client, id, draft.artifacts, advance);
+  if (draft.plan) await client.plan.put(id, draft.plan);
+  advance(1);
+  const keyBase = `import:${draft.source.sha256.slice(0, 32)}:${createdAt}`;
+  await postMessages(client, id, draft.messages, keyBase, advance);
+  await finish(client, id, draft);
+}
+
+async function putArtifacts(
+  client: Client,
+  id: string,
+  artifacts: readonly DraftArtifact[],
+  advance: (count: number) => void,
+): Promise<void> {
+  const there = new Map<string, string | null>();
+  for await (const { path, sha256 } of client.artifacts.list(id, { limit: PAGE })) there.set(path, sha256);
+  const missing = artifacts.filter(({ path, sha256 }) => there.get(path) !== sha256);
+  advance(artifacts.length - missing.length);
+  const queue = missing.values();
+  const uploads = Array.from({ length: UPLOADS_AT_ONCE }, async () => {
+    for (const artifact of queue) {
+      await putArtifact(client, id, artifact);
+      advance(1);
+    }
+  });
+  await Promise.all(uploads);
+}
+
+async function putArtifact(client: Client, id: string, artifact: DraftArtifact): Promise<void> {
+  const { path, content, contentType, sha256 } = artifact;
+  const body =
+    content instanceof Uint8Array
+      ? content
+      : () => Readable.toWeb(createReadStream(content.file)) as ReadableStream<Uint8Array>;
+  await client.artifacts.put(id, path, body, { contentType, sha256 });
+}
+
+async function postMessages(
+  client: Client,
+  id: string,
+  messages: readonly MessageInput[],
+  keyBase: string,
+  advance: (count: number) => void,
+): Promise<void> {
+  const there = await countThere(client, id, messages);
+  advance(there);
+  for (let position = there; position < messages.length; ) {
+    const batch = nextBatch(messages, position);
+    await client.messages.postBatch(id, batch, {
+      idempotencyKey: `${keyBase}:${position}+${batch.length}`,
+    });
+    position += batch.length;
+    advance(batch.length);
+  }
+}
+
+/** How many of the messages, from the first on, are there. Messages that others have posted between them do not count. */
+async function countThere(client: Client, id: string, messages: readonly MessageInput[]): Promise<number> {
+  let count = 0;
+  for await (const posted of client.messages.list(id, { limit: PAGE })) {
+    const next = messages[count];
+    if (next === undefined) break;
+    const same =
+      posted.content === (next.content ?? '') &&
+      posted.role === (next.role ?? 'user') &&
+      posted.conversation === (next.conversation ?? 'default') &&
+      (next.from === undefined || posted.from === next.from);
+    if (same) count++;
+  }
+  return count;
+}
+
+function nextBatch(messages: readonly MessageInput[], position: number): MessageInput[] {
+  const batch: MessageInput[] = [];
+  let bytes = 0;
+  for (const message of messages.slice(position, position + BATCH_MESSAGES_MAX)) {
+    bytes += jsonBytes(message) + 1;
+    if (batch.length > 0 && bytes > BATCH_BYTES_MAX) break;
+    batch.push(message);
+  }
+  return batch;
+}
+
+/** The last write: only now the import is complete. What people have changed meanwhile (name, tags, owner) stays. */
+async function finish(client: Client, id: string, draft: Draft): Promise<void> {
+  const data = { source: draft.source, ...draft.data };
+  for (let attempt = 1; ; attempt++) {
+    const { value, etag } = await client.taskspaces.get(id);
+    const { name, description, owner, tags, retention } = value;
+    try {
+      await client.taskspaces.put(
+        id,
+        { name, description, owner, tags, retention, status: draft.status, data },
+        { ifMatch: etag ?? undefined },
+      );
+      return;
+    } catch (error) {
+      const moved = error instanceof ApiError && error.code === 'precondition_failed';
+      if (!moved || attempt >= FINISH_ATTEMPTS) throw error;
+    }
+  }
+}
