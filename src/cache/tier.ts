@@ -1,0 +1,56 @@
+/**
+ * A cache tier for derived results: `memory`, `redis`, `noop`. One port, one contract test.
+ *
+ * A tier may forget anything at any time and never fails a request: trouble is a miss, within the tier's budget. What it
+ * gives back is what was put in under exactly this key, byte for byte, or nothing. Keys name the state that a value was
+ * made from, so an old value cannot be asked for; a tier knows nothing of that.
+ */
+export interface TierValue {
+  /** Shared: must not be changed. */
+  readonly body: Buffer;
+  readonly etag: string | null;
+  /** Milliseconds of life left when it was given back; the whole life when it is put in. */
+  readonly ttlMs: number;
+}
+
+export interface TierKey {
+  readonly key: string;
+  readonly bytes: number;
+  readonly ageMs: number;
+  readonly ttlMs: number;
+}
+
+export interface TierStats {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly maxBytes: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly evictions: { readonly size: number; readonly ttl: number };
+  /** Entries dropped because somebody asked for it. */
+  readonly invalidations: number;
+  /** Of `get`, in microseconds; null before the first. */
+  readonly p50Us: number | null;
+  readonly p95Us: number | null;
+  readonly p99Us: number | null;
+}
+
+export type TierHealth = { readonly status: 'ok' | 'degraded' | 'off' | 'down'; readonly detail: string };
+
+export interface Tier {
+  readonly kind: 'memory' | 'redis' | 'noop';
+  /** Null is a miss. Never rejects; settles within the tier's budget. */
+  get(key: string): Promise<TierValue | null>;
+  /** Never rejects. A value above the tier's bound for one entry is not kept. */
+  set(key: string, value: TierValue): Promise<void>;
+  /** Whether it was there. */
+  delete(key: string): Promise<boolean>;
+  /** Drops all entries whose key matches a glob (`*`, `?`); returns how many. */
+  deleteMatching(pattern: string): Promise<number>;
+  /** Up to `limit` entries whose key matches; looking counts neither as a hit nor as a use. */
+  keys(pattern: string, limit: number): Promise<TierKey[]>;
+  stats(): TierStats;
+  health(): TierHealth;
+  /** Every call after it is a miss. */
+  close(): Promise<void>;
+}
