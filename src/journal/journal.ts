@@ -103,9 +103,9 @@ export class Journal {
     return this.foldTail();
   }
 
-  /** Reads the file anew. Callers that come meanwhile share the run. */
-  load(): Promise<void> {
-    this.loading ??= this.loadUntilStill().finally(() => {
+  /** Reads the file anew, from its first byte when a snapshot is not to be trusted. Who comes meanwhile shares the run. */
+  load(trustSnapshot = true): Promise<void> {
+    this.loading ??= this.loadUntilStill(trustSnapshot).finally(() => {
       this.loading = null;
     });
     return this.loading;
@@ -120,16 +120,12 @@ export class Journal {
       const stat = files.fstat(handle);
       const { chain, seen } = this;
       if (!seen || stat.ino !== seen.ino || stat.dev !== seen.dev || stat.size < chain.end) return false;
-      const from = own ? chain.end : Math.max(chain.lastAt, chain.lastEnd - 1 - LAST_BYTES_MAX);
+      const from = Math.max(chain.lastAt, chain.lastEnd - 1 - LAST_BYTES_MAX);
       if (!own && stat.size - chain.end > CHUNK_BYTES) return false;
       const bytes = readExactly(files, handle, from, stat.size - from);
       if (!bytes) return false;
-      if (
-        !own &&
-        chain.lastEnd > 0 &&
-        crcOfLast(bytes.subarray(0, chain.lastEnd - 1 - from)) !== chain.lastCrc
-      )
-        return false;
+      const last = bytes.subarray(0, Math.max(0, chain.lastEnd - 1 - from));
+      if (chain.lastEnd > 0 && crcOfLast(last) !== chain.lastCrc) return false;
       chain.fold(bytes.subarray(chain.end - from), { onCount: this.onCount, own });
       this.note(stat);
       return true;
@@ -171,13 +167,13 @@ export class Journal {
     return path.join(this.folder, '.taskspace', 'snapshot.json');
   }
 
-  private async loadUntilStill(): Promise<void> {
+  private async loadUntilStill(trustSnapshot: boolean): Promise<void> {
     for (let attempt = 0; attempt < LOAD_ATTEMPTS_MAX; attempt++) {
       this.epoch++;
       this.onReload?.();
       this.fault = null;
       try {
-        if (await this.loadOnce(attempt === 0 && this.mayUseSnapshot())) return;
+        if (await this.loadOnce(attempt === 0 && trustSnapshot && this.mayUseSnapshot())) return;
       } catch (error) {
         if (error instanceof ForeignRecord) continue;
         this.loaded = error instanceof TaskspaceError;
@@ -205,17 +201,29 @@ export class Journal {
     try {
       const stat = files.fstat(fd);
       this.note(stat);
-      const snapshot = useSnapshot ? files.readAll(this.snapshotFile) : null;
-      const restored = snapshot && restoreSnapshot(this.id, snapshot, files, fd);
+      this.snapshotBytes = 0;
+      const restored = useSnapshot ? this.readSnapshot(fd) : null;
       const chain = restored ?? Chain.empty(this.id);
       this.chain = chain;
       this.snapshotEnd = chain.lastEnd;
-      this.snapshotBytes = restored ? (snapshot?.length ?? 0) : 0;
       await this.foldFrom(fd, stat.size, chain, restored === null);
       const now = files.stat(this.file);
       return now?.ino === stat.ino && now.dev === stat.dev && now.size >= stat.size;
     } finally {
       files.close(fd);
+    }
+  }
+
+  /** The chain of the snapshot; null when there is none, or none that can be read: it only spares time. */
+  private readSnapshot(fd: number): Chain | null {
+    const { files } = this.ports;
+    try {
+      const bytes = files.readAll(this.snapshotFile);
+      const chain = bytes && restoreSnapshot(this.id, bytes, files, fd);
+      if (chain) this.snapshotBytes = bytes.length;
+      return chain;
+    } catch {
+      return null;
     }
   }
 

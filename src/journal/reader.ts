@@ -2,11 +2,12 @@
  * Reads records again that were folded before: message pages, histories, first answers of repeated requests.
  *
  * Begins at the mark nearest to what is wanted, so any place of a log of any length costs the same. Only records that
- * count are given: the chain of `prev` is followed from the mark, which counts.
+ * count are given: the chain of `prev` is followed from the mark, which counts. A stretch is given whole or not at all:
+ * what is missing from it, though it was folded, is never passed over.
  */
 import { TaskspaceError } from '../domain/errors.js';
 import type { Commit } from '../domain/event.js';
-import type { Mark } from './chain.js';
+import type { Chain, Mark } from './chain.js';
 import { NEWLINE } from './checked-line.js';
 import { type Journal, readExactly } from './journal.js';
 import { decodeRecord } from './record.js';
@@ -31,9 +32,9 @@ export function markBefore(marks: readonly Mark[], before: (mark: Mark) => boole
 /** The commit with this number, which the state has reached. */
 export async function readCommit(journal: Journal, number: number): Promise<Commit> {
   let found: Commit | undefined;
-  const { marks } = journal.chain;
-  const from = markBefore(marks, (mark) => mark.commit <= number);
-  await scan(journal, from, journal.chain.lastEnd, (commit) => {
+  const { chain } = journal;
+  const from = markBefore(chain.marks, (mark) => mark.commit <= number);
+  await scan(journal, { chain, from, until: chain.marks.length }, (commit) => {
     if (commit.number === number) found = commit;
     return commit.number < number;
   });
@@ -41,18 +42,27 @@ export async function readCommit(journal: Journal, number: number): Promise<Comm
   return found;
 }
 
+/** What lies between two marks, by their index in `chain`; `until` = how many there are: up to the last record. */
+export interface Stretch {
+  readonly chain: Chain;
+  readonly from: number;
+  readonly until: number;
+}
+
 /**
- * Gives every commit from the mark with this index up to the offset `end`, until `visit` returns false. Throws
- * `store_unavailable` when the file is not the one that was folded: the caller refreshes and begins again (`retrying`).
+ * Gives every commit of the stretch, until `visit` returns false. Throws `store_unavailable` when the file is not the
+ * one that was folded: the caller refreshes and begins again (`retrying`).
  */
 export async function scan(
   journal: Journal,
-  markIndex: number,
-  end: number,
+  { chain, from, until }: Stretch,
   visit: (commit: Commit) => boolean,
 ): Promise<void> {
-  const mark = journal.chain.marks[markIndex];
+  const mark = chain.marks[from];
   if (!mark) return;
+  const next = chain.marks[until];
+  const end = next ? next.at : chain.lastEnd;
+  const afterLast = next ? next.commit : chain.state.commit + 1;
   const { files } = journal.ports;
   const fd = files.open(journal.file, 'read');
   if (fd === null) throw moved(journal.id);
@@ -60,28 +70,32 @@ export async function scan(
     const stat = files.fstat(fd);
     if (stat.ino !== journal.seen?.ino || stat.dev !== journal.seen.dev) throw moved(journal.id);
     let prev: string | null = null;
+    let commit = mark.commit;
     let length = CHUNK_BYTES;
     let unyielded = 0;
     for (let at = mark.at; at < end; ) {
+      if (journal.chain !== chain) throw moved(journal.id);
       const bytes = readExactly(files, fd, at, Math.min(length, end - at));
       if (!bytes) throw moved(journal.id);
-      let from = 0;
-      for (let newline = bytes.indexOf(NEWLINE); newline >= 0; newline = bytes.indexOf(NEWLINE, from)) {
-        const record = decodeRecord(bytes.subarray(from, newline), at + from);
-        if (prev === null && record === null) throw moved(journal.id);
-        from = newline + 1;
-        if (record === null || (prev !== null && record.prev !== prev)) continue;
+      let start = 0;
+      for (let newline = bytes.indexOf(NEWLINE); newline >= 0; newline = bytes.indexOf(NEWLINE, start)) {
+        const record = decodeRecord(bytes.subarray(start, newline), at + start);
+        start = newline + 1;
+        if (prev !== null && record?.prev !== prev) continue;
+        if (record?.commit.number !== commit) throw moved(journal.id);
         prev = record.commit.id;
+        commit++;
         if (!visit(record.commit)) return;
       }
-      length = from === 0 ? length * 2 : CHUNK_BYTES;
-      at += from;
+      length = start === 0 ? length * 2 : CHUNK_BYTES;
+      at += start;
       unyielded += bytes.length;
       if (unyielded >= YIELD_EVERY_BYTES) {
         unyielded = 0;
         await new Promise((resume) => setImmediate(resume));
       }
     }
+    if (commit !== afterLast) throw moved(journal.id);
   } finally {
     files.close(fd);
   }
@@ -91,11 +105,13 @@ export async function scan(
 export async function retrying<T>(journal: Journal, read: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     await journal.present();
+    const { epoch } = journal;
     try {
       return await read();
     } catch (error) {
       if (!(error instanceof FileMoved) || attempt === ATTEMPTS_MAX) throw error;
-      await journal.load();
+      // Nobody has read it anew: then it is not what was folded, whatever a snapshot says.
+      if (epoch === journal.epoch) await journal.load(false);
     }
   }
 }

@@ -5,15 +5,15 @@
  * it is decided again. The answer waits for an fdatasync that began after the append and for a look at the path. No lock
  * takes part. A failed fdatasync is never repeated: the journal is poisoned instead.
  */
-import path from 'node:path';
 import type { Decide } from '../domain/command.js';
 import { TaskspaceError } from '../domain/errors.js';
 import type { Commit, CommitKey, Event } from '../domain/event.js';
 import { KEY_LIFE_MS, type State } from '../domain/state.js';
+import { AppendFile } from './append-file.js';
 import { isAttemptable, writeFailure } from './failure.js';
 import { GroupSync } from './group-sync.js';
 import type { Journal } from './journal.js';
-import { readCommit } from './reader.js';
+import { readCommit, retrying } from './reader.js';
 import { encodeRecord, type Record, SPOILER } from './record.js';
 
 export interface Write<A> {
@@ -48,41 +48,45 @@ const PAUSE_MS_MAX = 50;
 const POISON_ATTEMPTS_MAX = 100;
 
 export class JournalWriter {
-  private fd: { readonly number: number; readonly dev: number; readonly ino: number } | null = null;
+  private readonly file: AppendFile;
   private inUse = 0;
+  private closeWhenIdle = false;
   private readonly pending = new Map<string, Pending>();
   private readonly sync = new GroupSync(() => this.syncPresent());
   /** End of the last record that an fdatasync of ours has covered in the present file. */
   private durableEnd = 0;
-  private foldersDurable = false;
-  private syncing = 0;
-  private readonly retired: number[] = [];
   /** A sync of this process failed on the file with this inode. Another file is another chance. */
   private failure: { readonly reason: string; readonly ino: number } | null = null;
 
   constructor(readonly journal: Journal) {
+    this.file = new AppendFile(journal);
     journal.onCount = (record) => this.pending.get(record.commit.id)?.onCount(record);
     journal.onReload = () => {
       this.durableEnd = 0;
       for (const pending of this.pending.values()) pending.counted = false;
     };
-    journal.heldFd = ({ dev, ino }) => (this.fd?.ino === ino && this.fd.dev === dev ? this.fd.number : null);
+    journal.heldFd = (stat) => this.file.on(stat);
     journal.mayUseSnapshot = () => this.pending.size === 0;
   }
 
   /** Whether a descriptor is open that nobody is using. */
   get closable(): boolean {
-    return this.fd !== null && this.inUse === 0;
+    return this.file.isOpen && this.inUse === 0;
   }
 
   get open(): boolean {
-    return this.fd !== null;
+    return this.file.isOpen;
   }
 
+  /** Gives the descriptor back: now, or when what is using it has ended. */
   close(): void {
-    if (this.fd === null || this.inUse > 0) return;
-    this.journal.ports.files.close(this.fd.number);
-    this.fd = null;
+    this.closeWhenIdle = this.inUse > 0;
+    if (!this.closeWhenIdle) this.file.close();
+  }
+
+  private leave(): void {
+    this.inUse--;
+    if (this.closeWhenIdle) this.close();
   }
 
   /**
@@ -99,7 +103,7 @@ export class JournalWriter {
         if (written) return written;
       }
     } finally {
-      this.inUse--;
+      this.leave();
     }
     throw new TaskspaceError('overloaded', `Too many writers on "${this.journal.id}". Try again.`);
   }
@@ -109,26 +113,30 @@ export class JournalWriter {
     this.refuseWhenPoisoned(state);
     const time = nextTime(state, this.journal.ports.now());
     const { epoch } = this.journal;
-    const used = findKey(state, write.key, time);
-    if (used !== null) {
-      const commit = await readCommit(this.journal, used);
-      const answer = write.replay?.(commit);
-      if (answer === undefined) throw new Error('a write with a key must be able to replay its answer');
-      return (await this.settle(epoch)) ? { answer, commit: used, appended: null, replayed: true } : null;
-    }
-    let events: readonly Event[];
+    let used: number | null;
+    let events: readonly Event[] = [];
     try {
-      events = write.decide(state, { time, by: write.by, owner: write.owner });
+      used = findKey(state, write.key, time);
+      if (used === null) events = write.decide(state, { time, by: write.by, owner: write.owner });
     } catch (refusal) {
       if (await this.settle(epoch)) throw refusal;
       return null;
     }
+    if (used !== null) return this.replay(write, used, epoch);
     if (events.length === 0) {
       const answer = write.answer(state, null);
       const commit = state.commit;
       return (await this.settle(epoch)) ? { answer, commit, appended: null, replayed: false } : null;
     }
     return this.append(write, state, events, time);
+  }
+
+  /** The first answer of a repeated key, from its commit. */
+  private async replay<A>(write: Write<A>, used: number, epoch: number): Promise<Written<A> | null> {
+    const commit = await retrying(this.journal, () => readCommit(this.journal, used));
+    const answer = write.replay?.(commit);
+    if (answer === undefined) throw new Error('a write with a key must be able to replay its answer');
+    return (await this.settle(epoch)) ? { answer, commit: used, appended: null, replayed: true } : null;
   }
 
   private async append<A>(
@@ -138,10 +146,10 @@ export class JournalWriter {
     time: string,
   ): Promise<Written<A> | null> {
     const { journal } = this;
-    const fd = this.openPresent();
+    const fd = this.file.open();
     if (fd === null) return null;
     const stat = journal.ports.files.fstat(fd);
-    if (stat.size !== journal.seen?.size) return null;
+    if (stat.size !== journal.seen?.size || stat.ctimeMs !== journal.seen.ctimeMs) return null;
 
     const torn = stat.size > journal.chain.end;
     const at = stat.size + (torn ? SPOILER.length : 0);
@@ -169,9 +177,8 @@ export class JournalWriter {
     this.pending.set(commit.id, pending);
     try {
       const failure = this.appendBytes(fd, torn ? Buffer.concat([SPOILER, line]) : line);
-      const folded = journal.foldTail({ at, line: line.subarray(0, -1), record }, fd);
-      if (!folded) await journal.load();
-      if (!pending.counted && failure) throw failure;
+      await this.foldOwn({ at, line: line.subarray(0, -1), record }, fd);
+      if (!pending.counted && failure) throw writeFailure(failure.code, failure);
       if (!pending.counted || !(await this.confirm(pending))) return null;
     } finally {
       this.pending.delete(commit.id);
@@ -185,12 +192,23 @@ export class JournalWriter {
     };
   }
 
-  private appendBytes(fd: number, bytes: Buffer): TaskspaceError | null {
+  /** Null, or why not all bytes are known to have arrived: what counts is told by folding them. */
+  private appendBytes(fd: number, bytes: Buffer): NodeJS.ErrnoException | null {
     try {
       const count = this.journal.ports.files.append(fd, bytes);
-      return count === bytes.length ? null : writeFailure('ENOSPC');
+      return count === bytes.length ? null : Object.assign(new Error('short write'), { code: 'ENOSPC' });
     } catch (error) {
-      return writeFailure((error as NodeJS.ErrnoException).code, error);
+      return error as NodeJS.ErrnoException;
+    }
+  }
+
+  /** Folds on after an append. From here on nothing may be told as "not happened" that was not seen to be void. */
+  private async foldOwn(own: { at: number; line: Buffer; record: Record }, fd: number): Promise<void> {
+    try {
+      if (!this.journal.foldTail(own, fd)) await this.journal.load();
+      this.journal.served();
+    } catch (error) {
+      throw outcomeUnknown('the journal cannot be read', error);
     }
   }
 
@@ -218,7 +236,7 @@ export class JournalWriter {
     if (this.journal.epoch !== epoch) return false;
     await this.durable();
     if (!this.journal.refresh()) return false;
-    return this.journal.epoch === epoch;
+    return this.journal.epoch === epoch && this.poisonOf(this.journal.state) === null;
   }
 
   /** Resolves when all that is folded now is on disk. Errors: 503 `outcome_unknown`. */
@@ -230,52 +248,39 @@ export class JournalWriter {
     await this.sync.after();
   }
 
-  /** One fdatasync of the present file, and of the folders that name it the first time. */
+  /** One sync of the present file. When it was replaced meanwhile, whoever waits looks at the path and finds out. */
   private async syncPresent(): Promise<void> {
     const poison = this.poisonOf(this.journal.state);
     if (poison !== null) throw outcomeUnknown(poison);
-    const fd = this.openPresent();
-    // Replaced meanwhile: whoever waits looks at the path again and finds out.
-    if (fd === null) return;
     const { epoch, chain } = this.journal;
     const end = chain.lastEnd;
     this.inUse++;
-    this.syncing++;
     try {
-      await Promise.all([
-        this.journal.ports.files.fdatasync(fd),
-        this.foldersDurable ? undefined : this.syncFolders(),
-      ]);
-    } catch (error) {
-      const reason = `${(error as NodeJS.ErrnoException).code ?? error} at fdatasync`;
-      if (!isAttemptable(error)) await this.poison(reason);
-      throw outcomeUnknown(reason, error);
+      const synced = await this.file.sync((error, ino) => this.syncFailed(error, ino));
+      if (synced && epoch === this.journal.epoch) this.durableEnd = Math.max(this.durableEnd, end);
     } finally {
-      this.inUse--;
-      this.syncEnded();
+      this.leave();
     }
-    if (epoch === this.journal.epoch) this.durableEnd = Math.max(this.durableEnd, end);
   }
 
-  private async syncFolders(): Promise<void> {
-    const { files } = this.journal.ports;
-    await files.syncFolder(this.journal.folder);
-    await files.syncFolder(path.dirname(this.journal.folder));
-    this.foldersDurable = true;
+  private async syncFailed(error: unknown, ino: number): Promise<never> {
+    const reason = `${(error as NodeJS.ErrnoException).code ?? error} at fdatasync`;
+    if (!isAttemptable(error)) await this.poison(reason, ino);
+    throw outcomeUnknown(reason, error);
   }
 
-  /** Marks the journal for every process. When even that cannot be written, this process alone refuses. */
-  private async poison(reason: string): Promise<void> {
+  /** Marks this file for every process. When even that cannot be written, this process alone refuses. */
+  private async poison(reason: string, ino: number): Promise<void> {
     const { journal } = this;
-    this.failure = { reason, ino: this.fd?.ino ?? 0 };
+    this.failure = { reason, ino };
     const events: Event[] = [{ type: 'journal.poisoned', reason }];
     try {
       for (let attempt = 0; attempt < POISON_ATTEMPTS_MAX; attempt++) {
         while (!journal.refresh()) await journal.load();
         const state = journal.served();
-        if (state.poisoned !== null) return;
-        const fd = this.openPresent();
-        if (fd === null || journal.ports.files.fstat(fd).size !== journal.seen?.size) continue;
+        if (state.poisoned !== null || journal.seen?.ino !== ino) return;
+        const fd = this.file.open();
+        if (fd === null || journal.ports.files.fstat(fd).size !== journal.seen.size) continue;
         const torn = journal.seen.size > journal.chain.end;
         const at = journal.seen.size + (torn ? SPOILER.length : 0);
         const time = nextTime(state, journal.ports.now());
@@ -310,40 +315,6 @@ export class JournalWriter {
       'read_only',
       `A write of "${state.id}" could not be brought to disk (${reason}). Reads go on; \`npm run verify\` tells what is left.`,
     );
-  }
-
-  /** A descriptor for appending to the file that was folded; null when another file stands at the path. */
-  private openPresent(): number | null {
-    const { journal } = this;
-    const { files } = journal.ports;
-    const { seen } = journal;
-    if (this.fd && seen && this.fd.ino === seen.ino && this.fd.dev === seen.dev) return this.fd.number;
-    if (seen === null) files.makeFolder(journal.folder);
-    const number = files.open(journal.file, 'append', seen === null);
-    if (number === null) return null;
-    const { dev, ino, size, ctimeMs } = files.fstat(number);
-    const expected = seen === null ? size === 0 : dev === seen.dev && ino === seen.ino;
-    if (!expected) {
-      files.close(number);
-      return null;
-    }
-    if (this.fd) this.retire(this.fd.number);
-    this.fd = { number, dev, ino };
-    this.foldersDurable = false;
-    if (seen === null) journal.seen = { dev, ino, size, ctimeMs };
-    return number;
-  }
-
-  /** Closes a descriptor that another has replaced, once no fdatasync runs on it any more. */
-  private retire(fd: number): void {
-    if (this.syncing === 0) this.journal.ports.files.close(fd);
-    else this.retired.push(fd);
-  }
-
-  private syncEnded(): void {
-    this.syncing--;
-    if (this.syncing > 0) return;
-    for (const fd of this.retired.splice(0)) this.journal.ports.files.close(fd);
   }
 }
 

@@ -44,8 +44,9 @@ async function ascending(
   { after, before, limit }: MessageRange,
 ): Promise<Message[]> {
   const found: Message[] = [];
-  const from = markBefore(journal.chain.marks, (mark) => mark.seq <= after);
-  await scan(journal, from, journal.chain.lastEnd, (commit) => {
+  const { chain } = journal;
+  const from = markBefore(chain.marks, (mark) => mark.seq <= after);
+  await scan(journal, { chain, from, until: chain.marks.length }, (commit) => {
     for (const message of messagesOf(commit)) {
       if (message.seq >= before || found.length >= limit) return false;
       if (message.seq > after && passes(message, filter)) found.push(message);
@@ -62,14 +63,13 @@ async function descending(
   { after, before, limit }: MessageRange,
 ): Promise<Message[]> {
   const found: Message[] = [];
-  const { marks, lastEnd } = journal.chain;
-  let end = lastEnd;
-  for (let i = marks.length - 1; i >= 0 && found.length < limit; i--) {
-    const mark = marks[i];
+  const { chain } = journal;
+  for (let i = chain.marks.length - 1; i >= 0 && found.length < limit; i--) {
+    const mark = chain.marks[i];
     if (!mark) break;
     if (mark.seq < before - 1) {
       const stretch: Message[] = [];
-      await scan(journal, i, end, (commit) => {
+      await scan(journal, { chain, from: i, until: i + 1 }, (commit) => {
         for (const message of messagesOf(commit)) {
           if (message.seq > after && message.seq < before && passes(message, filter)) stretch.push(message);
         }
@@ -77,7 +77,6 @@ async function descending(
       });
       found.push(...stretch.reverse());
     }
-    end = mark.at;
     if (mark.seq <= after) break;
   }
   return found.slice(0, limit);
