@@ -24,6 +24,8 @@ export interface Write<A> {
   readonly decide: Decide;
   /** The answer, taken at once from the state that the commit made; `commit` is null when nothing changed. */
   answer(state: State, commit: Commit | null): A;
+  /** Called when the commit is on disk in the present file, before the answer. False: look at the journal again. */
+  confirmed?(): boolean;
   /** The same answer from the commit alone, for a repeated key. Required with `key`. */
   replay?(commit: Commit): A;
 }
@@ -119,14 +121,16 @@ export class JournalWriter {
       used = findKey(state, write.key, time);
       if (used === null) events = write.decide(state, { time, by: write.by, owner: write.owner });
     } catch (refusal) {
-      if (await this.settle(epoch)) throw refusal;
+      if (await this.settle(epoch, confirmedBy(write))) throw refusal;
       return null;
     }
     if (used !== null) return this.replay(write, used, epoch);
     if (events.length === 0) {
       const answer = write.answer(state, null);
       const commit = state.commit;
-      return (await this.settle(epoch)) ? { answer, commit, appended: null, replayed: false } : null;
+      return (await this.settle(epoch, confirmedBy(write)))
+        ? { answer, commit, appended: null, replayed: false }
+        : null;
     }
     return this.append(write, state, events, time);
   }
@@ -136,7 +140,9 @@ export class JournalWriter {
     const commit = await retrying(this.journal, () => readCommit(this.journal, used));
     const answer = write.replay?.(commit);
     if (answer === undefined) throw new Error('a write with a key must be able to replay its answer');
-    return (await this.settle(epoch)) ? { answer, commit: used, appended: null, replayed: true } : null;
+    return (await this.settle(epoch, confirmedBy(write)))
+      ? { answer, commit: used, appended: null, replayed: true }
+      : null;
   }
 
   private async append<A>(
@@ -179,7 +185,7 @@ export class JournalWriter {
       const failure = this.appendBytes(fd, torn ? Buffer.concat([SPOILER, line]) : line);
       await this.foldOwn({ at, line: line.subarray(0, -1), record }, fd);
       if (!pending.counted && failure) throw writeFailure(failure.code, failure);
-      if (!pending.counted || !(await this.confirm(pending))) return null;
+      if (!pending.counted || !(await this.confirm(pending, confirmedBy(write)))) return null;
     } finally {
       this.pending.delete(commit.id);
     }
@@ -213,7 +219,7 @@ export class JournalWriter {
   }
 
   /** Waits until the commit is on disk in the file that stands at the path; false when it does not count there. */
-  private async confirm(pending: Pending): Promise<boolean> {
+  private async confirm(pending: Pending, confirmed: () => boolean): Promise<boolean> {
     try {
       for (;;) {
         const { epoch } = this.journal;
@@ -222,7 +228,7 @@ export class JournalWriter {
         const state = this.journal.served();
         if (!pending.counted) return false;
         if (state.poisoned !== null) throw outcomeUnknown(state.poisoned);
-        if (epoch === this.journal.epoch) return true;
+        if (epoch === this.journal.epoch && confirmed()) return true;
       }
     } catch (error) {
       throw error instanceof TaskspaceError && error.code === 'outcome_unknown'
@@ -232,11 +238,12 @@ export class JournalWriter {
   }
 
   /** The same for an answer that writes nothing: everything it was decided on is on disk. False: decide again. */
-  private async settle(epoch: number): Promise<boolean> {
+  private async settle(epoch: number, confirmed: () => boolean): Promise<boolean> {
     if (this.journal.epoch !== epoch) return false;
     await this.durable();
     if (!this.journal.refresh()) return false;
-    return this.journal.epoch === epoch && this.poisonOf(this.journal.state) === null;
+    if (this.journal.epoch !== epoch || this.poisonOf(this.journal.state) !== null) return false;
+    return confirmed();
   }
 
   /** Resolves when all that is folded now is on disk. Errors: 503 `outcome_unknown`. */
@@ -342,6 +349,10 @@ function outcomeUnknown(why: string, cause?: unknown): TaskspaceError {
     {},
     { cause },
   );
+}
+
+function confirmedBy(write: Pick<Write<unknown>, 'confirmed'>): () => boolean {
+  return () => write.confirmed?.() ?? true;
 }
 
 /** Writers that keep colliding get out of step. */

@@ -3,6 +3,7 @@
  *
  *   DATA_DIR/
  *     server.json                      format and store id
+ *     feed/<n>-<boot id>.log           which journal has reached which commit
  *     taskspaces/<id>/
  *       journal.jsonl                  the truth
  *       plan.json  taskspace.json      plain files: the newest plan and metadata
@@ -19,6 +20,10 @@ export const ARTIFACTS = 'artifacts';
 
 export function taskspacesFolder(dataDir: string): string {
   return path.join(dataDir, 'taskspaces');
+}
+
+export function feedFolder(dataDir: string): string {
+  return path.join(dataDir, 'feed');
 }
 
 export function taskspaceFolder(dataDir: string, id: string): string {

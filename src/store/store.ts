@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { type Files, nodeFiles } from '../journal/files.js';
+import { Feed } from './feed.js';
 import { OpenFiles } from './open-files.js';
-import { taskspaceFolder, taskspacesFolder } from './paths.js';
+import { feedFolder, taskspaceFolder, taskspacesFolder } from './paths.js';
 import { type FolderLog, TaskspaceFolder } from './taskspace-folder.js';
 
 const OPEN_FILES_MAX = 512;
@@ -20,7 +21,24 @@ export interface StoreOptions {
 export class Store {
   private readonly openFiles = new OpenFiles(OPEN_FILES_MAX);
 
-  constructor(private readonly options: StoreOptions) {}
+  readonly feed: Feed;
+
+  constructor(private readonly options: StoreOptions) {
+    this.feed = new Feed(
+      feedFolder(options.dataDir),
+      options.files ?? nodeFiles,
+      randomBytes(4).toString('hex'),
+    );
+  }
+
+  /** Reads the feed. `begin` starts a new segment of it: once for every start of the server. */
+  start({ begin }: { begin: boolean }): void {
+    this.feed.open({ begin });
+  }
+
+  close(): void {
+    this.feed.close();
+  }
 
   /** A new handle on a taskspace's folder, which need not exist. Nothing is read yet. The id must be valid. */
   open(id: string): TaskspaceFolder {
@@ -30,6 +48,7 @@ export class Store {
       folder: taskspaceFolder(dataDir, id),
       ports: { files, now, newId },
       openFiles: this.openFiles,
+      feed: this.feed,
       log,
     });
   }

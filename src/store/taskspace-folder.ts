@@ -13,11 +13,13 @@ import { storeFailure } from '../journal/failure.js';
 import { Journal, type JournalPorts } from '../journal/journal.js';
 import { readCommit, retrying } from '../journal/reader.js';
 import { JournalWriter, type Write, type Written } from '../journal/writer.js';
+import type { Feed } from './feed.js';
 import { type MessageFilter, type MessageRange, readMessages } from './messages.js';
 import { Objects, type Received } from './objects.js';
 import type { OpenFiles } from './open-files.js';
 import { METADATA_FILE, PLAN_FILE } from './paths.js';
 import { artifactFile, namesOf, PlainFiles } from './plain-files.js';
+import { Untold } from './untold.js';
 
 export interface FolderLog {
   warn(fields: object, message: string): void;
@@ -28,6 +30,7 @@ export interface FolderDeps {
   readonly folder: string;
   readonly ports: JournalPorts;
   readonly openFiles: OpenFiles;
+  readonly feed: Feed;
   readonly log: FolderLog;
 }
 
@@ -38,6 +41,7 @@ export class TaskspaceFolder {
   private readonly objects: Objects;
   private readonly plainFiles: PlainFiles;
   private readonly deps: FolderDeps;
+  private readonly untold: Untold;
   private snapshotting: Promise<void> | null = null;
 
   constructor(deps: FolderDeps) {
@@ -45,11 +49,12 @@ export class TaskspaceFolder {
     this.id = deps.id;
     this.journal = new Journal(deps, deps.ports);
     this.writer = new JournalWriter(this.journal);
+    this.untold = new Untold(this.journal, deps.feed);
     this.objects = new Objects(deps.folder);
     this.plainFiles = new PlainFiles({
       folder: deps.folder,
       objects: this.objects,
-      present: () => this.journal.present(),
+      present: () => this.present(),
       onSkipped: (name, reason) =>
         deps.log.warn({ taskspace: deps.id, file: name, reason }, 'plain file left as it is'),
     });
@@ -73,7 +78,7 @@ export class TaskspaceFolder {
   /** Synchronous check of the state against the file: false means that `present` is needed. Never throws. */
   refresh(): boolean {
     try {
-      return this.journal.refresh() && this.journal.fault === null;
+      return this.journal.refresh() && this.journal.fault === null && this.untold.tell();
     } catch {
       // Whatever the file system said, `present` will meet it again and say it properly.
       return false;
@@ -82,7 +87,11 @@ export class TaskspaceFolder {
 
   /** Brings the state up to the present. Errors: 500 `damaged`, 503 `store_unavailable`. */
   present(): Promise<State> {
-    return translated(() => this.journal.present());
+    return translated(async () => {
+      const state = await this.journal.present();
+      while (!this.untold.tell()) await this.journal.present();
+      return state;
+    });
   }
 
   /** Repairs `plan.json` and `taskspace.json` when a killed writer left them behind. Costs two lstats when it did not. */
@@ -103,6 +112,7 @@ export class TaskspaceFolder {
       let names: string[] = [];
       const written = await this.writer.commit({
         ...write,
+        confirmed: () => this.untold.tell(),
         decide: (state, context) => {
           const events = write.decide(state, context);
           if (events[0]?.type === 'taskspace.created') this.plainFiles.endLife(state);

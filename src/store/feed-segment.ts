@@ -1,0 +1,75 @@
+/**
+ * The files of the feed: `feed/<8 digits>-<boot id>.log`, one after the other.
+ *
+ *   {"crc":…,"feed":1,"segment":n,"told":[["<id>",<commit>,"<head>"],…]}     first line: what all earlier segments have told
+ *   {"crc":…,"id":…,"from":…,"to":…,"head":…,"owners":[…],"types":[…]}     this journal has reached commit `to`
+ *   {"crc":…,"seal":"<name of the next segment>"}                   nothing after it counts
+ *
+ * Every line is written with a newline before it too, so that one that was cut off spoils no other.
+ */
+import type { EventType } from '../domain/event.js';
+import { decodeLine, encodeLine, NEWLINE } from '../journal/checked-line.js';
+
+/** What a writer or reader tells: the journal of `id` has reached commit `to`. */
+export interface Telling {
+  readonly id: string;
+  readonly from: number;
+  readonly to: number;
+  /** Id of commit `to`. */
+  readonly head: string;
+  /** Old and new owners of the taskspace. */
+  readonly owners: readonly string[];
+  /** Types of its events; empty: any. */
+  readonly types: readonly EventType[];
+  /** The journal was replaced by one that has not come so far: `to` holds although more was told before. */
+  readonly again?: true;
+}
+
+/** The last telling about a taskspace. */
+export interface Reached {
+  readonly to: number;
+  readonly head: string;
+}
+
+export type FeedLine =
+  | { readonly kind: 'head'; readonly told: readonly (readonly [string, number, string])[] }
+  | { readonly kind: 'telling'; readonly telling: Telling }
+  | { readonly kind: 'seal'; readonly next: string }
+  /** Not whole: everything may have changed. */
+  | { readonly kind: 'unreadable' };
+
+const NAME = /^(\d{8})-[0-9a-f]{8}\.log$/;
+
+/** The number in a segment's name; null for any other file. */
+export function segmentNumber(name: string): number | null {
+  const match = NAME.exec(name);
+  return match ? Number(match[1]) : null;
+}
+
+export function segmentName(number: number, boot: string): string {
+  return `${String(number).padStart(8, '0')}-${boot}.log`;
+}
+
+export function encodeHead(segment: number, told: ReadonlyMap<string, Reached>): Buffer {
+  return encodeLine({ feed: 1, segment, told: [...told].map(([id, { to, head }]) => [id, to, head]) });
+}
+
+export function encodeTelling(telling: Telling): Buffer {
+  return Buffer.concat([LINE_BREAK, encodeLine(telling)]);
+}
+
+export function encodeSeal(next: string): Buffer {
+  return Buffer.concat([LINE_BREAK, encodeLine({ seal: next })]);
+}
+
+const LINE_BREAK = Buffer.from([NEWLINE]);
+
+/** The line, given without its newline; null for an empty one. */
+export function decodeFeedLine(line: Buffer): FeedLine | null {
+  if (line.length === 0) return null;
+  const fields = decodeLine(line);
+  if (fields === null) return { kind: 'unreadable' };
+  if ('seal' in fields) return { kind: 'seal', next: String(fields.seal) };
+  if ('told' in fields) return { kind: 'head', told: fields.told as [string, number, string][] };
+  return 'to' in fields ? { kind: 'telling', telling: fields as Telling } : { kind: 'unreadable' };
+}
