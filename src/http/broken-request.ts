@@ -42,6 +42,11 @@ function problemOf(error: NodeJS.ErrnoException): TaskspaceError {
     return problem('invalid_header', 'The headers did not arrive in time. Send the request again.');
   if (error.code === 'HPE_INVALID_EOF_STATE')
     return problem('incomplete_body', 'The connection ended in the middle of a request. Send it again.');
+  if (error.code === 'HPE_INVALID_URL')
+    return problem(
+      'invalid_header',
+      'The path has bytes that no URL has. Percent-encode it as UTF-8 (encodeURIComponent).',
+    );
   return problem(
     'invalid_header',
     `This is not an HTTP/1.1 request (${error.code ?? 'unknown error'}). Check its first line and headers.`,

@@ -45,8 +45,11 @@ async function sendContent(
     return;
   }
   const source = range === 'whole' ? answer.open() : answer.open(range);
+  // An error between two of the listeners below has nobody else to go to, and would end the process.
+  source.on('error', () => undefined);
   await firstBytes(source, exchange);
   if (exchange.res.destroyed) return;
+  if (source.errored !== null) throw source.errored;
   sendHead(exchange, status, headers);
   try {
     await pipeline(source, exchange.res);
@@ -75,7 +78,6 @@ function firstBytes(source: Readable, { res }: Exchange): Promise<void> {
     }
     function left(): void {
       release();
-      source.on('error', () => undefined);
       source.destroy();
       resolve();
     }

@@ -144,11 +144,7 @@ function jsonSchemaOf(schema: z.ZodType, schemas: Schemas): unknown {
     ...rest
   } = moved(json) as Record<string, unknown> & { $defs?: Schemas };
   Object.assign(schemas, $defs);
-  const id = z.globalRegistry.get(schema)?.id;
-  if (id === undefined) return rest;
-  const { id: _id, ...body } = rest;
-  schemas[id] = body;
-  return { $ref: `#/components/schemas/${id}` };
+  return rest;
 }
 
 function moved(json: unknown): unknown {

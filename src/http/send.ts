@@ -12,6 +12,7 @@ const READ_CACHING = 'private, no-cache';
 /** How much of an unread body Node may swallow to keep the connection; above it the connection is closed. */
 const DISCARD_BYTES_MAX = 65_536;
 const LINGER_MS = 1_000;
+const TOO_LARGE = 413;
 
 /** Answers a read from its ready body: 200, or 304 when the client has this state. */
 export function sendRead(
@@ -79,7 +80,7 @@ function finish(
 ): void {
   if (res.headersSent || res.destroyed) return;
   addCommon(state, requestId, cors, headers);
-  if (!req.complete && mustLinger(req)) {
+  if (!req.complete && (status === TOO_LARGE || mustLinger(req))) {
     endAfterBody(req, res, status, headers, body);
     return;
   }

@@ -23,8 +23,8 @@ export function routingUrl(target: Target): string {
 }
 
 /**
- * Decodes percent-encoding once, as UTF-8; bytes above 0x7f that were sent as they are count as UTF-8 too (curl does
- * that). Undefined when the encoding or the UTF-8 is malformed.
+ * Decodes percent-encoding once, as UTF-8; bytes above 0x7f that were sent as they are count as UTF-8 too (in
+ * headers; Node's parser refuses them in a path). Undefined when the encoding or the UTF-8 is malformed.
  */
 export function decodeOnce(raw: string): string | undefined {
   if (!/[%\x80-\xff]/.test(raw)) return raw;

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { startServer } from './harness.js';
+
+const WRITE = { body: '{}', headers: { 'Content-Type': 'application/json' } };
+
+describe('a server that runs open on loopback', () => {
+  it('answers for loopback names and named hosts only', async () => {
+    const server = await startServer({ env: { ALLOWED_HOSTS: 'box.example,other.example:8080' } });
+    const allowed = [
+      'localhost',
+      'LOCALHOST:1',
+      '127.0.0.1',
+      '127.9.8.7:80',
+      '[::1]',
+      '[::1]:7770',
+      'box.example',
+      'Box.Example:99',
+      'other.example:8080',
+    ];
+    for (const Host of allowed) {
+      expect([Host, (await server.ask('GET', '/health', { headers: { Host } })).status]).toEqual([Host, 200]);
+    }
+    for (const Host of [
+      'evil.example',
+      'localhost.evil.example',
+      '127.0.0.1.evil.example',
+      '1270.0.0.1',
+      '10.0.0.1',
+      '[::2]',
+      'other.example',
+      'box.example.',
+    ]) {
+      const answer = await server.ask('PUT', '/api/taskspaces/a', {
+        ...WRITE,
+        headers: { ...WRITE.headers, Host },
+      });
+      expect([Host, answer.status, answer.json.code]).toEqual([Host, 403, 'forbidden_origin']);
+    }
+  });
+
+  it('refuses pages of other origins, and takes its own', async () => {
+    const server = await startServer();
+    const own = `127.0.0.1:${server.port}`;
+    for (const Origin of [
+      'http://evil.example',
+      `https://${own}`,
+      'null',
+      `http://${own}.evil.example`,
+      'http://127.0.0.1:1',
+      'http://localhost',
+    ]) {
+      const answer = await server.ask('PUT', '/api/taskspaces/a', {
+        ...WRITE,
+        headers: { ...WRITE.headers, Origin },
+      });
+      expect([Origin, answer.status, answer.json.code]).toEqual([Origin, 403, 'forbidden_origin']);
+      expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+    }
+    const answer = await server.ask('PUT', '/api/taskspaces/a', {
+      ...WRITE,
+      headers: { ...WRITE.headers, Origin: `http://${own}` },
+    });
+    expect(answer.status).toBe(201);
+  });
+
+  it('lets pages of named origins in, with their preflight', async () => {
+    const server = await startServer({ env: { CORS_ORIGINS: 'https://app.example' } });
+    const headers = { Origin: 'https://app.example' };
+    const answer = await server.ask('PUT', '/api/taskspaces/a', {
+      ...WRITE,
+      headers: { ...WRITE.headers, ...headers },
+    });
+    expect(answer.status).toBe(201);
+    expect(answer.headers).toMatchObject({
+      'access-control-allow-origin': 'https://app.example',
+      vary: 'Origin',
+    });
+    expect(answer.headers['access-control-expose-headers']).toContain('ETag');
+    const preflight = await server.ask('OPTIONS', '/api/taskspaces/a', {
+      headers: {
+        ...headers,
+        'Access-Control-Request-Method': 'PUT',
+        'Access-Control-Request-Headers': 'content-type,if-match',
+      },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers['access-control-allow-methods']).toContain('PUT');
+    expect(preflight.headers['access-control-allow-headers']).toBe('content-type,if-match');
+    expect(
+      (await server.ask('GET', '/api/taskspaces/a', { headers: { Origin: 'https://evil.example' } })).status,
+    ).toBe(403);
+    expect((await server.ask('GET', '/api/taskspaces/a')).headers.vary).toBe('Origin');
+  });
+
+  it('needs a Host header', async () => {
+    const server = await startServer();
+    const without = await server.raw('GET /health HTTP/1.1\r\nConnection: close\r\n\r\n');
+    expect(without).toMatch(/^HTTP\/1\.1 400 /);
+    expect(without).toContain('"code":"invalid_header"');
+  });
+});
+
+describe('a server that is bound elsewhere', () => {
+  it('does not look at Host and Origin', async () => {
+    const server = await startServer({ access: { loopback: false } });
+    const headers = { Host: 'box.example', Origin: 'http://other.example' };
+    const answer = await server.ask('GET', '/health', { headers });
+    expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([200, undefined]);
+  });
+});
