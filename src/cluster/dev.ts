@@ -6,6 +6,7 @@
 import type { Config } from '../config/config.js';
 import type { Log } from '../observe/log.js';
 import { countTaskspaces, prepareDataDir } from '../store/data-dir.js';
+import { beginFeed } from '../store/feed.js';
 import { drainOnce } from './drain.js';
 import { lockDataDir } from './lock.js';
 import { onStopSignals } from './primary.js';
@@ -17,6 +18,7 @@ export async function runDev(config: Config, log: Log, openServer: OpenServer): 
   process.once('disconnect', () => process.exit(1));
   const { dir } = await prepareDataDir(config.dataDir);
   const lock = await lockDataDir(dir, log);
+  beginFeed(dir);
   tellNotBuilt(config, log);
   const server = await openServer({ config, log, worker: 1, startedAt: new Date() });
   const drain = drainOnce(server, config.shutdownSeconds * 1000, log, () => lock.release());

@@ -7,6 +7,7 @@
 import type { Config } from '../config/config.js';
 import type { Log } from '../observe/log.js';
 import { countTaskspaces, prepareDataDir } from '../store/data-dir.js';
+import { beginFeed } from '../store/feed.js';
 import { Crew } from './crew.js';
 import { lockDataDir } from './lock.js';
 import { claimPort } from './port.js';
@@ -16,6 +17,7 @@ import { announceReady, tellNotBuilt } from './ready-line.js';
 export async function runPrimary(config: Config, log: Log, exec: string): Promise<void> {
   const { dir } = await prepareDataDir(config.dataDir);
   const lock = await lockDataDir(dir, log);
+  beginFeed(dir);
   const port = await claimPort(config.host, config.port);
   const crew = new Crew({ ...config, port }, log, exec);
   const stop = async (signal: NodeJS.Signals): Promise<void> => {

@@ -20,8 +20,6 @@ export interface ServiceOptions {
   /** For tests. */
   readonly files?: Files;
   readonly now?: () => number;
-  /** Begin a new segment of the feed: for the one process that is the whole server. */
-  readonly begin?: boolean;
 }
 
 export interface RunningService {
@@ -35,10 +33,9 @@ export async function createService({
   log,
   files,
   now = Date.now,
-  begin = false,
 }: ServiceOptions): Promise<RunningService> {
   const store = new Store({ dataDir: config.dataDir, log, now, ...(files ? { files } : {}) });
-  store.start({ begin });
+  store.start();
   const l1 = new L1(store, {
     bytesMax: config.cache.memory ? config.cache.bytesMax : 0,
     ttlSeconds: config.cache.ttlSeconds.detail ?? config.cache.ttlDefaultSeconds,

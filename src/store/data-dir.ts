@@ -192,6 +192,7 @@ function syncFolder(path: string): void {
 /** An allowlist of what a person can do something about; everything else is shown as it is. */
 function explained(path: string, error: unknown): unknown {
   const advice: Record<string, string> = {
+    ENOENT: 'cannot be made here. Make the folder above it, or repair the link',
     EACCES: 'is not writable for this user. Change its owner or rights',
     EPERM: 'is not writable for this user, or its file system has no hard links. Change its owner or rights',
     EROFS: 'is on a file system that is mounted read-only. Mount it writable',

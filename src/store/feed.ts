@@ -5,11 +5,12 @@
  * commit after the highest one told before; one that tells nothing new is skipped. Every process reads the same lines
  * in the same order, so all agree on what each line told. The feed is never the truth: it can be told again.
  */
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { EventType } from '../domain/event.js';
 import { NEWLINE } from '../journal/checked-line.js';
-import type { Files } from '../journal/files.js';
+import { type Files, nodeFiles } from '../journal/files.js';
 import { readExactly } from '../journal/journal.js';
 import {
   decodeFeedLine,
@@ -22,6 +23,7 @@ import {
   segmentNumber,
   type Telling,
 } from './feed-segment.js';
+import { feedFolder } from './paths.js';
 
 /** A line that told something new, and where it stands. */
 export interface Told {
@@ -51,6 +53,14 @@ const READ_BYTES_MAX = 1024 * 1024;
 /** Not named after its maker, so that two that begin at the same moment make the same one. */
 const FIRST_SEGMENT = segmentName(1, '00000000');
 
+/** Begins a new segment: once for every start of the server, by the one who holds the lock of the data folder. */
+export function beginFeed(dataDir: string): void {
+  const feed = new Feed(feedFolder(dataDir), nodeFiles);
+  feed.open();
+  if (feed.place.offset > feed.headBytes) feed.rotate();
+  feed.close();
+}
+
 export class Feed {
   /** The last telling about each taskspace. */
   private readonly told = new Map<string, Reached>();
@@ -65,17 +75,16 @@ export class Feed {
     private readonly folder: string,
     private readonly files: Files,
     /** 8 hex digits, new for every process: names the segments that it makes. */
-    private readonly boot: string,
+    private readonly boot = randomBytes(4).toString('hex'),
   ) {}
 
-  /** Reads the newest segment. With `begin` a new one is begun first: once for every start of the server. */
-  open({ begin }: { begin: boolean }): void {
+  /** Reads the newest segment; makes the first one. */
+  open(): void {
     this.files.makeFolder(this.folder);
     const newest = this.segments().at(-1);
     if (newest === undefined) this.create(FIRST_SEGMENT);
     this.enter(newest ?? FIRST_SEGMENT);
     this.look();
-    if (begin && newest !== undefined) this.rotate();
   }
 
   close(): void {
@@ -98,10 +107,8 @@ export class Feed {
     return { segment: this.segment, offset: this.offset };
   }
 
-  /** Bytes of the present segment that have been taken in. */
-  get bytes(): number {
-    return this.offset;
-  }
+  /** Bytes of the present segment's first line: one that has no more has told nothing. */
+  headBytes = 0;
 
   /** Takes in what was told since. One `fstat` when that is nothing. */
   look(): FeedPlace {
@@ -184,7 +191,10 @@ export class Feed {
   }
 
   private take(line: FeedLine, at: number): void {
-    if (line.kind === 'head') for (const [id, to, head] of line.told) this.told.set(id, { to, head });
+    if (line.kind === 'head') {
+      for (const [id, to, head] of line.told) this.told.set(id, { to, head });
+      this.headBytes = this.offset;
+    }
     if (line.kind === 'unreadable') for (const listener of this.listeners) listener.onUnreadable();
     if (line.kind !== 'telling') return;
     if (this.stands(line.telling)) return;

@@ -31,9 +31,9 @@ export class Store {
     );
   }
 
-  /** Reads the feed. `begin` starts a new segment of it: once for every start of the server. */
-  start({ begin }: { begin: boolean }): void {
-    this.feed.open({ begin });
+  /** Reads the feed. Nothing may be opened before. */
+  start(): void {
+    this.feed.open();
   }
 
   close(): void {
