@@ -1,0 +1,161 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { nodeFiles } from '../../src/journal/files.js';
+import { gatedFiles } from '../helpers/files/gated-files.js';
+import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { JournalProcess, journalFile } from './journal-process.js';
+import { plainFold, textsIn } from './plain-fold.js';
+
+const folder = temporaryFolder();
+
+/** Another journal of the same length: same ids and places, other texts. */
+async function twins(within: string): Promise<{ file: string; other: Buffer; otherTexts: string[] }> {
+  const elsewhere = path.join(within, 'elsewhere');
+  fs.mkdirSync(elsewhere);
+  const model = new JournalProcess({ within: elsewhere });
+  await model.create();
+  for (const text of ['aaa', 'bbb', 'ccc']) await model.post(text);
+  model.close();
+  const process = new JournalProcess({ within });
+  await process.create();
+  for (const text of ['one', 'two', 'six']) await process.post(text);
+  process.close();
+  return {
+    file: journalFile(within),
+    other: fs.readFileSync(journalFile(elsewhere)),
+    otherTexts: ['aaa', 'bbb', 'ccc'],
+  };
+}
+
+const replacements = {
+  'a rename over it': (file: string, other: Buffer) => {
+    fs.writeFileSync(`${file}.new`, other);
+    fs.renameSync(`${file}.new`, file);
+  },
+  'cp in place': (file: string, other: Buffer) => {
+    fs.writeFileSync(`${file}.source`, other);
+    execFileSync('cp', [`${file}.source`, file]);
+  },
+  'rsync --inplace': (file: string, other: Buffer) => {
+    const fd = fs.openSync(file, 'r+');
+    fs.writeSync(fd, other, 0, other.length, 0);
+    fs.ftruncateSync(fd, other.length);
+    fs.closeSync(fd);
+  },
+  'removal and a new file, often with the same inode number': (file: string, other: Buffer) => {
+    fs.rmSync(file);
+    fs.writeFileSync(file, other);
+  },
+  'truncation and another writer': (file: string, other: Buffer) => {
+    fs.truncateSync(file, 0);
+    fs.appendFileSync(file, other);
+  },
+};
+
+function textsOf(file: string): string[] {
+  return textsIn(plainFold(fs.readFileSync(file)));
+}
+
+describe.each(Object.entries(replacements))('a journal replaced by %s', (_name, replace) => {
+  it('is read anew by the next read', async () => {
+    const { file, other } = await twins(folder());
+    const reader = new JournalProcess({ within: folder() });
+    const { head } = await reader.journal.present();
+    replace(file, other);
+    const state = await reader.journal.present();
+    expect(state.head).not.toBe(head);
+    expect(state.head).toBe(plainFold(other).at(-1)?.id);
+  });
+
+  it('takes the next write of one who had the old one open', async () => {
+    const { file, other, otherTexts } = await twins(folder());
+    const process = new JournalProcess({ within: folder() });
+    await process.post('old');
+    replace(file, other);
+    await process.post('new');
+    expect(textsOf(file)).toEqual([...otherTexts, 'new']);
+    process.close();
+  });
+
+  it.each(['stat', 'fstat', 'append', 'fdatasync'] as const)(
+    'just before the %s of a write: what is acknowledged is in the new one',
+    async (op) => {
+      const { file, other, otherTexts } = await twins(folder());
+      const files = gatedFiles(nodeFiles);
+      const process = new JournalProcess({ within: folder(), files });
+      await process.post('old');
+      files.before(op, () => replace(file, other));
+      await process.post('new');
+      expect(textsOf(file)).toEqual([...otherTexts, 'new']);
+      process.close();
+    },
+  );
+
+  it.each(['append', 'read'] as const)(
+    'just after the %s of a write: what is acknowledged is in the new one',
+    async (op) => {
+      const { file, other, otherTexts } = await twins(folder());
+      const files = gatedFiles(nodeFiles);
+      const process = new JournalProcess({ within: folder(), files });
+      await process.post('old');
+      files.after(op, () => replace(file, other));
+      await process.post('new');
+      expect(textsOf(file)).toEqual([...otherTexts, 'new']);
+      process.close();
+    },
+  );
+
+  it('by a copy that holds the write already: it is not written twice', async () => {
+    const { file } = await twins(folder());
+    const files = gatedFiles(nodeFiles);
+    const process = new JournalProcess({ within: folder(), files });
+    await process.post('old');
+    files.before('fdatasync', () => replace(file, fs.readFileSync(file)));
+    await process.post('new');
+    expect(textsOf(file)).toEqual(['one', 'two', 'six', 'old', 'new']);
+    process.close();
+  });
+});
+
+describe('a journal', () => {
+  it('removed under a reader and a writer is gone, and nothing brings it back but a creation', async () => {
+    const { file } = await twins(folder());
+    const files = gatedFiles(nodeFiles);
+    const process = new JournalProcess({ within: folder(), files });
+    await process.post('old');
+    files.before('fdatasync', () => fs.rmSync(path.dirname(file), { recursive: true }));
+    await expect(process.post('new')).rejects.toMatchObject({ code: 'not_found' });
+    expect((await process.journal.present()).commit).toBe(0);
+    expect(fs.existsSync(path.dirname(file))).toBe(false);
+    await process.create();
+    await process.post('again');
+    expect(textsOf(file)).toEqual(['again']);
+    process.close();
+  });
+
+  it('cut to a part of itself is that part', async () => {
+    const { file } = await twins(folder());
+    const process = new JournalProcess({ within: folder() });
+    await process.journal.present();
+    const [, , second] = plainFold(fs.readFileSync(file));
+    fs.truncateSync(file, second?.end ?? 0);
+    expect(await process.lastSeq()).toBe(2);
+    await process.post('new');
+    expect(textsOf(file)).toEqual(['one', 'two', 'new']);
+    process.close();
+  });
+
+  it('touched by chmod and by links is read on without another answer', async () => {
+    const { file } = await twins(folder());
+    const process = new JournalProcess({ within: folder() });
+    await process.journal.present();
+    fs.chmodSync(file, 0o600);
+    fs.linkSync(file, `${file}.link`);
+    expect(await process.lastSeq()).toBe(3);
+    await process.post('new');
+    expect(await process.lastSeq()).toBe(4);
+    process.close();
+  });
+});
