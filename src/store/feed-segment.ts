@@ -31,6 +31,53 @@ export interface Reached {
   readonly head: string;
 }
 
+/** What the tellings so far have said, by taskspace. */
+export class Reaches {
+  private readonly byId = new Map<string, Reached>();
+
+  get(id: string): Reached | undefined {
+    return this.byId.get(id);
+  }
+
+  entries(): Iterable<[string, Reached]> {
+    return this.byId;
+  }
+
+  /** Whether a telling would say nothing new. */
+  covers({ id, to, head, again }: Omit<Telling, 'from'>): boolean {
+    const known = this.byId.get(id);
+    if (!known) return false;
+    return again ? known.to === to && known.head === head : known.to >= to;
+  }
+
+  takeHead(told: readonly (readonly [string, number, string])[]): void {
+    for (const [id, to, head] of told) this.byId.set(id, { to, head });
+  }
+
+  /** The line that stands at `at` as everybody reads it: from the first commit not told before; null: nothing new. */
+  take(telling: Telling, segment: number, at: number): Told | null {
+    if (this.covers(telling)) return null;
+    const { id, to, head, owners, types, again } = telling;
+    const from = again ? 1 : (this.byId.get(id)?.to ?? 0) + 1;
+    this.byId.set(id, { to, head });
+    return { segment, at, id, from, to, owners, types };
+  }
+}
+
+/** A line that told something new, and where it stands. */
+export interface Told {
+  readonly segment: number;
+  /** Offset of the line's first byte. */
+  readonly at: number;
+  readonly id: string;
+  /** The commits it stands for, both inclusive. */
+  readonly from: number;
+  readonly to: number;
+  readonly owners: readonly string[];
+  /** Types of their events; empty: any. */
+  readonly types: readonly EventType[];
+}
+
 export type FeedLine =
   | { readonly kind: 'head'; readonly told: readonly (readonly [string, number, string])[] }
   | { readonly kind: 'telling'; readonly telling: Telling }
@@ -50,8 +97,12 @@ export function segmentName(number: number, boot: string): string {
   return `${String(number).padStart(8, '0')}-${boot}.log`;
 }
 
-export function encodeHead(segment: number, told: ReadonlyMap<string, Reached>): Buffer {
-  return encodeLine({ feed: 1, segment, told: [...told].map(([id, { to, head }]) => [id, to, head]) });
+export function encodeHead(segment: number, told: Reaches): Buffer {
+  return encodeLine({
+    feed: 1,
+    segment,
+    told: [...told.entries()].map(([id, { to, head }]) => [id, to, head]),
+  });
 }
 
 export function encodeTelling(telling: Telling): Buffer {

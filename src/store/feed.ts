@@ -8,7 +8,6 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { EventType } from '../domain/event.js';
 import { NEWLINE } from '../journal/checked-line.js';
 import { type Files, nodeFiles } from '../journal/files.js';
 import { readExactly } from '../journal/journal.js';
@@ -19,24 +18,13 @@ import {
   encodeTelling,
   type FeedLine,
   type Reached,
+  Reaches,
   segmentName,
   segmentNumber,
   type Telling,
+  type Told,
 } from './feed-segment.js';
 import { feedFolder } from './paths.js';
-
-/** A line that told something new, and where it stands. */
-export interface Told {
-  readonly segment: number;
-  /** Offset of the line's first byte. */
-  readonly at: number;
-  readonly id: string;
-  /** The commits it stands for, both inclusive. */
-  readonly from: number;
-  readonly to: number;
-  readonly owners: readonly string[];
-  readonly types: readonly EventType[];
-}
 
 export interface FeedPlace {
   readonly segment: number;
@@ -62,8 +50,7 @@ export function beginFeed(dataDir: string): void {
 }
 
 export class Feed {
-  /** The last telling about each taskspace. */
-  private readonly told = new Map<string, Reached>();
+  private readonly told = new Reaches();
   private readonly listeners = new Set<FeedListener>();
   private fd: number | null = null;
   private name = '';
@@ -121,19 +108,12 @@ export class Feed {
 
   /** Tells, unless it has been told; when this returns, every later `look` of any process sees it. */
   tell(telling: Omit<Telling, 'from'>): void {
-    while (!this.stands(telling)) {
+    while (!this.told.covers(telling)) {
       const from = (this.reached(telling.id)?.to ?? 0) + 1;
       this.files.append(this.opened(), encodeTelling({ ...telling, from: Math.min(from, telling.to) }));
       // Reads on to its own line: a seal before it makes it void, and it is told again in the next segment.
       this.look();
     }
-  }
-
-  /** Whether this tells nothing new. */
-  private stands({ id, to, head, again }: Omit<Telling, 'from'>): boolean {
-    const known = this.reached(id);
-    if (!known) return false;
-    return again ? known.to === to && known.head === head : known.to >= to;
   }
 
   /** Ends the present segment: what comes next is told in a new one. */
@@ -192,17 +172,13 @@ export class Feed {
 
   private take(line: FeedLine, at: number): void {
     if (line.kind === 'head') {
-      for (const [id, to, head] of line.told) this.told.set(id, { to, head });
+      this.told.takeHead(line.told);
       this.headBytes = this.offset;
     }
     if (line.kind === 'unreadable') for (const listener of this.listeners) listener.onUnreadable();
     if (line.kind !== 'telling') return;
-    if (this.stands(line.telling)) return;
-    const { id, to, head, owners, types, again } = line.telling;
-    const known = again ? 0 : (this.reached(id)?.to ?? 0);
-    this.told.set(id, { to, head });
-    const told: Told = { segment: this.segment, at, id, from: known + 1, to, owners, types };
-    for (const listener of this.listeners) listener.onTold(told);
+    const told = this.told.take(line.telling, this.segment, at);
+    if (told) for (const listener of this.listeners) listener.onTold(told);
   }
 
   /** Everybody who meets a seal has read the same lines, so whoever comes first may make the next segment. */

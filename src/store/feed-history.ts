@@ -1,0 +1,150 @@
+/**
+ * Reads the feed from any position: the latest tellings from memory, older ones from their segments.
+ *
+ * A position is a line and the last commit of it that was taken; positions are the same for all readers. What a line
+ * told depends on all lines before it, so an old segment is read from its first line, which says what came before.
+ */
+import path from 'node:path';
+import { TaskspaceError } from '../domain/errors.js';
+import { NEWLINE } from '../journal/checked-line.js';
+import type { Files } from '../journal/files.js';
+import { readExactly } from '../journal/journal.js';
+import type { Feed } from './feed.js';
+import { decodeFeedLine, Reaches, segmentNumber, type Told } from './feed-segment.js';
+
+export interface FeedPosition {
+  readonly segment: number;
+  /** Offset of a line, or of the place where the next line will stand. */
+  readonly at: number;
+  /** The last commit of that line that was taken; 0: none. */
+  readonly commit: number;
+}
+
+/** How many tellings are kept in memory: enough for everybody who follows the feed. */
+const RECENT_MAX = 10_000;
+const CHUNK_BYTES = 1024 * 1024;
+
+export class FeedHistory {
+  /** The latest tellings, oldest first; all that were told after `recentFrom`. */
+  private recent: Told[] = [];
+  private recentFrom: FeedPosition;
+  private readonly unlisten: () => void;
+
+  constructor(
+    private readonly feed: Feed,
+    private readonly folder: string,
+    private readonly files: Files,
+  ) {
+    this.recentFrom = this.end();
+    this.unlisten = feed.listen({ onTold: (told) => this.remember(told), onUnreadable: () => undefined });
+  }
+
+  close(): void {
+    this.unlisten();
+  }
+
+  /** The position after everything told so far. */
+  end(): FeedPosition {
+    const { segment, offset } = this.feed.place;
+    return { segment, at: offset, commit: 0 };
+  }
+
+  /** The position before everything that is kept. */
+  oldest(): FeedPosition {
+    return { segment: segmentNumber(this.feed.segments()[0] ?? '') ?? 0, at: 0, commit: 0 };
+  }
+
+  /**
+   * Up to `limit` tellings after `since`, in order; the first may begin in the middle of a line. Errors: 410
+   * `position_gone` when that part of the feed is not kept any more, or never was.
+   */
+  async after(since: FeedPosition, limit: number): Promise<Told[]> {
+    if (comparePositions(since, this.end()) > 0) throw gone();
+    if (comparePositions(since, this.recentFrom) >= 0) return this.fromMemory(since, limit);
+    const names = this.feed.segments().filter((name) => (segmentNumber(name) ?? 0) >= since.segment);
+    if (segmentNumber(names[0] ?? '') !== since.segment) throw gone();
+    const found: Told[] = [];
+    for (const name of names) {
+      await this.scan(name, since, limit, found);
+      if (found.length >= limit) break;
+    }
+    return found;
+  }
+
+  private fromMemory(since: FeedPosition, limit: number): Told[] {
+    let low = 0;
+    let high = this.recent.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const told = this.recent[middle];
+      if (told && comparePositions(positionOf(told, told.to), since) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    return this.recent.slice(low, low + limit).map((told) => rest(told, since));
+  }
+
+  private async scan(name: string, since: FeedPosition, limit: number, found: Told[]): Promise<void> {
+    const segment = segmentNumber(name) ?? 0;
+    const reaches = new Reaches();
+    const fd = this.files.open(path.join(this.folder, name), 'read');
+    if (fd === null) throw gone();
+    try {
+      for (let at = 0, length = CHUNK_BYTES; ; ) {
+        const { size } = this.files.fstat(fd);
+        const bytes = at < size ? readExactly(this.files, fd, at, Math.min(length, size - at)) : null;
+        if (!bytes) return;
+        let from = 0;
+        for (let newline = bytes.indexOf(NEWLINE); newline >= 0; newline = bytes.indexOf(NEWLINE, from)) {
+          const told = takeLine(bytes.subarray(from, newline), segment, at + from, reaches);
+          from = newline + 1;
+          if (told === 'seal') return;
+          if (told === null || comparePositions(positionOf(told, told.to), since) <= 0) continue;
+          found.push(rest(told, since));
+          if (found.length >= limit) return;
+        }
+        if (from === 0 && at + bytes.length >= size) return;
+        length = from === 0 ? length * 2 : CHUNK_BYTES;
+        at += from;
+        await new Promise((resume) => setImmediate(resume));
+      }
+    } finally {
+      this.files.close(fd);
+    }
+  }
+
+  private remember(told: Told): void {
+    this.recent.push(told);
+    if (this.recent.length <= RECENT_MAX * 2) return;
+    const dropped = this.recent[RECENT_MAX - 1];
+    this.recent = this.recent.slice(RECENT_MAX);
+    if (dropped) this.recentFrom = positionOf(dropped, dropped.to);
+  }
+}
+
+export function comparePositions(a: FeedPosition, b: FeedPosition): number {
+  return a.segment - b.segment || a.at - b.at || a.commit - b.commit;
+}
+
+export function positionOf({ segment, at }: Told, commit: number): FeedPosition {
+  return { segment, at, commit };
+}
+
+/** The part of a telling that comes after a position. */
+function rest(told: Told, since: FeedPosition): Told {
+  const cut = told.segment === since.segment && told.at === since.at && since.commit >= told.from;
+  return cut ? { ...told, from: since.commit + 1 } : told;
+}
+
+function takeLine(line: Buffer, segment: number, at: number, reaches: Reaches): Told | 'seal' | null {
+  const read = decodeFeedLine(line);
+  if (read?.kind === 'seal') return 'seal';
+  if (read?.kind === 'head') reaches.takeHead(read.told);
+  return read?.kind === 'telling' ? reaches.take(read.telling, segment, at) : null;
+}
+
+function gone(): TaskspaceError {
+  return new TaskspaceError(
+    'position_gone',
+    'This position is not kept any more. Begin again without `since`, or with `since=now`, and read what you need anew.',
+  );
+}
