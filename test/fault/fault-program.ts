@@ -1,0 +1,28 @@
+/**
+ * The server as it is, over file calls and a clock that a test can turn: see test/helpers/fault-control.ts.
+ *
+ * It is started like src/main.ts, by test/helpers/server-process.ts, with FAULT_DIR in its environment.
+ */
+import { fileURLToPath } from 'node:url';
+import { start } from '../../src/cluster/start.js';
+import { openServer } from '../../src/cluster/wire.js';
+import { nodeFiles } from '../../src/journal/files.js';
+import { faultyFiles, planReader } from './faulty-files.js';
+import { mutantFiles } from './mutant-files.js';
+
+const folder = process.env.FAULT_DIR;
+if (folder === undefined) throw new Error('FAULT_DIR is not set');
+
+await start({
+  exec: fileURLToPath(import.meta.url),
+  args: process.argv.slice(2),
+  version: '0.0.0-fault',
+  openServer: (input) => {
+    const reader = planReader(folder, input.worker);
+    const files = reader.plan.mutants.reduce(mutantFiles, nodeFiles);
+    return openServer(input, {
+      files: faultyFiles(files, folder, input.worker, reader),
+      now: () => Date.now() + reader.plan.clockAheadMs,
+    });
+  },
+});

@@ -1,0 +1,96 @@
+/**
+ * `Files` ports that do one thing wrong each: what would be left of a promise without the step that keeps it.
+ *
+ * They show that the tests beside them can turn red. Each is the smallest lie that takes the step away.
+ */
+import fs from 'node:fs';
+import type { FileStat, Files } from '../../src/journal/files.js';
+import type { Mutant } from '../helpers/fault-control.js';
+
+export function mutantFiles(inner: Files, mutant: Mutant): Files {
+  switch (mutant) {
+    case 'frozen-stat':
+      return frozenStat(inner);
+    case 'blind-stat':
+      return blindStat(inner);
+    case 'idle-sync':
+      return { ...inner, fdatasync: async () => undefined };
+    case 'seeking-append':
+      return seekingAppend(inner);
+    case 'unfolded-append':
+      return unfoldedAppend(inner);
+  }
+}
+
+/** Once a file has been there, it is for ever what it was. */
+function frozenStat(inner: Files): Files {
+  const first = new Map<string, FileStat>();
+  return {
+    ...inner,
+    stat(path) {
+      const stat = first.get(path) ?? inner.stat(path);
+      if (stat) first.set(path, stat);
+      return stat;
+    },
+  };
+}
+
+/** Only the size is looked at. */
+function blindStat(inner: Files): Files {
+  const blind = (stat: FileStat): FileStat => ({ dev: stat.dev, ino: 1, size: stat.size, ctimeMs: 1 });
+  return {
+    ...inner,
+    stat(path) {
+      const stat = inner.stat(path);
+      return stat && blind(stat);
+    },
+    fstat: (fd) => blind(inner.fstat(fd)),
+  };
+}
+
+/** Opened without O_APPEND; what others append between the look and the write is written over. */
+function seekingAppend(inner: Files): Files {
+  const ends = new Map<number, number>();
+  const { O_CREAT, O_RDWR } = fs.constants;
+  return {
+    ...inner,
+    open(path, mode, create) {
+      if (mode === 'read') return inner.open(path, mode, create);
+      if (create !== true && !fs.existsSync(path)) return null;
+      return fs.openSync(path, O_RDWR | (create === true ? O_CREAT : 0), 0o644);
+    },
+    fstat(fd) {
+      const stat = inner.fstat(fd);
+      ends.set(fd, stat.size);
+      return stat;
+    },
+    append: (fd, bytes) => fs.writeSync(fd, bytes, 0, bytes.length, ends.get(fd) ?? 0),
+  };
+}
+
+/** The writer sees its record where it wanted it, whatever others have put there before. */
+function unfoldedAppend(inner: Files): Files {
+  const ends = new Map<number, number>();
+  const believed = new Map<number, { at: number; bytes: Buffer }>();
+  return {
+    ...inner,
+    fstat(fd) {
+      const stat = inner.fstat(fd);
+      const own = believed.get(fd);
+      const size = own ? own.at + own.bytes.length : stat.size;
+      ends.set(fd, size);
+      return { ...stat, size };
+    },
+    append(fd, bytes) {
+      believed.set(fd, { at: ends.get(fd) ?? 0, bytes });
+      return inner.append(fd, bytes);
+    },
+    read(fd, buffer, length, position) {
+      const own = believed.get(fd);
+      if (!own || position + length <= own.at) return inner.read(fd, buffer, length, position);
+      believed.delete(fd);
+      const before = inner.read(fd, buffer, Math.max(0, own.at - position), position);
+      return before + own.bytes.copy(buffer, own.at - position);
+    },
+  };
+}
