@@ -78,6 +78,7 @@ function parse(args: readonly string[]) {
       },
     } as const);
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    // Node's advice after the first sentence is about positional arguments.
+    throw new UsageError(`${(error as Error).message.split('. ')[0]}.`);
   }
 }

@@ -1,9 +1,9 @@
 /** What the person sees: a bar on a terminal, a line for each source otherwise, and a summary. */
 import { default as progress, type SingleBar } from 'cli-progress';
 
-export type Outcome = 'imported' | 'resumed' | 'replaced' | 'unchanged' | 'changed' | 'failed';
+export type Outcome = 'made' | 'imported' | 'resumed' | 'replaced' | 'unchanged' | 'changed' | 'failed';
 
-const PASSED: readonly Outcome[] = ['imported', 'resumed', 'replaced', 'unchanged'];
+const PASSED: readonly Outcome[] = ['made', 'imported', 'resumed', 'replaced', 'unchanged'];
 const ORDER: readonly Outcome[] = [...PASSED, 'changed', 'failed'];
 const COLUMN = 10;
 
@@ -51,8 +51,8 @@ export function createReport(
       const words = ORDER.filter((outcome) => counts.has(outcome)).map(
         (outcome) => `${counts.get(outcome)} ${outcome}`,
       );
-      const summary = words.length > 0 ? words.join(', ') : 'nothing to import';
-      out.write(`${summary}${dryRun ? ' (dry run: nothing was written)' : ''}\n`);
+      if (words.length > 0)
+        out.write(`${words.join(', ')}${dryRun ? ' (dry run: nothing was written)' : ''}\n`);
       return !counts.has('failed') && !counts.has('changed');
     },
   };

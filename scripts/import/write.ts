@@ -6,20 +6,11 @@
 
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import {
-  type Answer,
-  ApiError,
-  type Client,
-  type MessageInput,
-  type Taskspace,
-} from '../../src/client/index.js';
+import { type Answer, ApiError, type Client, type Taskspace } from '../../src/client/index.js';
 import type { Draft, DraftArtifact } from './draft.js';
-import { jsonBytes } from './json-text.js';
+import { postMessages } from './message-log.js';
 import { getOrNull, sourceOf } from './place.js';
 
-/** The server's bounds of a batch, less what the body around the messages takes. */
-const BATCH_MESSAGES_MAX = 500;
-const BATCH_BYTES_MAX = 15 * 1024 * 1024;
 const UPLOADS_AT_ONCE = 4;
 const FINISH_ATTEMPTS = 5;
 const PAGE = 500;
@@ -88,52 +79,6 @@ async function putArtifact(client: Client, id: string, artifact: DraftArtifact):
       ? content
       : () => Readable.toWeb(createReadStream(content.file)) as ReadableStream<Uint8Array>;
   await client.artifacts.put(id, path, body, { contentType, sha256 });
-}
-
-async function postMessages(
-  client: Client,
-  id: string,
-  messages: readonly MessageInput[],
-  keyBase: string,
-  advance: (count: number) => void,
-): Promise<void> {
-  const there = await countThere(client, id, messages);
-  advance(there);
-  for (let position = there; position < messages.length; ) {
-    const batch = nextBatch(messages, position);
-    await client.messages.postBatch(id, batch, {
-      idempotencyKey: `${keyBase}:${position}+${batch.length}`,
-    });
-    position += batch.length;
-    advance(batch.length);
-  }
-}
-
-/** How many of the messages, from the first on, are there. Messages that others have posted between them do not count. */
-async function countThere(client: Client, id: string, messages: readonly MessageInput[]): Promise<number> {
-  let count = 0;
-  for await (const posted of client.messages.list(id, { limit: PAGE })) {
-    const next = messages[count];
-    if (next === undefined) break;
-    const same =
-      posted.content === (next.content ?? '') &&
-      posted.role === (next.role ?? 'user') &&
-      posted.conversation === (next.conversation ?? 'default') &&
-      (next.from === undefined || posted.from === next.from);
-    if (same) count++;
-  }
-  return count;
-}
-
-function nextBatch(messages: readonly MessageInput[], position: number): MessageInput[] {
-  const batch: MessageInput[] = [];
-  let bytes = 0;
-  for (const message of messages.slice(position, position + BATCH_MESSAGES_MAX)) {
-    bytes += jsonBytes(message) + 1;
-    if (batch.length > 0 && bytes > BATCH_BYTES_MAX) break;
-    batch.push(message);
-  }
-  return batch;
 }
 
 /** The last write: only now the import is complete. What people have changed meanwhile (name, tags, owner) stays. */
