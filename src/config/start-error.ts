@@ -6,8 +6,8 @@
  */
 
 /** Exit codes: settings are wrong (EX_CONFIG of sysexits.h), and everything else that stops a start. */
-export const EXIT_SETTINGS = 78;
-export const EXIT_START = 1;
+const EXIT_SETTINGS = 78;
+const EXIT_START = 1;
 
 export class StartError extends Error {
   override readonly name: string = 'StartError';

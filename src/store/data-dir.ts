@@ -8,6 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -17,6 +18,7 @@ import {
   renameSync,
   rmSync,
   statfsSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -86,11 +88,20 @@ export function refuseNetwork(dir: string, type: number, platform: NodeJS.Platfo
   );
 }
 
-/** Folders that are made here are on disk when this returns: so are the folders that name them. */
+/**
+ * Folders that are made here are on disk when this returns: the folders that name them are synced. Not
+ * `mkdir(recursive)`, which never returns where a file system answers ENOENT below a folder that is there.
+ */
 function makeFolder(path: string): void {
-  const first = mkdirSync(path, { recursive: true });
-  if (first === undefined) return;
-  for (let named = path; named.length >= first.length; named = dirname(named)) syncFolder(dirname(named));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' && statSync(path).isDirectory()) return;
+    if (codeOf(error) !== 'ENOENT' || existsSync(dirname(path))) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path);
+  }
+  syncFolder(dirname(path));
 }
 
 /** Appends through two descriptors in turn, fsync, a rename and a link: everything that the store does to files. */

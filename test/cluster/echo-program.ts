@@ -1,8 +1,10 @@
 /**
  * The cluster with a server of a few lines, as a program of its own: what is tested here is how processes start, end
  * and follow one another, not what they serve. `GET /slow?ms=` answers late, `GET /hang` blocks the event loop for
- * good, everything else answers at once; every answer names the process and its worker number.
+ * good, everything else answers at once; every answer names the process and its worker number. While the file named
+ * by ECHO_STILLBORN exists, workers from ECHO_STILLBORN_FROM (2) on die before they serve.
  */
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { listenError } from '../../src/cluster/port.js';
@@ -10,6 +12,8 @@ import type { RunningServer, ServerInput } from '../../src/cluster/running-serve
 import { start } from '../../src/cluster/start.js';
 
 async function openEcho({ config, worker }: ServerInput): Promise<RunningServer> {
+  const from = Number(process.env.ECHO_STILLBORN_FROM ?? 2);
+  if (worker >= from && existsSync(process.env.ECHO_STILLBORN ?? '')) process.exit(3);
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     if (url.pathname === '/hang') for (;;);

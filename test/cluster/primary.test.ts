@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -92,6 +92,41 @@ describe('the primary', () => {
     });
     expect(next.pid).not.toBe(pid);
     await eventually(() => expect(runs(pid)).toBe(false));
+  });
+
+  it('replaces a worker whose event loop hangs', async () => {
+    const url = await serve({ WORKERS: '1' }).ready();
+    const { pid } = await ask(url);
+    const hung = ask(url, '/hang').catch((error: unknown) => error);
+    await eventually(() => expect(runs(pid)).toBe(false));
+    expect(await hung).toBeInstanceOf(Error);
+    expect((await eventually(() => ask(url))).worker).toBe(1);
+  });
+
+  it('serves on while one worker dies again and again before it serves, and has it back when it can start', async () => {
+    const flag = join(folder.path, 'flag');
+    const server = serve({ ECHO_STILLBORN: flag });
+    const url = await server.ready();
+    const before = await crew(url);
+    writeFileSync(flag, '');
+    process.kill(before.get(2) ?? 0, 'SIGKILL');
+    await eventually(async () => {
+      await ask(url).catch(() => undefined);
+      expect(server.err.match(/A worker has died/g)?.length).toBeGreaterThan(3);
+    });
+    expect(server.err).toMatch(/delayMs=0[\s\S]*delayMs=50[\s\S]*delayMs=100/);
+    expect((await eventually(() => ask(url))).pid).toBe(before.get(1));
+    rmSync(flag);
+    expect((await crew(url)).get(1)).toBe(before.get(1));
+  });
+
+  it('gives up a first start in which workers only die, with one line after the log', async () => {
+    const flag = join(folder.path, 'flag');
+    writeFileSync(flag, '');
+    const server = serve({ ECHO_STILLBORN: flag, ECHO_STILLBORN_FROM: '1', LOG_LEVEL: 'silent' });
+    expect(await server.exit).toEqual({ code: 1, signal: null });
+    expect(server.err).toBe('The workers die before they serve. The reason is in the lines above.\n');
+    expect(server.out).toBe('');
   });
 
   it('finishes a request in flight on SIGTERM, takes no new one, and exits with 0', async () => {

@@ -1,13 +1,17 @@
 /** The real program: what the cluster promises about requests, seen from outside. */
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, ServerProcess, temporaryFolder } from './process.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
-const folder = temporaryFolder();
+let folder = temporaryFolder();
 let server: ServerProcess | null = null;
+
+beforeEach(() => {
+  folder = temporaryFolder();
+});
 
 afterEach(async () => {
   await server?.end();
@@ -29,7 +33,45 @@ function halfUpload(url: string): { begun: Promise<void>; finish: () => void; st
   return { begun, finish: () => call.end('half'), status };
 }
 
+/** Posts one message over a connection that is kept. @returns its seq. */
+function post(url: string, agent: Agent): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'Content-Type': 'application/json' };
+    const call = request(`${url}/messages`, { method: 'POST', agent, headers }, async (response) => {
+      try {
+        let text = '';
+        for await (const chunk of response) text += String(chunk);
+        if (response.statusCode !== 201) throw new Error(`${response.statusCode}: ${text}`);
+        resolve((JSON.parse(text) as { seq: number }).seq);
+      } catch (error) {
+        reject(error);
+      }
+    });
+    call.on('error', reject);
+    call.end('{"content":"x"}');
+  });
+}
+
 describe('the server', () => {
+  it('fails and loses no request of kept connections while all workers are replaced', async () => {
+    server = new ServerProcess(MAIN, 'prod', { DATA_DIR: folder.path, WORKERS: '2' });
+    const running = server;
+    const url = `${await running.ready()}/api/taskspaces/t`;
+    await fetch(url, { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: '{}' });
+    const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+    const seqs: number[] = [];
+    const rolled = () => running.err.includes('outcome=complete');
+    running.kill('SIGHUP');
+    const posters = [1, 2, 3, 4].map(async () => {
+      while (!rolled()) seqs.push(await post(url, agent));
+    });
+    await Promise.all(posters);
+    agent.destroy();
+    seqs.sort((a, b) => a - b);
+    expect(seqs.length).toBeGreaterThan(10);
+    expect(seqs).toEqual(seqs.map((_, n) => n + 1));
+  });
+
   it('shows a write through every worker, and finishes an upload in flight on SIGTERM', async () => {
     server = new ServerProcess(MAIN, 'prod', { DATA_DIR: folder.path, WORKERS: '3' });
     const { err } = server;

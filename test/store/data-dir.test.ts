@@ -1,5 +1,4 @@
 import {
-  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -71,9 +70,16 @@ describe('the data folder', () => {
     expect(await refusal(join(temporary, 'file', 'data'))).toContain('is not a folder');
   });
 
-  it.runIf(process.getuid?.() !== 0)('is refused in one line when it cannot be written', async () => {
-    chmodSync(temporary, 0o500);
-    expect(await refusal(temporary)).toMatch(/not writable for this user/);
+  it('is refused in one line where no folder can be made', async () => {
+    expect(await refusal('/proc/taskspace')).toMatch(
+      /^The data folder \/proc\/taskspace cannot be made.*DATA_DIR/,
+    );
+  });
+
+  it('is refused in one line when it is a link to nowhere', async () => {
+    symlinkSync(join(temporary, 'gone'), join(temporary, 'link'));
+    expect(await refusal(join(temporary, 'link'))).toContain('repair the link');
+    expect(await refusal(join(temporary, 'link', 'data'))).toContain('repair the link');
   });
 
   it('counts folders that are taskspaces, not files and not what is being copied in', async () => {

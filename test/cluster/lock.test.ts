@@ -1,0 +1,70 @@
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fateOf, thisProcess } from '../../src/cluster/holder.js';
+import { lockDataDir } from '../../src/cluster/lock.js';
+import { StartError } from '../../src/config/start-error.js';
+import { eventually, temporaryFolder } from './process.js';
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+let folder = temporaryFolder();
+
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+
+afterEach(() => folder.remove());
+
+function leaveBehind(holder: object): void {
+  mkdirSync(join(folder.path, 'primary.lock'));
+  writeFileSync(join(folder.path, 'primary.json'), JSON.stringify(holder));
+}
+
+describe('the lock of a data folder', () => {
+  it('is had by one at a time, and is free again after release', async () => {
+    const first = await lockDataDir(folder.path, silent);
+    const refused = lockDataDir(folder.path, silent);
+    await expect(refused).rejects.toThrow(StartError);
+    await expect(refused).rejects.toThrow(`process ${process.pid}`);
+    await first.release();
+    await (await lockDataDir(folder.path, silent)).release();
+    expect(existsSync(join(folder.path, 'primary.lock'))).toBe(false);
+  });
+
+  it('goes to exactly one of several that find a dead one’s place', async () => {
+    leaveBehind({ ...thisProcess(), startTicks: '1' });
+    const outcomes = await Promise.allSettled([1, 2, 3].map(() => lockDataDir(folder.path, silent)));
+    const won = outcomes.filter((outcome) => outcome.status === 'fulfilled');
+    expect(won).toHaveLength(1);
+    await Promise.all(won.map(({ value }) => value.release()));
+  });
+
+  it('is judged by its age when nobody can tell whether its holder lives', async () => {
+    leaveBehind({ ...thisProcess(), namespace: 'pid:[1]' });
+    const lock = await lockDataDir(folder.path, silent);
+    expect(lock.held()).toBe(true);
+    await lock.release();
+  });
+
+  it('that is lost is only marked and told: nothing ends', async () => {
+    const told: string[] = [];
+    const lock = await lockDataDir(folder.path, { ...silent, error: (_, message) => told.push(message) });
+    rmdirSync(join(folder.path, 'primary.lock'));
+    await eventually(() => expect(lock.held()).toBe(false));
+    expect(told).toEqual([expect.stringContaining('lock of the data folder is lost')]);
+    await lock.release();
+  });
+});
+
+describe('the fate of a holder', () => {
+  const here = thisProcess();
+
+  it('is told by process id and start time, within a boot and a namespace', () => {
+    expect(fateOf(here)).toBe('alive');
+    expect(fateOf({ ...here, pid: 0x3fffff })).toBe('dead');
+    expect(fateOf({ ...here, startTicks: '1' })).toBe('dead');
+    expect(fateOf({ ...here, boot: 'another' })).toBe('dead');
+    expect(fateOf({ ...here, namespace: 'pid:[1]' })).toBe('unknown');
+  });
+});
