@@ -5,13 +5,17 @@
  */
 import type http from 'node:http';
 import net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerState } from './exchange.js';
 
 /** How long idle connections stay open: a client with requests to send uses them within this time. */
 const IDLE_GRACE_MS = 250;
 const SWEEP_MS = 50;
 
-/** @param deadlineMs milliseconds from now. Resolves when no connection is left; called again, it gives the same promise. */
+/**
+ * @param deadlineMs milliseconds from now. Resolves when no connection is left and no call is running, so that what is
+ * below can be closed, or when the deadline has passed. Called again, it gives the same promise.
+ */
 export type Drain = (deadlineMs: number) => Promise<void>;
 
 export function createDrain(server: http.Server, state: ServerState): Drain {
@@ -32,6 +36,8 @@ async function drain(server: http.Server, state: ServerState, deadlineMs: number
   const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
   try {
     await stopListening(server);
+    // A call goes on when its client has left: a write is not broken off in the middle.
+    while (state.running > 0 && performance.now() - begun < deadlineMs) await delay(SWEEP_MS);
   } finally {
     clearInterval(sweep);
     clearTimeout(deadline);

@@ -12,6 +12,8 @@ export interface ServerState {
   readonly worker: number;
   /** Set once by a drain: every answer from then on closes its connection. */
   draining: boolean;
+  /** Calls that have not come to their end, also those whose client has left. */
+  running: number;
   /** Answers differ by `Origin` when CORS is on, and must say so to caches. */
   readonly varyOrigin: boolean;
 }

@@ -40,10 +40,11 @@ export function sendRead(
 
 export function sendWrite(exchange: Exchange, answer: WriteAnswer): void {
   const headers: RawHeaders = [];
-  let body: Buffer | undefined;
+  let body: string | undefined;
   if (answer.status !== 204) {
-    body = Buffer.from(JSON.stringify(answer.body));
-    headers.push('Content-Type', JSON_TYPE, 'Content-Length', body.length);
+    // As a string: Node then puts head and body into one write.
+    body = JSON.stringify(answer.body);
+    headers.push('Content-Type', JSON_TYPE, 'Content-Length', Buffer.byteLength(body));
   }
   if (answer.etag !== null) headers.push('ETag', answer.etag);
   if (answer.location !== null) headers.push('Location', answer.location);
@@ -57,7 +58,7 @@ export function send(
   exchange: Exchange,
   status: number,
   headers: RawHeaders,
-  body: Buffer | undefined,
+  body: Buffer | string | undefined,
 ): void {
   finish(exchange.state, exchange.req, exchange.res, exchange.id, exchange.cors, status, headers, body);
 }
@@ -76,7 +77,7 @@ function finish(
   cors: RawHeaders | undefined,
   status: number,
   headers: RawHeaders,
-  body: Buffer | undefined,
+  body: Buffer | string | undefined,
 ): void {
   if (res.headersSent || res.destroyed) return;
   addCommon(state, requestId, cors, headers);
@@ -100,13 +101,13 @@ function addCommon(
   if (state.draining) headers.push('Connection', 'close');
 }
 
-/** Whether more of the body may be on its way than is worth reading for the sake of the connection. */
-function mustLinger(req: IncomingMessage): boolean {
-  const length = req.headers['content-length'];
-  return (
-    req.headers['transfer-encoding'] !== undefined ||
-    (length !== undefined && Number(length) > DISCARD_BYTES_MAX)
-  );
+/**
+ * Whether more of the body may be on its way than is worth reading for the sake of the connection, or (a client that
+ * waits for `100 Continue`) perhaps none of it, so that the next request could be taken for a body.
+ */
+function mustLinger({ headers }: IncomingMessage): boolean {
+  if (headers['transfer-encoding'] !== undefined || headers.expect !== undefined) return true;
+  return Number(headers['content-length'] ?? 0) > DISCARD_BYTES_MAX;
 }
 
 /**
@@ -118,7 +119,7 @@ function endAfterBody(
   res: ServerResponse,
   status: number,
   headers: RawHeaders,
-  body: Buffer | undefined,
+  body: Buffer | string | undefined,
 ): void {
   if (!headers.includes('Connection')) headers.push('Connection', 'close');
   res.writeHead(status, asNodeHeaders(headers));

@@ -49,6 +49,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   const state: ServerState = {
     worker: deps.worker,
     draining: false,
+    running: 0,
     varyOrigin: config.access.corsOrigins.length > 0,
   };
   const access = createAccess(config);

@@ -137,6 +137,10 @@ describe('JSON bodies', () => {
     expect(refused).toMatch(/^HTTP\/1\.1 413 /);
     const taken = await server.raw(`${head}Content-Length: 2\r\n\r\n{}`);
     expect(taken).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 /);
+    const small = await server.raw(
+      `${head.replace('demo', 'BAD').replace('Connection: close\r\n', '')}Content-Length: 2\r\n\r\n`,
+    );
+    expect(small).toMatch(/^HTTP\/1\.1 400 [^]*\r\nConnection: close\r\n/);
     const unknown = await server.raw(
       `GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nExpect: 200-ok\r\n\r\n`,
     );

@@ -71,6 +71,24 @@ describe('a drain', () => {
     await closed;
   });
 
+  it('waits for a call whose client has left', async () => {
+    const { waiting, service } = slowService();
+    const server = await startServer({ service });
+    const socket = connect(server.port, '127.0.0.1', () =>
+      socket.write('GET /api/taskspaces/a HTTP/1.1\r\nHost: localhost\r\n\r\n'),
+    );
+    await eventually(() => waiting.length === 1);
+    socket.destroy();
+    let drained = false;
+    const draining = server.drain(20_000).then(() => {
+      drained = true;
+    });
+    await new Promise<void>((resolve) => server.server.once('close', resolve));
+    expect(drained).toBe(false);
+    waiting[0]?.(ANSWER);
+    await draining;
+  });
+
   it('gives up at its deadline', async () => {
     const { waiting, service } = slowService();
     const server = await startServer({ service });

@@ -75,6 +75,6 @@ curl ${url}/api/taskspaces/demo/messages
 curl -X PUT --json '{"goal":"Ship it","tasks":[{"id":"t1","name":"Write the notes"}]}' ${url}/api/taskspaces/demo/plan
 
 # a file, every version kept
-echo '# Notes' | curl -T - -H 'Content-Type: text/markdown' ${url}/api/taskspaces/demo/artifacts/notes.md
+echo '# Notes' | curl -T - ${url}/api/taskspaces/demo/artifacts/notes.md
 curl ${url}/api/taskspaces/demo/artifacts/notes.md`;
 }
