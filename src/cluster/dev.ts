@@ -9,6 +9,7 @@ import { countTaskspaces, prepareDataDir } from '../store/data-dir.js';
 import { beginFeed } from '../store/feed.js';
 import { drainOnce } from './drain.js';
 import { lockDataDir } from './lock.js';
+import { claimPort } from './port.js';
 import { onStopSignals } from './primary.js';
 import { announceReady, tellNotBuilt } from './ready-line.js';
 import type { OpenServer } from './running-server.js';
@@ -18,13 +19,14 @@ export async function runDev(config: Config, log: Log, openServer: OpenServer): 
   process.once('disconnect', () => process.exit(1));
   const { dir } = await prepareDataDir(config.dataDir);
   const lock = await lockDataDir(dir, log);
+  const port = await claimPort(config.host, config.port);
   beginFeed(dir);
   tellNotBuilt(config, log);
-  const server = await openServer({ config, log, worker: 1, startedAt: new Date() });
+  const server = await openServer({ config: { ...config, port }, log, worker: 1, startedAt: new Date() });
   const drain = drainOnce(server, config.shutdownSeconds * 1000, log, () => lock.release());
   onStopSignals(
     async () => drain(),
     () => undefined,
   );
-  announceReady({ ...config, workers: 1, port: server.port }, await countTaskspaces(dir));
+  announceReady({ ...config, workers: 1, port }, await countTaskspaces(dir));
 }

@@ -17,8 +17,8 @@ import { announceReady, tellNotBuilt } from './ready-line.js';
 export async function runPrimary(config: Config, log: Log, exec: string): Promise<void> {
   const { dir } = await prepareDataDir(config.dataDir);
   const lock = await lockDataDir(dir, log);
-  beginFeed(dir);
   const port = await claimPort(config.host, config.port);
+  beginFeed(dir);
   const crew = new Crew({ ...config, port }, log, exec);
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     log.info({ signal }, 'Stopping: requests in flight are finished first');
