@@ -8,14 +8,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { childrenOf, eventually, runs } from '../cluster/process.js';
 import { faultProgram } from './fault-build.js';
-import type { Connection } from './http-connection.js';
-import { connect } from './http-connection.js';
+import { type Connection, connect } from './http-connection.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const CONNECTIONS_TRIED_MAX = 200;
+const CONNECTIONS_TRIED_MAX = 500;
+/** A worker whose place is being filled answers nobody for a while. */
+const CONNECTIONS_PAUSE_MS = 20;
 
 export interface StartOptions {
   readonly dataDir: string;
@@ -110,10 +112,22 @@ export class Cluster {
       if (tried === CONNECTIONS_TRIED_MAX) throw new Error(`Only workers ${[...found.keys()]} answer`);
       const connection = await this.connect();
       const { worker } = await connection.ask('GET', '/health');
+      if (tried > 4 * this.workers) await delay(CONNECTIONS_PAUSE_MS);
       if (worker === null || found.has(worker)) connection.close();
       else found.set(worker, connection);
     }
     return [...found].sort(([a], [b]) => a - b).map(([, connection]) => connection);
+  }
+
+  /** One more keep-alive connection to this worker, once it serves. */
+  async pinnedTo(worker: number): Promise<Connection> {
+    for (let tried = 0; tried < CONNECTIONS_TRIED_MAX; tried++) {
+      const connection = await this.connect();
+      if ((await connection.ask('GET', '/health')).worker === worker) return connection;
+      connection.close();
+      if (tried >= this.workers) await delay(CONNECTIONS_PAUSE_MS);
+    }
+    throw new Error(`Worker ${worker} does not answer: ${this.err}`);
   }
 
   /** SIGKILL to the primary and all workers. */
