@@ -35,6 +35,9 @@ export type MetadataPatch = {
   readonly [K in keyof MetadataFields]?: MetadataFields[K] | JsonObject | null | undefined;
 };
 
+/** What a patch of one member leaves for the other: 0 keeps for ever. */
+const NO_RETENTION: Retention = { keepRevisions: 0, keepDays: 0 };
+
 export function withDefaults(id: string, owner: string, input: MetadataInput): MetadataFields {
   return {
     name: input.name ?? id,
@@ -43,6 +46,6 @@ export function withDefaults(id: string, owner: string, input: MetadataInput): M
     status: input.status ?? 'active',
     tags: input.tags ?? [],
     data: input.data ?? {},
-    retention: input.retention ?? null,
+    retention: input.retention ? { ...NO_RETENTION, ...input.retention } : null,
   };
 }

@@ -59,15 +59,7 @@ function addRoute(app: Express, context: AppContext, path: string, rows: readonl
   const route = app.route(path);
   for (const row of rows) {
     // HEAD comes here as well: Express sends it to the GET of a route that has no HEAD of its own.
-    route[row.method](async (req: Request) => {
-      const exchange = exchangeOf(req);
-      exchange.state.running++;
-      try {
-        await runEndpoint(context, row, exchange, req.params);
-      } finally {
-        exchange.state.running--;
-      }
-    });
+    route[row.method]((req: Request) => runEndpoint(context, row, exchangeOf(req), req.params));
   }
   route.all((req: Request) => {
     const exchange = exchangeOf(req);

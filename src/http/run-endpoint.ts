@@ -35,6 +35,20 @@ export async function runEndpoint(
   exchange: Exchange,
   rawParts: Readonly<Record<string, unknown>>,
 ): Promise<void> {
+  exchange.state.running++;
+  try {
+    await run(context, endpoint, exchange, rawParts);
+  } finally {
+    exchange.state.running--;
+  }
+}
+
+async function run(
+  context: RunContext,
+  endpoint: Endpoint,
+  exchange: Exchange,
+  rawParts: Readonly<Record<string, unknown>>,
+): Promise<void> {
   const { headers } = exchange.req;
   const parts = checkParts(endpoint, exchange, rawParts);
   const query = checkQuery(endpoint.query, Object.keys(endpoint.query.shape), exchange.target.query);

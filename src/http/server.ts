@@ -10,6 +10,7 @@ import type { Service } from '../service/service.js';
 import { createAccess } from './access.js';
 import { createApp } from './app.js';
 import { answerBrokenRequest } from './broken-request.js';
+import { createDirectPath } from './direct-path.js';
 import { createDrain, type Drain } from './drain.js';
 import { openExchange, type ServerState } from './exchange.js';
 import { createHotPath } from './hot-path.js';
@@ -62,7 +63,9 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   ];
   const site = siteEndpoints(deps, () => document);
   const document = openApiDocument([...rows, ...site], config.version);
-  const app = createApp({ access, limits: config.limits, log }, [...rows, ...site]);
+  const context = { access, limits: config.limits, log };
+  const directPath = createDirectPath(context, rows);
+  const app = createApp(context, [...rows, ...site]);
 
   const server = http.createServer(
     {
@@ -97,7 +100,8 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
 
   function slowPath(req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean): void {
     const target = splitTarget(req.url ?? '/');
-    openExchange(state, req, res, target, awaitsContinue);
+    const exchange = openExchange(state, req, res, target, awaitsContinue);
+    if (directPath(exchange)) return;
     req.url = routingUrl(target);
     app(req, res);
   }
