@@ -1,0 +1,66 @@
+/**
+ * A histogram of fixed size: 16 steps for each power of two, so a quantile is right to about 3 %.
+ *
+ * Values are whole numbers from 0 to 2³² − 1 in a unit that the owner chooses; others are rounded and clamped. It counts
+ * since it was made, never forgets and never grows. Recording costs a few nanoseconds.
+ */
+const STEPS = 16;
+const STEP_BITS = 4;
+const VALUE_MAX = 2 ** 32 - 1;
+const BUCKETS = (32 - STEP_BITS + 1) * STEPS;
+
+export class Histogram {
+  private readonly buckets = new Float64Array(BUCKETS);
+  private recorded = 0;
+  private highest = 0;
+
+  get count(): number {
+    return this.recorded;
+  }
+
+  /** The largest value, exactly; 0 before the first. */
+  get max(): number {
+    return this.highest;
+  }
+
+  record(value: number): void {
+    const whole = value > 0 ? Math.min(Math.round(value), VALUE_MAX) : 0;
+    const bucket = bucketOf(whole);
+    this.buckets[bucket] = (this.buckets[bucket] ?? 0) + 1;
+    this.recorded++;
+    if (whole > this.highest) this.highest = whole;
+  }
+
+  /** The value that a share `q` (0 to 1) of all values do not exceed; null before the first. */
+  quantile(q: number): number | null {
+    if (this.recorded === 0) return null;
+    let left = Math.max(1, Math.ceil(q * this.recorded));
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      left -= this.buckets[bucket] ?? 0;
+      if (left <= 0) return Math.min(middleOf(bucket), this.highest);
+    }
+    return this.highest;
+  }
+
+  /** Takes the other one's values in. */
+  add(other: Histogram): void {
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      this.buckets[bucket] = (this.buckets[bucket] ?? 0) + (other.buckets[bucket] ?? 0);
+    }
+    this.recorded += other.recorded;
+    this.highest = Math.max(this.highest, other.highest);
+  }
+}
+
+/** Below 2 · STEPS each value has its own bucket; above, the bits after the highest one tell the step. */
+function bucketOf(value: number): number {
+  if (value < STEPS) return value;
+  const shift = 31 - Math.clz32(value) - STEP_BITS;
+  return (shift + 1) * STEPS + ((value >>> shift) & (STEPS - 1));
+}
+
+function middleOf(bucket: number): number {
+  if (bucket < 2 * STEPS) return bucket;
+  const width = 2 ** (Math.floor(bucket / STEPS) - 1);
+  return (STEPS + (bucket % STEPS)) * width + Math.floor((width - 1) / 2);
+}
