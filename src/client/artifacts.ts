@@ -71,9 +71,9 @@ export interface ArtifactCalls {
 
 export function artifactCalls(send: Send): ArtifactCalls {
   return {
-    put: (id, path, body, options = {}) =>
+    put: async (id, path, body, options = {}) =>
       putArtifact(send, artifactPath(id, 'artifacts', path), body, options),
-    patch: (id, path, json, options = {}) =>
+    patch: async (id, path, json, options = {}) =>
       callJson(send, {
         method: 'PATCH',
         path: artifactPath(id, 'artifacts', path),
@@ -81,21 +81,21 @@ export function artifactCalls(send: Send): ArtifactCalls {
         signal: options.signal,
         headers: preconditions(options),
       }),
-    get: ((id: string, path: string, options: GetArtifactOptions = {}) =>
+    get: (async (id: string, path: string, options: GetArtifactOptions = {}) =>
       download(send, artifactPath(id, 'artifacts', path), options)) as ArtifactCalls['get'],
-    meta: ((id: string, path: string, { revision, ...options }: RevisionOptions = {}) => {
+    meta: (async (id: string, path: string, { revision, ...options }: RevisionOptions = {}) => {
       const query = queryString({ meta: true, revision });
       return readConditionally<Artifact>(send, artifactPath(id, 'artifacts', path) + query, options);
     }) as ArtifactCalls['meta'],
-    delete: (id, path, options = {}) =>
+    delete: async (id, path, options = {}) =>
       callJson(send, {
         method: 'DELETE',
         path: artifactPath(id, 'artifacts', path),
         signal: options.signal,
         headers: preconditions(options),
       }),
-    list: (id, query) => artifactList(send, taskspacePath(id, 'artifacts'), query),
-    revisions: (id, path, query) => artifactList(send, artifactPath(id, 'revisions', path), query),
+    list: (id, query) => artifactList(send, () => taskspacePath(id, 'artifacts'), query),
+    revisions: (id, path, query) => artifactList(send, () => artifactPath(id, 'revisions', path), query),
   };
 }
 
@@ -155,11 +155,15 @@ async function download(
 
 function artifactList(
   send: Send,
-  path: string,
+  path: () => string,
   { signal, ...query }: ArtifactQuery = {},
 ): PagedList<Artifact> {
-  return pagedList((cursor) =>
-    callJson<Page<Artifact>>(send, { method: 'GET', path: path + queryString({ ...query, cursor }), signal }),
+  return pagedList(async (cursor) =>
+    callJson<Page<Artifact>>(send, {
+      method: 'GET',
+      path: path() + queryString({ ...query, cursor }),
+      signal,
+    }),
   );
 }
 

@@ -36,12 +36,12 @@ export interface MessageCalls {
 export function messageCalls(send: Send): MessageCalls {
   const path = (id: string): string => taskspacePath(id, 'messages');
   return {
-    post: (id, message, options) => post(send, path(id), message, options),
-    postBatch: (id, messages, options) => post(send, path(id), { messages }, options),
-    get: ((id: string, seq: number, options?: CallOptions) =>
+    post: async (id, message, options) => post(send, path(id), message, options),
+    postBatch: async (id, messages, options) => post(send, path(id), { messages }, options),
+    get: (async (id: string, seq: number, options?: CallOptions) =>
       readConditionally<Message>(send, taskspacePath(id, 'messages', seq), options)) as MessageCalls['get'],
     list: (id, { signal, ...query } = {}) =>
-      pagedList((cursor) =>
+      pagedList(async (cursor) =>
         callJson<MessagePage>(send, {
           method: 'GET',
           path: path(id) + queryString({ ...query, cursor }),
@@ -49,7 +49,7 @@ export function messageCalls(send: Send): MessageCalls {
         }),
       ),
     conversations: (id, { signal, limit } = {}) =>
-      pagedList((cursor) =>
+      pagedList(async (cursor) =>
         callJson<Page<Conversation>>(send, {
           method: 'GET',
           path: taskspacePath(id, 'conversations') + queryString({ limit, cursor }),

@@ -33,9 +33,9 @@ export interface TaskCalls {
 
 export function planCalls(send: Send): PlanCalls {
   return {
-    get: ((id: string, options?: CallOptions) =>
+    get: (async (id: string, options?: CallOptions) =>
       readConditionally<Plan>(send, taskspacePath(id, 'plan'), options)) as PlanCalls['get'],
-    put: (id, json, options = {}) =>
+    put: async (id, json, options = {}) =>
       callJson(send, {
         method: 'PUT',
         path: taskspacePath(id, 'plan'),
@@ -43,7 +43,7 @@ export function planCalls(send: Send): PlanCalls {
         signal: options.signal,
         headers: preconditions(options),
       }),
-    ready: (id, { agent, signal } = {}) =>
+    ready: async (id, { agent, signal } = {}) =>
       callJson(send, {
         method: 'GET',
         path: taskspacePath(id, 'plan', 'ready') + queryString({ agent }),
@@ -55,10 +55,10 @@ export function planCalls(send: Send): PlanCalls {
 export function taskCalls(send: Send): TaskCalls {
   const path = (id: string, taskId: string): string => taskspacePath(id, 'plan', 'tasks', taskId);
   return {
-    add: (id, task, options) => post(send, taskspacePath(id, 'plan', 'tasks'), task, options),
-    get: ((id: string, taskId: string, options?: CallOptions) =>
+    add: async (id, task, options) => post(send, taskspacePath(id, 'plan', 'tasks'), task, options),
+    get: (async (id: string, taskId: string, options?: CallOptions) =>
       readConditionally<Task>(send, path(id, taskId), options)) as TaskCalls['get'],
-    patch: (id, taskId, json, options = {}) =>
+    patch: async (id, taskId, json, options = {}) =>
       callJson(send, {
         method: 'PATCH',
         path: path(id, taskId),
@@ -66,7 +66,7 @@ export function taskCalls(send: Send): TaskCalls {
         signal: options.signal,
         headers: preconditions(options),
       }),
-    delete: (id, taskId, options = {}) =>
+    delete: async (id, taskId, options = {}) =>
       callJson(send, {
         method: 'DELETE',
         path: path(id, taskId),

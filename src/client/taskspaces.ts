@@ -41,8 +41,8 @@ export interface TaskspaceCalls {
 
 export function taskspaceCalls(send: Send): TaskspaceCalls {
   return {
-    create: (input, options) => post(send, ALL, input, options),
-    put: (id, json, options = {}) =>
+    create: async (input, options) => post(send, ALL, input, options),
+    put: async (id, json, options = {}) =>
       callJson(send, {
         method: 'PUT',
         path: taskspacePath(id),
@@ -50,9 +50,9 @@ export function taskspaceCalls(send: Send): TaskspaceCalls {
         signal: options.signal,
         headers: preconditions(options),
       }),
-    get: ((id: string, options?: CallOptions) =>
+    get: (async (id: string, options?: CallOptions) =>
       readConditionally<Taskspace>(send, taskspacePath(id), options)) as TaskspaceCalls['get'],
-    patch: (id, json, options = {}) =>
+    patch: async (id, json, options = {}) =>
       callJson(send, {
         method: 'PATCH',
         path: taskspacePath(id),
@@ -60,7 +60,7 @@ export function taskspaceCalls(send: Send): TaskspaceCalls {
         signal: options.signal,
         headers: preconditions(options),
       }),
-    delete: (id, options = {}) =>
+    delete: async (id, options = {}) =>
       callJson(send, {
         method: 'DELETE',
         path: taskspacePath(id),
@@ -68,7 +68,7 @@ export function taskspaceCalls(send: Send): TaskspaceCalls {
         headers: preconditions(options),
       }),
     list: ({ signal, ...query } = {}) =>
-      pagedList((cursor) => {
+      pagedList(async (cursor) => {
         const parameters: Query = { ...query, cursor };
         return callJson<Page<Taskspace>>(send, {
           method: 'GET',

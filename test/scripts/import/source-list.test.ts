@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readFolder } from '../../../scripts/import/folder.js';
+import { listSources } from '../../../scripts/import/source-list.js';
+import { suffixed, taskspaceIdOf } from '../../../scripts/import/taskspace-id.js';
+
+let root = '';
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'taskspace-import-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function file(path: string, text = path): string {
+  const full = join(root, path);
+  mkdirSync(dirname(full), { recursive: true });
+  writeFileSync(full, text);
+  return full;
+}
+
+describe('what the named files and folders are', () => {
+  it('takes a folder of runs as a list of them, and says what it left out', () => {
+    file('b.traj');
+    file('a.jsonl');
+    file('README.md');
+    const { sources, notes } = listSources([root], undefined);
+    expect(sources.map(({ kind, name }) => [kind, name])).toEqual([
+      ['transcript', 'a.jsonl'],
+      ['trajectory', 'b.traj'],
+    ]);
+    expect(notes).toEqual([`${root}: a list of runs; left out README.md`]);
+  });
+
+  it('takes any other folder as one source, unless it is told otherwise', () => {
+    file('b.traj');
+    file('notes.txt');
+    expect(listSources([root], undefined).sources.map(({ kind }) => kind)).toEqual(['folder']);
+    expect(listSources([root], 'runs').sources.map(({ name }) => name)).toEqual(['b.traj']);
+  });
+
+  it('names what is missing or of no known kind, and goes on', () => {
+    const text = file('notes.txt');
+    const run = file('a.traj');
+    const { sources, bad } = listSources([join(root, 'none'), text, run], undefined);
+    expect(sources).toHaveLength(1);
+    expect(bad.map(({ reason }) => reason)).toEqual([
+      'there is no such file or folder',
+      'only .traj and .jsonl files can be imported alone; put other files into a folder',
+    ]);
+  });
+});
+
+describe('a folder', () => {
+  it('gives every file as an artifact and leaves out repositories, packages and links', async () => {
+    file('src/main.ts', 'main');
+    file('Ä.txt', 'umlaut');
+    file('.git/config');
+    file('sub/node_modules/x/index.js');
+    symlinkSync('/etc/passwd', join(root, 'link'));
+    const { artifacts, notes, source } = await readFolder(root, basename(root));
+    expect(artifacts.map(({ path, size }) => [path, size])).toEqual([
+      ['src/main.ts', 4],
+      ['Ä.txt', 6],
+    ]);
+    expect(notes).toHaveLength(1);
+    for (const name of ['.git', 'sub/node_modules', 'link (symlink)']) expect(notes[0]).toContain(name);
+    const list = artifacts.map(({ path, sha256 }) => `${sha256}  ${path}\n`).join('');
+    expect(source).toEqual({
+      folder: basename(root),
+      sha256: createHash('sha256').update(list).digest('hex'),
+    });
+  });
+
+  it('is refused whole when a name cannot be a path, before anything is written', async () => {
+    file('good.txt');
+    file('bad\\name.txt');
+    await expect(readFolder(root, 'x')).rejects.toThrow(/bad\\\\name.txt.*backslash/);
+  });
+
+  it('is refused when it is empty', async () => {
+    mkdirSync(join(root, 'empty'));
+    await expect(readFolder(root, 'x')).rejects.toThrow('there is no file in it');
+  });
+});
+
+describe('the id of a taskspace', () => {
+  it('is the lower-cased name without extension, cut to 64', () => {
+    expect(taskspaceIdOf('Fix_Bug 12 (ä).traj', 'f'.repeat(64))).toBe('fix_bug-12----');
+    expect(taskspaceIdOf(`${'x'.repeat(80)}.traj`, 'f'.repeat(64))).toBe('x'.repeat(64));
+    expect(taskspaceIdOf('日本.traj', 'abcdef0123456789')).toBe('run-abcdef01');
+  });
+
+  it('has room for a suffix', () => {
+    expect(suffixed('x'.repeat(64), 'abcdef0123456789')).toBe(`${'x'.repeat(55)}-abcdef01`);
+  });
+});

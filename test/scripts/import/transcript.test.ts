@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readTranscript } from '../../../scripts/import/transcript.js';
+
+function read(text: string) {
+  return readTranscript(new TextEncoder().encode(text), 'chat.jsonl');
+}
+
+describe('a chat transcript', () => {
+  it('becomes one message a line: members of a message are taken, others go into the metadata', () => {
+    const bytes = new Uint8Array(readFileSync(new URL('../../fixtures/support-chat.jsonl', import.meta.url)));
+    const draft = readTranscript(bytes, 'support-chat.jsonl');
+    expect(draft.messages).toEqual([
+      {
+        ...{ role: 'user', content: 'Where is my parcel? Order №4711', parts: [], id: 'm-1', from: 'Zoë' },
+        metadata: { channel: 'web' },
+      },
+      {
+        ...{ role: 'assistant', content: 'It left us yesterday.\nIt should arrive tomorrow.' },
+        parts: [
+          { type: 'text', text: 'It left us yesterday.' },
+          { type: 'text', text: 'It should arrive tomorrow.' },
+        ],
+        ...{ from: 'helpdesk-bot', to: 'Zoë', metadata: { confidence: 0.93 } },
+      },
+      {
+        ...{ role: 'user', content: 'Closed.', parts: [], conversation: 'internal' },
+        metadata: { to: 'two\nlines', role: 'moderator' },
+      },
+      {
+        ...{ role: 'tool', content: '', metadata: { seq: 9 } },
+        parts: [{ type: 'tool_result', id: 'c1', result: { state: 'sent' } }],
+      },
+    ]);
+    expect(draft.artifacts.map(({ path }) => path)).toEqual(['source/support-chat.jsonl']);
+    expect(draft.data).toEqual({});
+  });
+
+  it('takes a byte order mark and Windows line ends', () => {
+    const draft = read('\uFEFF{"role":"user","content":"a"}\r\n\r\n{"role":"user","content":"b"}\r\n');
+    expect(draft.messages.map(({ content }) => content)).toEqual(['a', 'b']);
+  });
+
+  it('stores what has no UTF-8 as the server would', () => {
+    expect(read('{"role":"user","content":"a\\ud800b"}').messages[0]?.content).toBe('a\uFFFDb');
+  });
+
+  it('is refused with the line and the reason', () => {
+    expect(() => read('{"role":"user"}\nnot json\n')).toThrow(/^line 2 is not JSON/);
+    expect(() => read('[1]\n')).toThrow('line 1 is not a JSON object');
+    expect(() => read('{"prompt":"x"}\n')).toThrow(/line 1 has neither "role" nor "content"/);
+    expect(() => read('\n\n')).toThrow('there is no message in it');
+  });
+});
