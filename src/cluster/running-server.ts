@@ -16,8 +16,6 @@ export interface ServerInput {
 }
 
 export interface RunningServer {
-  /** The port it listens on. */
-  readonly port: number;
   /**
    * Takes no more connections, finishes requests in flight, closes what is below.
    * @param deadlineMs after this, connections are cut. @returns whether everything ended by itself.

@@ -13,8 +13,9 @@ import { Respawn } from './respawn.js';
 /** Silence after which a process counts as hung; loading the program may take longer on a busy machine. */
 const SILENT_MS = 10_000;
 const SILENT_STARTING_MS = 30_000;
-/** How long a successor may take to be ready before the replacement is given up. */
-const SUCCESSOR_MS = 8000;
+/** How long a successor may take to be ready before the replacement is given up; shorter when nobody serves. */
+const SUCCESSOR_MS = 60_000;
+const SUCCESSOR_OF_HUNG_MS = 8000;
 
 export interface SlotInput {
   readonly number: number;
@@ -50,15 +51,15 @@ export class Slot {
 
   /**
    * Puts a new process in this place; the old one leaves once the new one is ready.
-   * @param leave how the old one leaves. @returns false when no successor came to serve.
+   * @param leave how the old one leaves. @param successorMs how long the new one may take. @returns false when no successor came to serve.
    */
-  async replace(leave: (member: Member) => void): Promise<boolean> {
+  async replace(leave: (member: Member) => void, successorMs = SUCCESSOR_MS): Promise<boolean> {
     if (this.stopping || this.successor !== null) return false;
     // Nobody is here to be replaced: the one that is coming is new already.
     if (this.current === null) return true;
     const next = this.fork();
     this.successor = next;
-    const served = await within(next.settled, SUCCESSOR_MS);
+    const served = await within(next.settled, successorMs);
     this.successor = null;
     if (!served) {
       next.kill();
@@ -111,7 +112,7 @@ export class Slot {
       { worker: this.input.number, pid: member.pid },
       'A worker is silent and will be replaced',
     );
-    void this.replace((old) => old.kill()).then((served) => {
+    void this.replace((old) => old.kill(), SUCCESSOR_OF_HUNG_MS).then((served) => {
       if (!served) member.kill();
     });
   }

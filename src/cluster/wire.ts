@@ -22,9 +22,8 @@ export async function openServer(
 ): Promise<RunningServer> {
   const { service, close } = await createService({ config, log, ...ports });
   const { server, drain } = createHttpServer({ service, config, log, worker, startedAt });
-  const port = await listen(server, config.host, config.port);
+  await listen(server, config.host, config.port);
   return {
-    port,
     async close(deadlineMs) {
       const untilMs = performance.now() + deadlineMs;
       await drain(deadlineMs);
@@ -35,14 +34,13 @@ export async function openServer(
   };
 }
 
-function listen(server: Server, host: string, port: number): Promise<number> {
+function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const refuse = (error: Error): void => reject(listenError(error, host, port));
     server.once('error', refuse);
     server.listen({ host, port, backlog: BACKLOG }, () => {
       server.off('error', refuse);
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : port);
+      resolve();
     });
   });
 }

@@ -24,9 +24,7 @@ async function openEcho({ config, worker }: ServerInput): Promise<RunningServer>
     server.once('error', (error) => reject(listenError(error, config.host, config.port)));
     server.listen({ host: config.host, port: config.port }, resolve);
   });
-  const address = server.address();
   return {
-    port: typeof address === 'object' && address !== null ? address.port : config.port,
     close: (deadlineMs) =>
       new Promise((resolve) => {
         server.close(() => resolve(true));

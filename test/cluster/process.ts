@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 export const ECHO_PROGRAM = fileURLToPath(new URL('./echo-program.ts', import.meta.url));
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PATIENCE_MS = 25_000;
+const PATIENCE_MS = 60_000;
 
 export interface Exit {
   readonly code: number | null;

@@ -1,40 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
-import { childrenOf, eventually, runs, temporaryFolder } from '../cluster/process.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { childrenOf, eventually, runs } from '../cluster/process.js';
+import { ProjectCopy } from './project-copy.js';
 
-const DEV = fileURLToPath(new URL('../../scripts/dev.mjs', import.meta.url));
+const DEV = 'scripts/dev.mjs';
 
-const folder = temporaryFolder();
-let children: ChildProcess[] = [];
+let project: ProjectCopy;
 
-afterEach(() => {
-  for (const child of children) child.kill('SIGKILL');
-  children = [];
-  folder.remove();
+beforeEach(() => {
+  project = new ProjectCopy();
 });
 
-function dev(env: Record<string, string>) {
-  const child = spawn(process.execPath, [DEV], {
-    env: { ...process.env, DATA_DIR: folder.path, PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  children.push(child);
-  const written = { out: '', err: '' };
-  child.stdout.on('data', (chunk) => {
-    written.out += String(chunk);
-  });
-  child.stderr.on('data', (chunk) => {
-    written.err += String(chunk);
-  });
-  const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { child, written, exit };
-}
+afterEach(() => project.remove());
 
 describe('npm run dev', () => {
   it('ends with 78 when the settings are wrong', async () => {
-    const { exit, written } = dev({ WORKERS: 'many' });
+    const { exit, written } = project.run(DEV, { WORKERS: 'many' });
     expect(await exit).toBe(78);
     expect(written.err).toBe('WORKERS="many" is not allowed. Allowed: a whole number from 1 to 256.\n');
   });
@@ -44,7 +26,7 @@ describe('npm run dev', () => {
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const address = other.address();
     const port = typeof address === 'object' && address !== null ? String(address.port) : '';
-    const { exit, written } = dev({ PORT: port });
+    const { exit, written } = project.run(DEV, { PORT: port });
     expect(await exit).toBe(1);
     expect(written.err).toMatch(new RegExp(`^Port ${port} on 127.0.0.1 is taken\\..*\\n$`));
     await new Promise((resolve) => other.close(resolve));
@@ -53,18 +35,28 @@ describe('npm run dev', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
     'serves, and ends with 0 and without leftovers on %s',
     async (signal) => {
-      const { child, exit, written } = dev({});
-      const url = await eventually(() => {
-        const found = /ready: (http:\/\/\S+)/.exec(written.out)?.[1];
-        if (found === undefined) throw new Error(`Not ready: ${written.err}`);
-        return found;
-      });
-      expect((await fetch(`${url}/ready`)).status).toBe(200);
-      const below = childrenOf(child.pid ?? 0);
+      const { pid, exit, ready, kill } = project.run(DEV);
+      expect((await fetch(`${await ready()}/ready`)).status).toBe(200);
+      const below = childrenOf(pid);
       expect(below.length).toBeGreaterThan(0);
-      child.kill(signal);
+      kill(signal);
       expect(await exit).toBe(0);
       await eventually(() => expect(below.filter(runs)).toEqual([]));
     },
   );
+
+  it('starts again when a source changes, not when data does, and waits out a source that is broken', async () => {
+    const { written, ready, kill, exit } = project.run(DEV);
+    const url = await ready();
+    const headers = { 'Content-Type': 'application/json' };
+    await fetch(`${url}/api/taskspaces/t`, { method: 'PUT', headers, body: '{}' });
+    appendFileSync(project.path('src/main.ts'), 'const = ;\n');
+    await eventually(() => expect(written.err).toContain('It starts again when a file in src/ changes'));
+    expect(written.out.match(/ ready: /g)).toHaveLength(1);
+    expect(written.err.match(/Changed: starting again/g)).toHaveLength(1);
+    appendFileSync(project.path('src/main.ts'), '\n');
+    await eventually(() => expect(written.err.match(/Changed: starting again/g)).toHaveLength(2));
+    kill('SIGTERM');
+    expect(await exit).toBeTypeOf('number');
+  });
 });
