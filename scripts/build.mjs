@@ -34,7 +34,7 @@ const STAMP = join(DIST, '.stamp');
 const TURN = join(ROOT, '.cache', 'building');
 const TURN_STALE_MS = 120_000;
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   process.exitCode = await inTurn(() => build({ checked: true }));
   if (process.exitCode === 0) process.stdout.write('Built dist/\n');
 }
