@@ -30,7 +30,7 @@ export interface ClientOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** A function is called for every attempt; a stream can be sent once only. */
+/** A function is called for every attempt; a stream can be sent once only. (Browsers send streams over HTTP/2 alone: give them a Blob.) */
 export type Body =
   | string
   | Uint8Array<ArrayBuffer>
