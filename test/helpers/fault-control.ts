@@ -92,9 +92,13 @@ export class FaultControl {
     this.plan(worker, {});
   }
 
-  /** How often a fault of the present plan has struck. */
+  /** A line for each time that a fault of the present plan has struck: when, which call, on what. */
+  strikes(worker: number): string[] {
+    return linesOf(join(this.folder, `fired-${worker}.log`));
+  }
+
   fired(worker: number): number {
-    return linesOf(join(this.folder, `fired-${worker}.log`)).length;
+    return this.strikes(worker).length;
   }
 
   /** Resolves when a fault has struck. */
