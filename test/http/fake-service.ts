@@ -16,6 +16,8 @@ export function fakeService(parts: ServiceParts): Service {
     plan: withRest('plan', parts.plan),
     messages: withRest('messages', parts.messages),
     artifacts: withRest('artifacts', parts.artifacts),
+    cache: withRest('cache', parts.cache),
+    changes: parts.changes ?? (() => Promise.reject(new Error('the test provides no changes'))),
     peek: parts.peek ?? (() => undefined),
     count: parts.count ?? (async () => 0),
     readiness: parts.readiness ?? (async () => ({ ready: true, reason: null })),
