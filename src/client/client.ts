@@ -21,7 +21,7 @@ export interface Client {
  *
  * Calls are repeated, at most `attempts` times, while that cannot do anything twice: after a broken connection or 503
  * `outcome_unknown` only reads, PUT, DELETE, POST (under one idempotency key that the client makes) and PATCH with
- * `ifMatch`; after 429 and any other 503 all of them. The error at the end says how often, and `mayHaveHappened`.
+ * `ifMatch`; after 429 and any other 503 (but those that last) all of them. The error at the end says how often, and `mayHaveHappened`.
  */
 export function createClient(options: ClientOptions): Client {
   const send = createSend(options);

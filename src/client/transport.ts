@@ -30,6 +30,9 @@ export interface ClientOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** 503s that do not end by themselves: a person has to act. */
+const LASTING: readonly string[] = ['read_only', 'catalog_unavailable'];
+
 /** A function is called for every attempt; a stream can be sent once only. (Browsers send streams over HTTP/2 alone: give them a Blob.) */
 export type Body =
   | string
@@ -118,6 +121,7 @@ export function createSend(options: ClientOptions): Send {
   /** Milliseconds until the next attempt; null when there must be none. */
   function pauseMs(call: Call, error: ApiError, attempts: number): number | null {
     if (attempts >= attemptsMax || call.body instanceof ReadableStream) return null;
+    if (LASTING.includes(error.code)) return null;
     if (!(hasNotHappened(error) || (isBroken(error) && isRepeatable(call)))) return null;
     const seconds = error.retryAfterSeconds ?? 0;
     if (seconds > RETRY_AFTER_SECONDS_MAX) return null;

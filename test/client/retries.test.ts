@@ -129,12 +129,20 @@ describe('an answer of 503', () => {
   });
 
   it('is final when the server asks for more patience than a client has', async () => {
-    const { client, sent } = scripted(problem(503, 'read_only', { 'Retry-After': '60' }), ok({}));
+    const { client, sent } = scripted(problem(503, 'overloaded', { 'Retry-After': '60' }), ok({}));
     expect(await failure(client.plan.put('t', {}))).toMatchObject({
-      code: 'read_only',
+      code: 'overloaded',
       retryAfterSeconds: 60,
       mayHaveHappened: false,
     });
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe('a 503 that does not end by itself', () => {
+  it.each(['read_only', 'catalog_unavailable'])('is final: %s', async (code) => {
+    const { client, sent } = scripted(problem(503, code), ok({}));
+    expect(await failure(client.taskspaces.list().page())).toMatchObject({ code, mayHaveHappened: false });
     expect(sent).toHaveLength(1);
   });
 });
