@@ -1,19 +1,14 @@
-/**
- * The bytes of an artifact revision as an answer: whole, one range, or 304. Streamed with backpressure; the source is
- * destroyed when the client leaves. The head is written only when the first bytes are there, so that a failing source
- * is still a problem and not a broken 200.
- */
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+/** The bytes of an artifact revision as an answer: whole, one range, or 304. */
 import { TaskspaceError } from '../domain/errors.js';
 import type { ContentAnswer } from '../service/answer.js';
+import { sendStream } from './body-stream.js';
 import { isActive } from './content-types.js';
 import type { Call, Reply } from './endpoint.js';
 import { matchesWeakly } from './entity-tags.js';
 import type { Exchange } from './exchange.js';
 import { chooseRange, type RangeChoice } from './range.js';
 import type { RawHeaders } from './raw-headers.js';
-import { send, sendHead } from './send.js';
+import { send } from './send.js';
 
 export function contentReply(call: Pick<Call<unknown, unknown>, 'known'>, answer: ContentAnswer): Reply {
   return async (exchange) => {
@@ -45,48 +40,7 @@ async function sendContent(
     return;
   }
   const source = range === 'whole' ? answer.open() : answer.open(range);
-  // An error between two of the listeners below has nobody else to go to, and would end the process.
-  source.on('error', () => undefined);
-  await firstBytes(source, exchange);
-  if (exchange.res.destroyed) return;
-  if (source.errored !== null) throw source.errored;
-  sendHead(exchange, status, headers);
-  try {
-    await pipeline(source, exchange.res);
-  } catch (error) {
-    // The client left, or the source broke off: a connection cut short is what says so.
-    exchange.res.destroy();
-    if (!isClientGone(error)) throw error;
-  }
-}
-
-/** Waits until the source has bytes, has failed (throws), or nobody is there to take them (destroys it). */
-function firstBytes(source: Readable, { res }: Exchange): Promise<void> {
-  return new Promise((resolve, reject) => {
-    source.once('readable', ready);
-    source.once('error', failed);
-    res.once('close', left);
-    if (res.destroyed) left();
-
-    function ready(): void {
-      release();
-      resolve();
-    }
-    function failed(error: Error): void {
-      release();
-      reject(error);
-    }
-    function left(): void {
-      release();
-      source.destroy();
-      resolve();
-    }
-    function release(): void {
-      source.off('readable', ready);
-      source.off('error', failed);
-      res.off('close', left);
-    }
-  });
+  await sendStream(exchange, status, headers, source);
 }
 
 function contentHeaders({ artifact, etag, cache }: ContentAnswer): RawHeaders {
@@ -113,9 +67,4 @@ function outside(size: number): TaskspaceError {
       headers: { 'Content-Range': `bytes */${size}` },
     },
   );
-}
-
-function isClientGone(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
-  return code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET' || code === 'EPIPE';
 }

@@ -1,7 +1,8 @@
 /**
  * The end of a server. No new connection is taken; every answer from now on closes its connection; idle connections
  * keep a short while in which a request that is already on its way is still answered, and are closed then. Requests in
- * flight finish until the deadline, after which their connections are destroyed.
+ * flight finish until the deadline, after which their connections are destroyed; those that wait for something to happen
+ * are answered at once with what there is.
  */
 import type http from 'node:http';
 import net from 'node:net';
@@ -28,6 +29,7 @@ export function createDrain(server: http.Server, state: ServerState): Drain {
 
 async function drain(server: http.Server, state: ServerState, deadlineMs: number): Promise<void> {
   state.draining = true;
+  for (const endWait of state.waits) endWait();
   const begun = performance.now();
   const graceMs = Math.min(IDLE_GRACE_MS, deadlineMs / 2);
   const sweep = setInterval(() => {

@@ -14,6 +14,8 @@ export interface ServerState {
   draining: boolean;
   /** Calls that have not come to their end, also those whose client has left. */
   running: number;
+  /** Ends the wait of a call that waits for something to happen, one for each such call. */
+  readonly waits: Set<() => void>;
   /** Answers differ by `Origin` when CORS is on, and must say so to caches. */
   readonly varyOrigin: boolean;
 }

@@ -42,7 +42,7 @@ function queryParameters(row: Endpoint): Parameter[] {
 function headerParameters(row: Endpoint): Parameter[] {
   if (!row.path.startsWith('/api/')) return [];
   const headers = [header('X-Actor', 'Who acts, while the server runs open: percent-encoded UTF-8.')];
-  if (row.method === 'get')
+  if (row.method === 'get' && row.untagged !== true)
     headers.push(header('If-None-Match', 'Answers 304 when it names the present state.'));
   if (row.preconditions === true) {
     headers.push(header('If-Match', 'An ETag, a list of them, or *: 412 when the resource has moved.'));

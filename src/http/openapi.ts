@@ -94,7 +94,7 @@ function bodyOf(row: Endpoint, schemas: Schemas): Record<string, unknown> | unde
 }
 
 function responsesOf(row: Endpoint, schemas: Schemas): Record<string, unknown> {
-  const responses: Record<string, unknown> = {};
+  const responses: Record<string, { description: string; content?: object }> = {};
   for (const [status, { description, schema, media }] of Object.entries(row.answers)) {
     const content =
       schema !== undefined
@@ -104,12 +104,17 @@ function responsesOf(row: Endpoint, schemas: Schemas): Record<string, unknown> {
           : undefined;
     responses[status] = { description, ...(content === undefined ? {} : { content }) };
   }
-  if (row.method === 'get' && row.path.startsWith('/api/'))
+  if (row.method === 'get' && row.path.startsWith('/api/') && row.untagged !== true)
     responses['304'] = { description: 'If-None-Match names this state' };
   for (const [status, codes] of codesByStatus(row)) {
+    const own = responses[status];
+    const meanings = codes.map((code) => `\`${code}\`: ${PROBLEM_TEXTS[code].meaning}`);
     responses[status] = {
-      description: codes.map((code) => `\`${code}\`: ${PROBLEM_TEXTS[code].meaning}`).join('\n\n'),
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      description: [...(own === undefined ? [] : [own.description]), ...meanings].join('\n\n'),
+      content: {
+        ...own?.content,
+        'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+      },
     };
   }
   return responses;
@@ -123,7 +128,7 @@ function codesByStatus(row: Endpoint): Map<number, Code[]> {
   };
   if (row.path.includes(':id')) add(OF_TASKSPACE);
   if (row.path.includes('*path')) add(['invalid_path']);
-  if (row.method !== 'get') add(OF_WRITE);
+  if (row.method !== 'get' && row.tag !== 'cache') add(OF_WRITE);
   if (row.body !== undefined) add(OF_BODY);
   if (row.preconditions === true) add(['precondition_failed']);
   if (row.keyed === true) add(['idempotency_key_reused']);

@@ -1,9 +1,10 @@
 /** The replies that rows of the contract give: what the use cases answered, ready to be written. */
-import type { ReadAnswer, WriteAnswer } from '../service/answer.js';
+import type { ReadAnswer, StreamAnswer, WriteAnswer } from '../service/answer.js';
+import { sendStream } from './body-stream.js';
 import type { Call, Reply } from './endpoint.js';
 import { matchesWeakly } from './entity-tags.js';
 import type { RawHeaders } from './raw-headers.js';
-import { JSON_TYPE, send, sendRead, sendWrite } from './send.js';
+import { JSON_TYPE, READ_CACHING, send, sendRead, sendWrite } from './send.js';
 
 /** A read: 200, or 304 when `If-None-Match` names its state. */
 export function readReply(call: Pick<Call<unknown, unknown>, 'known'>, answer: ReadAnswer): Reply {
@@ -12,18 +13,33 @@ export function readReply(call: Pick<Call<unknown, unknown>, 'known'>, answer: R
   return ({ state, req, res, id, cors }) => sendRead(state, req, res, id, cors, answer, notModified);
 }
 
+/** A read whose body is made while it is sent: no ETag, no length, and never a 304. */
+export function streamReply({ stream, cache }: StreamAnswer): Reply {
+  return async (exchange) => {
+    const headers = ['Content-Type', JSON_TYPE, 'X-Cache', cache, 'Cache-Control', READ_CACHING];
+    if (exchange.req.method !== 'HEAD') return sendStream(exchange, 200, headers, stream);
+    stream.destroy();
+    send(exchange, 200, headers, undefined);
+  };
+}
+
 export function writeReply(answer: WriteAnswer): Reply {
   return (exchange) => sendWrite(exchange, answer);
 }
 
 /** Anything else that is not a taskspace's: state of the server, pages. */
-export function textReply(type: string, text: string, extra: RawHeaders = []): Reply {
+export function textReply(type: string, text: string, extra: RawHeaders = [], status = 200): Reply {
   return (exchange) => {
     const body = Buffer.from(text);
-    send(exchange, 200, ['Content-Type', type, 'Content-Length', body.length, ...extra], body);
+    send(exchange, status, ['Content-Type', type, 'Content-Length', body.length, ...extra], body);
   };
 }
 
-export function jsonReply(value: unknown, extra: RawHeaders = []): Reply {
-  return textReply(JSON_TYPE, JSON.stringify(value), extra);
+export function jsonReply(value: unknown, extra: RawHeaders = [], status = 200): Reply {
+  return textReply(JSON_TYPE, JSON.stringify(value), extra, status);
+}
+
+/** Done, and nothing to say about it. */
+export function emptyReply(extra: RawHeaders = []): Reply {
+  return (exchange) => send(exchange, 204, [...extra], undefined);
 }

@@ -8,7 +8,7 @@ import type { Exchange, ServerState } from './exchange.js';
 import { asNodeHeaders, type RawHeaders } from './raw-headers.js';
 
 export const JSON_TYPE = 'application/json';
-const READ_CACHING = 'private, no-cache';
+export const READ_CACHING = 'private, no-cache';
 /** How much of an unread body Node may swallow to keep the connection; above it the connection is closed. */
 const DISCARD_BYTES_MAX = 65_536;
 const LINGER_MS = 1_000;

@@ -17,9 +17,12 @@ import { createHotPath } from './hot-path.js';
 import { openApiDocument } from './openapi.js';
 import { sendProblem } from './problems.js';
 import { artifactEndpoints } from './routes/artifacts.js';
+import { cacheEndpoints } from './routes/cache.js';
+import { changeEndpoints } from './routes/changes.js';
 import { messageEndpoints } from './routes/messages.js';
 import { planEndpoints } from './routes/plan.js';
 import { siteEndpoints } from './routes/site.js';
+import { summaryEndpoints } from './routes/summary.js';
 import { taskspaceEndpoints } from './routes/taskspaces.js';
 import { routingUrl, splitTarget } from './target.js';
 
@@ -51,6 +54,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     worker: deps.worker,
     draining: false,
     running: 0,
+    waits: new Set(),
     varyOrigin: config.access.corsOrigins.length > 0,
   };
   const access = createAccess(config);
@@ -58,8 +62,11 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   const rows = [
     ...messageEndpoints(service),
     ...taskspaceEndpoints(service),
+    ...summaryEndpoints(service),
     ...planEndpoints(service),
     ...artifactEndpoints(service, config.limits),
+    ...changeEndpoints(service),
+    ...cacheEndpoints(service),
   ];
   const site = siteEndpoints(deps, () => document);
   const document = openApiDocument([...rows, ...site], config.version);

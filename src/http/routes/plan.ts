@@ -43,6 +43,7 @@ export function planEndpoints(service: Service): Endpoint[] {
       tag: 'plan',
       summary: 'Tasks that can be begun now, in plan order',
       query: z.strictObject({ agent: person.optional() }),
+      untagged: true,
       answers: { 200: { description: 'Ready tasks', schema: readyTasks } },
       handle: async (call) =>
         readReply(call, await plans.ready(call.caller, call.parts.id, call.query.agent ?? null)),

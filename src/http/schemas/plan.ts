@@ -67,7 +67,7 @@ export const planInput = z
   .transform(omitting(PLAN_SERVER_SET))
   .meta({ id: 'PlanInput' });
 
-const progress = z
+export const progress = z
   .object({
     total: z.int(),
     pending: z.int(),

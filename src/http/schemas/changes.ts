@@ -1,0 +1,17 @@
+/** Answers about what has happened. */
+import { z } from 'zod';
+import { time } from './text.js';
+
+const change = z
+  .object({
+    position: z.string().optional(),
+    taskspace: z.string(),
+    commit: z.int().min(1),
+    types: z.array(z.string()),
+    by: z.string(),
+    at: time,
+    refs: z.array(z.string()).max(20),
+  })
+  .meta({ id: 'Change' });
+
+export const changesPage = z.object({ items: z.array(change), position: z.string() });

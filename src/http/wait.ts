@@ -1,0 +1,43 @@
+/**
+ * Calls that wait for something to happen. A wait ends early when the client leaves or the server drains, and the call
+ * is then answered with what there is; HEAD never waits. How many wait at a time is bounded.
+ */
+import { TaskspaceError } from '../domain/errors.js';
+import type { Exchange } from './exchange.js';
+
+const WAITS_MAX = 10_000;
+
+/** What the use case gets instead of the seconds that the client asked for. */
+export interface Wait {
+  readonly waitSeconds: number;
+  /** Fires when there is nobody to wait for any more. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs a use case that may wait up to `askedSeconds`. Throws `overloaded` when too many calls wait already. */
+export async function withWait<T>(
+  { state, req, res }: Exchange,
+  askedSeconds: number,
+  use: (wait: Wait) => Promise<T>,
+): Promise<T> {
+  const waitSeconds = req.method === 'HEAD' || state.draining ? 0 : askedSeconds;
+  if (waitSeconds > 0 && state.waits.size >= WAITS_MAX) throw tooManyWait();
+  const controller = new AbortController();
+  const end = () => controller.abort();
+  state.waits.add(end);
+  res.once('close', end);
+  if (res.destroyed) end();
+  try {
+    return await use({ waitSeconds, signal: controller.signal });
+  } finally {
+    state.waits.delete(end);
+    res.off('close', end);
+  }
+}
+
+function tooManyWait(): TaskspaceError {
+  return new TaskspaceError(
+    'overloaded',
+    `${WAITS_MAX} calls of this worker wait already. Repeat the call without wait, or later.`,
+  );
+}
