@@ -5,8 +5,11 @@
  * somebody uses it, so that writers of the same moment still share one group commit.
  */
 import { LRUCache } from 'lru-cache';
+import type { Told } from '../store/feed-segment.js';
 import type { Store } from '../store/store.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
+import type { Statistics } from './statistics.js';
+import type { TierStats } from './tier.js';
 
 /** A rendered body. Valid as long as `of`, the value it was rendered from, is still the value in the state. */
 export interface ReadyBody {
@@ -20,6 +23,11 @@ export class Resident {
   users = 0;
   /** What L1 has counted for it; 0 while it is not in L1. */
   counted = 0;
+  hits = 0;
+  readonly since = performance.now();
+  /** Bounded mode: when the state was last checked against the journal, and whether the feed told of more since. */
+  checkedAt = performance.now();
+  behind = false;
 
   constructor(readonly folder: TaskspaceFolder) {}
 
@@ -39,6 +47,16 @@ export interface L1Options {
   readonly bytesMax: number;
   /** Upper bound on an entry's life. */
   readonly ttlSeconds: number;
+  /** Null: strict, every hit is checked. Else for how many ms a state is trusted that the feed does not speak against. */
+  readonly trustMs: number | null;
+}
+
+/** What the tier has dropped of itself. */
+export interface L1Counts {
+  hits: number;
+  misses: number;
+  evictions: { size: number; ttl: number };
+  invalidations: number;
 }
 
 export class L1 {
@@ -46,10 +64,17 @@ export class L1 {
   /** Handles in use, in L1 or not. */
   private readonly used = new Map<string, Resident>();
 
+  readonly counts: L1Counts = { hits: 0, misses: 0, evictions: { size: 0, ttl: 0 }, invalidations: 0 };
+  private readonly trustMs: number | null;
+
   constructor(
     private readonly store: Store,
-    { bytesMax, ttlSeconds }: L1Options,
+    private readonly statistics: Statistics,
+    { bytesMax, ttlSeconds, trustMs }: L1Options,
   ) {
+    this.trustMs = trustMs;
+    if (trustMs !== null)
+      store.feed.listen({ onTold: (told) => this.take(told), onUnreadable: () => this.distrust() });
     if (bytesMax === 0) {
       this.lru = null;
       return;
@@ -59,7 +84,9 @@ export class L1 {
       ttl: ttlSeconds * 1000,
       ttlResolution: 1000,
       noDisposeOnSet: true,
-      dispose: (resident) => {
+      dispose: (resident, _id, reason) => {
+        if (reason === 'evict') this.counts.evictions.size++;
+        if (reason === 'expire') this.counts.evictions.ttl++;
         resident.counted = 0;
         if (resident.users === 0) resident.folder.close();
       },
@@ -69,7 +96,10 @@ export class L1 {
   /** A resident taskspace whose state is that of the present, without waiting; undefined when it is not here. */
   peek(id: string): Resident | undefined {
     const resident = this.lru?.get(id);
-    return resident?.folder.refresh() ? resident : undefined;
+    if (!resident || !this.isPresent(resident)) return undefined;
+    this.counts.hits++;
+    resident.hits++;
+    return resident;
   }
 
   /**
@@ -82,12 +112,76 @@ export class L1 {
     resident.users++;
     this.used.set(id, resident);
     try {
-      const hit = cached?.folder.refresh() === true;
+      const hit = cached !== undefined && this.isPresent(cached);
+      if (hit) {
+        this.counts.hits++;
+        resident.hits++;
+      } else if (this.lru) this.counts.misses++;
       if (!hit) await this.load(id, resident);
       return await work(resident, hit);
     } finally {
       this.release(id, resident);
     }
+  }
+
+  /** Whether a look may be answered from this state: it is current, or in bounded mode young enough. */
+  private isPresent(resident: Resident): boolean {
+    if (this.trustMs === null) return resident.folder.refresh();
+    const now = performance.now();
+    const feedIsKnown = now - this.store.feed.lookedAt < this.trustMs;
+    if (feedIsKnown && !resident.behind && now - resident.checkedAt < this.trustMs) return true;
+    if (!resident.folder.refresh()) return false;
+    if (resident.behind) this.statistics.recordStaleness(Date.now() - Date.parse(resident.folder.state.time));
+    resident.behind = false;
+    resident.checkedAt = now;
+    return true;
+  }
+
+  private take({ id, to }: Told): void {
+    const resident = this.lru?.peek(id);
+    if (resident && resident.folder.state.commit < to) resident.behind = true;
+  }
+
+  private distrust(): void {
+    for (const resident of this.lru?.values() ?? []) resident.behind = true;
+  }
+
+  /** Drops a taskspace's state; true when it was here. */
+  drop(id: string): boolean {
+    const dropped = this.lru?.delete(id) === true;
+    if (dropped) this.counts.invalidations++;
+    return dropped;
+  }
+
+  /** The taskspaces that are here, the most recently used first. Looking is not a use. */
+  *residents(): Generator<[id: string, resident: Resident]> {
+    for (const [id, resident] of this.lru?.entries() ?? []) yield [id, resident];
+  }
+
+  /** Milliseconds of life left. */
+  ttlMsOf(id: string): number {
+    return this.lru?.getRemainingTTL(id) ?? 0;
+  }
+
+  /** Folded states and derived results of this worker as one tier; null without L1. Times are told by Statistics. */
+  stats(derived: TierStats | null): TierStats | null {
+    if (!this.lru) return null;
+    const { hits, misses, evictions, invalidations } = this.counts;
+    return {
+      entries: this.lru.size + (derived?.entries ?? 0),
+      bytes: this.lru.calculatedSize + (derived?.bytes ?? 0),
+      maxBytes: this.lru.maxSize + (derived?.maxBytes ?? 0),
+      hits: hits + (derived?.hits ?? 0),
+      misses: misses + (derived?.misses ?? 0),
+      evictions: {
+        size: evictions.size + (derived?.evictions.size ?? 0),
+        ttl: evictions.ttl + (derived?.evictions.ttl ?? 0),
+      },
+      invalidations: invalidations + (derived?.invalidations ?? 0),
+      p50Us: null,
+      p95Us: null,
+      p99Us: null,
+    };
   }
 
   close(): void {
@@ -96,6 +190,8 @@ export class L1 {
 
   private async load(id: string, resident: Resident): Promise<void> {
     const cold = !resident.folder.exists;
+    resident.checkedAt = performance.now();
+    resident.behind = false;
     await resident.folder.present();
     if (cold && resident.folder.exists) await resident.folder.repairPlainFiles();
     if (this.lru && resident.folder.exists) this.keep(id, resident);

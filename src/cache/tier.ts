@@ -54,3 +54,14 @@ export interface Tier {
   /** Every call after it is a miss. */
   close(): Promise<void>;
 }
+
+/** A tier in this process can also be used without waiting. */
+export interface LocalTier extends Tier {
+  /** As `get`, but counted by the caller. */
+  peek(key: string): TierValue | undefined;
+  put(key: string, value: TierValue): void;
+  /** As `keys`. */
+  list(pattern: string, limit: number): TierKey[];
+  /** As `deleteMatching`. */
+  removeMatching(pattern: string): number;
+}

@@ -9,6 +9,11 @@ const STEP_BITS = 4;
 const VALUE_MAX = 2 ** 32 - 1;
 const BUCKETS = (32 - STEP_BITS + 1) * STEPS;
 
+export interface SavedHistogram {
+  readonly buckets: readonly (readonly [number, number])[];
+  readonly max: number;
+}
+
 export class Histogram {
   private readonly buckets = new Float64Array(BUCKETS);
   private recorded = 0;
@@ -40,6 +45,23 @@ export class Histogram {
       if (left <= 0) return Math.min(middleOf(bucket), this.highest);
     }
     return this.highest;
+  }
+
+  /** What another process needs to add these values to its own: `[bucket, count]` of what is not empty, and the maximum. */
+  save(): SavedHistogram {
+    const buckets: [number, number][] = [];
+    for (const [bucket, count] of this.buckets.entries()) if (count > 0) buckets.push([bucket, count]);
+    return { buckets, max: this.highest };
+  }
+
+  static restore({ buckets, max }: SavedHistogram): Histogram {
+    const histogram = new Histogram();
+    for (const [bucket, count] of buckets) {
+      histogram.buckets[bucket] = count;
+      histogram.recorded += count;
+    }
+    histogram.highest = max;
+    return histogram;
   }
 
   /** Takes the other one's values in. */

@@ -13,6 +13,12 @@ export interface ReadAnswer {
   readonly cache: CacheTier;
 }
 
+/** JSON that is made while it is sent. It has no ETag. */
+export interface StreamAnswer {
+  readonly stream: Readable;
+  readonly cache: CacheTier;
+}
+
 export interface WriteAnswer {
   readonly status: 200 | 201 | 204;
   /** A JSON value; undefined for 204. */

@@ -1,5 +1,6 @@
 /** What all use cases share, and the few steps that each of them takes. */
 import { createHash } from 'node:crypto';
+import type { DerivedCache } from '../cache/derived.js';
 import type { L1, Resident } from '../cache/l1.js';
 import type { Decide } from '../domain/command.js';
 import { requireLive } from '../domain/command.js';
@@ -12,6 +13,7 @@ import type { RequestKey } from './service.js';
 
 export interface UseCaseContext {
   readonly l1: L1;
+  readonly derived: DerivedCache;
   readonly now: () => number;
   readonly artifactBytesMax: number;
 }

@@ -1,22 +1,47 @@
-/** Wires the use cases to a store and its caches. */
+/**
+ * Wires the use cases to a store, its caches and the bus: the one place where providers are chosen, by configuration.
+ * What is made here is closed here, in the opposite order.
+ */
+import type { Bus } from '../bus/bus.js';
+import { FeedWatch } from '../bus/feed-watch.js';
+import { createNoneBus } from '../bus/none-bus.js';
+import { DerivedCache } from '../cache/derived.js';
 import { L1 } from '../cache/l1.js';
+import { type Kind, Statistics } from '../cache/statistics.js';
+import type { LocalTier, Tier } from '../cache/tier.js';
+import { Touches } from '../cache/touches.js';
 import type { Config } from '../config/config.js';
 import { isLive } from '../domain/state.js';
-import type { Files } from '../journal/files.js';
+import { type Files, nodeFiles } from '../journal/files.js';
+import { FeedHistory } from '../store/feed-history.js';
+import { feedFolder } from '../store/paths.js';
 import { Store } from '../store/store.js';
 import type { FolderLog } from '../store/taskspace-folder.js';
 import { maySee } from './access.js';
 import { artifactUseCases } from './artifacts.js';
+import { cacheUseCases } from './cache.js';
+import { readChanges } from './changes.js';
 import type { UseCaseContext } from './context.js';
+import { fillCaches } from './fill.js';
 import { messageUseCases } from './messages.js';
+import { type Peers, soloPeers } from './peers.js';
 import { planUseCases } from './plan.js';
 import { readyBody } from './ready-bodies.js';
 import type { Service } from './service.js';
 import { taskspaceUseCases } from './taskspaces.js';
+import { Warmer } from './warmer.js';
 
 export interface ServiceOptions {
-  readonly config: Pick<Config, 'dataDir' | 'cache' | 'limits'>;
+  readonly config: Pick<Config, 'dataDir' | 'cache' | 'consistency' | 'limits'>;
   readonly log: FolderLog;
+  /** Absent: none. */
+  readonly bus?: Bus;
+  /** Absent: this process is the whole server. */
+  readonly peers?: Peers;
+  /** Derived results in this process and in Redis; null: not there. */
+  readonly tiers?: { readonly memory: LocalTier | null; readonly l2: Tier | null };
+  /** Whether this process warms the caches of all: one does. */
+  readonly warms?: boolean;
   /** For tests. */
   readonly files?: Files;
   readonly now?: () => number;
@@ -28,24 +53,73 @@ export interface RunningService {
   close(): Promise<void>;
 }
 
-export async function createService({
-  config,
-  log,
-  files,
-  now = Date.now,
-}: ServiceOptions): Promise<RunningService> {
-  const store = new Store({ dataDir: config.dataDir, log, now, ...(files ? { files } : {}) });
+const WARM_EVERY_MS = 60_000;
+
+export async function createService(options: ServiceOptions): Promise<RunningService> {
+  const {
+    config,
+    log,
+    bus = createNoneBus(),
+    files = nodeFiles,
+    now = Date.now,
+    peers = soloPeers(1),
+  } = options;
+  const { memory, l2 } = options.tiers ?? { memory: null, l2: null };
+  const bounded = config.consistency.mode === 'bounded' ? config.consistency.stalenessMsMax : null;
+  const ttlMs = (kind: Kind): number =>
+    (config.cache.ttlSeconds[kind] ?? config.cache.ttlDefaultSeconds) * 1000;
+  const onTrouble = (error: unknown): void =>
+    log.warn({ error: String(error) }, 'work in the background failed');
+
+  // Subscribed before the feed is read: what is told from then on is heard.
+  await bus.ready;
+  const store = new Store({ dataDir: config.dataDir, log, now, files });
   store.start();
-  const l1 = new L1(store, {
+  const statistics = new Statistics();
+  const history = new FeedHistory(store.feed, feedFolder(config.dataDir), files);
+  const touches = new Touches(store.feed);
+  const watch = new FeedWatch(store.feed, bus, { paceMs: bounded === null ? null : bounded / 4, onTrouble });
+  const l1 = new L1(store, statistics, {
     bytesMax: config.cache.memory ? config.cache.bytesMax : 0,
-    ttlSeconds: config.cache.ttlSeconds.detail ?? config.cache.ttlDefaultSeconds,
+    ttlSeconds: ttlMs('detail') / 1000,
+    trustMs: bounded,
   });
-  const context: UseCaseContext = { l1, now, artifactBytesMax: config.limits.artifactBytesMax };
+  const derived = new DerivedCache({ feed: store.feed, touches, l1: memory, l2, statistics, ttlMs });
+  const context: UseCaseContext = { l1, derived, now, artifactBytesMax: config.limits.artifactBytesMax };
+  const ownerOf = (id: string): Promise<string | null> =>
+    l1.use(id, ({ folder: { state } }) => (isLive(state) ? state.metadata.owner : null));
+  const everyMs = options.warms && config.cache.warming && config.cache.memory ? WARM_EVERY_MS : null;
+  const warmer = new Warmer({ store, history, peers, ownerOf, everyMs, onTrouble });
+  const mode = {
+    memory: config.cache.memory,
+    redis: l2 !== null,
+    bus: bus.kind,
+    consistency: config.consistency.mode,
+  };
+  const changes = {
+    context,
+    history,
+    look: () => store.feed.look(),
+    grown: (timeoutMs: number, signal: AbortSignal) => watch.grown(timeoutMs, signal),
+  };
   const service: Service = {
     taskspaces: taskspaceUseCases(context, store),
     plan: planUseCases(context),
     messages: messageUseCases(context),
     artifacts: artifactUseCases(context),
+    cache: cacheUseCases({
+      store,
+      l1,
+      memory,
+      l2,
+      statistics,
+      bus,
+      peers,
+      warmer,
+      mode,
+      fill: (ids, kinds) => fillCaches(context, ids, kinds),
+    }),
+    changes: (caller, query) => readChanges(changes, caller, query),
     peek(caller, id, what) {
       if (!caller.scopes.includes('read') || !maySee(caller, id)) return undefined;
       const resident = l1.peek(id);
@@ -71,6 +145,10 @@ export async function createService({
   return {
     service,
     async close() {
+      await warmer.close();
+      watch.close();
+      touches.close();
+      history.close();
       l1.close();
       store.close();
     },

@@ -1,6 +1,5 @@
 /** Use cases on the message log. */
 
-import { compareBytes } from '../domain/artifact.js';
 import { TaskspaceError } from '../domain/errors.js';
 import type { Commit } from '../domain/event.js';
 import { postMessages } from '../domain/message-command.js';
@@ -8,6 +7,7 @@ import { messagesOf } from '../store/messages.js';
 import { requireAccess } from './access.js';
 import { read, type Shown, type UseCaseContext, write } from './context.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
+import { conversationsRequest, readDerived } from './derived-reads.js';
 import type { MessageQuery, MessageUseCases } from './service.js';
 
 const EVERYTHING = { conversation: null, from: null, to: null, role: null };
@@ -64,24 +64,9 @@ export function messageUseCases(context: UseCaseContext): MessageUseCases {
       });
     },
 
-    async conversations(caller, id, { limit, cursor }) {
-      return read(context, caller, id, ({ folder: { state } }) => {
-        const list = ['conversations', id];
-        const after = decodeCursor<string>(list, cursor, 'string');
-        const all = [...state.conversations.values()].sort((a, b) =>
-          compareBytes(a.conversation, b.conversation),
-        );
-        const rest =
-          after === null ? all : all.filter(({ conversation }) => compareBytes(conversation, after) > 0);
-        const items = rest.slice(0, limit);
-        const last = items.at(-1);
-        return {
-          value: {
-            items,
-            nextCursor: rest.length > items.length && last ? encodeCursor(list, last.conversation) : null,
-          },
-        };
-      });
+    async conversations(caller, id, page) {
+      requireAccess(caller, 'read', id);
+      return readDerived(context, conversationsRequest(context, id, page));
     },
   };
 }

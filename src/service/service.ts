@@ -4,13 +4,14 @@
  * and in the domain. Every write is on disk when its promise resolves.
  */
 import type { Readable } from 'node:stream';
+import type { Kind } from '../cache/statistics.js';
 import type { ArtifactPatch } from '../domain/artifact.js';
 import type { JsonObject } from '../domain/json.js';
 import type { MessageInput, Role } from '../domain/message.js';
 import type { PlanInput, TaskInput, TaskPatch } from '../domain/plan.js';
 import type { MetadataInput, MetadataPatch } from '../domain/taskspace.js';
 import type { Precondition } from '../domain/version.js';
-import type { ContentAnswer, ReadAnswer, WriteAnswer } from './answer.js';
+import type { ContentAnswer, ReadAnswer, StreamAnswer, WriteAnswer } from './answer.js';
 import type { Caller } from './caller.js';
 
 /** `Idempotency-Key` of a POST: the header's value, the path as requested, and the bytes of the body. */
@@ -58,6 +59,9 @@ export interface TaskspaceUseCases {
   get(caller: Caller, id: string): Promise<ReadAnswer>;
   patch(caller: Caller, id: string, patch: MetadataPatch, pre: Precondition): Promise<WriteAnswer>;
   remove(caller: Caller, id: string, pre: Precondition): Promise<WriteAnswer>;
+  summary(caller: Caller, id: string): Promise<ReadAnswer>;
+  /** Everything as one JSON document, as of one commit. A large one comes as a stream. */
+  exportJson(caller: Caller, id: string): Promise<ReadAnswer | StreamAnswer>;
   /** By id. */
   list(caller: Caller, page: Page & { order: 'asc' | 'desc' }): Promise<ReadAnswer>;
 }
@@ -108,6 +112,50 @@ export interface ArtifactUseCases {
   revisions(caller: Caller, id: string, path: string, page: Page): Promise<ReadAnswer>;
 }
 
+export interface ChangesQuery {
+  /** A position from an earlier answer, `now`, or null for the oldest that is kept. */
+  readonly since: string | null;
+  readonly limit: number;
+  /** Seconds to wait for a change when there is none yet; 0 to 30. */
+  readonly waitSeconds: number;
+  /** Ends the wait when the client leaves. */
+  readonly signal: AbortSignal;
+}
+
+/** Exactly one of them is set. */
+export interface InvalidateRequest {
+  readonly taskspace?: string | undefined;
+  readonly owner?: string | undefined;
+  readonly kind?: Kind | undefined;
+  /** A glob over keys. */
+  readonly pattern?: string | undefined;
+  readonly all?: true | undefined;
+}
+
+/** Exactly one of them is set. */
+export interface WarmRequest {
+  readonly taskspaces?: readonly string[] | undefined;
+  readonly owner?: string | undefined;
+  readonly kinds?: readonly Kind[] | undefined;
+  readonly all?: true | undefined;
+}
+
+/** All need the scope `admin` but `stats` and `health`. Bodies are JSON values of API.md section 9. */
+export interface CacheUseCases {
+  stats(caller: Caller): Promise<object>;
+  /** `down` when the store cannot be used: 503. */
+  health(caller: Caller): Promise<{ readonly down: boolean; readonly body: object }>;
+  invalidate(caller: Caller, what: InvalidateRequest): Promise<{ invalidated: number }>;
+  warm(caller: Caller, what: WarmRequest): Promise<object>;
+  /** By key; the cursor is the last key seen. */
+  keys(
+    caller: Caller,
+    query: Page & { pattern: string },
+  ): Promise<{ items: object[]; nextCursor: string | null }>;
+  /** Throws `not_found` when no tier has it. */
+  deleteKey(caller: Caller, key: string): Promise<void>;
+}
+
 /** What `/ready` and the first page show. */
 export interface Readiness {
   readonly ready: boolean;
@@ -120,6 +168,9 @@ export interface Service {
   readonly plan: PlanUseCases;
   readonly messages: MessageUseCases;
   readonly artifacts: ArtifactUseCases;
+  readonly cache: CacheUseCases;
+  /** `GET /api/changes`. Errors: 410 `position_gone`, 400 `invalid_query`. */
+  changes(caller: Caller, query: ChangesQuery): Promise<ReadAnswer>;
   /**
    * The hot path: `GET …/:id` (`detail`) and `…/plan` (`plan`) when L1 holds a current, ready body; else undefined.
    * Synchronous; checks the caller and the store like the slow path.

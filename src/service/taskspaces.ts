@@ -17,6 +17,8 @@ import type { WriteAnswer } from './answer.js';
 import { byOf, type Caller } from './caller.js';
 import { bodyTag, hashKey, type Shown, tierOf, type UseCaseContext, write } from './context.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
+import { exportRequest, readDerived, summaryRequest } from './derived-reads.js';
+import { exportStream, STREAM_ABOVE_MESSAGE_BYTES } from './export-json.js';
 import { readyBody } from './ready-bodies.js';
 import type { RequestKey, TaskspaceUseCases } from './service.js';
 import { showTaskspace } from './shapes.js';
@@ -67,6 +69,21 @@ export function taskspaceUseCases(context: UseCaseContext, store: Store): Tasksp
       requireAccess(caller, 'write', id);
       const show = (): Shown => ({ status: 204, body: undefined, etag: null, location: null });
       return write(context, { caller, id, decide: deleteTaskspace(pre), show });
+    },
+
+    async summary(caller, id) {
+      requireAccess(caller, 'read', id);
+      return readDerived(context, summaryRequest(context, id));
+    },
+
+    async exportJson(caller, id) {
+      requireAccess(caller, 'read', id);
+      const found = await l1.use(id, ({ folder }, hit) => {
+        const state = requireLiveState(folder.state);
+        const large = state.messages.bytes > STREAM_ABOVE_MESSAGE_BYTES;
+        return large ? { stream: exportStream(folder, state), cache: tierOf(hit) } : state.metadata.owner;
+      });
+      return typeof found === 'string' ? readDerived(context, exportRequest(context, id, found)) : found;
     },
 
     async list(caller, { order, limit, cursor }) {

@@ -43,6 +43,14 @@ export class FeedHistory {
     this.unlisten();
   }
 
+  /** The tellings in memory, the latest first. */
+  *latest(): Generator<Told> {
+    for (let i = this.recent.length - 1; i >= 0; i--) {
+      const told = this.recent[i];
+      if (told) yield told;
+    }
+  }
+
   /** The position after everything told so far. */
   end(): FeedPosition {
     const { segment, offset } = this.feed.place;

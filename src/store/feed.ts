@@ -44,8 +44,10 @@ const FIRST_SEGMENT = segmentName(1, '00000000');
 /** Begins a new segment: once for every start of the server, by the one who holds the lock of the data folder. */
 export function beginFeed(dataDir: string): void {
   const feed = new Feed(feedFolder(dataDir), nodeFiles);
+  const first = !fs.existsSync(feedFolder(dataDir)) || feed.segments().length === 0;
   feed.open();
-  if (feed.place.offset > feed.headBytes) feed.rotate();
+  // Also when it has told nothing: after a power cut the same place may have named another state before.
+  if (!first) feed.rotate();
   feed.close();
 }
 
@@ -94,26 +96,38 @@ export class Feed {
     return { segment: this.segment, offset: this.offset };
   }
 
-  /** Bytes of the present segment's first line: one that has no more has told nothing. */
-  headBytes = 0;
+  /** The present segment's name: no other segment of any start has the same. */
+  get segmentName(): string {
+    return this.name;
+  }
+
+  /** Called when this process has told something: the moment to wake the others. */
+  onTell: ((telling: Omit<Telling, 'from'>) => void) | undefined;
+  /** When the last look was, in ms of `performance.now()`. */
+  lookedAt = Number.NEGATIVE_INFINITY;
 
   /** Takes in what was told since. One `fstat` when that is nothing. */
   look(): FeedPlace {
+    const now = performance.now();
     for (;;) {
       const fd = this.opened();
       const { size } = this.files.fstat(fd);
-      if (size <= this.offset || !this.takeIn(fd, size)) return this.place;
+      if (size > this.offset && this.takeIn(fd, size)) continue;
+      this.lookedAt = now;
+      return this.place;
     }
   }
 
   /** Tells, unless it has been told; when this returns, every later `look` of any process sees it. */
   tell(telling: Omit<Telling, 'from'>): void {
+    if (this.told.covers(telling)) return;
     while (!this.told.covers(telling)) {
       const from = (this.reached(telling.id)?.to ?? 0) + 1;
       this.files.append(this.opened(), encodeTelling({ ...telling, from: Math.min(from, telling.to) }));
       // Reads on to its own line: a seal before it makes it void, and it is told again in the next segment.
       this.look();
     }
+    this.onTell?.(telling);
   }
 
   /** Ends the present segment: what comes next is told in a new one. */
@@ -171,10 +185,7 @@ export class Feed {
   }
 
   private take(line: FeedLine, at: number): void {
-    if (line.kind === 'head') {
-      this.told.takeHead(line.told);
-      this.headBytes = this.offset;
-    }
+    if (line.kind === 'head') this.told.takeHead(line.told);
     if (line.kind === 'unreadable') for (const listener of this.listeners) listener.onUnreadable();
     if (line.kind !== 'telling') return;
     const told = this.told.take(line.telling, this.segment, at);

@@ -11,7 +11,7 @@ import type { Message } from '../domain/message.js';
 import type { State } from '../domain/state.js';
 import { storeFailure } from '../journal/failure.js';
 import { Journal, type JournalPorts } from '../journal/journal.js';
-import { readCommit, retrying } from '../journal/reader.js';
+import { readCommits, retrying } from '../journal/reader.js';
 import { JournalWriter, type Write, type Written } from '../journal/writer.js';
 import type { Feed } from './feed.js';
 import { type MessageFilter, type MessageRange, readMessages } from './messages.js';
@@ -141,8 +141,9 @@ export class TaskspaceFolder {
     return translated(() => retrying(this.journal, () => readMessages(this.journal, filter, range)));
   }
 
-  commit(number: number): Promise<Commit> {
-    return translated(() => retrying(this.journal, () => readCommit(this.journal, number)));
+  /** The commits from `first` to `last`, both inclusive, as far as there are any. */
+  commits(first: number, last: number): Promise<Commit[]> {
+    return translated(() => retrying(this.journal, () => readCommits(this.journal, first, last)));
   }
 
   /** Gives its descriptors back, unless somebody is writing. */

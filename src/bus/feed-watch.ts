@@ -1,0 +1,118 @@
+/**
+ * Keeps this process in touch with the feed: looks when the bus wakes it, when somebody waits, and at a steady pace in
+ * bounded mode; and wakes the others when this process has told something.
+ *
+ * Many tellings of one moment become one message. A lost message costs the poll interval, never an answer.
+ */
+import type { Feed } from '../store/feed.js';
+import type { Bus } from './bus.js';
+
+export interface FeedWatchOptions {
+  /** Looks at this pace whether anybody waits or not; null: only when somebody waits. */
+  readonly paceMs: number | null;
+  /** A look failed: the feed cannot be read now. */
+  onTrouble(error: unknown): void;
+}
+
+/** While somebody waits, the feed is looked at this often, should no message come. */
+const POLL_MS = 250;
+/** At most one message in this time. */
+const PUBLISH_EVERY_MS = 2;
+
+interface Waiter {
+  wake(): void;
+}
+
+export class FeedWatch {
+  private readonly waiters = new Set<Waiter>();
+  private readonly unlisten: () => void;
+  private readonly unsubscribe: () => void;
+  private pace: NodeJS.Timeout | null = null;
+  private poll: NodeJS.Timeout | null = null;
+  private publishedAt = Number.NEGATIVE_INFINITY;
+  private unpublished: string | null = null;
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(
+    private readonly feed: Feed,
+    private readonly bus: Bus,
+    private readonly options: FeedWatchOptions,
+  ) {
+    this.unlisten = feed.listen({ onTold: () => this.wake(), onUnreadable: () => this.wake() });
+    this.unsubscribe = bus.subscribe({
+      onMessage: (message) => {
+        if (message.type === 'told') this.look();
+      },
+      onGap: () => this.look(),
+    });
+    feed.onTell = ({ id }) => this.publishSoon(id);
+    if (options.paceMs !== null) this.pace = setInterval(() => this.look(), options.paceMs).unref();
+  }
+
+  /** Resolves when something has been told after this call, when the time is over, or when the signal fires. */
+  grown(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const wake = (): void => {
+        clearTimeout(timeout);
+        signal.removeEventListener('abort', wake);
+        this.waiters.delete(waiter);
+        if (this.waiters.size === 0) this.stopPolling();
+        resolve();
+      };
+      const waiter: Waiter = { wake };
+      const timeout = setTimeout(wake, timeoutMs);
+      signal.addEventListener('abort', wake, { once: true });
+      this.waiters.add(waiter);
+      this.poll ??= setInterval(() => this.look(), POLL_MS);
+    });
+  }
+
+  close(): void {
+    this.unlisten();
+    this.unsubscribe();
+    this.feed.onTell = undefined;
+    if (this.pace) clearInterval(this.pace);
+    if (this.timer) clearTimeout(this.timer);
+    this.stopPolling();
+    this.wake();
+  }
+
+  private look(): void {
+    try {
+      this.feed.look();
+    } catch (error) {
+      this.options.onTrouble(error);
+    }
+  }
+
+  private wake(): void {
+    for (const waiter of [...this.waiters]) waiter.wake();
+  }
+
+  private stopPolling(): void {
+    if (this.poll) clearInterval(this.poll);
+    this.poll = null;
+  }
+
+  private publishSoon(id: string): void {
+    this.unpublished = id;
+    if (this.timer) return;
+    const waitMs = this.publishedAt + PUBLISH_EVERY_MS - performance.now();
+    if (waitMs <= 0) this.publish();
+    else {
+      this.timer = setTimeout(() => {
+        this.timer = null;
+        this.publish();
+      }, waitMs);
+    }
+  }
+
+  private publish(): void {
+    if (this.unpublished === null) return;
+    const { segment, offset } = this.feed.place;
+    this.bus.publish({ type: 'told', id: this.unpublished, segment, offset });
+    this.unpublished = null;
+    this.publishedAt = performance.now();
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Derived results: summaries, exports, lists and the like, made once and kept until a change touches what they rest on.
+ *
+ * Before every answer the feed is looked at, and keys name the latest touch of what a result rests on: a value made
+ * from another state cannot be asked for, in any tier. A fill never outlives a touch that came during its load. Of
+ * readers who miss at the same moment one loads, but a reader who comes after a touch never joins an older load.
+ */
+import type { Feed } from '../store/feed.js';
+import type { Kind, Statistics, TierName } from './statistics.js';
+import type { LocalTier, Tier, TierValue } from './tier.js';
+import type { Touches } from './touches.js';
+
+export interface DerivedBody {
+  /** Shared: must not be changed. */
+  readonly body: Buffer;
+  readonly etag: string | null;
+}
+
+export interface DerivedRequest {
+  readonly kind: Kind;
+  /** `detail:<id>:<rest>` or `<kind>:<owner or *>:<rest>`; names also what the caller may see. */
+  readonly key: string;
+  readonly tags: readonly string[];
+  /** Milliseconds after which the result changes although nobody writes; absent: never. */
+  readonly changesInMs?: number;
+  load(): Promise<DerivedBody>;
+}
+
+export interface Derived extends DerivedBody {
+  readonly tier: TierName;
+}
+
+export interface DerivedDeps {
+  readonly feed: Pick<Feed, 'look'>;
+  readonly touches: Touches;
+  /** Null: no L1. */
+  readonly l1: LocalTier | null;
+  /** Null: no L2. */
+  readonly l2: Tier | null;
+  readonly statistics: Statistics;
+  /** Upper bound on the life of an entry of this kind. */
+  ttlMs(kind: Kind): number;
+}
+
+export class DerivedCache {
+  private readonly flights = new Map<string, Promise<Derived>>();
+
+  constructor(private readonly deps: DerivedDeps) {}
+
+  /** The result, from the nearest tier that has it as of now, else loaded. Rejects with what `load` rejects with. */
+  async get(request: DerivedRequest): Promise<Derived> {
+    const { deps } = this;
+    const { statistics } = deps;
+    const name = this.nameOf(request);
+    const kept = deps.l1?.peek(name);
+    if (deps.l1) statistics.count('l1', request.kind, kept !== undefined);
+    if (kept) return { body: kept.body, etag: kept.etag, tier: 'l1' };
+    const flight = this.flights.get(name);
+    if (flight) return flight;
+    const result = this.fill(request, name).finally(() => this.flights.delete(name));
+    this.flights.set(name, result);
+    return result;
+  }
+
+  /** Loads past the caches and fills them: for warming, before entries expire. */
+  async refresh(request: DerivedRequest): Promise<void> {
+    await this.load(request, this.nameOf(request));
+  }
+
+  /** The key of the present state: with the latest touch of what it rests on. */
+  private nameOf({ key, tags }: DerivedRequest): string {
+    this.deps.feed.look();
+    return stateKey(key, this.deps.touches.latest(tags));
+  }
+
+  private async fill(request: DerivedRequest, name: string): Promise<Derived> {
+    const { l2, statistics } = this.deps;
+    const found = l2 ? await l2.get(name) : null;
+    if (l2) statistics.count('l2', request.kind, found !== null);
+    if (!found) return this.load(request, name);
+    // With the life it has left, so that promotion prolongs nothing.
+    this.deps.l1?.put(name, found);
+    return { body: found.body, etag: found.etag, tier: 'l2' };
+  }
+
+  private async load(request: DerivedRequest, name: string): Promise<Derived> {
+    const startedAt = performance.now();
+    const { body, etag } = await request.load();
+    this.deps.statistics.timeStore((performance.now() - startedAt) * 1000);
+    const ttlMs = Math.min(this.deps.ttlMs(request.kind), request.changesInMs ?? Number.POSITIVE_INFINITY);
+    if (ttlMs > 0 && this.nameOf(request) === name) {
+      const value: TierValue = { body, etag, ttlMs };
+      this.deps.l1?.put(name, value);
+      await this.deps.l2?.set(name, value);
+    }
+    return { body, etag, tier: 'store' };
+  }
+}
+
+/** What stands behind the last `@` is the touch: no key of ours ends with one. */
+export function stateKey(key: string, touch: string): string {
+  return `${key}@${touch}`;
+}
+
+export function plainKey(stateKey: string): string {
+  return stateKey.slice(0, stateKey.lastIndexOf('@'));
+}

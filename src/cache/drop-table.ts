@@ -1,0 +1,65 @@
+/**
+ * Which change drops which derived results (DESIGN.md section 4): the one table, and the tags that entries carry.
+ *
+ * A tag is an aspect and a scope: `export:<taskspace id>`, `list:@<owner>`, `list:*`. An entry carries the tags of what
+ * it was made from; a telling of the feed touches tags; an entry one of whose tags was touched since is void.
+ */
+import type { EventType } from '../domain/event.js';
+import type { Told } from '../store/feed-segment.js';
+
+/** What a derived result may depend on. The first are of one taskspace, the others of an owner or of all. */
+export const TASKSPACE_ASPECTS = ['summary', 'messages', 'artifacts', 'detail', 'export'] as const;
+export const OWNER_ASPECTS = [
+  'list',
+  'list+summary',
+  'artifact-list',
+  'search',
+  'stats',
+  'dashboard',
+] as const;
+export type Aspect = (typeof TASKSPACE_ASPECTS)[number] | (typeof OWNER_ASPECTS)[number];
+
+type Part = 'metadata' | 'plan' | 'message' | 'artifact' | 'lease';
+
+const EVERYTHING: readonly Aspect[] = [...TASKSPACE_ASPECTS, ...OWNER_ASPECTS];
+const ALWAYS: readonly Aspect[] = ['summary', 'list+summary'];
+
+/** The table. */
+const DROPS: Readonly<Record<Part, readonly Aspect[]>> = {
+  metadata: EVERYTHING,
+  plan: [...ALWAYS, 'detail', 'search', 'stats', 'dashboard', 'export'],
+  message: [...ALWAYS, 'messages', 'search', 'stats', 'dashboard', 'export'],
+  artifact: [...ALWAYS, 'artifacts', 'artifact-list', 'search', 'stats', 'dashboard', 'export'],
+  lease: [...ALWAYS, 'detail', 'dashboard'],
+};
+
+const OF_OWNERS: ReadonlySet<Aspect> = new Set<Aspect>(OWNER_ASPECTS);
+
+export function taskspaceTag(aspect: (typeof TASKSPACE_ASPECTS)[number], id: string): string {
+  return `${aspect}:${id}`;
+}
+
+/** `owner` null: results over all owners. */
+export function ownerTag(aspect: (typeof OWNER_ASPECTS)[number], owner: string | null): string {
+  return owner === null ? `${aspect}:*` : `${aspect}:@${owner}`;
+}
+
+/** The tags that a telling touches. A telling without types may be about anything. */
+export function touchedTags({ id, owners, types }: Pick<Told, 'id' | 'owners' | 'types'>): string[] {
+  const aspects = new Set<Aspect>(
+    types.length === 0 ? EVERYTHING : types.flatMap((type) => DROPS[partOf(type)]),
+  );
+  const tags: string[] = [];
+  for (const aspect of aspects) {
+    if (OF_OWNERS.has(aspect)) tags.push(`${aspect}:*`, ...owners.map((owner) => `${aspect}:@${owner}`));
+    else tags.push(`${aspect}:${id}`);
+  }
+  return tags;
+}
+
+function partOf(type: EventType): Part {
+  const word = type.slice(0, type.indexOf('.'));
+  if (word === 'plan' || word === 'task') return 'plan';
+  if (word === 'message' || word === 'artifact' || word === 'lease') return word;
+  return 'metadata';
+}

@@ -1,0 +1,52 @@
+/**
+ * When each tag was last touched, as the feed tells it. All workers read the same lines, so all agree.
+ *
+ * The place of the last touch names the state that a derived result was made from: it is part of its key in L2, where
+ * an old value can therefore not be asked for.
+ */
+import type { Feed } from '../store/feed.js';
+import type { Told } from '../store/feed-segment.js';
+import { touchedTags } from './drop-table.js';
+
+/** A place in the feed as text: `<name of the segment>:<offset>`. */
+export type TouchName = string;
+
+export class Touches {
+  /** Of tags touched in the present segment: the offset of the last telling that did. */
+  private readonly last = new Map<string, number>();
+  /** Tags that are not in the table were last touched here, or before. */
+  private floor = 0;
+  private segment: string;
+  private readonly unlisten: () => void;
+
+  constructor(private readonly feed: Feed) {
+    this.segment = feed.segmentName;
+    this.unlisten = feed.listen({
+      onTold: (told) => this.take(told),
+      onUnreadable: () => this.touchEverything(feed.place.offset),
+    });
+  }
+
+  close(): void {
+    this.unlisten();
+  }
+
+  /** The latest touch of any of these tags. Look at the feed first. */
+  latest(tags: readonly string[]): TouchName {
+    let latest = this.floor;
+    for (const tag of tags) latest = Math.max(latest, this.last.get(tag) ?? 0);
+    return `${this.segment}:${latest}`;
+  }
+
+  private take(told: Told): void {
+    // Each segment begins anew, so that a worker that has read only this one uses the same names as the others.
+    if (this.feed.segmentName !== this.segment) this.touchEverything(0);
+    for (const tag of touchedTags(told)) this.last.set(tag, told.at);
+  }
+
+  private touchEverything(offset: number): void {
+    this.segment = this.feed.segmentName;
+    this.last.clear();
+    this.floor = offset;
+  }
+}

@@ -1,0 +1,223 @@
+/** The cache API (API.md section 7): statistics, health, invalidation, warming and keys, over all workers and Redis. */
+
+import type { Bus } from '../bus/bus.js';
+import { plainKey } from '../cache/derived.js';
+import type { L1 } from '../cache/l1.js';
+import { KINDS, type Kind, type Statistics } from '../cache/statistics.js';
+import type { LocalTier, Tier, TierKey } from '../cache/tier.js';
+import { TaskspaceError } from '../domain/errors.js';
+import type { Store } from '../store/store.js';
+import { matchesGlob, requireScope } from './access.js';
+import { addUp, type CacheMode } from './cache-stats.js';
+import { decodeCursor, encodeCursor } from './cursor.js';
+import type { CacheReport, Peers, Warmed } from './peers.js';
+import type { CacheUseCases, InvalidateRequest, WarmRequest } from './service.js';
+import type { Warmer } from './warmer.js';
+
+export interface CacheDeps {
+  readonly store: Store;
+  readonly l1: L1;
+  readonly memory: LocalTier | null;
+  readonly l2: Tier | null;
+  readonly statistics: Statistics;
+  readonly bus: Bus;
+  readonly peers: Peers;
+  readonly warmer: Warmer;
+  readonly mode: CacheMode;
+  /** Loads taskspaces past the caches of this worker and fills them. */
+  fill(ids: readonly string[], kinds: readonly Kind[]): Promise<Warmed>;
+}
+
+/** Keys of L2 looked through for one answer. */
+const L2_KEYS_MAX = 10_000;
+
+export function cacheUseCases(deps: CacheDeps): CacheUseCases {
+  const { peers, l2 } = deps;
+  peers.serve({
+    cacheReport: () => report(deps),
+    cacheKeys: ({ pattern, limit }) => keysHere(deps, pattern, limit),
+    cacheDrop: (what) => ('owner' in what ? dropOwner(deps, what.owner) : dropHere(deps, what.pattern)),
+    cacheWarm: ({ ids, kinds }) => deps.fill(ids, kinds),
+  });
+
+  async function drop(patterns: readonly string[], owner?: string): Promise<number> {
+    let dropped = 0;
+    for (const pattern of patterns) {
+      for (const { answer } of await peers.ask('cacheDrop', { pattern })) dropped += answer;
+      if (l2) dropped += await l2.deleteMatching(`${pattern}@*`);
+    }
+    if (owner === undefined) return dropped;
+    for (const { answer } of await peers.ask('cacheDrop', { owner })) dropped += answer;
+    return dropped;
+  }
+
+  return {
+    async stats(caller) {
+      requireScope(caller, 'read');
+      return addUp(await peers.ask('cacheReport', null), deps.mode, deps.warmer.report());
+    },
+
+    async health(caller) {
+      requireScope(caller, 'read');
+      const store = await storeHealth(deps.store);
+      const off = { status: 'off', detail: 'Not enabled.' };
+      const body = {
+        store,
+        l1: deps.mode.memory ? { status: 'ok', detail: 'In each worker.' } : off,
+        l2: l2?.health() ?? off,
+        bus: { status: deps.bus.stats().state, detail: BUS_DETAIL[deps.bus.kind] },
+        warming: deps.warmer.health(),
+      };
+      const states = Object.values(body).map(({ status }) => status);
+      const status =
+        store.status === 'down'
+          ? 'down'
+          : states.some((s) => s === 'down' || s === 'degraded')
+            ? 'degraded'
+            : 'ok';
+      return { down: status === 'down', body: { status, ...body } };
+    },
+
+    async invalidate(caller, what) {
+      requireScope(caller, 'admin');
+      return { invalidated: await drop(patternsOf(what), what.owner) };
+    },
+
+    async warm(caller, what: WarmRequest) {
+      requireScope(caller, 'admin');
+      return deps.warmer.warm(what);
+    },
+
+    async keys(caller, { pattern, limit, cursor }) {
+      requireScope(caller, 'admin');
+      const list = ['cache-keys', pattern];
+      const after = decodeCursor<string>(list, cursor, 'string');
+      const all = await allKeys(deps, pattern);
+      const rest = all.filter(({ key, tier }) => after === null || `${key} ${tier}` > after);
+      const items = rest.slice(0, limit);
+      const last = items.at(-1);
+      const nextCursor =
+        rest.length > items.length && last ? encodeCursor(list, `${last.key} ${last.tier}`) : null;
+      return { items, nextCursor };
+    },
+
+    async deleteKey(caller, key) {
+      requireScope(caller, 'admin');
+      if ((await drop([escapeGlob(key)])) > 0) return;
+      throw new TaskspaceError(
+        'not_found',
+        `No cache holds "${key}". GET /api/cache/keys lists what there is.`,
+      );
+    },
+  };
+}
+
+const BUS_DETAIL: Record<Bus['kind'], string> = {
+  redis: 'Redis pub/sub.',
+  ipc: 'Through the primary.',
+  none: 'No wake-ups: waiting reads look every 250 ms.',
+};
+
+interface KeyItem {
+  readonly key: string;
+  readonly kind: Kind;
+  readonly tier: 'l1' | 'l2';
+  readonly workers: number[];
+  readonly bytes: number;
+  readonly ageMs: number;
+  readonly ttlMs: number;
+}
+
+/** Keys of all workers and of Redis, by key; the same key on several workers is one item. */
+async function allKeys({ peers, l2 }: CacheDeps, pattern: string): Promise<KeyItem[]> {
+  const items = new Map<string, KeyItem>();
+  for (const { worker, answer } of await peers.ask('cacheKeys', { pattern, limit: L2_KEYS_MAX })) {
+    for (const { key, bytes, ageMs, ttlMs } of answer) {
+      const known = items.get(key);
+      if (known) known.workers.push(worker);
+      else items.set(key, { key, kind: kindOf(key), tier: 'l1', workers: [worker], bytes, ageMs, ttlMs });
+    }
+  }
+  const inRedis = l2 ? await l2.keys(`${pattern}@*`, L2_KEYS_MAX) : [];
+  for (const { key: name, bytes, ageMs, ttlMs } of inRedis) {
+    const key = plainKey(name);
+    items.set(`${key} l2`, { key, kind: kindOf(key), tier: 'l2', workers: [], bytes, ageMs, ttlMs });
+  }
+  return [...items.values()].sort((a, b) => (`${a.key} ${a.tier}` < `${b.key} ${b.tier}` ? -1 : 1));
+}
+
+/** Folded taskspaces stand in L1 under this key. */
+function stateKeyOf(id: string): string {
+  return `detail:${id}:state`;
+}
+
+function keysHere({ l1, memory }: CacheDeps, pattern: string, limit: number): TierKey[] {
+  const keys: TierKey[] = [];
+  const now = performance.now();
+  for (const [id, { counted, since }] of l1.residents()) {
+    const key = stateKeyOf(id);
+    if (matchesGlob(pattern, key))
+      keys.push({ key, bytes: counted, ageMs: Math.round(now - since), ttlMs: l1.ttlMsOf(id) });
+    if (keys.length === limit) return keys;
+  }
+  const derived = memory?.list(`${pattern}@*`, limit - keys.length) ?? [];
+  return [...keys, ...derived.map((item) => ({ ...item, key: plainKey(item.key) }))];
+}
+
+function dropHere({ l1, memory }: CacheDeps, pattern: string): number {
+  let dropped = 0;
+  for (const [id] of [...l1.residents()]) if (matchesGlob(pattern, stateKeyOf(id)) && l1.drop(id)) dropped++;
+  return dropped + (memory?.removeMatching(`${pattern}@*`) ?? 0);
+}
+
+function report({ l1, memory, l2, statistics, bus }: CacheDeps): CacheReport {
+  const largest = [...l1.residents()].map(([id, { counted }]) => ({ key: stateKeyOf(id), n: counted }));
+  return {
+    l1: l1.stats(memory?.stats() ?? null),
+    l2: l2?.stats() ?? null,
+    statistics: statistics.snapshot(),
+    bus: bus.stats(),
+    largest: largest.sort((a, b) => b.n - a.n).slice(0, 10),
+    health: { l2: l2?.health() ?? { status: 'off', detail: 'Not enabled.' } },
+  };
+}
+
+/** The globs over keys that a request means. What an owner's taskspaces have in L1 is found by their metadata. */
+function patternsOf(what: InvalidateRequest): string[] {
+  if (what.taskspace !== undefined) return [`detail:${what.taskspace}:*`, `export:*:${what.taskspace}`];
+  if (what.kind !== undefined) return [`${what.kind}:*`];
+  if (what.pattern !== undefined) return [what.pattern];
+  if (what.owner === undefined) return ['*'];
+  const owner = escapeGlob(what.owner);
+  return KINDS.filter((kind) => kind !== 'detail').map((kind) => `${kind}:${owner}:*`);
+}
+
+function dropOwner(deps: CacheDeps, owner: string): number {
+  let dropped = 0;
+  for (const [id, { folder }] of [...deps.l1.residents()]) {
+    if (folder.state.metadata?.owner === owner) dropped += dropHere(deps, `detail:${id}:*`);
+  }
+  return dropped;
+}
+
+function kindOf(key: string): Kind {
+  const word = key.slice(0, key.indexOf(':'));
+  return KINDS.find((kind) => kind === word) ?? 'detail';
+}
+
+/** There is no escape in our globs; `?` matches the special character itself, and hardly anything else. */
+function escapeGlob(text: string): string {
+  return text.replaceAll(/[*?]/g, '?');
+}
+
+async function storeHealth(store: Store): Promise<{ status: 'ok' | 'down'; detail: string }> {
+  try {
+    await store.ids();
+    return { status: 'ok', detail: 'The data folder can be read.' };
+  } catch (error) {
+    return {
+      status: 'down',
+      detail: `The data folder cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+    };
+  }
+}

@@ -1,0 +1,93 @@
+/** Reads that are kept as derived results: summary, conversations, export as JSON. */
+import type { DerivedBody, DerivedRequest } from '../cache/derived.js';
+import { taskspaceTag } from '../cache/drop-table.js';
+import type { Kind } from '../cache/statistics.js';
+import { compareBytes } from '../domain/artifact.js';
+import { requireLive } from '../domain/command.js';
+import type { TaskspaceFolder } from '../store/taskspace-folder.js';
+import type { ReadAnswer } from './answer.js';
+import { bodyTag, type UseCaseContext } from './context.js';
+import { decodeCursor, encodeCursor } from './cursor.js';
+import { exportBuffer } from './export-json.js';
+import type { Page } from './service.js';
+import { showSummary } from './summary.js';
+
+export async function readDerived({ derived }: UseCaseContext, request: DerivedRequest): Promise<ReadAnswer> {
+  const { body, etag, tier } = await derived.get(request);
+  return { body, etag, cache: tier };
+}
+
+export function summaryRequest(context: UseCaseContext, id: string): DerivedRequest {
+  const load = fromFolder(context, id, ({ state }) => json(showSummary(state)));
+  return { kind: 'detail', key: `detail:${id}:summary`, tags: [taskspaceTag('summary', id)], load };
+}
+
+export function exportRequest(context: UseCaseContext, id: string, owner: string): DerivedRequest {
+  const load = fromFolder(context, id, async (folder) => {
+    requireLive(folder.state);
+    return withTag(await exportBuffer(folder, folder.state));
+  });
+  return { kind: 'export', key: `export:${owner}:${id}`, tags: [taskspaceTag('export', id)], load };
+}
+
+export function conversationsRequest(
+  context: UseCaseContext,
+  id: string,
+  { limit, cursor }: Page,
+): DerivedRequest {
+  const list = ['conversations', id];
+  const after = decodeCursor<string>(list, cursor, 'string');
+  const load = fromFolder(context, id, ({ state }) => {
+    const all = [...state.conversations.values()].sort((a, b) =>
+      compareBytes(a.conversation, b.conversation),
+    );
+    const rest =
+      after === null ? all : all.filter(({ conversation }) => compareBytes(conversation, after) > 0);
+    const items = rest.slice(0, limit);
+    const last = items.at(-1);
+    return json({
+      items,
+      nextCursor: rest.length > items.length && last ? encodeCursor(list, last.conversation) : null,
+    });
+  });
+  const key = `detail:${id}:conversations:${limit}:${after ?? ''}`;
+  return { kind: 'detail', key, tags: [taskspaceTag('messages', id)], load };
+}
+
+/** What to load again, past the caches, to warm one taskspace. */
+export function warmRequests(
+  context: UseCaseContext,
+  id: string,
+  owner: string,
+  kinds: readonly Kind[],
+): DerivedRequest[] {
+  const requests: DerivedRequest[] = [];
+  if (kinds.includes('detail')) {
+    requests.push(
+      summaryRequest(context, id),
+      conversationsRequest(context, id, { limit: 50, cursor: null }),
+    );
+  }
+  if (kinds.includes('export')) requests.push(exportRequest(context, id, owner));
+  return requests;
+}
+
+function fromFolder(
+  { l1 }: UseCaseContext,
+  id: string,
+  render: (folder: TaskspaceFolder) => Promise<DerivedBody> | DerivedBody,
+): () => Promise<DerivedBody> {
+  return () =>
+    l1.use(id, ({ folder }) => {
+      requireLive(folder.state);
+      return render(folder);
+    });
+}
+
+function json(value: object): DerivedBody {
+  return withTag(Buffer.from(JSON.stringify(value)));
+}
+
+function withTag(body: Buffer): DerivedBody {
+  return { body, etag: bodyTag(body) };
+}

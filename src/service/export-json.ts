@@ -1,0 +1,67 @@
+/** A whole taskspace as one JSON document, as of one commit: `{format, commit, taskspace, plan, messages, artifacts}`. */
+import { Readable } from 'node:stream';
+import { compareBytes, newestOf } from '../domain/artifact.js';
+import type { Message } from '../domain/message.js';
+import type { State } from '../domain/state.js';
+import type { Metadata } from '../domain/taskspace.js';
+import type { TaskspaceFolder } from '../store/taskspace-folder.js';
+import { showArtifact, showPlan, showTaskspace } from './shapes.js';
+
+const FORMAT = 1;
+const PAGE = 500;
+const EVERYTHING = { conversation: null, from: null, to: null, role: null };
+
+/** Messages above this are not gathered in memory: the document is a stream. */
+export const STREAM_ABOVE_MESSAGE_BYTES = 4 * 1024 * 1024;
+
+/** The document in pieces. Everything but the messages is taken at once; they are read up to the last one of that moment. */
+export async function* exportPieces(
+  folder: TaskspaceFolder,
+  state: State & { metadata: Metadata },
+): AsyncGenerator<string> {
+  const { bornTag } = state;
+  const { lastSeq } = state.messages;
+  const artifacts = [...state.artifacts.values()]
+    .flatMap((history) => newestOf(history) ?? [])
+    .filter(({ deleted }) => !deleted)
+    .sort((a, b) => compareBytes(a.path, b.path));
+  const head = {
+    format: FORMAT,
+    commit: state.commit,
+    taskspace: showTaskspace(state.id, state.metadata),
+    plan: showPlan(state),
+  };
+  const tail = JSON.stringify(artifacts.map(showArtifact));
+  yield `${JSON.stringify(head).slice(0, -1)},"messages":[`;
+  let separator = '';
+  for await (const message of messagesUpTo(folder, lastSeq)) {
+    if (folder.state.bornTag !== bornTag) throw new Error('the taskspace was deleted while it was exported');
+    yield separator + JSON.stringify(message);
+    separator = ',';
+  }
+  yield `],"artifacts":${tail}}`;
+}
+
+export async function exportBuffer(
+  folder: TaskspaceFolder,
+  state: State & { metadata: Metadata },
+): Promise<Buffer> {
+  const pieces: string[] = [];
+  for await (const piece of exportPieces(folder, state)) pieces.push(piece);
+  return Buffer.from(pieces.join(''));
+}
+
+export function exportStream(folder: TaskspaceFolder, state: State & { metadata: Metadata }): Readable {
+  return Readable.from(exportPieces(folder, state), { objectMode: false });
+}
+
+async function* messagesUpTo(folder: TaskspaceFolder, lastSeq: number): AsyncGenerator<Message> {
+  let after = 0;
+  for (;;) {
+    const page = await folder.messages(EVERYTHING, { after, before: lastSeq + 1, order: 'asc', limit: PAGE });
+    yield* page;
+    const last = page.at(-1);
+    if (!last || page.length < PAGE) return;
+    after = last.seq;
+  }
+}

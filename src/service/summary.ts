@@ -1,0 +1,25 @@
+/** What a taskspace amounts to (API.md section 9, Summary). Changes with every commit; does not depend on the clock. */
+import { progressOf } from '../domain/plan.js';
+import type { State } from '../domain/state.js';
+
+export function showSummary(state: State): object {
+  const { id, commit, time, messages, conversations, artifactTotals, plan } = state;
+  let claims = 0;
+  for (const task of plan.tasks.values()) if (task.claim !== null) claims++;
+  return {
+    id,
+    commit,
+    messages: {
+      count: messages.count,
+      bytes: messages.bytes,
+      lastSeq: messages.lastSeq,
+      conversations: conversations.size,
+    },
+    artifacts: { ...artifactTotals },
+    tasks: progressOf(plan.tasks),
+    claims,
+    leases: 0,
+    lastActivityAt: time,
+    refused: [],
+  };
+}

@@ -1,0 +1,154 @@
+/**
+ * Warming: loads past the caches what will be asked for again, before its entries expire.
+ *
+ * On request at once; in the background the taskspaces that were written to lately, those of the most active owners
+ * first. The background takes a small share of one core and none of the next requests: between two batches it rests many
+ * times as long as the last one took, and longer when the event loop is busy.
+ */
+import type { Kind } from '../cache/statistics.js';
+import type { FeedHistory } from '../store/feed-history.js';
+import type { Store } from '../store/store.js';
+import type { Peers, Warmed } from './peers.js';
+import type { WarmRequest } from './service.js';
+
+export interface WarmerDeps {
+  readonly store: Store;
+  readonly history: FeedHistory;
+  readonly peers: Peers;
+  /** Whether this owner's taskspace it is: read through L1. Null when it is gone. */
+  ownerOf(id: string): Promise<string | null>;
+  /** How often a round begins in the background; null: never. */
+  readonly everyMs: number | null;
+  onTrouble(error: unknown): void;
+}
+
+const BATCH = 20;
+const OWNERS_MAX = 100;
+const TASKSPACES_PER_OWNER_MAX = 50;
+const ALL_MAX = 5_000;
+const ERRORS_MAX = 20;
+/** Rest after a batch, in times of what it took: 1/25 of a core at most. */
+const REST = 24;
+/** An event loop later than this is busy: twice the rest. */
+const BUSY_MS = 5;
+const DEFAULT_KINDS: readonly Kind[] = ['detail'];
+
+export class Warmer {
+  private lastRunAt: string | null = null;
+  private warmed = 0;
+  private failed = 0;
+  private timer: NodeJS.Timeout | null = null;
+  private running: Promise<void> | null = null;
+  private closed = false;
+
+  constructor(private readonly deps: WarmerDeps) {
+    if (deps.everyMs !== null) this.timer = setTimeout(() => this.begin(), deps.everyMs).unref();
+  }
+
+  /** Warms on all workers: `{warmed, failed, durationMs, errors}`. */
+  async warm(what: WarmRequest): Promise<object> {
+    const startedAt = performance.now();
+    const kinds = what.kinds ?? DEFAULT_KINDS;
+    const total = { warmed: 0, failed: 0, errors: [] as string[] };
+    const ids = await this.idsOf(what);
+    for (let i = 0; i < ids.length; i += BATCH) {
+      const { warmed, failed, errors } = await this.batch(ids.slice(i, i + BATCH), kinds);
+      total.warmed += warmed;
+      total.failed += failed;
+      total.errors.push(...errors);
+    }
+    return {
+      ...total,
+      errors: total.errors.slice(0, ERRORS_MAX),
+      durationMs: Math.round(performance.now() - startedAt),
+    };
+  }
+
+  /** For the statistics. */
+  report(): object {
+    return { lastRunAt: this.lastRunAt, warmed: this.warmed, failed: this.failed };
+  }
+
+  health(): { status: 'ok' | 'off'; detail: string } {
+    if (this.deps.everyMs === null) return { status: 'off', detail: 'Not enabled.' };
+    return {
+      status: 'ok',
+      detail: this.lastRunAt === null ? 'No round yet.' : `Last round at ${this.lastRunAt}.`,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.timer) clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private begin(): void {
+    this.running = this.round()
+      .catch((error: unknown) => this.deps.onTrouble(error))
+      .finally(() => {
+        this.running = null;
+        if (!this.closed) this.timer = setTimeout(() => this.begin(), this.deps.everyMs ?? 0).unref();
+      });
+  }
+
+  private async round(): Promise<void> {
+    const ids = this.activeIds();
+    for (let i = 0; i < ids.length && !this.closed; i += BATCH) {
+      const startedAt = performance.now();
+      const { warmed, failed } = await this.batch(ids.slice(i, i + BATCH), DEFAULT_KINDS);
+      this.warmed += warmed;
+      this.failed += failed;
+      await this.rest(performance.now() - startedAt);
+    }
+    this.lastRunAt = new Date().toISOString();
+  }
+
+  private async rest(tookMs: number): Promise<void> {
+    const wantedMs = tookMs * REST;
+    const startedAt = performance.now();
+    await pause(wantedMs);
+    const lateMs = performance.now() - startedAt - wantedMs;
+    if (lateMs > BUSY_MS) await pause(wantedMs);
+  }
+
+  private async batch(ids: readonly string[], kinds: readonly Kind[]): Promise<Warmed> {
+    const answers = await this.deps.peers.ask('cacheWarm', { ids, kinds });
+    return {
+      warmed: answers.reduce((sum, { answer }) => sum + answer.warmed, 0),
+      failed: answers.reduce((sum, { answer }) => sum + answer.failed, 0),
+      errors: answers.flatMap(({ answer }) => answer.errors),
+    };
+  }
+
+  private async idsOf(what: WarmRequest): Promise<string[]> {
+    if (what.taskspaces) return [...new Set(what.taskspaces)];
+    if (what.owner === undefined)
+      return [...new Set([...this.activeIds(), ...(await this.deps.store.ids())])].slice(0, ALL_MAX);
+    const owned: string[] = [];
+    for (const id of await this.deps.store.ids()) {
+      if ((await this.deps.ownerOf(id)) === what.owner) owned.push(id);
+      if (owned.length === TASKSPACES_PER_OWNER_MAX) break;
+    }
+    return owned;
+  }
+
+  /** Taskspaces that the feed has told of lately: by owner, the most active owner first, and the latest of each first. */
+  private activeIds(): string[] {
+    const byOwner = new Map<string, Set<string>>();
+    for (const { id, owners } of this.deps.history.latest()) {
+      const owner = owners.at(-1) ?? '';
+      const ids = byOwner.get(owner) ?? new Set<string>();
+      ids.add(id);
+      byOwner.set(owner, ids);
+    }
+    const owners = [...byOwner.values()].sort((a, b) => b.size - a.size).slice(0, OWNERS_MAX);
+    return owners.flatMap((ids) => [...ids].slice(0, TASKSPACES_PER_OWNER_MAX));
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resume) => {
+    setTimeout(resume, ms).unref();
+  });
+}
