@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { apply } from '../../src/domain/apply.js';
+import { liveOf } from '../../src/domain/artifact.js';
+import type { Commit, Event } from '../../src/domain/event.js';
+import {
+  emptyState,
+  foldersOf,
+  KEY_LIFE_MS,
+  restoreState,
+  type State,
+  saveState,
+} from '../../src/domain/state.js';
+import { commitsOf, histories } from './history.js';
+
+function folded(commits: readonly Commit[], state: State = emptyState('ts')): State {
+  for (const commit of commits) apply(state, commit);
+  return state;
+}
+
+function snapshotted(state: State): State {
+  return restoreState(JSON.parse(JSON.stringify(saveState(state))));
+}
+
+describe('any history of commands', () => {
+  it('folds to the same state in one go, in pieces, and from a snapshot taken anywhere', () => {
+    fc.assert(
+      fc.property(histories, fc.array(fc.nat({ max: 40 }), { maxLength: 4 }), (history, cuts) => {
+        const commits = commitsOf(history);
+        const whole = folded(commits);
+        for (const cut of cuts) {
+          const pieces = folded(commits.slice(cut), snapshotted(folded(commits.slice(0, cut))));
+          expect(pieces).toEqual(whole);
+        }
+        expect(snapshotted(whole)).toEqual(whole);
+        expect(saveState(snapshotted(whole))).toEqual(saveState(whole));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('leaves no gap in commits, seqs and the revisions of each resource, also over delete and re-create', () => {
+    fc.assert(
+      fc.property(histories, (history) => {
+        const commits = commitsOf(history);
+        expect(commits.map(({ number }) => number)).toEqual(commits.map((_, i) => i + 1));
+        for (const numbers of numbersOf(commits).values())
+          expect(numbers).toEqual(numbers.map((_, i) => i + 1));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('keeps time growing, whatever the clock does', () => {
+    fc.assert(
+      fc.property(histories, (history) => {
+        const times = commitsOf(history).map(({ time }) => Date.parse(time));
+        for (const [i, time] of times.entries()) if (i > 0) expect(time).toBeGreaterThan(times[i - 1] ?? 0);
+      }),
+    );
+  });
+
+  it('keeps its totals, folders and keys equal to what counting anew gives', () => {
+    fc.assert(
+      fc.property(histories, (history) => {
+        const commits = commitsOf(history);
+        const state = folded(commits);
+        const live = [...state.artifacts.values()].flatMap((entry) => liveOf(entry) ?? []);
+        const revisions = [...state.artifacts.values()].flatMap((entry) => entry.revisions);
+        expect(state.artifactTotals).toEqual({
+          count: live.length,
+          bytes: live.reduce((sum, { size }) => sum + size, 0),
+          revisions: revisions.length,
+          storedBytes: revisions.reduce((sum, { size }) => sum + size, 0),
+        });
+        const folders = new Map<string, number>();
+        for (const { path } of live)
+          for (const folder of foldersOf(path)) folders.set(folder, (folders.get(folder) ?? 0) + 1);
+        expect(state.folders).toEqual(folders);
+        for (const folder of folders.keys()) expect(live.map(({ path }) => path)).not.toContain(folder);
+        const conversations = [...state.conversations.values()];
+        expect(conversations.reduce((sum, { count }) => sum + count, 0)).toBe(state.messages.count);
+        for (const { time } of state.keys.values())
+          expect(Date.parse(time)).toBeGreaterThan(Date.parse(state.time) - KEY_LIFE_MS);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('never changes a value that a reader may hold', () => {
+    fc.assert(
+      fc.property(histories, (history) => {
+        const held: { value: unknown; text: string }[] = [];
+        commitsOf(history, (state) => {
+          for (const value of [
+            state.metadata,
+            state.plan.version,
+            ...state.plan.tasks.values(),
+            ...state.conversations.values(),
+          ])
+            held.push({ value, text: JSON.stringify(value) });
+        });
+        for (const { value, text } of held) expect(JSON.stringify(value)).toBe(text);
+      }),
+    );
+  });
+});
+
+/** For each resource the revisions that events gave it, in order; seqs of messages under a name of their own. */
+function numbersOf(commits: readonly Commit[]): Map<string, number[]> {
+  const numbers = new Map<string, number[]>();
+  const note = (name: string, number: number): void =>
+    void numbers.set(name, [...(numbers.get(name) ?? []), number]);
+  const revisions = new Map<string, number>();
+  const noteTask = (id: string, revision: number): void => {
+    if (revisions.get(id) !== revision) note(`task ${id}`, revision);
+    revisions.set(id, revision);
+  };
+  for (const event of commits.flatMap(({ events }): readonly Event[] => events)) {
+    if (event.type === 'taskspace.created' || event.type === 'taskspace.updated')
+      note('metadata', event.revision);
+    if (event.type === 'message.posted') note('seq', event.message.seq);
+    if (event.type === 'plan.replaced') {
+      note('plan', event.revision);
+      for (const task of event.tasks) noteTask(task.id, task.revision);
+    }
+    if (event.type === 'task.added' || event.type === 'task.changed' || event.type === 'task.removed')
+      note('plan', event.plan);
+    if (event.type === 'task.added') noteTask(event.task.id, event.task.revision);
+    if (event.type === 'task.changed' && event.set.revision !== undefined)
+      noteTask(event.id, event.set.revision);
+    if (event.type === 'artifact.written') note(`artifact ${event.artifact.path}`, event.artifact.revision);
+    if (event.type === 'artifact.deleted') note(`artifact ${event.path}`, event.revision);
+  }
+  return numbers;
+}

@@ -1,0 +1,144 @@
+/** Random histories of one taskspace: commands as values, and the commits that they make. */
+import fc from 'fast-check';
+import { apply } from '../../src/domain/apply.js';
+import type { ArtifactInput } from '../../src/domain/artifact.js';
+import { deleteArtifact, patchArtifact, putArtifact } from '../../src/domain/artifact-command.js';
+import {
+  createTaskspace,
+  type Decide,
+  deleteTaskspace,
+  patchTaskspace,
+  putTaskspace,
+} from '../../src/domain/command.js';
+import { TaskspaceError } from '../../src/domain/errors.js';
+import type { Commit } from '../../src/domain/event.js';
+import type { JsonObject } from '../../src/domain/json.js';
+import { postMessages } from '../../src/domain/message-command.js';
+import { ON_FAILURE, TASK_STATUSES } from '../../src/domain/plan.js';
+import { addTask, patchTask, putPlan, removeTask } from '../../src/domain/plan-command.js';
+import { emptyState, KEY_LIFE_MS, type State } from '../../src/domain/state.js';
+
+export interface Step {
+  readonly name: string;
+  readonly decide: Decide;
+  /** Milliseconds that the clock jumps before it, also back. */
+  readonly jump: number;
+  readonly key: string | null;
+}
+
+const taskId = fc.constantFrom('t1', 't2', 't3', 'build', 'test');
+const path = fc.constantFrom('a', 'a/b', 'b.txt', 'c/d/e', 'c/d', '__proto__', 'ü');
+const data = fc.dictionary(
+  fc.constantFrom('x', 'y', 'z'),
+  fc.jsonValue({ maxDepth: 2 }),
+) as fc.Arbitrary<JsonObject>;
+const status = fc.constantFrom(...TASK_STATUSES);
+const dependencies = fc.uniqueArray(taskId, { maxLength: 2 });
+const input: fc.Arbitrary<ArtifactInput> = fc.record({
+  size: fc.nat({ max: 9 }),
+  sha256: fc.constantFrom('s1', 's2', 's3'),
+  contentType: fc.constantFrom('text/plain', 'text/html'),
+  metadata: data,
+  message: fc.constant(''),
+});
+const task = fc.record(
+  {
+    id: taskId,
+    name: fc.constantFrom('n', 'm'),
+    status,
+    dependencies,
+    onFailure: fc.constantFrom(...ON_FAILURE),
+  },
+  { requiredKeys: ['name'] },
+);
+
+const decisions: fc.Arbitrary<{ name: string; decide: Decide }> = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: fc.record({ data }).map((value) => ({ name: 'create', decide: createTaskspace(value) })),
+  },
+  fc.record({ data }).map((value) => ({ name: 'put', decide: putTaskspace(value, {}) })),
+  fc.record({ data: fc.option(data) }).map((value) => ({ name: 'patch', decide: patchTaskspace(value, {}) })),
+  fc.constant({ name: 'delete', decide: deleteTaskspace({}) }),
+  fc
+    .record({ goal: fc.constantFrom('', 'g'), tasks: fc.array(task, { maxLength: 4 }) })
+    .map((value) => ({ name: 'put plan', decide: putPlan(value, {}) })),
+  { weight: 2, arbitrary: task.map((value) => ({ name: 'add task', decide: addTask(value) })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(taskId, fc.record({ status, dependencies, metadata: data }, { requiredKeys: [] }))
+      .map(([id, patch]) => ({ name: 'patch task', decide: patchTask(id, patch, {}) })),
+  },
+  taskId.map((id) => ({ name: 'remove task', decide: removeTask(id, {}) })),
+  {
+    weight: 3,
+    arbitrary: fc
+      .array(
+        fc.record(
+          { content: fc.string(), conversation: fc.constantFrom('default', 'c', 'c_d') },
+          { requiredKeys: ['content'] },
+        ),
+        { minLength: 1, maxLength: 3 },
+      )
+      .map((messages) => ({ name: 'post', decide: postMessages(messages) })),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(path, input)
+      .map(([where, value]) => ({ name: 'put artifact', decide: putArtifact(where, value, {}) })),
+  },
+  fc
+    .tuple(path, data)
+    .map(([where, metadata]) => ({
+      name: 'patch artifact',
+      decide: patchArtifact(where, { metadata }, 'text/plain', {}),
+    })),
+  path.map((where) => ({ name: 'delete artifact', decide: deleteArtifact(where, {}) })),
+);
+
+export const histories: fc.Arbitrary<Step[]> = fc.array(
+  fc
+    .record({
+      decision: decisions,
+      jump: fc.constantFrom(0, 0, 1, 1000, -5000, KEY_LIFE_MS / 2, KEY_LIFE_MS + 1, -KEY_LIFE_MS),
+      key: fc.option(fc.constantFrom('k1', 'k2', 'k3'), { freq: 3 }),
+    })
+    .map(({ decision, jump, key }) => ({ ...decision, jump, key })),
+  { maxLength: 40 },
+);
+
+/** The commits that a history makes; refused commands and those that change nothing make none. `seen` watches. */
+export function commitsOf(
+  history: readonly Step[],
+  seen: (state: State, commit: Commit) => void = () => {},
+): Commit[] {
+  const state = emptyState('ts');
+  const commits: Commit[] = [];
+  let clock = Date.parse('2026-01-01T00:00:00.000Z');
+  for (const { decide, jump, key } of history) {
+    clock += jump;
+    const time = new Date(Math.max(clock, state.time === '' ? 0 : Date.parse(state.time) + 1)).toISOString();
+    const events = decided(decide, state, time);
+    if (events.length === 0) continue;
+    const number = state.commit + 1;
+    const id = number.toString(16).padStart(16, '0');
+    const commit = { id, number, time, by: 'ann', ...(key ? { key: { key, body: 'b' } } : {}), events };
+    // What a fold sees has been JSON on the way.
+    const folded = JSON.parse(JSON.stringify(commit)) as Commit;
+    apply(state, folded);
+    commits.push(folded);
+    seen(state, folded);
+  }
+  return commits;
+}
+
+function decided(decide: Decide, state: State, time: string): ReturnType<Decide> {
+  try {
+    return decide(state, { time, by: 'ann', owner: 'ann' });
+  } catch (error) {
+    if (error instanceof TaskspaceError) return [];
+    throw error;
+  }
+}
