@@ -55,10 +55,8 @@ export function addTask(input: TaskInput): Decide {
 
 export function patchTask(id: string, patch: TaskPatch, pre: Precondition): Decide {
   return (state, context) => {
-    requireLive(state);
-    const task = requireTask(state, id);
-    checkPrecondition(pre, task);
-    const next = nextValue(state, id, patchedFields(task, patch), context);
+    const task = requireMatchingTask(state, id, pre);
+    const next = nextValue(state as LiveState, id, patchedFields(task, patch), context);
     const changed = Object.entries(next).filter(
       ([key, value]) => !sameJson(value, task[key as keyof TaskValue]),
     );
@@ -83,8 +81,7 @@ export function patchTask(id: string, patch: TaskPatch, pre: Precondition): Deci
 
 export function removeTask(id: string, pre: Precondition): Decide {
   return (state) => {
-    const task = requireTask(state, id);
-    checkPrecondition(pre, task);
+    requireMatchingTask(state, id, pre);
     const dependants = [...state.plan.tasks.values()]
       .filter((other) => other.dependencies.includes(id))
       .map((other) => other.id);
@@ -97,6 +94,13 @@ export function removeTask(id: string, pre: Precondition): Decide {
     }
     return [{ type: 'task.removed', plan: nextPlanRevision(state as LiveState), id }];
   };
+}
+
+/** The task as the precondition demands it: one that names a version of a task that is not there fails as 412. */
+function requireMatchingTask(state: State, id: string, pre: Precondition): Task {
+  requireLive(state);
+  checkPrecondition(pre, state.plan.tasks.get(id) ?? null);
+  return requireTask(state, id);
 }
 
 /** Throws `not_found` unless taskspace and task exist. */

@@ -89,12 +89,10 @@ const decisions: fc.Arbitrary<{ name: string; decide: Decide }> = fc.oneof(
       .tuple(path, input)
       .map(([where, value]) => ({ name: 'put artifact', decide: putArtifact(where, value, {}) })),
   },
-  fc
-    .tuple(path, data)
-    .map(([where, metadata]) => ({
-      name: 'patch artifact',
-      decide: patchArtifact(where, { metadata }, 'text/plain', {}),
-    })),
+  fc.tuple(path, data).map(([where, metadata]) => ({
+    name: 'patch artifact',
+    decide: patchArtifact(where, { metadata }, 'text/plain', {}),
+  })),
   path.map((where) => ({ name: 'delete artifact', decide: deleteArtifact(where, {}) })),
 );
 
