@@ -2,7 +2,7 @@
  * Loads that go on while something is done to the server, and the something that kills.
  *
  * A client never gives up: what broke or was refused is written down, and it goes on with the next, or repeats the same
- * with its key, as the contract says. Every load ends by a count of what was acknowledged, never by a clock.
+ * with its key, as the contract says. A load ends by what was answered, never by a clock.
  */
 import type { Connection } from '../helpers/http-connection.js';
 import { api, type Recorder } from '../helpers/recorder.js';
@@ -36,21 +36,21 @@ export async function appendAll(
 
 /**
  * Messages with and without key, patches of a task with the ETag that was seen, metadata, artifacts, and reads of all of
- * them, until `count` calls have been answered well.
+ * them, for as long as `goesOn` says: it is told how many calls have been answered well.
  */
 export async function mixedLoad(
   recorder: Recorder,
   connections: readonly Connection[],
   ids: readonly string[],
   chance: Chance,
-  count: number,
+  goesOn: (answered: number) => boolean,
 ): Promise<void> {
-  let left = count;
+  let answered = 0;
   await Promise.all(
     connections.map(async (connection) => {
-      while (left > 0) {
+      while (goesOn(answered)) {
         const status = await step(recorder, connection, chance.pick(ids), chance);
-        if (status >= 200 && status < 300) left--;
+        if (status >= 200 && status < 300) answered++;
         else await pause();
       }
     }),

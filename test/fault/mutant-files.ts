@@ -68,29 +68,40 @@ function seekingAppend(inner: Files): Files {
   };
 }
 
-/** The writer sees its record where it wanted it, whatever others have put there before. */
+/** From its first append on, the writer sees the file as if nobody else had ever written since it had decided. */
 function unfoldedAppend(inner: Files): Files {
+  const paths = new Map<number, string>();
   const ends = new Map<number, number>();
-  const believed = new Map<number, { at: number; bytes: Buffer }>();
+  const worlds = new Map<string, { base: number; own: Buffer; stat: FileStat }>();
+  const worldOf = (fd: number) => worlds.get(paths.get(fd) ?? '');
   return {
     ...inner,
+    open(path, mode, create) {
+      const fd = inner.open(path, mode, create);
+      if (fd !== null) paths.set(fd, path);
+      return fd;
+    },
+    stat: (path) => worlds.get(path)?.stat ?? inner.stat(path),
     fstat(fd) {
-      const stat = inner.fstat(fd);
-      const own = believed.get(fd);
-      const size = own ? own.at + own.bytes.length : stat.size;
-      ends.set(fd, size);
-      return { ...stat, size };
+      const stat = worldOf(fd)?.stat ?? inner.fstat(fd);
+      ends.set(fd, stat.size);
+      return stat;
     },
     append(fd, bytes) {
-      believed.set(fd, { at: ends.get(fd) ?? 0, bytes });
+      const world = worldOf(fd);
+      const base = world?.base ?? ends.get(fd) ?? 0;
+      const own = Buffer.concat([world?.own ?? Buffer.alloc(0), bytes]);
+      const { dev, ino, ctimeMs } = inner.fstat(fd);
+      worlds.set(paths.get(fd) ?? '', { base, own, stat: { dev, ino, ctimeMs, size: base + own.length } });
       return inner.append(fd, bytes);
     },
     read(fd, buffer, length, position) {
-      const own = believed.get(fd);
-      if (!own || position + length <= own.at) return inner.read(fd, buffer, length, position);
-      believed.delete(fd);
-      const before = inner.read(fd, buffer, Math.max(0, own.at - position), position);
-      return before + own.bytes.copy(buffer, own.at - position);
+      const world = worldOf(fd);
+      if (!world || position + length <= world.base) return inner.read(fd, buffer, length, position);
+      const before = Math.max(0, world.base - position);
+      const read = before > 0 ? inner.read(fd, buffer, before, position) : 0;
+      const from = Math.max(0, position - world.base);
+      return read + world.own.copy(buffer, before, from, from + length - before);
     },
   };
 }

@@ -15,6 +15,7 @@ import { faultProgram } from './fault-build.js';
 import { type Connection, connect } from './http-connection.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const READY_MS_MAX = 60_000;
 const CONNECTIONS_TRIED_MAX = 500;
 /** A worker whose place is being filled answers nobody for a while. */
 const CONNECTIONS_PAUSE_MS = 20;
@@ -71,10 +72,12 @@ export class Cluster {
     process.once('exit', () => cluster.killTree());
     try {
       cluster.port = await eventually(() => {
+        if (child.exitCode !== null) return 0;
         const port = /ready: http:\/\/127\.0\.0\.1:(\d+)/.exec(cluster.out)?.[1];
         if (port === undefined) throw new Error(`Not ready: ${cluster.out}${cluster.err}`);
         return Number(port);
-      }, 60_000);
+      }, READY_MS_MAX);
+      if (cluster.port === 0) throw new Error(`The server has ended: ${cluster.out}${cluster.err}`);
       return cluster;
     } catch (error) {
       await cluster.end();
