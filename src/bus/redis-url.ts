@@ -13,9 +13,11 @@ interface RedisAddress {
   readonly port: number;
 }
 
+export type RedisWay = Omit<RedisOptions, 'replyMapping'>;
+
 /** `way` is what ioredis needs to reach a data server; `nodes` are those of a cluster, else none. */
 export interface RedisTarget {
-  readonly way: RedisOptions;
+  readonly way: RedisWay;
   readonly nodes: readonly RedisAddress[];
   /** For people, without user and password. */
   readonly shown: string;

@@ -60,8 +60,4 @@ export interface LocalTier extends Tier {
   /** As `get`, but counted by the caller. */
   peek(key: string): TierValue | undefined;
   put(key: string, value: TierValue): void;
-  /** As `keys`. */
-  list(pattern: string, limit: number): TierKey[];
-  /** As `deleteMatching`. */
-  removeMatching(pattern: string): number;
 }

@@ -1,0 +1,195 @@
+/**
+ * The way to Redis that the cache's tier and the bus share: a few multiplexed command connections and one breaker.
+ *
+ * A call either answers within its budget or is TROUBLE; it never rejects, and while Redis is away or the breaker is open
+ * it does not even begin. Nothing is queued for later and nothing is sent twice. Connections come back by themselves, for
+ * ever. What Redis answers as an error in good time is TROUBLE as well, but no reason for the breaker.
+ */
+import { Cluster, Redis } from 'ioredis';
+import type { Log } from '../observe/log.js';
+import { Breaker, type BreakerState } from './breaker.js';
+import { commandOptions } from './redis-options.js';
+import { parseRedisUrl, type RedisTarget } from './redis-url.js';
+
+export const TROUBLE = Symbol('trouble');
+export type Trouble = typeof TROUBLE;
+
+/** One call as a whole, in milliseconds: what takes longer is a miss. */
+export const BUDGET_MS = 50;
+
+/** The commands that this program uses; a cluster and a single server have them alike. */
+export interface RedisCommands {
+  getBuffer(key: string): Promise<Buffer | null>;
+  getrangeBuffer(key: string, from: number, to: number): Promise<Buffer>;
+  set(key: string, value: Buffer, unit: 'PX', milliseconds: number): Promise<unknown>;
+  pttl(key: string): Promise<number>;
+  strlen(key: string): Promise<number>;
+  unlink(key: string): Promise<number>;
+  publish(channel: string, text: string): Promise<number>;
+  ping(): Promise<string>;
+}
+
+export interface RedisLinkOptions {
+  readonly url: string;
+  /** Command connections. */
+  readonly connections: number;
+  readonly log: Log;
+}
+
+export type LinkState = 'ok' | 'degraded' | 'down';
+
+export class RedisLink {
+  readonly target: RedisTarget;
+  private readonly clients: readonly (Redis | Cluster)[];
+  private readonly breaker: Breaker;
+  private turn = 0;
+  private told: LinkState | null = null;
+  private closed = false;
+  private problem: string | null = null;
+
+  /** Begins to connect and returns at once. Errors: ConfigError when the URL is not one. */
+  constructor({ url, connections, log }: RedisLinkOptions) {
+    this.target = parseRedisUrl(url);
+    this.breaker = new Breaker({
+      probe: () => this.probe(),
+      now: () => performance.now(),
+      random: Math.random,
+    });
+    this.clients = Array.from({ length: connections }, () => open(this.target));
+    for (const client of this.clients) {
+      // Without a listener ioredis writes to the console. The state says that it is down; the reason helps people.
+      client.on('error', (error: Error) => {
+        this.problem = error.message;
+      });
+      client.on('ready', () => this.breaker.hurry());
+      for (const event of ['ready', 'close']) client.on(event, () => this.tell(log));
+    }
+  }
+
+  /** All connections are there and answer; some; none, or the breaker is open. */
+  get state(): LinkState {
+    if (this.closed || this.breaker.state !== 'closed') return 'down';
+    const ready = this.clients.filter(isReady).length;
+    if (ready === this.clients.length) return 'ok';
+    return ready > 0 ? 'degraded' : 'down';
+  }
+
+  get breakerState(): BreakerState {
+    return this.breaker.state;
+  }
+
+  /** How often the breaker has opened. */
+  get breakerOpenings(): number {
+    return this.breaker.opened;
+  }
+
+  /** For people: what went wrong last, or null. */
+  get lastProblem(): string | null {
+    return this.problem;
+  }
+
+  /** Runs one call on one connection. @param budgetMs for the call as a whole. */
+  call<T>(work: (redis: RedisCommands) => Promise<T>, budgetMs = BUDGET_MS): Promise<T | Trouble> {
+    this.turn = (this.turn + 1) % this.clients.length;
+    const next = this.clients[this.turn];
+    const client = next !== undefined && isReady(next) ? next : this.clients.find(isReady);
+    return client === undefined ? Promise.resolve(TROUBLE) : this.run(client, work, budgetMs);
+  }
+
+  /** Like `call`, always on the same connection while that is there: what is sent by it stays in order. */
+  callInOrder<T>(work: (redis: RedisCommands) => Promise<T>): Promise<T | Trouble> {
+    const client = this.clients.find(isReady);
+    return client === undefined ? Promise.resolve(TROUBLE) : this.run(client, work, BUDGET_MS);
+  }
+
+  /** Runs one call on a single server; those of a cluster are numbered as `serverCount` counts. */
+  callServer<T>(server: number, work: (redis: Redis) => Promise<T>): Promise<T | Trouble> {
+    const client = this.servers()[server];
+    return client === undefined ? Promise.resolve(TROUBLE) : this.run(client, work, BUDGET_MS);
+  }
+
+  /** Servers that hold keys: 0 while there is no connection. */
+  get serverCount(): number {
+    return this.servers().length;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.breaker.end();
+    for (const client of this.clients) client.disconnect();
+  }
+
+  private servers(): Redis[] {
+    const client = this.clients.find(isReady);
+    if (client === undefined) return [];
+    return client instanceof Cluster ? client.nodes('master') : [client];
+  }
+
+  private async run<C, T>(
+    client: C,
+    work: (client: C) => Promise<T>,
+    budgetMs: number,
+  ): Promise<T | Trouble> {
+    if (this.closed || this.breaker.state !== 'closed') return TROUBLE;
+    const outcome = await withinBudget(work, client, budgetMs);
+    if ('value' in outcome) {
+      this.breaker.succeeded();
+      return outcome.value;
+    }
+    this.problem = outcome.problem;
+    if (outcome.counts) this.breaker.failed();
+    return TROUBLE;
+  }
+
+  /** Redis is well when every connection that is there answers, and one is there. */
+  private async probe(): Promise<boolean> {
+    const ready = this.clients.filter(isReady);
+    const outcomes = await Promise.all(
+      ready.map((client) => withinBudget((redis) => redis.ping(), client as RedisCommands, BUDGET_MS)),
+    );
+    return ready.length > 0 && outcomes.every((outcome) => 'value' in outcome);
+  }
+
+  private tell(log: Log): void {
+    const ready = this.clients.filter(isReady).length;
+    const state = ready === this.clients.length ? 'ok' : ready > 0 ? 'degraded' : 'down';
+    if (this.closed || state === this.told || (state === 'degraded' && this.told !== 'ok')) return;
+    this.told = state;
+    const fields = { redis: this.target.shown, ready, connections: this.clients.length };
+    if (state === 'ok') log.info(fields, 'Redis is there');
+    else log.warn({ ...fields, problem: this.problem }, 'Redis is not there; answers come without it');
+  }
+}
+
+function open(target: RedisTarget): Redis | Cluster {
+  const options = commandOptions(target);
+  return 'nodes' in options ? new Cluster([...options.nodes], options.cluster) : new Redis(options.single);
+}
+
+function isReady(client: Redis | Cluster): boolean {
+  return client.status === 'ready';
+}
+
+type Outcome<T> = { readonly value: T } | { readonly problem: string; readonly counts: boolean };
+
+function withinBudget<C, T>(
+  work: (client: C) => Promise<T>,
+  client: C,
+  budgetMs: number,
+): Promise<Outcome<T>> {
+  return new Promise((resolve) => {
+    const late = () => resolve({ problem: `no answer within ${budgetMs} ms`, counts: true });
+    // If it was this process that was late, the answer may lie in the socket: look there once before giving up.
+    const timer = setTimeout(() => setImmediate(late), budgetMs);
+    work(client).then(
+      (value) => {
+        clearTimeout(timer);
+        resolve({ value });
+      },
+      (error: Error) => {
+        clearTimeout(timer);
+        resolve({ problem: error.message, counts: error.name !== 'ReplyError' });
+      },
+    );
+  });
+}

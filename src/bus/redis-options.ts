@@ -1,0 +1,93 @@
+/**
+ * How this program speaks to Redis: every option of ioredis that matters, said explicitly.
+ *
+ * A connection that is not there refuses at once instead of queueing; one that says nothing for too long is given up and
+ * made again, with a growing, jittered delay, for ever. RESP2 is enough for the few commands in use, and every server
+ * that speaks Redis at all knows it.
+ */
+import type { ClusterOptions, RedisOptions } from 'ioredis';
+import type { RedisTarget } from './redis-url.js';
+
+const CONNECT_MS = 2_000;
+/** The last resort for what has no budget of its own: greeting, subscribing. */
+const COMMAND_MS = 1_000;
+/** A command was sent and nothing at all has come since: the other host is gone, or stopped. */
+const SILENCE_MS = 2_000;
+const BACKOFF_MS_MIN = 50;
+const BACKOFF_MS_MAX = 2_000;
+const REDIRECTIONS_MAX = 3;
+
+const EVERY_CONNECTION = {
+  protocol: 2,
+  replyMapping: 'legacy',
+  connectTimeout: CONNECT_MS,
+  commandTimeout: COMMAND_MS,
+  keepAlive: 10_000,
+  noDelay: true,
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+  autoResubscribe: false,
+  enableReadyCheck: true,
+  maxLoadingRetryTime: 1_000,
+  disableClientInfo: true,
+} as const satisfies RedisOptions;
+
+type Legacy = { replyMapping: 'legacy' };
+type ServerOptions = RedisOptions & Legacy;
+type NodeOptions = NonNullable<ClusterOptions['redisOptions']> & Legacy;
+
+export type CommandOptions =
+  | { readonly single: ServerOptions }
+  | {
+      readonly nodes: RedisTarget['nodes'];
+      readonly cluster: ClusterOptions & { redisOptions: NodeOptions };
+    };
+
+/** For connections that carry many commands of many callers at the same time. */
+export function commandOptions({ way, nodes }: RedisTarget): CommandOptions {
+  const command = { ...EVERY_CONNECTION, ...way, socketTimeout: SILENCE_MS };
+  if (nodes.length === 0) {
+    const sentinel = { sentinelRetryStrategy: backoffMs, sentinelReconnectStrategy: backoffMs };
+    const single = { enableOfflineQueue: false, enableAutoPipelining: true, retryStrategy: backoffMs };
+    return { single: { ...command, ...sentinel, ...single } };
+  }
+  return {
+    nodes,
+    cluster: {
+      enableOfflineQueue: false,
+      enableAutoPipelining: true,
+      clusterRetryStrategy: backoffMs,
+      clusterNodeRetryStrategy: backoffMs,
+      maxRedirections: REDIRECTIONS_MAX,
+      // A call that meets a failover is a miss, not a wait.
+      retryDelayOnFailover: 0,
+      retryDelayOnClusterDown: 0,
+      retryDelayOnTryAgain: 0,
+      slotsRefreshTimeout: COMMAND_MS,
+      redisOptions: command,
+    },
+  };
+}
+
+/**
+ * For a connection that only listens; it is used once and never reconnects by itself, so that whoever listens knows.
+ * Every server of a cluster hears all messages, so one of them will do. @param attempt from 0: another one each time.
+ */
+export function listenOptions({ way, nodes }: RedisTarget, attempt: number): ServerOptions {
+  const node = nodes.length > 0 ? nodes[attempt % nodes.length] : undefined;
+  return {
+    ...EVERY_CONNECTION,
+    ...way,
+    ...node,
+    enableOfflineQueue: false,
+    retryStrategy: null,
+    sentinelRetryStrategy: () => null,
+    lazyConnect: true,
+  };
+}
+
+/** Milliseconds before the next attempt. @param attempt from 1. */
+export function backoffMs(attempt: number): number {
+  const longest = Math.min(BACKOFF_MS_MIN * 2 ** Math.min(attempt - 1, 10), BACKOFF_MS_MAX);
+  return Math.round(longest * (0.5 + Math.random() / 2));
+}

@@ -1,0 +1,27 @@
+/** Globs over keys: `*` is any text, `?` one character, everything else itself. */
+
+/** Whether all of the key matches. Time grows with the product of both lengths at worst, never faster. */
+export function keyMatches(pattern: string, key: string): boolean {
+  let [at, place] = [0, 0];
+  // The last star, and up to where it has swallowed: only that one is ever tried again.
+  let [star, swallowed] = [-1, 0];
+  while (at < key.length) {
+    if (pattern[place] === '*') {
+      star = place++;
+      swallowed = at;
+    } else if (place < pattern.length && (pattern[place] === '?' || pattern[place] === key[at])) {
+      place++;
+      at++;
+    } else if (star >= 0) {
+      place = star + 1;
+      at = ++swallowed;
+    } else return false;
+  }
+  while (pattern[place] === '*') place++;
+  return place === pattern.length;
+}
+
+/** What every key that matches begins with. */
+export function literalHead(pattern: string): string {
+  return pattern.split(/[*?]/, 1)[0] ?? '';
+}

@@ -1,0 +1,140 @@
+/**
+ * The tier in this process: least recently used entries go first, bounded in bytes, each with its time to live.
+ *
+ * `peek` and `put` are `get` and `set` without waiting, for those who cannot. Bodies are shared, never copied on the way
+ * out. One that is a small view of a large piece of memory is copied on the way in, or it would hold all of that.
+ */
+import { LRUCache } from 'lru-cache';
+import { keyMatches } from './key-pattern.js';
+import type { Tier, TierHealth, TierKey, TierStats, TierValue } from './tier.js';
+import { TierCounts } from './tier-counts.js';
+
+export interface MemoryTierOptions {
+  readonly bytesMax: number;
+  /** Milliseconds of a clock that only grows. */
+  readonly now?: () => number;
+}
+
+interface Entry {
+  readonly body: Buffer;
+  readonly etag: string | null;
+  readonly bytes: number;
+}
+
+/** What the map and the objects cost besides key, ETag and body; measured, rounded up. */
+const ENTRY_OVERHEAD_BYTES = 300;
+/** One entry may take this share of the tier, so that none drives out everything else. */
+const ENTRY_SHARE_MAX = 1 / 8;
+/** Expired entries that nobody asks for are swept out this often at most. */
+const SWEEP_MS = 10_000;
+/** A view of memory that is this much larger than itself is copied. */
+const SLACK_MAX = 1.5;
+
+export class MemoryTier implements Tier {
+  readonly kind = 'memory';
+  private readonly counts = new TierCounts();
+  private readonly lru: LRUCache<string, Entry>;
+  private readonly now: () => number;
+  private sweptAt: number;
+  private closed = false;
+
+  constructor(private readonly options: MemoryTierOptions) {
+    this.now = options.now ?? (() => performance.now());
+    this.sweptAt = this.now();
+    this.lru = new LRUCache<string, Entry>({
+      maxSize: options.bytesMax,
+      maxEntrySize: Math.max(1, Math.floor(options.bytesMax * ENTRY_SHARE_MAX)),
+      sizeCalculation: (entry) => entry.bytes,
+      perf: { now: this.now },
+      ttlResolution: 0,
+      // A default that never counts: every entry is put in with its own.
+      ttl: 1,
+      dispose: (_entry, _key, reason) => {
+        if (reason === 'evict') this.counts.evicted('size');
+        else if (reason === 'expire') this.counts.evicted('ttl');
+      },
+    });
+  }
+
+  /** `get` without waiting; undefined is a miss. Counts as a look. */
+  peek(key: string): TierValue | undefined {
+    const startedAt = performance.now();
+    const entry = this.lru.get(key);
+    this.counts.looked(entry !== undefined, startedAt);
+    return entry && { body: entry.body, etag: entry.etag, ttlMs: this.lru.getRemainingTTL(key) };
+  }
+
+  /** `set` without waiting. */
+  put(key: string, { body, etag, ttlMs }: TierValue): void {
+    if (this.closed || !(ttlMs > 0)) return;
+    this.sweep(SWEEP_MS);
+    const bytes = body.length + 2 * (key.length + (etag?.length ?? 0)) + ENTRY_OVERHEAD_BYTES;
+    this.lru.set(key, { body: compact(body), etag, bytes }, { ttl: ttlMs });
+  }
+
+  async get(key: string): Promise<TierValue | null> {
+    return this.peek(key) ?? null;
+  }
+
+  async set(key: string, value: TierValue): Promise<void> {
+    this.put(key, value);
+  }
+
+  async delete(key: string): Promise<boolean> {
+    const there = this.lru.has(key);
+    this.lru.delete(key);
+    if (there) this.counts.invalidated(1);
+    return there;
+  }
+
+  async deleteMatching(pattern: string): Promise<number> {
+    const matching = [...this.lru.keys()].filter((key) => keyMatches(pattern, key));
+    for (const key of matching) this.lru.delete(key);
+    this.counts.invalidated(matching.length);
+    return matching.length;
+  }
+
+  async keys(pattern: string, limit: number): Promise<TierKey[]> {
+    const found: TierKey[] = [];
+    for (const key of this.lru.keys()) {
+      if (found.length >= limit) break;
+      if (!keyMatches(pattern, key)) continue;
+      const { ttl = 0, size = 0, start } = this.lru.info(key) ?? {};
+      const ttlMs = this.lru.getRemainingTTL(key);
+      if (start !== undefined) found.push({ key, bytes: size, ageMs: Math.max(0, ttl - ttlMs), ttlMs });
+    }
+    return found;
+  }
+
+  stats(): TierStats {
+    this.sweep(0);
+    return this.counts.stats({
+      entries: this.lru.size,
+      bytes: this.lru.calculatedSize,
+      maxBytes: this.options.bytesMax,
+    });
+  }
+
+  health(): TierHealth {
+    return this.closed
+      ? { status: 'off', detail: 'closed' }
+      : { status: 'ok', detail: `${this.lru.size} entries in memory` };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.lru.clear();
+  }
+
+  private sweep(afterMs: number): void {
+    if (this.now() - this.sweptAt < afterMs) return;
+    this.sweptAt = this.now();
+    this.lru.purgeStale();
+  }
+}
+
+function compact(body: Buffer): Buffer {
+  return body.buffer.byteLength > body.length * SLACK_MAX + 1024
+    ? Buffer.from(new Uint8Array(body).buffer)
+    : body;
+}

@@ -1,0 +1,37 @@
+/** The tier that keeps nothing: for programs that run without one and need not ask. */
+import type { Tier, TierHealth, TierKey, TierStats, TierValue } from './tier.js';
+import { TierCounts } from './tier-counts.js';
+
+export class NoopTier implements Tier {
+  readonly kind = 'noop';
+  private readonly counts = new TierCounts();
+
+  async get(_key: string): Promise<TierValue | null> {
+    this.counts.looked(false, performance.now());
+    return null;
+  }
+
+  async set(_key: string, _value: TierValue): Promise<void> {}
+
+  async delete(_key: string): Promise<boolean> {
+    return false;
+  }
+
+  async deleteMatching(_pattern: string): Promise<number> {
+    return 0;
+  }
+
+  async keys(_pattern: string, _limit: number): Promise<TierKey[]> {
+    return [];
+  }
+
+  stats(): TierStats {
+    return this.counts.stats({ entries: 0, bytes: 0, maxBytes: 0 });
+  }
+
+  health(): TierHealth {
+    return { status: 'off', detail: 'switched off' };
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,101 @@
+/**
+ * How a value lies in a tier outside this process: one header, the key if its name is a hash, the ETag, the body.
+ *
+ * ```
+ * 0  format    1 byte    another format is another program's value: a miss
+ * 1  flags     1 byte    1: the body is packed · 2: there is an ETag · 4: the key is here
+ * 2  crc       4 bytes   CRC-32 of the key and of everything after this field
+ * 6  life      6 bytes   milliseconds it was given to live when it was put in
+ * 12 body      4 bytes   length of the body, unpacked
+ * 16 key, ETag 2 × 2     lengths in bytes, then both, then the body
+ * ```
+ * Because the checksum covers the key, a value copied to another key is not taken for that key's. No clock is in here:
+ * the age is the life less what the tier itself says is left of it, whoever's clock is wrong.
+ */
+import { crc32 } from 'node:zlib';
+import { compressed, decompressed } from './compression.js';
+
+const FORMAT = 0xc1;
+const PACKED = 1;
+const WITH_ETAG = 2;
+const WITH_KEY = 4;
+export const HEADER_BYTES = 20;
+export const KEY_BYTES_MAX = 8_192;
+const ETAG_BYTES_MAX = 1_024;
+/** Of one body. The tiers promise no more than to forget; larger ones are quicker read from the store. */
+export const BODY_BYTES_MAX = 8 * 1024 * 1024;
+
+export interface StoredValue {
+  readonly body: Buffer;
+  readonly etag: string | null;
+  /** The whole life, in milliseconds. */
+  readonly lifeMs: number;
+}
+
+/** Null when the value is out of bounds. @param withKey when the key cannot be told from the name it is kept under. */
+export async function encodeValue(
+  key: string,
+  withKey: boolean,
+  { body, etag, lifeMs }: StoredValue,
+): Promise<Buffer | null> {
+  const keyBytes = withKey ? Buffer.from(key) : Buffer.alloc(0);
+  const etagBytes = Buffer.from(etag ?? '');
+  if (body.length > BODY_BYTES_MAX || keyBytes.length > KEY_BYTES_MAX || etagBytes.length > ETAG_BYTES_MAX) {
+    return null;
+  }
+  const packed = await compressed(body);
+  const header = Buffer.alloc(HEADER_BYTES);
+  header[0] = FORMAT;
+  header[1] = (packed ? PACKED : 0) | (etag === null ? 0 : WITH_ETAG) | (withKey ? WITH_KEY : 0);
+  header.writeUIntBE(Math.floor(lifeMs), 6, 6);
+  header.writeUInt32BE(body.length, 12);
+  header.writeUInt16BE(keyBytes.length, 16);
+  header.writeUInt16BE(etagBytes.length, 18);
+  const whole = Buffer.concat([header, keyBytes, etagBytes, packed ?? body]);
+  whole.writeUInt32BE(checksum(key, whole), 2);
+  return whole;
+}
+
+/** Null when these bytes are not a whole value of this key. */
+export async function decodeValue(key: string, bytes: Buffer): Promise<StoredValue | null> {
+  const header = decodeHeader(bytes);
+  if (header === null || bytes.readUInt32BE(2) !== checksum(key, bytes)) return null;
+  const { lifeMs, bodyBytes, keyBytes, etagBytes, packed, withEtag } = header;
+  const etagFrom = HEADER_BYTES + keyBytes;
+  const bodyFrom = etagFrom + etagBytes;
+  const rest = bytes.subarray(bodyFrom);
+  try {
+    const body = packed ? await decompressed(rest, bodyBytes) : rest;
+    if (body.length !== bodyBytes) return null;
+    return { body, etag: withEtag ? bytes.toString('utf8', etagFrom, bodyFrom) : null, lifeMs };
+  } catch {
+    // The checksum held, so this was written so, by a program that packs in another way.
+    return null;
+  }
+}
+
+/** The life, and the key where the value has it, of the first `HEADER_BYTES + KEY_BYTES_MAX` bytes. Unchecked. */
+export function peekValue(bytes: Buffer): { lifeMs: number; key: string | null } | null {
+  const header = decodeHeader(bytes);
+  if (header === null) return null;
+  const { lifeMs, keyBytes, withKey } = header;
+  return { lifeMs, key: withKey ? bytes.toString('utf8', HEADER_BYTES, HEADER_BYTES + keyBytes) : null };
+}
+
+function decodeHeader(bytes: Buffer) {
+  const flags = bytes[1] ?? 0;
+  if (bytes.length < HEADER_BYTES || bytes[0] !== FORMAT) return null;
+  return {
+    lifeMs: bytes.readUIntBE(6, 6),
+    bodyBytes: bytes.readUInt32BE(12),
+    keyBytes: bytes.readUInt16BE(16),
+    etagBytes: bytes.readUInt16BE(18),
+    packed: (flags & PACKED) !== 0,
+    withEtag: (flags & WITH_ETAG) !== 0,
+    withKey: (flags & WITH_KEY) !== 0,
+  };
+}
+
+function checksum(key: string, whole: Buffer): number {
+  return crc32(whole.subarray(6), crc32(key, whole[1] ?? 0));
+}

@@ -1,0 +1,41 @@
+/** The one place where the tiers are chosen: by configuration, once. */
+import type { RedisLink } from '../bus/redis-link.js';
+import type { Config } from '../config/config.js';
+import { MemoryTier } from './memory-tier.js';
+import { NoopTier } from './noop-tier.js';
+import { RedisTier } from './redis-tier.js';
+import type { Tier } from './tier.js';
+
+export interface Tiers {
+  readonly l1: MemoryTier | null;
+  readonly l2: RedisTier | null;
+  /** The nearest tier that there is, for those who need no more: L1, else L2, else one that keeps nothing. */
+  readonly nearest: Tier;
+  close(): Promise<void>;
+}
+
+export interface TiersDeps {
+  /** Shared with the bus, which closes it; null: no Redis is configured. */
+  readonly link: RedisLink | null;
+  /** The random id of the store: two stores in one Redis never meet. */
+  readonly storeId: string;
+  /** L1's bound for derived results, in bytes; the rest of `CACHE_MAX_MB` is for folded states. */
+  readonly l1BytesMax: number;
+}
+
+export function createTiers(
+  { cache, redis }: Pick<Config, 'cache' | 'redis'>,
+  { link, storeId, l1BytesMax }: TiersDeps,
+): Tiers {
+  const l1 = cache.memory && l1BytesMax > 0 ? new MemoryTier({ bytesMax: l1BytesMax }) : null;
+  const l2 = cache.redis && link ? new RedisTier({ link, prefix: redis.prefix, storeId }) : null;
+  const nearest = l1 ?? l2 ?? new NoopTier();
+  return {
+    l1,
+    l2,
+    nearest,
+    async close() {
+      await Promise.all([l1?.close(), l2?.close()]);
+    },
+  };
+}

@@ -1,0 +1,151 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RedisLink } from '../../src/bus/redis-link.js';
+import { MemoryTier } from '../../src/cache/memory-tier.js';
+import { NoopTier } from '../../src/cache/noop-tier.js';
+import { RedisTier } from '../../src/cache/redis-tier.js';
+import type { Tier } from '../../src/cache/tier.js';
+import { ChaosTier } from '../helpers/chaos-tier.js';
+import { describeWithRedis, freePort, RedisProcess } from '../helpers/redis.js';
+import { silentLog } from '../helpers/silent-log.js';
+import { SlowProxy } from '../helpers/slow-proxy.js';
+import { eventually } from '../http/eventually.js';
+import { everyCall, type TierUnderTest, tierContract, value } from './tier.contract.js';
+
+async function around(tier: Tier): Promise<TierUnderTest> {
+  return { tier, close: () => tier.close() };
+}
+
+/** A Redis tier over a link of its own; `connected` once that is up. */
+function redisTier(
+  url: string,
+  storeId = 'store',
+): TierUnderTest & { readonly link: RedisLink; readonly tier: RedisTier } {
+  const link = new RedisLink({ url, connections: 2, log: silentLog });
+  const tier = new RedisTier({ link, prefix: 'taskspace:', storeId });
+  return {
+    link,
+    tier,
+    async close() {
+      await tier.close();
+      await link.close();
+    },
+  };
+}
+
+tierContract('memory', true, () => around(new MemoryTier({ bytesMax: 64 * 1024 * 1024 })));
+tierContract('noop', false, () => around(new NoopTier()));
+tierContract('chaotic, well', true, () =>
+  around(new ChaosTier(new MemoryTier({ bytesMax: 64 * 1024 * 1024 }))),
+);
+tierContract('redis that is not there', false, async () =>
+  redisTier(`redis://127.0.0.1:${await freePort()}`),
+);
+
+describeWithRedis('over a Redis', () => {
+  let redis: RedisProcess;
+  beforeAll(async () => {
+    redis = await RedisProcess.start();
+  });
+  afterAll(() => redis.close());
+  beforeEach(() => redis.flushall());
+
+  tierContract('redis', true, () => connected(redis.url));
+
+  describe('that is slow', () => {
+    let proxy: SlowProxy;
+    beforeAll(async () => {
+      proxy = await SlowProxy.start(redis.port);
+    });
+    afterAll(() => proxy.close());
+
+    tierContract('redis', false, async () => {
+      proxy.delayMs = 0;
+      const made = await connected(proxy.url);
+      proxy.delayMs = 500;
+      return made;
+    });
+  });
+
+  describe('that is killed', () => {
+    tierContract('redis', false, async () => {
+      const mortal = await RedisProcess.start();
+      const made = await connected(mortal.url);
+      await mortal.kill();
+      return withProcess(made, mortal);
+    });
+  });
+
+  describe('that is stopped', () => {
+    tierContract('redis', false, async () => {
+      const mortal = await RedisProcess.start();
+      const made = await connected(mortal.url);
+      mortal.pause();
+      return withProcess(made, mortal);
+    });
+  });
+
+  describe('that comes and goes', () => {
+    let flapping: RedisProcess;
+    let made: ReturnType<typeof redisTier>;
+    beforeEach(async () => {
+      flapping = await RedisProcess.start();
+      made = await connected(flapping.url);
+    });
+    afterEach(async () => {
+      await made.close();
+      await flapping.close();
+    });
+
+    it('is used again by itself after each of its deaths, and no call is late or fails', async () => {
+      for (let life = 0; life < 3; life++) {
+        await made.tier.set('k', value(`${life}`));
+        expect(String((await made.tier.get('k'))?.body)).toBe(`${life}`);
+        await flapping.kill();
+        await everyCall(made.tier);
+        await eventually(() => made.tier.health().status === 'down');
+        await everyCall(made.tier);
+        await flapping.restart();
+        await eventually(async () => {
+          await everyCall(made.tier);
+          return made.tier.health().status === 'ok';
+        });
+      }
+    });
+
+    it('is not waited for again once the breaker has opened, and is used again after it woke', async () => {
+      await made.tier.set('kept', value('x'));
+      flapping.pause();
+      await Promise.all(Array.from({ length: 20 }, () => everyCall(made.tier)));
+      expect(made.link.breakerState).not.toBe('closed');
+      const startedAt = performance.now();
+      for (let n = 0; n < 1000; n++) expect(await made.tier.get('kept')).toBeNull();
+      expect(performance.now() - startedAt).toBeLessThan(1000 * 5);
+      flapping.resume();
+      await eventually(async () => (await made.tier.get('kept')) !== null);
+    });
+
+    it('forgets everything on FLUSHALL and goes on', async () => {
+      await made.tier.set('k', value('x'));
+      await flapping.flushall();
+      expect(await made.tier.get('k')).toBeNull();
+      await made.tier.set('k', value('y'));
+      expect(String((await made.tier.get('k'))?.body)).toBe('y');
+    });
+  });
+
+  async function connected(url: string): Promise<ReturnType<typeof redisTier>> {
+    const made = redisTier(url);
+    await eventually(() => made.link.state === 'ok');
+    return made;
+  }
+});
+
+function withProcess(made: TierUnderTest, redis: RedisProcess): TierUnderTest {
+  return {
+    tier: made.tier,
+    async close() {
+      await made.close();
+      await redis.close();
+    },
+  };
+}
