@@ -49,11 +49,15 @@ export class ServerProcess {
 
   /** The URL of the ready line, once it is there. */
   async ready(): Promise<string> {
-    return eventually(() => {
+    const gone = this.exit.then(({ code, signal }) => {
+      throw new Error(`Ended with ${signal ?? code} before it was ready: ${this.out}${this.err}`);
+    });
+    const ready = eventually(() => {
       const url = /ready: (http:\/\/\S+)/.exec(this.out)?.[1];
       if (url === undefined) throw new Error(`Not ready: ${this.out}${this.err}`);
       return url;
     });
+    return Promise.race([ready, gone]);
   }
 
   kill(signal: NodeJS.Signals): void {
