@@ -62,8 +62,13 @@ export const nodeFiles: Files = {
   makeFolder: (path) => fs.mkdirSync(path, { recursive: true }) !== undefined,
   readAll: (path) => absentAsNull(() => fs.readFileSync(path)),
   async replace(path, temporary, bytes) {
-    await fs.promises.writeFile(temporary, bytes);
-    await fs.promises.rename(temporary, path);
+    try {
+      await fs.promises.writeFile(temporary, bytes);
+      await fs.promises.rename(temporary, path);
+    } catch (error) {
+      await fs.promises.rm(temporary, { force: true });
+      throw error;
+    }
   },
 };
 

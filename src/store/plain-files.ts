@@ -35,7 +35,7 @@ const ATTEMPTS_MAX = 20;
 
 export class PlainFiles {
   private readonly dirty = new Set<string>();
-  private readonly former = new Map<string, Set<number>>();
+  private readonly former = new Map<string, Stamp[]>();
   private running: Promise<void> | null = null;
 
   constructor(private readonly deps: PlainFilesDeps) {}
@@ -54,27 +54,29 @@ export class PlainFiles {
    */
   update(names: Iterable<string>): Promise<void> {
     for (const name of names) this.dirty.add(name);
-    this.running ??= this.drain().finally(() => {
-      this.running = null;
-    });
+    this.running ??= this.drain();
     return this.running;
   }
 
-  /** Names among these whose file is an older one of ours, or missing. Costs a few lstats each. */
+  /** Names among these whose file is an older one of ours, missing, or left behind. Costs a few lstats each. */
   lagging(names: readonly string[], state: State): string[] {
     return names.filter((name) => {
       const stat = lookAt(this.deps.folder, name);
       const wanted = isLive(state) ? stampOf(state, name) : null;
       if (stat === null) return wanted !== null;
-      if (wanted === null || stat === 'odd') return false;
-      return stampMs(stat) !== Date.parse(wanted) && stampsOf(state, name).has(stampMs(stat));
+      if (stat === 'odd') return false;
+      return (wanted === null || stampMs(stat) !== Date.parse(wanted)) && this.isOurs(stat, state, name);
     });
   }
 
   private async drain(): Promise<void> {
     for (;;) {
       const name = this.dirty.values().next().value;
-      if (name === undefined) return;
+      if (name === undefined) {
+        // In the same turn: a name that comes after this look must find that nobody is running.
+        this.running = null;
+        return;
+      }
       this.dirty.delete(name);
       try {
         await this.bring(name);
@@ -98,7 +100,8 @@ export class PlainFiles {
         return this.deps.onSkipped(name, 'it was changed by somebody else');
       if (wanted === null) {
         if (before === null) return;
-        await fs.promises.unlink(target);
+        // At once after the look: nobody may have put another file there meanwhile.
+        fs.rmSync(target, { force: true });
         await this.removeEmptyFolders(path.dirname(target));
         continue;
       }
@@ -119,8 +122,8 @@ export class PlainFiles {
   }
 
   private isOurs(stat: fs.Stats, state: State, name: string): boolean {
-    const stamp = stampMs(stat);
-    return stampsOf(state, name).has(stamp) || this.former.get(name)?.has(stamp) === true;
+    const ours = [...stampsOf(state, name), ...(this.former.get(name) ?? [])];
+    return ours.some(({ ms, size }) => ms === stampMs(stat) && (size === null || size === stat.size));
   }
 
   private wanted(state: State, name: string): Wanted | null {
@@ -149,7 +152,7 @@ export class PlainFiles {
       await makeFolders(folder, path.dirname(name));
       const now = lookAt(folder, name);
       if (now === 'odd' || now?.ino !== before?.ino || now?.ctimeMs !== before?.ctimeMs) return;
-      await fs.promises.rename(temporary, target);
+      fs.renameSync(temporary, target);
     } finally {
       await fs.promises.rm(temporary, { force: true });
     }
@@ -198,12 +201,25 @@ function stampOf(state: State, name: string): string | null {
   return liveOf(state.artifacts.get(artifactOf(name)))?.at ?? null;
 }
 
-/** Every stamp, in ms, that a file of ours may carry under this name. */
-function stampsOf(state: State, name: string): Set<number> {
-  if (name === PLAN_FILE) return new Set(state.plan.stamps.map((time) => Date.parse(time)));
-  if (name === METADATA_FILE) return new Set(state.metadataStamps.map((time) => Date.parse(time)));
+/** What a file of ours may carry. Of older plans and metadata the size is not known any more. */
+interface Stamp {
+  readonly ms: number;
+  readonly size: number | null;
+}
+
+/** Every stamp that a file of ours may carry under this name. */
+function stampsOf(state: State, name: string): Stamp[] {
+  if (name === PLAN_FILE) return jsonStamps(state.plan.stamps, () => planFile(state));
+  if (name === METADATA_FILE) return jsonStamps(state.metadataStamps, () => metadataFile(state));
   const revisions = state.artifacts.get(artifactOf(name))?.revisions ?? [];
-  return new Set(revisions.map(({ at }) => Date.parse(at)));
+  return revisions.flatMap(({ at, size, deleted }) => (deleted ? [] : [{ ms: Date.parse(at), size }]));
+}
+
+function jsonStamps(times: readonly string[], newest: () => string): Stamp[] {
+  return times.map((time, i) => ({
+    ms: Date.parse(time),
+    size: i === times.length - 1 ? Buffer.byteLength(newest()) : null,
+  }));
 }
 
 /** `utimes` with whole milliseconds lands up to a microsecond low. */

@@ -42,7 +42,6 @@ export class TaskspaceFolder {
   private readonly plainFiles: PlainFiles;
   private readonly deps: FolderDeps;
   private readonly untold: Untold;
-  private snapshotting: Promise<void> | null = null;
 
   constructor(deps: FolderDeps) {
     this.deps = deps;
@@ -88,8 +87,8 @@ export class TaskspaceFolder {
   /** Brings the state up to the present. Errors: 500 `damaged`, 503 `store_unavailable`. */
   present(): Promise<State> {
     return translated(async () => {
-      const state = await this.journal.present();
-      while (!this.untold.tell()) await this.journal.present();
+      let state = await this.journal.present();
+      while (!this.untold.tell()) state = await this.journal.present();
       return state;
     });
   }
@@ -110,7 +109,7 @@ export class TaskspaceFolder {
   write<A>(write: Write<A>): Promise<Written<A>> {
     return translated(async () => {
       let names: string[] = [];
-      const written = await this.writer.commit({
+      const committing = this.writer.commit({
         ...write,
         confirmed: () => this.untold.tell(),
         decide: (state, context) => {
@@ -120,9 +119,9 @@ export class TaskspaceFolder {
           return events;
         },
       });
-      this.deps.openFiles.used(this.writer);
+      // A refused write has opened the file too: it waited for the disk.
+      const written = await committing.finally(() => this.deps.openFiles.used(this.writer));
       if (names.length > 0) await this.plainFiles.update(names);
-      this.considerSnapshot();
       return written;
     });
   }
@@ -152,17 +151,17 @@ export class TaskspaceFolder {
     this.deps.openFiles.closed(this.writer);
   }
 
-  /** Starts a snapshot when enough has been written since the last. A failed one costs only the time it would have spared. */
-  considerSnapshot(): void {
-    if (this.snapshotting || !this.journal.wantsSnapshot) return;
-    this.snapshotting = this.journal
-      .writeSnapshot(() => this.writer.durable())
-      .catch((error) =>
-        this.deps.log.warn({ taskspace: this.id, error: String(error) }, 'no snapshot written'),
-      )
-      .finally(() => {
-        this.snapshotting = null;
-      });
+  /** Bytes of the journal as of now; 0 when there is none. */
+  journalBytes(): number {
+    return this.deps.ports.files.stat(this.journal.file)?.size ?? 0;
+  }
+
+  /** Brings the state up to the present and writes a snapshot when enough has been written since the last. */
+  writeSnapshotWhenDue(): Promise<void> {
+    return translated(async () => {
+      await this.journal.present();
+      if (this.journal.wantsSnapshot) await this.journal.writeSnapshot(() => this.writer.durable());
+    });
   }
 }
 
