@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Code } from '../domain/errors.js';
+import type { JsonObject } from '../domain/json.js';
 import type { Precondition } from '../domain/version.js';
 import type { Caller } from '../service/caller.js';
 import type { RequestKey } from '../service/service.js';
@@ -47,6 +48,8 @@ export interface AnswerDoc {
 
 export interface BodySpec<B extends z.ZodType> {
   readonly schema: B;
+  /** Checks a body in place of the schema, which then only describes it. */
+  readonly check?: (body: JsonObject) => z.output<B>;
   /** `patch` is a JSON Merge Patch; `json` anything else. */
   readonly form: 'json' | 'patch';
   readonly limit: 'json' | 'batch';
@@ -76,6 +79,8 @@ export interface EndpointSpec<Q extends z.ZodObject, B extends z.ZodType> {
 /** A row whose types are checked inside and not needed outside any more. */
 export interface Endpoint extends Omit<EndpointSpec<z.ZodObject, z.ZodType>, 'handle' | 'query'> {
   readonly query: z.ZodObject;
+  /** What an absent query gives, checked once; undefined when the query may not be absent. Shared: never changed. */
+  readonly defaults: object | undefined;
   handle(call: Call<unknown, unknown>): Promise<Reply>;
 }
 
@@ -86,5 +91,6 @@ export function endpoint<Q extends z.ZodObject = typeof NO_QUERY, B extends z.Zo
   spec: EndpointSpec<Q, B>,
 ): Endpoint {
   const handle = (call: Call<unknown, unknown>) => spec.handle(call as Call<z.output<Q>, z.output<B>>);
-  return { ...spec, query: spec.query ?? NO_QUERY, handle };
+  const query = spec.query ?? NO_QUERY;
+  return { ...spec, query, defaults: Object.freeze(query.safeParse({}).data), handle };
 }

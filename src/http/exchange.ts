@@ -1,6 +1,6 @@
 /**
- * One request on its way through Express, and what is known about it before any route was chosen. It is kept beside
- * the request, not on it, so that nothing a middleware does can change it.
+ * One request on its way, and what is known about it before any route was chosen. For Express it is kept beside the
+ * request, not on it, so that nothing a middleware does can change it.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RawHeaders } from './raw-headers.js';
@@ -42,9 +42,12 @@ export function openExchange(
   awaitsContinue: boolean,
 ): Exchange {
   const id = requestIdOf(req.headers['x-request-id']);
-  const exchange: Exchange = { state, req, res, id, target, awaitsContinue, cors: [] };
-  exchanges.set(req, exchange);
-  return exchange;
+  return { state, req, res, id, target, awaitsContinue, cors: [] };
+}
+
+/** Makes the exchange known to code that only gets the request. */
+export function bindExchange(exchange: Exchange): void {
+  exchanges.set(exchange.req, exchange);
 }
 
 export function exchangeOf(req: IncomingMessage): Exchange {

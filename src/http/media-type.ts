@@ -39,6 +39,7 @@ export function checkEncoding(headers: IncomingHttpHeaders): void {
 
 function isUtf8Of(header: string | undefined, types: readonly string[]): boolean {
   if (header === undefined) return false;
+  if (types.includes(header)) return true;
   const [type = '', ...parameters] = header.split(';').map((part) => part.trim().toLowerCase());
   if (!types.includes(type)) return false;
   return parameters.every(

@@ -8,7 +8,6 @@ import type { Endpoint } from './endpoint.js';
 import { operationParameters } from './openapi-parameters.js';
 import { PROBLEM_TEXTS } from './problem-texts.js';
 import { STATUS_OF } from './problems.js';
-import { messagePost, messagePostShape } from './schemas/message.js';
 
 export type OpenApiDocument = Record<string, unknown> & {
   readonly paths: Record<string, Record<string, Operation>>;
@@ -86,8 +85,7 @@ function operationOf(row: Endpoint, schemas: Schemas): Operation {
 function bodyOf(row: Endpoint, schemas: Schemas): Record<string, unknown> | undefined {
   if (row.upload === true) return { required: true, content: { '*/*': { schema: {} } } };
   if (row.body === undefined) return undefined;
-  const shape = row.body.schema === messagePost ? messagePostShape : row.body.schema;
-  const schema = jsonSchemaOf(shape, schemas);
+  const schema = jsonSchemaOf(row.body.schema, schemas);
   const types =
     row.body.form === 'patch' ? ['application/merge-patch+json', 'application/json'] : ['application/json'];
   return { required: true, content: Object.fromEntries(types.map((type) => [type, { schema }])) };

@@ -51,7 +51,7 @@ async function run(
 ): Promise<void> {
   const { headers } = exchange.req;
   const parts = checkParts(endpoint, exchange, rawParts);
-  const query = checkQuery(endpoint.query, Object.keys(endpoint.query.shape), exchange.target.query);
+  const query = queryOf(endpoint, exchange);
   const caller = context.access.callerOf(exchange);
   const pre = endpoint.preconditions === true ? preconditionOf(headers) : NO_PRECONDITION;
   const known = endpoint.method === 'get' ? knownTagsOf(headers) : undefined;
@@ -61,6 +61,11 @@ async function run(
     sentKey === undefined ? null : { key: sentKey, path: exchange.target.path, body: bytes };
   const reply = await endpoint.handle({ exchange, caller, parts, query, body: value, pre, key, known });
   await reply(exchange);
+}
+
+function queryOf({ query, defaults }: Endpoint, { target }: Exchange): unknown {
+  if (target.query === '' && defaults !== undefined) return defaults;
+  return checkQuery(query, Object.keys(query.shape), target.query);
 }
 
 function checkParts(
@@ -114,5 +119,6 @@ async function readJson(
       errors: [{ pointer: '', detail: 'Must be an object.' }],
     });
   }
-  return { bytes, value: checkBody(body.schema, json) };
+  const value = body.check === undefined ? checkBody(body.schema, json) : body.check(json);
+  return { bytes, value };
 }

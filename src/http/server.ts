@@ -12,7 +12,7 @@ import { createApp } from './app.js';
 import { answerBrokenRequest } from './broken-request.js';
 import { createDirectPath } from './direct-path.js';
 import { createDrain, type Drain } from './drain.js';
-import { openExchange, type ServerState } from './exchange.js';
+import { bindExchange, openExchange, type ServerState } from './exchange.js';
 import { createHotPath } from './hot-path.js';
 import { openApiDocument } from './openapi.js';
 import { sendProblem } from './problems.js';
@@ -109,6 +109,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     const target = splitTarget(req.url ?? '/');
     const exchange = openExchange(state, req, res, target, awaitsContinue);
     if (directPath(exchange)) return;
+    bindExchange(exchange);
     req.url = routingUrl(target);
     app(req, res);
   }

@@ -4,7 +4,7 @@ import { ROLES } from '../../domain/message.js';
 import type { Service } from '../../service/service.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import { readReply, writeReply } from '../replies.js';
-import { conversation, message, messagePost } from '../schemas/message.js';
+import { checkMessagePost, conversation, message, messagePost } from '../schemas/message.js';
 import { integer, listOf, order, page } from '../schemas/parameters.js';
 import { name, person } from '../schemas/text.js';
 
@@ -31,7 +31,7 @@ export function messageEndpoints(service: Service): Endpoint[] {
       operation: 'postMessages',
       tag: 'messages',
       summary: 'Post one message, or {messages: [1–500]}, all or none',
-      body: { schema: messagePost, form: 'json', limit: 'batch' },
+      body: { schema: messagePost, check: checkMessagePost, form: 'json', limit: 'batch' },
       keyed: true,
       answers: {
         201: {
@@ -39,8 +39,11 @@ export function messageEndpoints(service: Service): Endpoint[] {
           schema: z.union([message, z.object({ items: z.array(message) })]),
         },
       },
-      handle: async ({ caller, parts, body, key }) =>
-        writeReply(await messages.post(caller, parts.id, body.messages, body.batch, key)),
+      async handle({ caller, parts, body, key }) {
+        const batch = 'messages' in body;
+        const posted = batch ? body.messages : [body];
+        return writeReply(await messages.post(caller, parts.id, posted, batch, key));
+      },
     }),
     endpoint({
       method: 'get',

@@ -1,7 +1,8 @@
 /** Bodies and answers of messages. */
 import { z } from 'zod';
-import type { Json } from '../../domain/json.js';
-import { BATCH_MAX, type MessageInput, type Part, ROLES } from '../../domain/message.js';
+import type { Json, JsonObject } from '../../domain/json.js';
+import { BATCH_MAX, type Part, ROLES } from '../../domain/message.js';
+import { checkBody } from './check-body.js';
 import { FREE_BYTES_MAX, jsonObject, omitting, serverSet } from './json.js';
 import { name, person, text, time } from './text.js';
 
@@ -43,26 +44,13 @@ const messageBatch = z
   })
   .meta({ id: 'MessageBatch' });
 
-export interface Posted {
-  readonly messages: readonly MessageInput[];
-  readonly batch: boolean;
+/** One message or a batch. */
+export const messagePost = z.union([messageInput, messageBatch]);
+
+/** What has a member `messages` is checked as a batch alone, so that faults point into the right shape. */
+export function checkMessagePost(body: JsonObject): z.output<typeof messagePost> {
+  return Object.hasOwn(body, 'messages') ? checkBody(messageBatch, body) : checkBody(messageInput, body);
 }
-
-/** One message or a batch. What has a member `messages` is a batch, so that faults point to the right shape. */
-export const messagePost = z.custom<Record<string, unknown>>().transform((body, context): Posted => {
-  const batch = Object.hasOwn(body, 'messages');
-  const result = batch ? messageBatch.safeParse(body) : messageInput.safeParse(body);
-  if (result.success)
-    return 'messages' in result.data
-      ? { messages: result.data.messages, batch }
-      : { messages: [result.data], batch };
-  for (const issue of result.error.issues)
-    context.issues.push({ ...issue, input: body } as z.core.$ZodRawIssue);
-  return z.NEVER;
-});
-
-/** How a message post looks, for /openapi.json. */
-export const messagePostShape = z.union([messageInput, messageBatch]);
 
 export const message = z
   .object({
