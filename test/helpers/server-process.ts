@@ -32,6 +32,12 @@ export interface WorkerProcess {
   readonly pid: number;
 }
 
+/** Those that a test process which ends before its tests takes along. */
+const running = new Set<Cluster>();
+process.once('exit', () => {
+  for (const cluster of running) cluster.killTree();
+});
+
 export class Cluster {
   out = '';
   err = '';
@@ -49,7 +55,12 @@ export class Cluster {
     child.stderr?.on('data', (chunk) => {
       this.err += String(chunk);
     });
-    this.exit = new Promise((resolve) => child.once('close', () => resolve()));
+    this.exit = new Promise((resolve) => {
+      child.once('close', () => {
+        running.delete(this);
+        resolve();
+      });
+    });
   }
 
   /** Resolves when all workers are ready. */
@@ -69,7 +80,7 @@ export class Cluster {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const cluster = new Cluster(child, dataDir, workers);
-    process.once('exit', () => cluster.killTree());
+    running.add(cluster);
     try {
       cluster.port = await eventually(() => {
         if (child.exitCode !== null) return 0;

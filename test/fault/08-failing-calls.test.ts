@@ -1,0 +1,145 @@
+/**
+ * Fault 8: every errno at every file call of the journal, once and until further notice, and short writes.
+ *
+ * A documented problem, old data intact, what was refused has not happened, the other worker is not concerned, and the
+ * service goes on once it is over. Only a failed fdatasync stays: it may be that bytes are lost which the file shows.
+ */
+import { readdirSync, readlinkSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Fault } from '../helpers/fault-control.js';
+import type { FileOp } from '../helpers/files/around-files.js';
+import { type Answer, type Connection, codeOf } from '../helpers/http-connection.js';
+import { demand, Recorder } from '../helpers/recorder.js';
+import { expectPass, scene } from './scene.js';
+import { prepare } from './write-here-read-there.js';
+
+const ERRNOS = ['EIO', 'ENOSPC', 'EMFILE', 'EACCES', 'EROFS'];
+const OPS: readonly FileOp[] = ['stat', 'fstat', 'open', 'read', 'append'];
+const REFUSALS = ['store_unavailable', 'insufficient_storage', 'outcome_unknown'];
+
+describe('a file call of the journal that fails', () => {
+  it('refuses with a documented problem, leaves the data as they were, and is forgotten when it is over', () =>
+    scene(async ({ start, control, dataDir }) => {
+      const cluster = await start({ program: 'fault', workers: 2 });
+      const [sick, well] = await cluster.pinned();
+      if (!sick || !well) throw new Error('two workers are needed');
+      const recorder = new Recorder();
+      const refused = new Map<string, number>();
+      let taskspaces = 0;
+      for (const op of OPS) {
+        for (const errno of ERRNOS) {
+          for (const times of [1, null]) {
+            const id = `${op.toLowerCase()}-${errno.toLowerCase()}-${times ?? 'for-good'}`;
+            await prepare(recorder, taskspaces++ % 2 === 0 ? sick : well, [id]);
+            const path = `/${id}/journal`;
+            control.arm(1, { op, when: 'before', times, path, act: { kind: 'fail', errno } });
+            for (const answer of await writeAndRead(recorder, sick, id)) {
+              const code = codeOf(answer);
+              if (answer.status >= 300)
+                expect([...REFUSALS, 'ok'], `${op} ${errno}`).toContain(code ?? 'none');
+              if (code) refused.set(code, (refused.get(code) ?? 0) + 1);
+            }
+            for (const answer of await writeAndRead(recorder, well, id)) demand(answer, 200, 201);
+            control.disarm(1);
+            for (const answer of await writeAndRead(recorder, sick, id)) demand(answer, 200, 201);
+          }
+        }
+      }
+      console.log(Object.fromEntries(refused));
+      expect(refused.get('insufficient_storage')).toBeGreaterThan(0);
+      expect(descriptorsIn(cluster.pidOf(1), dataDir)).toBeLessThanOrEqual(2 * taskspaces);
+      await expectPass(dataDir, recorder);
+    }));
+
+  it('closes what it has opened: failures again and again leave no descriptor behind', () =>
+    scene(async ({ start, control, dataDir }) => {
+      const cluster = await start({ program: 'fault', workers: 1 });
+      const connection = await cluster.pinnedTo(1);
+      const recorder = new Recorder();
+      await prepare(recorder, connection, ['a']);
+      const before = descriptorsIn(cluster.pidOf(1), dataDir);
+      for (const op of OPS) {
+        for (let nth = 1; nth <= 4; nth++) {
+          control.arm(1, {
+            op,
+            when: 'before',
+            nth,
+            path: '/a/journal',
+            act: { kind: 'fail', errno: 'EIO' },
+          });
+          await writeAndRead(recorder, connection, 'a');
+        }
+      }
+      control.disarm(1);
+      for (const answer of await writeAndRead(recorder, connection, 'a')) demand(answer, 200, 201);
+      expect(descriptorsIn(cluster.pidOf(1), dataDir)).toBeLessThanOrEqual(before + 1);
+      await expectPass(dataDir, recorder);
+    }));
+
+  it.each(ERRNOS)(
+    'at fdatasync (%s) leaves the outcome unknown, and the taskspace read-only everywhere',
+    (errno) =>
+      scene(async ({ start, control }) => {
+        const cluster = await start({ program: 'fault', workers: 2 });
+        const [sick, well] = await cluster.pinned();
+        if (!sick || !well) throw new Error('two workers are needed');
+        const recorder = new Recorder();
+        await prepare(recorder, well, ['a', 'b']);
+        const fault: Fault = { op: 'fdatasync', when: 'before', path: '/a/', act: { kind: 'fail', errno } };
+        control.arm(1, fault);
+        expect(codeOf(await recorder.post(sick, 'a'))).toBe('outcome_unknown');
+        for (const connection of [sick, well]) {
+          expect(codeOf(await recorder.post(connection, 'a'))).toBe('read_only');
+          expect(codeOf(await recorder.patchMetadata(connection, 'a'))).toBe('read_only');
+          demand(await recorder.readMessages(connection, 'a'), 200);
+          demand(await recorder.readMetadata(connection, 'a'), 200);
+          demand(await recorder.post(connection, 'b'), 201);
+        }
+        cluster.killTree();
+        await cluster.exit;
+        const next = await (await start({ workers: 1 })).connect();
+        expect(codeOf(await recorder.post(next, 'a'))).toBe('read_only');
+        demand(await recorder.readMessages(next, 'a'), 200);
+        demand(await recorder.post(next, 'b'), 201);
+      }),
+  );
+
+  it.each([1, 2, 50, 100_000])(
+    'is an append that is %i bytes short: 507, and nothing has happened',
+    (missing) =>
+      scene(async ({ start, control, dataDir }) => {
+        const cluster = await start({ program: 'fault', workers: 2 });
+        const [sick, well] = await cluster.pinned();
+        if (!sick || !well) throw new Error('two workers are needed');
+        const recorder = new Recorder();
+        await prepare(recorder, well, ['a']);
+        for (let n = 0; n < 5; n++) {
+          control.arm(1, { op: 'append', when: 'before', path: '/a/', act: { kind: 'short', missing } });
+          expect(codeOf(await recorder.post(sick, 'a'))).toBe('insufficient_storage');
+          demand(await recorder.readMessages(well, 'a'), 200);
+          demand(await recorder.post(n % 2 === 0 ? sick : well, 'a'), 201);
+        }
+        await expectPass(dataDir, recorder);
+      }),
+  );
+});
+
+async function writeAndRead(recorder: Recorder, connection: Connection, id: string): Promise<Answer[]> {
+  return [
+    await recorder.post(connection, id),
+    await recorder.readMessages(connection, id),
+    await recorder.patchMetadata(connection, id),
+    await recorder.readMetadata(connection, id),
+  ];
+}
+
+/** How many descriptors a process has open on files below a folder. */
+function descriptorsIn(pid: number, folder: string): number {
+  return readdirSync(`/proc/${pid}/fd`).filter((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith(folder);
+    } catch {
+      return false;
+    }
+  }).length;
+}
