@@ -8,7 +8,7 @@ import { eventually, temporaryFolder } from './process.js';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-let folder = temporaryFolder();
+let folder: ReturnType<typeof temporaryFolder>;
 
 beforeEach(() => {
   folder = temporaryFolder();

@@ -9,7 +9,7 @@ interface Echo {
   worker: number;
 }
 
-let folder = temporaryFolder();
+let folder: ReturnType<typeof temporaryFolder>;
 let started: ServerProcess[] = [];
 
 beforeEach(() => {

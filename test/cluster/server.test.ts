@@ -6,7 +6,7 @@ import { eventually, ServerProcess, temporaryFolder } from './process.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
-let folder = temporaryFolder();
+let folder: ReturnType<typeof temporaryFolder>;
 let server: ServerProcess | null = null;
 
 beforeEach(() => {
