@@ -310,26 +310,30 @@ describe('several handles', () => {
     await one.put('a', 'x');
     await one.put('b', 'y');
     const state = await one.present();
-    const files = new PlainFiles({
-      folder: one.at(),
-      objects: new Objects(one.at()),
-      present: () => Promise.resolve(state),
-      onSkipped: (name, reason) => {
-        throw new Error(`${name}: ${reason}`);
-      },
-    });
-    for (let turns = 0; turns < 12; turns++) {
-      const first = files.update(['artifacts/a']);
+    for (let turns = 0; turns < 16; turns++) {
       let second: Promise<void> = Promise.resolve();
-      const late = first.then(async () => {
+      let called = false;
+      async function late(): Promise<void> {
         for (let turn = 0; turn < turns; turn++) await null;
-      });
-      fs.rmSync(one.at('artifacts/b'));
-      // Called in the very turn in which the first run ends.
-      const ended = first.then(() => {
         second = files.update(['artifacts/b']);
+      }
+      const files: PlainFiles = new PlainFiles({
+        folder: one.at(),
+        objects: new Objects(one.at()),
+        present: () => {
+          if (!called) {
+            called = true;
+            void late();
+          }
+          return Promise.resolve(state);
+        },
+        onSkipped: (name, reason) => {
+          throw new Error(`${name}: ${reason}`);
+        },
       });
-      await Promise.all([first, late, ended]);
+      fs.rmSync(one.at('artifacts/b'), { force: true });
+      await files.update(['artifacts/a']);
+      for (let turn = 0; turn < 20; turn++) await null;
       await second;
       expect(one.plain('b')).toBe('y');
     }
