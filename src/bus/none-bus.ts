@@ -1,13 +1,19 @@
-/** No bus: nobody is woken. Waiting reads find what they wait for by looking every 250 ms. */
-import type { Bus } from './bus.js';
+/** The bus that says nothing to nobody: for one process alone, and for tests of life without one. */
+import type { Bus, BusListener, BusMessage, BusStats } from './bus.js';
 
-export function createNoneBus(): Bus {
-  return {
-    kind: 'none',
-    ready: Promise.resolve(),
-    publish: () => undefined,
-    subscribe: () => () => undefined,
-    stats: () => ({ state: 'off', published: 0, received: 0, gaps: 0, lagP50Ms: null, lagP99Ms: null }),
-    close: async () => undefined,
-  };
+export class NoneBus implements Bus {
+  readonly kind = 'none';
+  readonly ready = Promise.resolve();
+
+  publish(_message: BusMessage): void {}
+
+  subscribe(_listener: BusListener): () => void {
+    return () => undefined;
+  }
+
+  stats(): BusStats {
+    return { state: 'off', published: 0, received: 0, gaps: 0, lagP50Ms: null, lagP99Ms: null };
+  }
+
+  async close(): Promise<void> {}
 }

@@ -1,12 +1,12 @@
 /**
  * The tier in this process: least recently used entries go first, bounded in bytes, each with its time to live.
  *
- * `peek` and `put` are `get` and `set` without waiting, for those who cannot. Bodies are shared, never copied on the way
- * out. One that is a small view of a large piece of memory is copied on the way in, or it would hold all of that.
+ * Bodies are shared, never copied on the way out. One that is a small view of a large piece of memory is copied on the
+ * way in, or it would hold all of that.
  */
 import { LRUCache } from 'lru-cache';
 import { keyMatches } from './key-pattern.js';
-import type { Tier, TierHealth, TierKey, TierStats, TierValue } from './tier.js';
+import type { LocalTier, TierHealth, TierKey, TierStats, TierValue } from './tier.js';
 import { TierCounts } from './tier-counts.js';
 
 export interface MemoryTierOptions {
@@ -30,7 +30,7 @@ const SWEEP_MS = 10_000;
 /** A view of memory that is this much larger than itself is copied. */
 const SLACK_MAX = 1.5;
 
-export class MemoryTier implements Tier {
+export class MemoryTier implements LocalTier {
   readonly kind = 'memory';
   private readonly counts = new TierCounts();
   private readonly lru: LRUCache<string, Entry>;
@@ -56,15 +56,11 @@ export class MemoryTier implements Tier {
     });
   }
 
-  /** `get` without waiting; undefined is a miss. Counts as a look. */
   peek(key: string): TierValue | undefined {
-    const startedAt = performance.now();
     const entry = this.lru.get(key);
-    this.counts.looked(entry !== undefined, startedAt);
     return entry && { body: entry.body, etag: entry.etag, ttlMs: this.lru.getRemainingTTL(key) };
   }
 
-  /** `set` without waiting. */
   put(key: string, { body, etag, ttlMs }: TierValue): void {
     if (this.closed || !(ttlMs > 0)) return;
     this.sweep(SWEEP_MS);
@@ -73,7 +69,10 @@ export class MemoryTier implements Tier {
   }
 
   async get(key: string): Promise<TierValue | null> {
-    return this.peek(key) ?? null;
+    const startedAt = performance.now();
+    const value = this.peek(key);
+    this.counts.looked(value !== undefined, startedAt);
+    return value ?? null;
   }
 
   async set(key: string, value: TierValue): Promise<void> {

@@ -3,6 +3,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 
 export class SlowProxy {
   delayMs = 0;
+  /** New connections are broken as soon as they are made. */
+  refusing = false;
   private readonly sockets = new Set<Socket>();
 
   private constructor(
@@ -38,6 +40,10 @@ export class SlowProxy {
   }
 
   private join(near: Socket, targetPort: number): void {
+    if (this.refusing) {
+      near.destroy();
+      return;
+    }
     const far = connect(targetPort, '127.0.0.1');
     for (const [socket, other] of [
       [near, far],

@@ -1,0 +1,49 @@
+/**
+ * The bus between the processes of one server, through its primary, which passes each message on to all others.
+ *
+ * It lives as long as the primary does, and so does the process; there is nothing to reconnect.
+ */
+import type { Bus, BusListener, BusMessage, BusState } from './bus.js';
+import { Exchange, type ExchangeStats } from './exchange.js';
+
+/** What is sent comes to all other processes, once and in order while their channels live; never back. */
+export interface IpcChannel {
+  /** Takes plain JSON. Never throws; a closed channel loses what is sent. */
+  send(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+}
+
+export class IpcBus implements Bus {
+  readonly kind = 'ipc';
+  /** The channel is there before the process is. */
+  readonly ready = Promise.resolve();
+  private readonly exchange: Exchange;
+  private state: BusState = 'ok';
+
+  constructor(channel: IpcChannel) {
+    this.exchange = new Exchange((envelope) => {
+      try {
+        channel.send(envelope);
+      } catch {
+        this.state = 'down';
+      }
+    });
+    channel.onMessage((message) => this.exchange.receive(message));
+  }
+
+  publish(message: BusMessage): void {
+    this.exchange.publish(message);
+  }
+
+  subscribe(listener: BusListener): () => void {
+    return this.exchange.subscribe(listener);
+  }
+
+  stats(): ExchangeStats {
+    return this.exchange.stats(this.state);
+  }
+
+  async close(): Promise<void> {
+    this.exchange.close();
+  }
+}
