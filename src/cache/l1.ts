@@ -42,6 +42,11 @@ const BODY_OVERHEAD_BYTES = 300;
 /** A change of weight below this share is not worth telling the LRU. */
 const WEIGHT_SLACK = 0.1;
 
+/** A new one for every size: the LRU does not take another size for the value that it holds already. */
+interface Entry {
+  readonly resident: Resident;
+}
+
 export interface L1Options {
   /** Bound in bytes; 0 = no L1. */
   readonly bytesMax: number;
@@ -60,7 +65,7 @@ export interface L1Counts {
 }
 
 export class L1 {
-  private readonly lru: LRUCache<string, Resident> | null;
+  private readonly lru: LRUCache<string, Entry> | null;
   /** Handles in use, in L1 or not. */
   private readonly used = new Map<string, Resident>();
 
@@ -79,12 +84,13 @@ export class L1 {
       this.lru = null;
       return;
     }
-    this.lru = new LRUCache<string, Resident>({
+    this.lru = new LRUCache<string, Entry>({
       maxSize: bytesMax,
       ttl: ttlSeconds * 1000,
       ttlResolution: 1000,
       noDisposeOnSet: true,
-      dispose: (resident, _id, reason) => {
+      noUpdateTTL: true,
+      dispose: ({ resident }, _id, reason) => {
         if (reason === 'evict') this.counts.evictions.size++;
         if (reason === 'expire') this.counts.evictions.ttl++;
         resident.counted = 0;
@@ -95,7 +101,7 @@ export class L1 {
 
   /** A resident taskspace whose state is that of the present, without waiting; undefined when it is not here. */
   peek(id: string): Resident | undefined {
-    const resident = this.lru?.get(id);
+    const resident = this.lru?.get(id)?.resident;
     if (!resident || !this.isPresent(resident)) return undefined;
     this.counts.hits++;
     resident.hits++;
@@ -107,7 +113,7 @@ export class L1 {
    * the store, and of `work`.
    */
   async use<T>(id: string, work: (resident: Resident, hit: boolean) => Promise<T> | T): Promise<T> {
-    const cached = this.lru?.get(id);
+    const cached = this.lru?.get(id)?.resident;
     const resident = cached ?? this.used.get(id) ?? new Resident(this.store.open(id));
     resident.users++;
     this.used.set(id, resident);
@@ -138,12 +144,12 @@ export class L1 {
   }
 
   private take({ id, to }: Told): void {
-    const resident = this.lru?.peek(id);
+    const resident = this.lru?.peek(id)?.resident;
     if (resident && resident.folder.state.commit < to) resident.behind = true;
   }
 
   private distrust(): void {
-    for (const resident of this.lru?.values() ?? []) resident.behind = true;
+    for (const { resident } of this.lru?.values() ?? []) resident.behind = true;
   }
 
   /** Drops a taskspace's state; true when it was here. */
@@ -155,7 +161,7 @@ export class L1 {
 
   /** The taskspaces that are here, the most recently used first. Looking is not a use. */
   *residents(): Generator<[id: string, resident: Resident]> {
-    for (const [id, resident] of this.lru?.entries() ?? []) yield [id, resident];
+    for (const [id, { resident }] of this.lru?.entries() ?? []) yield [id, resident];
   }
 
   /** Milliseconds of life left. */
@@ -210,8 +216,9 @@ export class L1 {
     const { weight } = resident;
     if (resident.counted > 0 && Math.abs(weight - resident.counted) <= resident.counted * WEIGHT_SLACK)
       return;
-    this.lru?.set(id, resident, { size: weight });
+    const entry = { resident };
+    this.lru?.set(id, entry, { size: weight });
     // One that is larger than all of L1 is not taken.
-    resident.counted = this.lru?.peek(id) === resident ? weight : 0;
+    resident.counted = this.lru?.peek(id) === entry ? weight : 0;
   }
 }
