@@ -49,12 +49,13 @@ export class Breaker {
     this.count(false);
   }
 
-  failed(): void {
-    this.inRow++;
+  /** @param silent nothing was answered meanwhile, also not to others. */
+  failed(silent = true): void {
+    if (silent) this.inRow++;
     this.count(true);
     if (this.current !== 'closed') return;
     const { calls, failures } = this.window;
-    const soon = this.closedAt !== null && this.options.now() - this.closedAt < WELL_MS;
+    const soon = silent && this.closedAt !== null && this.options.now() - this.closedAt < WELL_MS;
     const many = calls >= WINDOW_CALLS_MIN && failures * 2 >= calls;
     if (soon || many || this.inRow >= FAILURES_IN_A_ROW) this.open(soon);
   }

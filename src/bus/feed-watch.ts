@@ -10,6 +10,8 @@ import type { Bus } from './bus.js';
 export interface FeedWatchOptions {
   /** Looks at this pace whether anybody waits or not; null: only when somebody waits. */
   readonly paceMs: number | null;
+  /** A message of the bus brought something new. */
+  onApplied(): void;
   /** A look failed: the feed cannot be read now. */
   onTrouble(error: unknown): void;
 }
@@ -41,7 +43,7 @@ export class FeedWatch {
     this.unlisten = feed.listen({ onTold: () => this.wake(), onUnreadable: () => this.wake() });
     this.unsubscribe = bus.subscribe({
       onMessage: (message) => {
-        if (message.type === 'told') this.look();
+        if (message.type === 'told' && this.look()) options.onApplied();
       },
       onGap: () => this.look(),
     });
@@ -78,11 +80,15 @@ export class FeedWatch {
     this.wake();
   }
 
-  private look(): void {
+  /** Whether something new was there. */
+  private look(): boolean {
+    const { segment, offset } = this.feed.place;
     try {
-      this.feed.look();
+      const now = this.feed.look();
+      return now.segment !== segment || now.offset !== offset;
     } catch (error) {
       this.options.onTrouble(error);
+      return false;
     }
   }
 

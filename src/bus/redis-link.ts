@@ -16,6 +16,8 @@ export type Trouble = typeof TROUBLE;
 
 /** One call as a whole, in milliseconds: what takes longer is a miss. */
 export const BUDGET_MS = 50;
+/** Calls under way at once. More would wait for each other in this process and be late through no fault of Redis. */
+const IN_FLIGHT_MAX = 256;
 
 /** The commands that this program uses; a cluster and a single server have them alike. */
 export interface RedisCommands {
@@ -43,6 +45,9 @@ export class RedisLink {
   private readonly clients: readonly (Redis | Cluster)[];
   private readonly breaker: Breaker;
   private turn = 0;
+  private inFlight = 0;
+  private refused = 0;
+  private answeredAt = 0;
   private told: LinkState | null = null;
   private closed = false;
   private problem: string | null = null;
@@ -81,6 +86,11 @@ export class RedisLink {
   /** How often the breaker has opened. */
   get breakerOpenings(): number {
     return this.breaker.opened;
+  }
+
+  /** Calls that were not begun because too many were under way. */
+  get refusals(): number {
+    return this.refused;
   }
 
   /** For people: what went wrong last, or null. */
@@ -131,13 +141,26 @@ export class RedisLink {
     budgetMs: number,
   ): Promise<T | Trouble> {
     if (this.closed || this.breaker.state !== 'closed') return TROUBLE;
+    if (this.inFlight >= IN_FLIGHT_MAX) {
+      this.refused++;
+      return TROUBLE;
+    }
+    const begunAt = performance.now();
+    this.inFlight++;
     const outcome = await withinBudget(work, client, budgetMs);
+    this.inFlight--;
+    return this.judged(outcome, begunAt);
+  }
+
+  private judged<T>(outcome: Outcome<T>, begunAt: number): T | Trouble {
     if ('value' in outcome) {
+      this.answeredAt = performance.now();
       this.breaker.succeeded();
       return outcome.value;
     }
     this.problem = outcome.problem;
-    if (outcome.counts) this.breaker.failed();
+    // Others were answered meanwhile: Redis lives, and only the share of late calls speaks against it.
+    if (outcome.counts) this.breaker.failed(this.answeredAt < begunAt);
     return TROUBLE;
   }
 

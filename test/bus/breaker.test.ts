@@ -51,6 +51,13 @@ describe('the breaker', () => {
     expect(breaker.state).toBe('open');
   });
 
+  it('minds only the share of late calls while others are answered', () => {
+    for (let time = 0; time < 19; time++) breaker.failed(false);
+    expect(breaker.state).toBe('closed');
+    breaker.failed(false);
+    expect(breaker.state).toBe('open');
+  });
+
   it('probes with a growing delay, for ever, and closes by itself once a probe succeeds', async () => {
     fail(3);
     await vi.advanceTimersByTimeAsync(100);

@@ -125,6 +125,15 @@ describeWithRedis('the Redis tier', () => {
     expect(tier.stats()).toMatchObject({ entries: 300, bytes: 300 * 30, maxBytes: 0 });
   });
 
+  it('begins no more calls than can be answered in time, and forgets the rest', async () => {
+    await Promise.all(Array.from({ length: 2_000 }, (_, n) => tier.set(`burst:${n}`, value('x'))));
+    expect(link.refusals).toBe(2_000 - 256);
+    await eventually(async () => {
+      await tier.set('k', value('x'));
+      return (await tier.get('k')) !== null;
+    });
+  });
+
   it('misses in time when Redis is full', async () => {
     await redis.command('CONFIG', 'SET', 'maxmemory', 1);
     await tier.set('k', value('x'));

@@ -139,7 +139,9 @@ export function tierContract(name: string, keeps: boolean, create: () => Promise
       });
 
       it('deletes more entries than one round trip takes', async () => {
-        await Promise.all(Array.from({ length: 1500 }, (_, n) => tier.set(`many:${n}`, value('x'))));
+        for (let from = 0; from < 1500; from += 100) {
+          await Promise.all(Array.from({ length: 100 }, (_, n) => tier.set(`many:${from + n}`, value('x'))));
+        }
         expect(await tier.deleteMatching('many:*')).toBe(1500);
       });
 
@@ -170,9 +172,9 @@ export function tierContract(name: string, keeps: boolean, create: () => Promise
       });
 
       it('serves many callers at the same time, each with its own value', async () => {
-        await Promise.all(Array.from({ length: 500 }, (_, n) => tier.set(`n:${n}`, value(`v${n}`))));
-        const found = await Promise.all(Array.from({ length: 500 }, (_, n) => tier.get(`n:${n}`)));
-        expect(found.map((one) => String(one?.body))).toEqual(Array.from({ length: 500 }, (_, n) => `v${n}`));
+        await Promise.all(Array.from({ length: 200 }, (_, n) => tier.set(`n:${n}`, value(`v${n}`))));
+        const found = await Promise.all(Array.from({ length: 200 }, (_, n) => tier.get(`n:${n}`)));
+        expect(found.map((one) => String(one?.body))).toEqual(Array.from({ length: 200 }, (_, n) => `v${n}`));
       });
     }
   });
