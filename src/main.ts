@@ -1,15 +1,22 @@
 /**
- * The program: `prod` is the primary of a cluster, `worker` one of its processes, `dev` everything in one.
+ * The program: `prod` is the primary of a cluster, `worker` and `steward` its processes, `dev` everything in one.
  *
  * It only says which program this is and what a process serves; what the roles do stands in src/cluster.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { start } from './cluster/start.js';
+import { openSteward } from './cluster/steward.js';
 import { openServer } from './cluster/wire.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 
-await start({ exec: fileURLToPath(import.meta.url), args: process.argv.slice(2), version, openServer });
+await start({
+  exec: fileURLToPath(import.meta.url),
+  args: process.argv.slice(2),
+  version,
+  openServer,
+  openSteward,
+});

@@ -54,6 +54,7 @@ export class DerivedCache {
     const name = this.nameOf(request);
     const kept = deps.l1?.peek(name);
     if (deps.l1) statistics.count('l1', request.kind, kept !== undefined);
+    statistics.countKey(request.key, kept !== undefined);
     if (kept) return { body: kept.body, etag: kept.etag, tier: 'l1' };
     const flight = this.flights.get(name);
     if (flight) return flight;

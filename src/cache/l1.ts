@@ -47,6 +47,9 @@ interface Entry {
   readonly resident: Resident;
 }
 
+/** One look in 64 is timed. */
+const TIMED_EVERY_MASK = 63;
+
 export interface L1Options {
   /** Bound in bytes; 0 = no L1. */
   readonly bytesMax: number;
@@ -103,9 +106,16 @@ export class L1 {
   peek(id: string): Resident | undefined {
     const resident = this.lru?.get(id)?.resident;
     if (!resident || !this.isPresent(resident)) return undefined;
-    this.counts.hits++;
+    // Timing every look would cost as much as the look.
+    if ((this.counts.hits++ & TIMED_EVERY_MASK) === 0) this.timeLook(resident);
     resident.hits++;
     return resident;
+  }
+
+  private timeLook(resident: Resident): void {
+    const startedAt = performance.now();
+    this.isPresent(resident);
+    this.statistics.timeL1((performance.now() - startedAt) * 1000);
   }
 
   /**

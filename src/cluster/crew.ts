@@ -11,17 +11,28 @@ import type { Log } from '../observe/log.js';
 import { Handovers } from './handover.js';
 import { BEAT_MS } from './messages.js';
 import { Slot } from './slot.js';
+import { Switchboard } from './switchboard.js';
 
 /** Workers that die before they serve, while none has served yet, after which the start is given up. */
 const STILLBORN_MAX = 5;
+/** The steward's place among the workers'. */
+const STEWARD = 0;
 /** What the primary waits longer than a worker drains, so that the worker's own end comes first. */
 const DRAIN_GRACE_MS = 2000;
 /** File calls and fdatasync run in libuv's pool; its four threads would queue group commits behind uploads. */
 const WORKER_ENVIRONMENT = { UV_THREADPOOL_SIZE: '16', NODE_ENV: 'production' };
 
+export interface CrewProgram {
+  /** The program's file: called with `worker <number> <port>`, or `steward`. */
+  readonly exec: string;
+  readonly steward: boolean;
+}
+
 export class Crew {
   private readonly slots: Slot[] = [];
   private readonly handovers = new Handovers();
+  private readonly switchboard = new Switchboard();
+  private readonly steward: Slot | null;
   private readonly watchdog: NodeJS.Timeout;
   private watchedAt = now();
   private stillborn = 0;
@@ -29,14 +40,27 @@ export class Crew {
   private rolling = false;
   private stopped: Promise<boolean> | null = null;
 
-  /** @param exec the program that a worker runs; it is called with `worker <number>`. */
   constructor(
     private readonly config: Config,
     private readonly log: Log,
-    private readonly exec: string,
+    private readonly program: CrewProgram,
   ) {
     cluster.schedulingPolicy = cluster.SCHED_RR;
     this.watchdog = setInterval(() => this.watch(), BEAT_MS);
+    this.steward = program.steward ? this.stewardSlot() : null;
+  }
+
+  private stewardSlot(): Slot {
+    return new Slot({
+      number: STEWARD,
+      now,
+      log: this.log,
+      switchboard: this.switchboard,
+      fork: () => this.forkSteward(),
+      onReady: () => undefined,
+      onFatal: (_exitCode, message) => this.log.error({ steward: true }, message),
+      onStillborn: () => undefined,
+    });
   }
 
   /** Resolves when every worker has been ready at the same time. @throws StartError when that cannot be. */
@@ -47,6 +71,7 @@ export class Crew {
           number,
           now,
           log: this.log,
+          switchboard: this.switchboard,
           fork: (place) => this.fork(place),
           onReady: () => {
             if (!this.slots.every(({ ready }) => ready)) return;
@@ -66,6 +91,7 @@ export class Crew {
         this.slots.push(slot);
       }
       for (const slot of this.slots) slot.start();
+      this.steward?.start();
     });
   }
 
@@ -88,18 +114,30 @@ export class Crew {
   /** Ends all workers at once. */
   kill(): void {
     clearInterval(this.watchdog);
-    for (const slot of this.slots) slot.kill();
+    for (const slot of this.places()) slot.kill();
+  }
+
+  private places(): Slot[] {
+    return this.steward ? [...this.slots, this.steward] : this.slots;
   }
 
   private fork(number: number): Worker {
-    cluster.setupPrimary({ exec: this.exec, args: ['worker', String(number), String(this.config.port)] });
+    cluster.setupPrimary({
+      exec: this.program.exec,
+      args: ['worker', String(number), String(this.config.port)],
+    });
     const worker = cluster.fork(WORKER_ENVIRONMENT);
     this.handovers.watch(worker);
     return worker;
   }
 
+  private forkSteward(): Worker {
+    cluster.setupPrimary({ exec: this.program.exec, args: ['steward'] });
+    return cluster.fork(WORKER_ENVIRONMENT);
+  }
+
   private async replaceAll(): Promise<'complete' | 'given up'> {
-    for (const slot of this.slots) {
+    for (const slot of this.places()) {
       if (!(await slot.replace((old) => old.drain()))) return 'given up';
     }
     return 'complete';
@@ -111,7 +149,7 @@ export class Crew {
       timer = setTimeout(() => resolve(false), this.config.shutdownSeconds * 1000 + DRAIN_GRACE_MS);
     });
     this.handovers.stop();
-    const left = Promise.all(this.slots.map((slot) => slot.stop())).then(() => true);
+    const left = Promise.all(this.places().map((slot) => slot.stop())).then(() => true);
     const drained = await Promise.race([left, late]);
     clearTimeout(timer);
     this.kill();
@@ -123,7 +161,7 @@ export class Crew {
   private watch(): void {
     const lateMs = now() - this.watchedAt - BEAT_MS;
     this.watchedAt = now();
-    for (const slot of this.slots) {
+    for (const slot of this.places()) {
       if (lateMs > 2 * BEAT_MS) slot.forgiveSilence();
       else slot.watch();
     }

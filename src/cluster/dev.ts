@@ -11,7 +11,7 @@ import { drainOnce } from './drain.js';
 import { lockDataDir } from './lock.js';
 import { claimPort } from './port.js';
 import { onStopSignals } from './primary.js';
-import { announceReady, tellNotBuilt } from './ready-line.js';
+import { announceReady } from './ready-line.js';
 import type { OpenServer } from './running-server.js';
 
 /** @throws StartError when the server cannot start. */
@@ -21,7 +21,6 @@ export async function runDev(config: Config, log: Log, openServer: OpenServer): 
   const lock = await lockDataDir(dir, log);
   const port = await claimPort(config.host, config.port);
   beginFeed(dir);
-  tellNotBuilt(config, log);
   const server = await openServer({ config: { ...config, port }, log, worker: 1, startedAt: new Date() });
   const drain = drainOnce(server, config.shutdownSeconds * 1000, log, () => lock.release());
   onStopSignals(

@@ -5,7 +5,7 @@
  * forks and never decides who replaces whom.
  */
 import type { Worker } from 'node:cluster';
-import { type PrimaryMessage, workerMessage } from './messages.js';
+import { type PrimaryMessage, type WorkerMessage, workerMessage } from './messages.js';
 
 export type MemberState = 'starting' | 'ready' | 'draining' | 'gone';
 
@@ -15,7 +15,11 @@ export interface MemberEvents {
   /** Somebody has told it alone to end. */
   readonly onLeave: () => void;
   readonly onExit: () => void;
+  /** Something for other processes than the primary. */
+  readonly onMail: (mail: Mail, from: Member) => void;
 }
+
+export type Mail = Extract<WorkerMessage, { type: 'bus' | 'ask' | 'answer' }>;
 
 export class Member {
   /** Resolves with true when it serves, with false when it is gone before that. */
@@ -30,6 +34,8 @@ export class Member {
 
   /** @param now milliseconds of a clock that only grows. */
   constructor(
+    /** Its place: 1…N, 0 for the steward. */
+    readonly place: number,
     private readonly worker: Worker,
     private readonly now: () => number,
     private readonly events: MemberEvents,
@@ -77,7 +83,8 @@ export class Member {
     if (this.phase !== 'gone') this.worker.process.kill('SIGKILL');
   }
 
-  private send(message: PrimaryMessage): void {
+  /** A message to a process that is gone is lost. */
+  send(message: PrimaryMessage): void {
     if (this.worker.isConnected()) this.worker.send(message, () => undefined);
   }
 
@@ -86,6 +93,8 @@ export class Member {
     const message = workerMessage(value);
     if (message === null) return false;
     this.lastSignAt = this.now();
+    if (message.type === 'bus' || message.type === 'ask' || message.type === 'answer')
+      this.events.onMail(message, this);
     if (message.type === 'leave') this.events.onLeave();
     if (message.type === 'fatal') this.events.onFatal(message.exitCode, message.message);
     if (message.type !== 'ready' || this.phase !== 'starting') return false;

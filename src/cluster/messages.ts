@@ -1,8 +1,8 @@
 /**
  * What the primary and its workers say to each other, and the guards that check it on arrival.
  *
- * Messages only start, watch and end workers: no answer of the server rests on one, so a lost message costs time and
- * nothing else. What is not one of these is ignored, because other tools use the same channel.
+ * Messages start, watch and end workers, wake them up, and ask them for their statistics: no answer about a taskspace
+ * rests on one, so a lost message costs time and nothing else. What is not one of these is ignored, because other tools use the same channel.
  */
 
 export type WorkerMessage =
@@ -11,11 +11,27 @@ export type WorkerMessage =
   | { readonly type: 'ready' }
   /** Somebody has told this worker alone to end; it serves until it is told to drain. */
   | { readonly type: 'leave' }
+  /** To all other processes of the server: a message of the bus. */
+  | { readonly type: 'bus'; readonly body: unknown }
+  /** A question to all workers, this one included, and the steward (0); `ask` is the asker's own number for it. */
+  | { readonly type: 'ask'; readonly ask: number; readonly timeoutMs: number; readonly body: unknown }
+  /** What this worker answers to the question that the primary gave the number `question`. */
+  | { readonly type: 'answer'; readonly question: number; readonly body: unknown }
   /** The start cannot succeed: one line for a person, and the exit code of the whole start. */
   | { readonly type: 'fatal'; readonly exitCode: number; readonly message: string };
 
-/** Take no more connections, finish what is in flight, exit. */
-export type PrimaryMessage = { readonly type: 'drain' };
+export type PrimaryMessage =
+  /** Take no more connections, finish what is in flight, exit. */
+  | { readonly type: 'drain' }
+  | { readonly type: 'bus'; readonly body: unknown }
+  | { readonly type: 'question'; readonly question: number; readonly body: unknown }
+  /** All answers to an `ask` that came in time. */
+  | { readonly type: 'answers'; readonly ask: number; readonly answers: readonly WorkerAnswer[] };
+
+export interface WorkerAnswer {
+  readonly worker: number;
+  readonly body: unknown;
+}
 
 export const BEAT_MS = 1000;
 
@@ -23,12 +39,23 @@ export function workerMessage(value: unknown): WorkerMessage | null {
   if (!isRecord(value)) return null;
   const { type, exitCode, message } = value;
   if (type === 'beat' || type === 'ready' || type === 'leave') return { type };
+  const { body, ask, timeoutMs, question } = value;
+  if (type === 'bus') return { type, body };
+  if (type === 'ask' && typeof ask === 'number' && typeof timeoutMs === 'number')
+    return { type, ask, timeoutMs, body };
+  if (type === 'answer' && typeof question === 'number') return { type, question, body };
   if (type !== 'fatal' || typeof exitCode !== 'number' || typeof message !== 'string') return null;
   return { type, exitCode, message };
 }
 
 export function primaryMessage(value: unknown): PrimaryMessage | null {
-  return isRecord(value) && value.type === 'drain' ? { type: 'drain' } : null;
+  if (!isRecord(value)) return null;
+  const { type, body, question, ask, answers } = value;
+  if (type === 'drain') return { type };
+  if (type === 'bus') return { type, body };
+  if (type === 'question' && typeof question === 'number') return { type, question, body };
+  if (type === 'answers' && typeof ask === 'number' && Array.isArray(answers)) return { type, ask, answers };
+  return null;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -8,18 +8,18 @@ import type { Config } from '../config/config.js';
 import type { Log } from '../observe/log.js';
 import { countTaskspaces, prepareDataDir } from '../store/data-dir.js';
 import { beginFeed } from '../store/feed.js';
-import { Crew } from './crew.js';
+import { Crew, type CrewProgram } from './crew.js';
 import { lockDataDir } from './lock.js';
 import { claimPort } from './port.js';
-import { announceReady, tellNotBuilt } from './ready-line.js';
+import { announceReady } from './ready-line.js';
 
-/** @param exec the program that a worker runs. @throws StartError when the server cannot start. */
-export async function runPrimary(config: Config, log: Log, exec: string): Promise<void> {
+/** @param program what workers run, and whether there is a steward. @throws StartError when the server cannot start. */
+export async function runPrimary(config: Config, log: Log, program: CrewProgram): Promise<void> {
   const { dir } = await prepareDataDir(config.dataDir);
   const lock = await lockDataDir(dir, log);
   const port = await claimPort(config.host, config.port);
   beginFeed(dir);
-  const crew = new Crew({ ...config, port }, log, exec);
+  const crew = new Crew({ ...config, port }, log, program);
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     log.info({ signal }, 'Stopping: requests in flight are finished first');
     const drained = await crew.stop();
@@ -30,7 +30,6 @@ export async function runPrimary(config: Config, log: Log, exec: string): Promis
   };
   onStopSignals(stop, () => crew.kill());
   process.on('SIGHUP', () => void crew.roll());
-  tellNotBuilt(config, log);
   try {
     await crew.start();
   } catch (error) {

@@ -7,7 +7,6 @@
 import { isIPv6 } from 'node:net';
 import { relative, sep } from 'node:path';
 import type { Config } from '../config/config.js';
-import type { Log } from '../observe/log.js';
 
 const MIB = 1024 * 1024;
 
@@ -20,8 +19,11 @@ export function announceReady(config: Config, taskspaces: number): void {
 export function readyLine(config: Config, taskspaces: number): string {
   const parts = [
     counted(config.workers, 'worker'),
-    config.cache.memory ? `cache l1 ${config.cache.bytesMax / MIB} MiB` : 'cache off',
-    'bus none',
+    `cache ${tiersOf(config)}`,
+    ...(config.consistency.mode === 'bounded'
+      ? [`stale for at most ${config.consistency.stalenessMsMax} ms`]
+      : []),
+    `bus ${busOf(config)}`,
     `data ${shownPath(config.dataDir)} (${counted(taskspaces, 'taskspace')})`,
     config.access.loopback
       ? 'open to this machine (no token)'
@@ -30,18 +32,17 @@ export function readyLine(config: Config, taskspaces: number): string {
   return `Taskspace ${config.version} ready: ${urlOf(config)} · ${parts.join(' · ')}`;
 }
 
-/** One line for settings that are understood but that this version cannot follow. */
-export function tellNotBuilt(config: Config, log: Log): void {
-  const asked = [
-    ...(config.cache.redis ? ['ENABLE_REDIS_CACHE'] : []),
-    ...(config.bus === 'redis' ? ['BUS=redis'] : []),
-    ...(config.consistency.mode === 'bounded' ? ['CONSISTENCY=bounded'] : []),
+function tiersOf({ cache, redis }: Config): string {
+  const tiers = [
+    ...(cache.memory ? [`l1 ${cache.bytesMax / MIB} MiB`] : []),
+    ...(cache.redis && redis.url !== null ? ['l2 redis'] : []),
   ];
-  if (asked.length === 0) return;
-  log.warn(
-    { asked },
-    `This version does not have ${asked.join(', ')} yet: it runs strict, without Redis and bus`,
-  );
+  return tiers.length === 0 ? 'off' : tiers.join(' + ');
+}
+
+/** One process alone has nobody to wake but through Redis. */
+function busOf({ bus, mode }: Config): string {
+  return bus === 'ipc' && mode === 'dev' ? 'none' : bus;
 }
 
 function nextCommand(config: Config): string {

@@ -9,6 +9,7 @@ import type { Worker } from 'node:cluster';
 import type { Log } from '../observe/log.js';
 import { Member } from './member.js';
 import { Respawn } from './respawn.js';
+import type { Switchboard } from './switchboard.js';
 
 /** Silence after which a process counts as hung; loading the program may take longer on a busy machine. */
 const SILENT_MS = 10_000;
@@ -24,6 +25,7 @@ export interface SlotInput {
   /** Milliseconds of a clock that only grows. */
   readonly now: () => number;
   readonly log: Log;
+  readonly switchboard: Switchboard;
   readonly onReady: () => void;
   readonly onFatal: (exitCode: number, message: string) => void;
   /** A process died that had never served. */
@@ -118,13 +120,18 @@ export class Slot {
   }
 
   private fork(): Member {
-    const { number, now, onReady, onFatal } = this.input;
-    const member: Member = new Member(this.input.fork(number), now, {
+    const { number, now, onReady, onFatal, switchboard } = this.input;
+    const member: Member = new Member(number, this.input.fork(number), now, {
       onReady,
       onFatal,
+      onMail: (mail, from) => switchboard.take(mail, from),
       onLeave: () => void this.replace((old) => old.drain()),
-      onExit: () => this.left(member),
+      onExit: () => {
+        switchboard.leave(member);
+        this.left(member);
+      },
     });
+    switchboard.enter(member);
     this.members.add(member);
     return member;
   }

@@ -21,6 +21,8 @@ export interface Program {
   readonly args: readonly string[];
   readonly version: string;
   readonly openServer: OpenServer;
+  /** What the steward runs; absent: there is none. */
+  readonly openSteward?: OpenServer;
 }
 
 /** Runs until the process exits. */
@@ -41,14 +43,20 @@ function tellParent(message: WorkerMessage): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }
 
-async function startRole({ exec, args, version, openServer }: Program): Promise<void> {
+async function startRole({ exec, args, version, openServer, openSteward }: Program): Promise<void> {
   const [role, number, port] = args;
   if (role === 'dev') {
     const config = readConfig(processEnvironment(), 'dev', version);
     return runDev(config, logOf(config.log, {}), openServer);
   }
   const config = readConfig(processEnvironment(), 'prod', version);
-  if (role === 'prod') return runPrimary(config, logOf(config.log, { pid: process.pid }), exec);
+  if (role === 'prod') {
+    const log = logOf(config.log, { pid: process.pid });
+    return runPrimary(config, log, { exec, steward: openSteward !== undefined });
+  }
+  if (role === 'steward' && openSteward) {
+    return runWorker(config, logOf(config.log, { steward: true }), 0, openSteward);
+  }
   if (role === 'worker' && number !== undefined && port !== undefined) {
     const worker = Number(number);
     return runWorker({ ...config, port: Number(port) }, logOf(config.log, { worker }), worker, openServer);

@@ -1,11 +1,10 @@
 /**
- * The one place where everything that serves is put together: settings → store and caches → use cases → HTTP.
- *
- * The same for a worker and for `npm run dev`. Nothing is made here that is not closed here, in the opposite order.
+ * What serves requests: the parts, and HTTP in front of them. The same for a worker and for `npm run dev`.
  */
 import type { Server } from 'node:http';
 import { createHttpServer } from '../http/server.js';
-import { createService, type ServiceOptions } from '../service/create-service.js';
+import type { ServiceOptions } from '../service/create-service.js';
+import { openParts } from './parts.js';
 import { listenError } from './port.js';
 import type { RunningServer, ServerInput } from './running-server.js';
 
@@ -20,7 +19,8 @@ export async function openServer(
   { config, log, worker, startedAt }: ServerInput,
   ports: Pick<ServiceOptions, 'files' | 'now'> = {},
 ): Promise<RunningServer> {
-  const { service, close } = await createService({ config, log, ...ports });
+  const role = config.mode === 'dev' ? 'alone' : 'worker';
+  const { service, close } = await openParts({ config, log, worker, role, ports });
   const { server, drain } = createHttpServer({ service, config, log, worker, startedAt });
   await listen(server, config.host, config.port);
   return {

@@ -14,7 +14,7 @@ import type { OpenServer } from './running-server.js';
 
 const PARENT_MS = 250;
 
-/** @param worker its number, from 1. @param config with the port that the primary has claimed. */
+/** @param worker its number, from 1; 0 for the steward, which is watched and ended like a worker. @param config with the port that the primary has claimed. */
 export async function runWorker(
   config: Config,
   log: Log,

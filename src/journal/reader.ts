@@ -31,14 +31,20 @@ export function markBefore(marks: readonly Mark[], before: (mark: Mark) => boole
 
 /** The commit with this number, which the state has reached. */
 export async function readCommit(journal: Journal, number: number): Promise<Commit> {
-  let found: Commit | undefined;
-  const { chain } = journal;
-  const from = markBefore(chain.marks, (mark) => mark.commit <= number);
-  await scan(journal, { chain, from, until: chain.marks.length }, (commit) => {
-    if (commit.number === number) found = commit;
-    return commit.number < number;
-  });
+  const [found] = await readCommits(journal, number, number);
   if (!found) throw moved(journal.id);
+  return found;
+}
+
+/** The commits from `first` to `last`, both inclusive, as far as the state has reached them. */
+export async function readCommits(journal: Journal, first: number, last: number): Promise<Commit[]> {
+  const found: Commit[] = [];
+  const { chain } = journal;
+  const from = markBefore(chain.marks, ({ commit }) => commit <= first);
+  await scan(journal, { chain, from, until: chain.marks.length }, (commit) => {
+    if (commit.number >= first && commit.number <= last) found.push(commit);
+    return commit.number < last;
+  });
   return found;
 }
 

@@ -2,7 +2,7 @@
 import { type KeyCount, KINDS, type Kind } from '../cache/statistics.js';
 import type { TierStats } from '../cache/tier.js';
 import { Histogram, type SavedHistogram } from '../observe/histogram.js';
-import type { CacheReport, PeerAnswer } from './peers.js';
+import type { CacheReport, PeerAnswer, WarmingReport } from './peers.js';
 
 export interface CacheMode {
   readonly memory: boolean;
@@ -15,8 +15,11 @@ type Reports = readonly PeerAnswer<CacheReport>[];
 
 const TOP = 10;
 
-/** `warming` is shown as it is. */
-export function addUp(reports: Reports, mode: CacheMode, warming: object): object {
+const NOT_WARMING: WarmingReport = { lastRunAt: null, warmed: 0, failed: 0 };
+
+export function addUp(all: Reports, mode: CacheMode): object {
+  // The steward serves nobody: it only tells of warming.
+  const reports = all.filter(({ worker }) => worker > 0);
   const of = <T>(pick: (report: CacheReport) => T): T[] => reports.map(({ answer }) => pick(answer));
   const storeUs = merged(of(({ statistics }) => statistics.storeUs));
   const l1Us = merged(of(({ statistics }) => statistics.l1Us));
@@ -53,8 +56,12 @@ export function addUp(reports: Reports, mode: CacheMode, warming: object): objec
       misses: topOf(of(({ statistics }) => statistics.top.misses)),
       bytes: topOf(of(({ largest }) => largest)),
     },
-    warming,
+    warming: warmingOf(all) ?? NOT_WARMING,
   };
+}
+
+export function warmingOf(reports: Reports): WarmingReport | null {
+  return reports.map(({ answer }) => answer.warming).find((warming) => warming !== null) ?? null;
 }
 
 type Tier = TierStats & { readonly hitRate: number | null };

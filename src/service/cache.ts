@@ -3,14 +3,14 @@
 import type { Bus } from '../bus/bus.js';
 import { plainKey } from '../cache/derived.js';
 import type { L1 } from '../cache/l1.js';
-import { KINDS, type Kind, type Statistics } from '../cache/statistics.js';
+import { KINDS, type Kind, type Statistics, type WorkerStatistics } from '../cache/statistics.js';
 import type { LocalTier, Tier, TierKey } from '../cache/tier.js';
 import { TaskspaceError } from '../domain/errors.js';
 import type { Store } from '../store/store.js';
 import { matchesGlob, requireScope } from './access.js';
-import { addUp, type CacheMode } from './cache-stats.js';
+import { addUp, type CacheMode, warmingOf } from './cache-stats.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
-import type { CacheReport, Peers, Warmed } from './peers.js';
+import type { CacheReport, Peers, Warmed, WarmingReport } from './peers.js';
 import type { CacheUseCases, InvalidateRequest, WarmRequest } from './service.js';
 import type { Warmer } from './warmer.js';
 
@@ -54,7 +54,7 @@ export function cacheUseCases(deps: CacheDeps): CacheUseCases {
   return {
     async stats(caller) {
       requireScope(caller, 'read');
-      return addUp(await peers.ask('cacheReport', null), deps.mode, deps.warmer.report());
+      return addUp(await peers.ask('cacheReport', null), deps.mode);
     },
 
     async health(caller) {
@@ -66,7 +66,7 @@ export function cacheUseCases(deps: CacheDeps): CacheUseCases {
         l1: deps.mode.memory ? { status: 'ok', detail: 'In each worker.' } : off,
         l2: l2?.health() ?? off,
         bus: { status: deps.bus.stats().state, detail: BUS_DETAIL[deps.bus.kind] },
-        warming: deps.warmer.health(),
+        warming: warmingHealth(warmingOf(await peers.ask('cacheReport', null))),
       };
       const states = Object.values(body).map(({ status }) => status);
       const status =
@@ -118,6 +118,14 @@ const BUS_DETAIL: Record<Bus['kind'], string> = {
   none: 'No wake-ups: waiting reads look every 250 ms.',
 };
 
+function warmingHealth(warming: WarmingReport | null): { status: 'ok' | 'off'; detail: string } {
+  if (warming === null) return { status: 'off', detail: 'Not enabled, or its process is just starting.' };
+  return {
+    status: 'ok',
+    detail: warming.lastRunAt === null ? 'No round yet.' : `Last round at ${warming.lastRunAt}.`,
+  };
+}
+
 interface KeyItem {
   readonly key: string;
   readonly kind: Kind;
@@ -131,7 +139,10 @@ interface KeyItem {
 /** Keys of all workers and of Redis, by key; the same key on several workers is one item. */
 async function allKeys({ peers, l2 }: CacheDeps, pattern: string): Promise<KeyItem[]> {
   const items = new Map<string, KeyItem>();
-  for (const { worker, answer } of await peers.ask('cacheKeys', { pattern, limit: L2_KEYS_MAX })) {
+  const answers = await peers.ask('cacheKeys', { pattern, limit: L2_KEYS_MAX });
+  for (const { worker, answer } of answers
+    .filter((one) => one.worker > 0)
+    .sort((a, b) => a.worker - b.worker)) {
     for (const { key, bytes, ageMs, ttlMs } of answer) {
       const known = items.get(key);
       if (known) known.workers.push(worker);
@@ -143,7 +154,12 @@ async function allKeys({ peers, l2 }: CacheDeps, pattern: string): Promise<KeyIt
     const key = plainKey(name);
     items.set(`${key} l2`, { key, kind: kindOf(key), tier: 'l2', workers: [], bytes, ageMs, ttlMs });
   }
-  return [...items.values()].sort((a, b) => (`${a.key} ${a.tier}` < `${b.key} ${b.tier}` ? -1 : 1));
+  const rounded = [...items.values()].map((item) => ({
+    ...item,
+    ageMs: Math.round(item.ageMs),
+    ttlMs: Math.round(item.ttlMs),
+  }));
+  return rounded.sort((a, b) => (`${a.key} ${a.tier}` < `${b.key} ${b.tier}` ? -1 : 1));
 }
 
 /** Folded taskspaces stand in L1 under this key. */
@@ -151,34 +167,52 @@ function stateKeyOf(id: string): string {
   return `detail:${id}:state`;
 }
 
-function keysHere({ l1, memory }: CacheDeps, pattern: string, limit: number): TierKey[] {
+async function keysHere({ l1, memory }: CacheDeps, pattern: string, limit: number): Promise<TierKey[]> {
   const keys: TierKey[] = [];
   const now = performance.now();
   for (const [id, { counted, since }] of l1.residents()) {
-    const key = stateKeyOf(id);
-    if (matchesGlob(pattern, key))
-      keys.push({ key, bytes: counted, ageMs: Math.round(now - since), ttlMs: l1.ttlMsOf(id) });
     if (keys.length === limit) return keys;
+    const key = stateKeyOf(id);
+    if (!matchesGlob(pattern, key)) continue;
+    const ageMs = Math.round(now - since);
+    keys.push({ key, bytes: counted, ageMs, ttlMs: l1.ttlMsOf(id) });
   }
-  const derived = memory?.list(`${pattern}@*`, limit - keys.length) ?? [];
+  const derived = (await memory?.keys(`${pattern}@*`, limit - keys.length)) ?? [];
   return [...keys, ...derived.map((item) => ({ ...item, key: plainKey(item.key) }))];
 }
 
-function dropHere({ l1, memory }: CacheDeps, pattern: string): number {
+async function dropHere({ l1, memory }: CacheDeps, pattern: string): Promise<number> {
   let dropped = 0;
   for (const [id] of [...l1.residents()]) if (matchesGlob(pattern, stateKeyOf(id)) && l1.drop(id)) dropped++;
-  return dropped + (memory?.removeMatching(`${pattern}@*`) ?? 0);
+  return dropped + ((await memory?.deleteMatching(`${pattern}@*`)) ?? 0);
 }
 
-function report({ l1, memory, l2, statistics, bus }: CacheDeps): CacheReport {
+function report(deps: CacheDeps): CacheReport {
+  const { l1, memory, l2, statistics, bus } = deps;
   const largest = [...l1.residents()].map(([id, { counted }]) => ({ key: stateKeyOf(id), n: counted }));
   return {
     l1: l1.stats(memory?.stats() ?? null),
     l2: l2?.stats() ?? null,
-    statistics: statistics.snapshot(),
+    statistics: withStates(statistics.snapshot(), deps.l1),
+    warming: deps.warmer.report(),
     bus: bus.stats(),
     largest: largest.sort((a, b) => b.n - a.n).slice(0, 10),
     health: { l2: l2?.health() ?? { status: 'off', detail: 'Not enabled.' } },
+  };
+}
+
+/** Folded states count as details, and among the busiest keys. */
+function withStates(statistics: WorkerStatistics, l1: L1): WorkerStatistics {
+  const { detail } = statistics.kinds;
+  const hits = { hits: detail.l1.hits + l1.counts.hits, misses: detail.l1.misses + l1.counts.misses };
+  const states = [...l1.residents()].map(([id, resident]) => ({ key: stateKeyOf(id), n: resident.hits }));
+  const top = [...statistics.top.hits, ...states.filter(({ n }) => n > 0)]
+    .sort((a, b) => b.n - a.n)
+    .slice(0, 10);
+  return {
+    ...statistics,
+    kinds: { ...statistics.kinds, detail: { ...detail, l1: hits } },
+    top: { ...statistics.top, hits: top },
   };
 }
 
@@ -192,10 +226,10 @@ function patternsOf(what: InvalidateRequest): string[] {
   return KINDS.filter((kind) => kind !== 'detail').map((kind) => `${kind}:${owner}:*`);
 }
 
-function dropOwner(deps: CacheDeps, owner: string): number {
+async function dropOwner(deps: CacheDeps, owner: string): Promise<number> {
   let dropped = 0;
   for (const [id, { folder }] of [...deps.l1.residents()]) {
-    if (folder.state.metadata?.owner === owner) dropped += dropHere(deps, `detail:${id}:*`);
+    if (folder.state.metadata?.owner === owner) dropped += await dropHere(deps, `detail:${id}:*`);
   }
   return dropped;
 }

@@ -4,7 +4,7 @@
  */
 import type { Bus } from '../bus/bus.js';
 import { FeedWatch } from '../bus/feed-watch.js';
-import { createNoneBus } from '../bus/none-bus.js';
+import { NoneBus } from '../bus/none-bus.js';
 import { DerivedCache } from '../cache/derived.js';
 import { L1 } from '../cache/l1.js';
 import { type Kind, Statistics } from '../cache/statistics.js';
@@ -14,7 +14,9 @@ import type { Config } from '../config/config.js';
 import { isLive } from '../domain/state.js';
 import { type Files, nodeFiles } from '../journal/files.js';
 import { FeedHistory } from '../store/feed-history.js';
+import { FeedKeeper } from '../store/feed-keeper.js';
 import { feedFolder } from '../store/paths.js';
+import { Snapshots } from '../store/snapshots.js';
 import { Store } from '../store/store.js';
 import type { FolderLog } from '../store/taskspace-folder.js';
 import { maySee } from './access.js';
@@ -32,7 +34,7 @@ import { taskspaceUseCases } from './taskspaces.js';
 import { Warmer } from './warmer.js';
 
 export interface ServiceOptions {
-  readonly config: Pick<Config, 'dataDir' | 'cache' | 'consistency' | 'limits'>;
+  readonly config: Pick<Config, 'dataDir' | 'cache' | 'consistency' | 'limits' | 'retention'>;
   readonly log: FolderLog;
   /** Absent: none. */
   readonly bus?: Bus;
@@ -40,8 +42,11 @@ export interface ServiceOptions {
   readonly peers?: Peers;
   /** Derived results in this process and in Redis; null: not there. */
   readonly tiers?: { readonly memory: LocalTier | null; readonly l2: Tier | null };
-  /** Whether this process warms the caches of all: one does. */
-  readonly warms?: boolean;
+  /**
+   * What this process does besides serving: a worker nothing, since a steward does it; the steward, and a server that is
+   * one process, all of it (default): snapshots, the length of the feed, warming.
+   */
+  readonly housekeeping?: boolean;
   /** For tests. */
   readonly files?: Files;
   readonly now?: () => number;
@@ -59,10 +64,11 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
   const {
     config,
     log,
-    bus = createNoneBus(),
+    bus = new NoneBus(),
     files = nodeFiles,
     now = Date.now,
     peers = soloPeers(1),
+    housekeeping = true,
   } = options;
   const { memory, l2 } = options.tiers ?? { memory: null, l2: null };
   const bounded = config.consistency.mode === 'bounded' ? config.consistency.stalenessMsMax : null;
@@ -78,7 +84,11 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
   const statistics = new Statistics();
   const history = new FeedHistory(store.feed, feedFolder(config.dataDir), files);
   const touches = new Touches(store.feed);
-  const watch = new FeedWatch(store.feed, bus, { paceMs: bounded === null ? null : bounded / 4, onTrouble });
+  const watch = new FeedWatch(store.feed, bus, {
+    paceMs: bounded === null ? null : bounded / 4,
+    onApplied: () => statistics.countApplied(),
+    onTrouble,
+  });
   const l1 = new L1(store, statistics, {
     bytesMax: config.cache.memory ? config.cache.bytesMax : 0,
     ttlSeconds: ttlMs('detail') / 1000,
@@ -88,8 +98,10 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
   const context: UseCaseContext = { l1, derived, now, artifactBytesMax: config.limits.artifactBytesMax };
   const ownerOf = (id: string): Promise<string | null> =>
     l1.use(id, ({ folder: { state } }) => (isLive(state) ? state.metadata.owner : null));
-  const everyMs = options.warms && config.cache.warming && config.cache.memory ? WARM_EVERY_MS : null;
+  const everyMs = housekeeping && config.cache.warming && config.cache.memory ? WARM_EVERY_MS : null;
   const warmer = new Warmer({ store, history, peers, ownerOf, everyMs, onTrouble });
+  const snapshots = housekeeping ? new Snapshots(store, onTrouble) : null;
+  const keeper = housekeeping ? new FeedKeeper(store, config.retention.feedBytesMax, onTrouble) : null;
   const mode = {
     memory: config.cache.memory,
     redis: l2 !== null,
@@ -146,6 +158,8 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     service,
     async close() {
       await warmer.close();
+      keeper?.close();
+      await snapshots?.close();
       watch.close();
       touches.close();
       history.close();

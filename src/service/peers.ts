@@ -1,5 +1,6 @@
 /**
- * The other workers, as far as use cases need them: one question to all, itself included.
+ * The other processes, as far as use cases need them: one question to all workers, itself included, and to the steward,
+ * which answers as number 0 and serves nobody.
  *
  * Deliberately absent: order, delivery to workers that start later. Who does not answer in time is left out.
  */
@@ -16,6 +17,14 @@ export interface CacheReport {
   readonly bus: BusStats;
   readonly largest: readonly { readonly key: string; readonly n: number }[];
   readonly health: { readonly l2: TierHealth };
+  /** Of the one process that warms in the background; null in others. */
+  readonly warming: WarmingReport | null;
+}
+
+export interface WarmingReport {
+  readonly lastRunAt: string | null;
+  readonly warmed: number;
+  readonly failed: number;
 }
 
 /** Every question, with its answer. */

@@ -8,7 +8,7 @@
 import type { Kind } from '../cache/statistics.js';
 import type { FeedHistory } from '../store/feed-history.js';
 import type { Store } from '../store/store.js';
-import type { Peers, Warmed } from './peers.js';
+import type { Peers, Warmed, WarmingReport } from './peers.js';
 import type { WarmRequest } from './service.js';
 
 export interface WarmerDeps {
@@ -64,17 +64,10 @@ export class Warmer {
     };
   }
 
-  /** For the statistics. */
-  report(): object {
+  /** For the statistics; null when this process does not warm in the background. */
+  report(): WarmingReport | null {
+    if (this.deps.everyMs === null) return null;
     return { lastRunAt: this.lastRunAt, warmed: this.warmed, failed: this.failed };
-  }
-
-  health(): { status: 'ok' | 'off'; detail: string } {
-    if (this.deps.everyMs === null) return { status: 'off', detail: 'Not enabled.' };
-    return {
-      status: 'ok',
-      detail: this.lastRunAt === null ? 'No round yet.' : `Last round at ${this.lastRunAt}.`,
-    };
   }
 
   async close(): Promise<void> {

@@ -66,7 +66,7 @@ export async function prepareDataDir(path: string): Promise<DataDir> {
     refuseNetwork(dir, Number(statfsSync(dir).type));
     for (const folder of FOLDERS) makeFolder(join(dir, folder));
     tryFiles(dir);
-    return { dir, store: readOrMakeStore(dir) };
+    return { dir, store: storeIdOf(dir) };
   } catch (error) {
     throw explained(path, error);
   }
@@ -131,7 +131,8 @@ function tryFiles(dir: string): void {
   }
 }
 
-function readOrMakeStore(dir: string): string {
+/** The random id of the store in this folder; made when it has none. @throws StartError when it cannot be read. */
+export function storeIdOf(dir: string): string {
   const path = join(dir, 'server.json');
   const text = readText(path);
   if (text === null) return makeStore(dir, path);
@@ -170,7 +171,7 @@ function makeStore(dir: string, path: string): string {
     rmSync(fresh, { force: true });
   }
   syncFolder(dir);
-  return readOrMakeStore(dir);
+  return storeIdOf(dir);
 }
 
 function parsed(text: string): Record<string, unknown> {

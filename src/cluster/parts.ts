@@ -1,0 +1,58 @@
+/**
+ * What every process that touches taskspaces is made of: settings → Redis → bus and tiers → store and use cases.
+ *
+ * The one place where providers are chosen. Nothing is made here that is not closed here, in the opposite order.
+ */
+import { createBus, openRedisLink } from '../bus/create-bus.js';
+import { createTiers } from '../cache/tiers.js';
+import type { Config } from '../config/config.js';
+import type { Log } from '../observe/log.js';
+import { createService, type RunningService, type ServiceOptions } from '../service/create-service.js';
+import { storeIdOf } from '../store/data-dir.js';
+import { Mail } from './mail.js';
+
+export interface PartsInput {
+  readonly config: Config;
+  readonly log: Log;
+  readonly worker: number;
+  /** `alone`: this process is the whole server. */
+  readonly role: 'worker' | 'steward' | 'alone';
+  /** File calls and clock, for programs that test this one under faults. */
+  readonly ports?: Pick<ServiceOptions, 'files' | 'now'>;
+}
+
+/** Share of `CACHE_MAX_MB` for derived results; the rest is for folded states. */
+const DERIVED_SHARE = 0.25;
+
+export async function openParts({
+  config,
+  log,
+  worker,
+  role,
+  ports = {},
+}: PartsInput): Promise<RunningService> {
+  const mail =
+    role === 'alone' ? null : new Mail(worker, (error) => log.warn({ err: error }, 'A question failed'));
+  const storeId = storeIdOf(config.dataDir);
+  const link = openRedisLink(config, log);
+  const bus = createBus(config, { link, ipc: mail, storeId });
+  const tiers = createTiers(config, { link, storeId, l1BytesMax: config.cache.bytesMax * DERIVED_SHARE });
+  const running = await createService({
+    config: { ...config, cache: { ...config.cache, bytesMax: config.cache.bytesMax * (1 - DERIVED_SHARE) } },
+    log,
+    bus,
+    tiers: { memory: tiers.l1, l2: tiers.l2 },
+    housekeeping: role !== 'worker',
+    ...(mail ? { peers: mail } : {}),
+    ...ports,
+  });
+  return {
+    service: running.service,
+    async close() {
+      await running.close();
+      await tiers.close();
+      await bus.close();
+      await link?.close();
+    },
+  };
+}

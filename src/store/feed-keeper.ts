@@ -1,0 +1,25 @@
+/** Begins a new feed segment when the present one has grown long, and removes the oldest above a bound. The steward's work. */
+import type { Store } from './store.js';
+
+const EVERY_MS = 10_000;
+/** A worker that starts reads the present segment: this many bytes take well under a second. */
+const SEGMENT_BYTES_MAX = 32 * 1024 * 1024;
+
+export class FeedKeeper {
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(store: Store, bytesMax: number, onTrouble: (error: unknown) => void) {
+    this.timer = setInterval(() => {
+      try {
+        if (store.feed.look().offset > SEGMENT_BYTES_MAX) store.feed.rotate();
+        if (bytesMax > 0) store.feed.retain(bytesMax);
+      } catch (error) {
+        onTrouble(error);
+      }
+    }, EVERY_MS);
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
+}
