@@ -134,6 +134,8 @@ export class L1 {
         resident.hits++;
       } else if (this.lru) this.counts.misses++;
       if (!hit) await this.load(id, resident);
+      // Since the load ended another may have begun: work begins in the turn in which the state was found whole.
+      while (!hit && !resident.folder.refresh()) await resident.folder.present();
       return await work(resident, hit);
     } finally {
       this.release(id, resident);

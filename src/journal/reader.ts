@@ -110,7 +110,9 @@ export async function scan(
 /** Runs `read` on the present state, and again when the file was replaced under it. */
 export async function retrying<T>(journal: Journal, read: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    await journal.present();
+    // Not `present`: between its end and the next turn here another load may begin, and half a state be read.
+    while (!journal.refresh()) await journal.load();
+    journal.served();
     const { epoch } = journal;
     try {
       return await read();

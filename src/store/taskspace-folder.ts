@@ -137,12 +137,21 @@ export class TaskspaceFolder {
   }
 
   messages(filter: MessageFilter, range: MessageRange): Promise<Message[]> {
-    return translated(() => retrying(this.journal, () => readMessages(this.journal, filter, range)));
+    return this.told(() => readMessages(this.journal, filter, range));
   }
 
   /** The commits from `first` to `last`, both inclusive, as far as there are any. */
   commits(first: number, last: number): Promise<Commit[]> {
-    return translated(() => retrying(this.journal, () => readCommits(this.journal, first, last)));
+    return this.told(() => readCommits(this.journal, first, last));
+  }
+
+  /** What `read` finds in the present journal, told to the feed before it is given away. */
+  private told<T>(read: () => Promise<T>): Promise<T> {
+    return translated(async () => {
+      const found = await retrying(this.journal, read);
+      while (!this.untold.tell()) await this.journal.present();
+      return found;
+    });
   }
 
   /** Gives its descriptors back, unless somebody is writing. */

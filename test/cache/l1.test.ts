@@ -162,6 +162,38 @@ describe('L1', () => {
     worker.close();
   });
 
+  it('never shows a state that is being folded, in whatever turn after a load another load begins', async () => {
+    const files = gatedFiles(nodeFiles);
+    const worker = new Worker(MANY, { files });
+    await worker.write('a', createTaskspace({}));
+    const batch = Array.from({ length: 50 }, () => ({ content: 'x'.repeat(9000), conversation: 'c' }));
+    for (let n = 0; n < 2; n++) await worker.write('a', postMessages(batch));
+    const file = path.join(dataDir(), 'taskspaces/a/journal.jsonl');
+    const filter = { conversation: 'c', from: null, to: null, role: null };
+    const range = { after: 0, before: 1e9, order: 'asc', limit: 1000 } as const;
+    const reads = {
+      state: async () => (await worker.read('a')).lastSeq,
+      page: () => worker.l1.use('a', async ({ folder }) => (await folder.messages(filter, range)).length),
+    };
+    let mode = 0o600;
+    for (const read of Object.values(reads)) {
+      for (let turns = 0; turns < 30; turns++) {
+        const others: Promise<number>[] = [];
+        async function another(): Promise<void> {
+          for (let turn = 0; turn < turns; turn++) await null;
+          mode ^= 0o040;
+          fs.chmodSync(file, mode);
+          others.push(reads.state());
+        }
+        worker.l1.drop('a');
+        files.after('close', () => void another());
+        expect(await read()).toBe(100);
+        for (const seen of await Promise.all(others)) expect(seen).toBe(100);
+      }
+    }
+    worker.close();
+  });
+
   it('does not keep what is not there', async () => {
     const worker = new Worker(MANY);
     expect(await worker.read('none')).toMatchObject({ name: undefined, hit: false });
