@@ -1,10 +1,12 @@
 /** Fault 1: what was written through one worker is seen by the next read through any other. */
+
 import { describe, expect, it } from 'vitest';
+import { inForm } from '../helpers/form.js';
 import { Recorder } from '../helpers/recorder.js';
 import { expectPass, scene, violations } from './scene.js';
 import { prepare, writeHereReadThere } from './write-here-read-there.js';
 
-const PAIRS = 8000;
+const PAIRS = inForm(8000, 100_000);
 const IDS = ['a', 'b', 'c', 'd'];
 
 describe('a read that begins after a write was acknowledged', () => {

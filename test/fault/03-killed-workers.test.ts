@@ -1,5 +1,7 @@
 /** Fault 3: workers are killed again and again under load; nothing acknowledged is lost, nothing is there twice. */
+
 import { describe, expect, it } from 'vitest';
+import { inForm } from '../helpers/form.js';
 import { Recorder } from '../helpers/recorder.js';
 import { appendUnderKills } from './append-under-kills.js';
 import { killingWorkers, mixedLoad } from './load.js';
@@ -13,8 +15,8 @@ describe('workers that are killed', () => {
     scene(async ({ start, dataDir, chance }) => {
       const recorder = new Recorder();
       const figures = await appendUnderKills(await start(), recorder, chance, {
-        messages: 2500,
-        killEveryMs: 250,
+        messages: inForm(2500, 20_000),
+        killEveryMs: inForm(250, 500),
       });
       console.log(figures);
       expect(figures.kills).toBeGreaterThan(3);
@@ -33,7 +35,7 @@ describe('workers that are killed', () => {
         cluster,
         chance,
         300,
-        mixedLoad(recorder, clients, IDS, chance, (answered) => answered < 3000),
+        mixedLoad(recorder, clients, IDS, chance, (answered) => answered < inForm(3000, 50_000)),
       );
       const unknown = recorder.history.filter(({ outcome }) => outcome === 'unknown').length;
       console.log({ calls: recorder.history.length, kills, unknown });

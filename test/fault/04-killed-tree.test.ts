@@ -1,4 +1,5 @@
 /** Fault 4: everything is killed at once, by a signal or by a power cut, and started again. */
+
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +7,7 @@ import type { Commit } from '../../src/domain/event.js';
 import { withDefaults } from '../../src/domain/taskspace.js';
 import { encodeRecord } from '../../src/journal/record.js';
 import type { Mutant } from '../helpers/fault-control.js';
+import { inForm } from '../helpers/form.js';
 import { api, demand, Recorder } from '../helpers/recorder.js';
 import type { Cluster } from '../helpers/server-process.js';
 import { appendAll, mixedLoad } from './load.js';
@@ -25,7 +27,7 @@ describe('a server whose processes were all killed', () => {
       const recorder = new Recorder();
       let cluster = await start();
       await prepare(recorder, await cluster.connect(), IDS);
-      for (let round = 0; round < 3; round++) {
+      for (let round = 0; round < inForm(3, 30); round++) {
         const clients = await Promise.all(Array.from({ length: 8 }, () => cluster.connect()));
         let killed = false;
         await mixedLoad(recorder, clients, IDS, chance, (answered) => {

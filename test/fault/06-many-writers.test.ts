@@ -1,13 +1,15 @@
 /** Fault 6: many writers change one value, each from what it has read; whatever looks like a lock is removed meanwhile. */
+
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { inForm } from '../helpers/form.js';
 import { type Connection, json } from '../helpers/http-connection.js';
 import { api, demand, Recorder } from '../helpers/recorder.js';
 import { expectPass, scene } from './scene.js';
 
 const ID = 'counter';
-const INCREMENTS = 320;
+const INCREMENTS = inForm(320, 5000);
 const COUNTERS = 4;
 
 describe('writers on one taskspace', () => {

@@ -4,10 +4,12 @@
  * A torn tail is void, and the next write spoils it; damage in the middle is said to be damage by every worker, never
  * served and never guessed. Every byte is tried in test/journal; here it is a sample, against real processes.
  */
+
 import { readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Mutant } from '../helpers/fault-control.js';
 import { journalFile } from '../helpers/final-state.js';
+import { inForm } from '../helpers/form.js';
 import { type Answer, type Connection, codeOf, json } from '../helpers/http-connection.js';
 import { api, demand, Recorder } from '../helpers/recorder.js';
 import type { Chance } from '../helpers/seed.js';
@@ -16,7 +18,7 @@ import { expectPass, type Scene, scene } from './scene.js';
 
 const ID = 'a';
 const MESSAGES = 6;
-const SAMPLES = 60;
+const SAMPLES = inForm(60, 2000);
 
 interface Stage {
   readonly connections: readonly Connection[];

@@ -1,12 +1,14 @@
 /** Fault 16: a POST with an Idempotency-Key has one effect and one answer, whoever dies or repeats it where. */
+
 import { describe, expect, it } from 'vitest';
 import type { Mutant } from '../helpers/fault-control.js';
+import { inForm } from '../helpers/form.js';
 import { type Answer, type Connection, codeOf, json } from '../helpers/http-connection.js';
 import { api, demand, Recorder } from '../helpers/recorder.js';
 import { expectPass, type Scene, scene, violations } from './scene.js';
 
 const ID = 'a';
-const ROUNDS = 40;
+const ROUNDS = inForm(40, 2000);
 const HOUR_MS = 3_600_000;
 const KILLED_AT = [
   { op: 'append', when: 'before' },
