@@ -53,7 +53,7 @@ describe('the primary', () => {
     expect([...(await crew(url)).keys()].sort()).toEqual([1, 2]);
     const { port } = new URL(url);
     expect(server.out).toBe(
-      `Taskspace 0.0.0-test ready: http://127.0.0.1:${port} · 2 workers · cache l1 128 MiB · bus none · ` +
+      `Taskspace 0.0.0-test ready: http://127.0.0.1:${port} · 2 workers · cache l1 128 MiB · bus ipc · ` +
         `data ${folder.path} (0 taskspaces) · open to this machine (no token)\n`,
     );
   });

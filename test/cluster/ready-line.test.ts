@@ -23,7 +23,12 @@ describe('the ready line', () => {
   });
 
   it('says what Redis is used for, and how stale a read may be', () => {
-    const env = { ENABLE_REDIS_CACHE: 'yes', CONSISTENCY: 'bounded', MAX_STALENESS_MS: '200' };
+    const env = {
+      ENABLE_REDIS_CACHE: 'yes',
+      REDIS_URL: 'redis://cache',
+      CONSISTENCY: 'bounded',
+      MAX_STALENESS_MS: '200',
+    };
     expect(line(env, 0)).toContain('cache l1 128 MiB + l2 redis · stale for at most 200 ms · bus redis');
   });
 
