@@ -66,13 +66,7 @@ const RETRY_READ_ONLY_SECONDS = 60;
 export function sendProblem(exchange: Exchange, thrown: unknown, log: Log): void {
   const error = asTaskspaceError(thrown);
   const status = STATUS_OF[error.code];
-  if (status >= 500) {
-    const { id, target, req } = exchange;
-    log.error(
-      { err: thrown, requestId: id, method: req.method, path: target.path, code: error.code },
-      'request failed',
-    );
-  }
+  if (status >= 500) logFailure(exchange, error, thrown, log);
   const { res } = exchange;
   if (res.headersSent) {
     // Half an answer is out: breaking the connection is the only way left to say that it is not whole.
@@ -87,6 +81,18 @@ export function sendProblem(exchange: Exchange, thrown: unknown, log: Log): void
   // The connection's input is at its end, or its place in the next request is lost.
   if (error.code === 'incomplete_body' && !exchange.state.draining) headers.push('Connection', 'close');
   send(exchange, status, headers, body);
+}
+
+/** A defect or damage wants its stack; a server that is short of something says so in one line. */
+function logFailure({ id, target, req }: Exchange, error: TaskspaceError, thrown: unknown, log: Log): void {
+  const { code, message } = error;
+  const fields = { requestId: id, method: req.method, path: target.path, code };
+  if (code === 'internal' || code === 'damaged') log.error({ ...fields, err: thrown }, 'request failed');
+  else log.warn({ ...fields, detail: message, cause: causeOf(error) }, 'request refused');
+}
+
+function causeOf({ cause }: TaskspaceError): string | undefined {
+  return cause === undefined ? undefined : String(cause);
 }
 
 /** The members of a problem (API.md section 1). */
