@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { WriteAnswer } from '../../src/service/answer.js';
 import { eventually } from './eventually.js';
@@ -136,21 +137,23 @@ describe('messages past Express over a fake service', () => {
     expect(direct).toEqual(express);
   });
 
-  it('are waited for by a drain', async () => {
+  it.each([DIRECT, EXPRESS])('are waited for by a drain when the client has left: %s', async (path) => {
     const waiting: (() => void)[] = [];
     const list = () =>
       new Promise<never>((_resolve, reject) => waiting.push(() => reject(new Error('at last'))));
     const server = await startServer({ service: fakeService({ messages: { list } }) });
-    for (const path of [DIRECT, EXPRESS]) server.ask('GET', path).catch(() => undefined);
-    await eventually(() => waiting.length === 2);
+    const socket = connect(server.port, '127.0.0.1', () =>
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`),
+    );
+    await eventually(() => waiting.length === 1);
+    socket.destroy();
     let drained = false;
     const draining = server.drain(20_000).then(() => {
       drained = true;
     });
-    waiting[0]?.();
-    await eventually(() => server.logged.length === 1);
+    await new Promise<void>((resolve) => server.server.once('close', resolve));
     expect(drained).toBe(false);
-    waiting[1]?.();
+    waiting[0]?.();
     await draining;
   });
 });
