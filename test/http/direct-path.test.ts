@@ -152,6 +152,8 @@ describe('messages past Express over a fake service', () => {
       drained = true;
     });
     await new Promise<void>((resolve) => server.server.once('close', resolve));
+    // What the end of the last connection would set off has happened a turn later.
+    await new Promise((resolve) => setImmediate(resolve));
     expect(drained).toBe(false);
     waiting[0]?.();
     await draining;
