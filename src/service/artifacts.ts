@@ -60,11 +60,13 @@ export function artifactUseCases(context: UseCaseContext): ArtifactUseCases {
       requireAccess(caller, 'read', id);
       return l1.use(id, async ({ folder }, hit) => {
         const { state } = folder;
+        // Begun before it is known whether there is anything to serve: what a deletion left behind goes too.
+        const repaired = revision === null ? folder.repairArtifactFile(path) : undefined;
         const artifact =
           revision === null
             ? requireLiveArtifact(state, path)
             : requireBytes(requireRevision(state, path, revision));
-        if (revision === null) await folder.repairArtifactFile(path);
+        await repaired;
         const { sha256 } = artifact;
         return {
           artifact,

@@ -61,12 +61,22 @@ export class PlainFiles {
   /** Names among these whose file is an older one of ours, missing, or left behind. Costs a few lstats each. */
   lagging(names: readonly string[], state: State): string[] {
     return names.filter((name) => {
-      const stat = lookAt(this.deps.folder, name);
-      const wanted = isLive(state) ? stampOf(state, name) : null;
-      if (stat === null) return wanted !== null;
-      if (stat === 'odd') return false;
-      return (wanted === null || stampMs(stat) !== Date.parse(wanted)) && this.isOurs(stat, state, name);
+      try {
+        return this.isLagging(name, state);
+      } catch (error) {
+        // Nothing is served from plain files, so no trouble with them keeps anything from being served.
+        this.deps.onSkipped(name, (error as Error).message);
+        return false;
+      }
     });
+  }
+
+  private isLagging(name: string, state: State): boolean {
+    const stat = lookAt(this.deps.folder, name);
+    const wanted = isLive(state) ? stampOf(state, name) : null;
+    if (stat === null) return wanted !== null;
+    if (stat === 'odd') return false;
+    return (wanted === null || stampMs(stat) !== Date.parse(wanted)) && this.isOurs(stat, state, name);
   }
 
   private async drain(): Promise<void> {
