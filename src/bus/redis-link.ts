@@ -15,7 +15,7 @@ export const TROUBLE = Symbol('trouble');
 export type Trouble = typeof TROUBLE;
 
 /** One call as a whole, in milliseconds: what takes longer is a miss. */
-export const BUDGET_MS = 50;
+const BUDGET_MS = 50;
 /** Calls under way at once. More would wait for each other in this process and be late through no fault of Redis. */
 const IN_FLIGHT_MAX = 256;
 
@@ -35,6 +35,8 @@ export interface RedisLinkOptions {
   readonly url: string;
   /** Command connections. */
   readonly connections: number;
+  /** One call as a whole, in milliseconds; `BUDGET_MS` unless a test has time. */
+  readonly budgetMs?: number;
   readonly log: Log;
 }
 
@@ -44,6 +46,7 @@ export class RedisLink {
   readonly target: RedisTarget;
   private readonly clients: readonly (Redis | Cluster)[];
   private readonly breaker: Breaker;
+  private readonly budgetMs: number;
   private turn = 0;
   private inFlight = 0;
   private refused = 0;
@@ -53,7 +56,8 @@ export class RedisLink {
   private problem: string | null = null;
 
   /** Begins to connect and returns at once. Errors: ConfigError when the URL is not one. */
-  constructor({ url, connections, log }: RedisLinkOptions) {
+  constructor({ url, connections, log, budgetMs = BUDGET_MS }: RedisLinkOptions) {
+    this.budgetMs = budgetMs;
     this.target = parseRedisUrl(url);
     this.breaker = new Breaker({
       probe: () => this.probe(),
@@ -98,24 +102,24 @@ export class RedisLink {
     return this.problem;
   }
 
-  /** Runs one call on one connection. @param budgetMs for the call as a whole. */
-  call<T>(work: (redis: RedisCommands) => Promise<T>, budgetMs = BUDGET_MS): Promise<T | Trouble> {
+  /** Runs one call on one connection. */
+  call<T>(work: (redis: RedisCommands) => Promise<T>): Promise<T | Trouble> {
     this.turn = (this.turn + 1) % this.clients.length;
     const next = this.clients[this.turn];
     const client = next !== undefined && isReady(next) ? next : this.clients.find(isReady);
-    return client === undefined ? Promise.resolve(TROUBLE) : this.run(client, work, budgetMs);
+    return client === undefined ? Promise.resolve(TROUBLE) : this.run(client, work);
   }
 
   /** Like `call`, always on the same connection while that is there: what is sent by it stays in order. */
   callInOrder<T>(work: (redis: RedisCommands) => Promise<T>): Promise<T | Trouble> {
     const client = this.clients.find(isReady);
-    return client === undefined ? Promise.resolve(TROUBLE) : this.run(client, work, BUDGET_MS);
+    return client === undefined ? Promise.resolve(TROUBLE) : this.run(client, work);
   }
 
   /** Runs one call on a single server; those of a cluster are numbered as `serverCount` counts. */
   callServer<T>(server: number, work: (redis: Redis) => Promise<T>): Promise<T | Trouble> {
     const client = this.servers()[server];
-    return client === undefined ? Promise.resolve(TROUBLE) : this.run(client, work, BUDGET_MS);
+    return client === undefined ? Promise.resolve(TROUBLE) : this.run(client, work);
   }
 
   /** Servers that hold keys: 0 while there is no connection. */
@@ -135,11 +139,7 @@ export class RedisLink {
     return client instanceof Cluster ? client.nodes('master') : [client];
   }
 
-  private async run<C, T>(
-    client: C,
-    work: (client: C) => Promise<T>,
-    budgetMs: number,
-  ): Promise<T | Trouble> {
+  private async run<C, T>(client: C, work: (client: C) => Promise<T>): Promise<T | Trouble> {
     if (this.closed || this.breaker.state !== 'closed') return TROUBLE;
     if (this.inFlight >= IN_FLIGHT_MAX) {
       this.refused++;
@@ -147,7 +147,7 @@ export class RedisLink {
     }
     const begunAt = performance.now();
     this.inFlight++;
-    const outcome = await withinBudget(work, client, budgetMs);
+    const outcome = await withinBudget(work, client, this.budgetMs);
     this.inFlight--;
     return this.judged(outcome, begunAt);
   }
@@ -168,7 +168,7 @@ export class RedisLink {
   private async probe(): Promise<boolean> {
     const ready = this.clients.filter(isReady);
     const outcomes = await Promise.all(
-      ready.map((client) => withinBudget((redis) => redis.ping(), client as RedisCommands, BUDGET_MS)),
+      ready.map((client) => withinBudget((redis) => redis.ping(), client as RedisCommands, this.budgetMs)),
     );
     return ready.length > 0 && outcomes.every((outcome) => 'value' in outcome);
   }

@@ -16,7 +16,7 @@ describeWithRedis('the Redis tier', () => {
   afterAll(() => redis.close());
   beforeEach(async () => {
     await redis.flushall();
-    link = new RedisLink({ url: redis.url, connections: 2, log: silentLog });
+    link = new RedisLink({ url: redis.url, connections: 2, budgetMs: 10_000, log: silentLog });
     tier = new RedisTier({ link, prefix: 'a*[b]:', storeId: 's1' });
     await eventually(() => link.state === 'ok');
   });
