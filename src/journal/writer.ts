@@ -49,6 +49,12 @@ const ATTEMPTS_MAX = 2_000;
 const PAUSE_MS_MAX = 50;
 const POISON_ATTEMPTS_MAX = 100;
 
+/**
+ * Syncs of this process that failed, by path and inode: another file is another chance. Kept beyond the life of a
+ * writer: a descriptor that is opened later is told nothing of the failure.
+ */
+const failedSyncs = new Map<string, { readonly reason: string; readonly ino: number }>();
+
 export class JournalWriter {
   private readonly file: AppendFile;
   private inUse = 0;
@@ -57,8 +63,6 @@ export class JournalWriter {
   private readonly sync = new GroupSync(() => this.syncPresent());
   /** End of the last record that an fdatasync of ours has covered in the present file. */
   private durableEnd = 0;
-  /** A sync of this process failed on the file with this inode. Another file is another chance. */
-  private failure: { readonly reason: string; readonly ino: number } | null = null;
 
   constructor(readonly journal: Journal) {
     this.file = new AppendFile(journal);
@@ -279,7 +283,7 @@ export class JournalWriter {
   /** Marks this file for every process. When even that cannot be written, this process alone refuses. */
   private async poison(reason: string, ino: number): Promise<void> {
     const { journal } = this;
-    this.failure = { reason, ino };
+    failedSyncs.set(journal.file, { reason, ino });
     const events: Event[] = [{ type: 'journal.poisoned', reason }];
     try {
       for (let attempt = 0; attempt < POISON_ATTEMPTS_MAX; attempt++) {
@@ -302,17 +306,16 @@ export class JournalWriter {
         journal.ports.files.append(fd, torn ? Buffer.concat([SPOILER, line]) : line);
       }
     } catch (error) {
-      this.failure = {
-        ...this.failure,
-        reason: `${reason}; and the journal could not be marked: ${(error as Error).message}`,
-      };
+      const unmarked = `${reason}; and the journal could not be marked: ${(error as Error).message}`;
+      failedSyncs.set(journal.file, { reason: unmarked, ino });
     }
   }
 
   /** Why nothing may be written to the present file: marked by any process, or known to this one alone. */
   private poisonOf(state: State): string | null {
     if (state.poisoned !== null) return state.poisoned;
-    return this.failure !== null && this.failure.ino === this.journal.seen?.ino ? this.failure.reason : null;
+    const failure = failedSyncs.get(this.journal.file);
+    return failure !== undefined && failure.ino === this.journal.seen?.ino ? failure.reason : null;
   }
 
   private refuseWhenPoisoned(state: State): void {

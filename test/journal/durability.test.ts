@@ -194,6 +194,11 @@ describe('a failed sync', () => {
     files.arm({ op: 'append', errno: 'EIO', after: 1, times: Number.POSITIVE_INFINITY });
     await expect(broken.post('one')).rejects.toMatchObject({ code: 'outcome_unknown' });
     await expect(broken.post('two')).rejects.toMatchObject({ code: 'read_only' });
+    // Also through a handle that was opened later, whose descriptor was told nothing.
+    files.disarm();
+    const later = new JournalProcess({ within: folder() });
+    await expect(later.post('three')).rejects.toMatchObject({ code: 'read_only' });
+    expect(await later.lastSeq()).toBe(1);
     process.close();
     broken.close();
   });
