@@ -43,19 +43,22 @@ export type CommandOptions =
       readonly cluster: ClusterOptions & { redisOptions: NodeOptions };
     };
 
-/** For connections that carry many commands of many callers at the same time. */
+/**
+ * For connections that carry many commands of many callers at the same time. Each is written as it comes: ioredis's
+ * automatic pipelines wait for a turn of the event loop and for each other, and halved what one connection carried.
+ */
 export function commandOptions({ way, nodes }: RedisTarget): CommandOptions {
   const command = { ...EVERY_CONNECTION, ...way, socketTimeout: SILENCE_MS };
   if (nodes.length === 0) {
     const sentinel = { sentinelRetryStrategy: backoffMs, sentinelReconnectStrategy: backoffMs };
-    const single = { enableOfflineQueue: false, enableAutoPipelining: true, retryStrategy: backoffMs };
+    const single = { enableOfflineQueue: false, enableAutoPipelining: false, retryStrategy: backoffMs };
     return { single: { ...command, ...sentinel, ...single } };
   }
   return {
     nodes,
     cluster: {
       enableOfflineQueue: false,
-      enableAutoPipelining: true,
+      enableAutoPipelining: false,
       clusterRetryStrategy: backoffMs,
       clusterNodeRetryStrategy: backoffMs,
       maxRedirections: REDIRECTIONS_MAX,
