@@ -44,17 +44,24 @@ export function ownerTag(aspect: (typeof OWNER_ASPECTS)[number], owner: string |
   return owner === null ? `${aspect}:*` : `${aspect}:@${owner}`;
 }
 
-/** The tags that a telling touches. A telling without types may be about anything. */
-export function touchedTags({ id, owners, types }: Pick<Told, 'id' | 'owners' | 'types'>): string[] {
-  const aspects = new Set<Aspect>(
-    types.length === 0 ? EVERYTHING : types.flatMap((type) => DROPS[partOf(type)]),
-  );
+/** The tags that a telling touches; null: it may be about anything, and every tag is. */
+export function touchedTags({ id, owners, types }: Pick<Told, 'id' | 'owners' | 'types'>): string[] | null {
+  if (types.length === 0) return null;
   const tags: string[] = [];
-  for (const aspect of aspects) {
-    if (OF_OWNERS.has(aspect)) tags.push(`${aspect}:*`, ...owners.map((owner) => `${aspect}:@${owner}`));
-    else tags.push(`${aspect}:${id}`);
+  for (const aspect of aspectsOf(types)) {
+    if (!OF_OWNERS.has(aspect)) tags.push(`${aspect}:${id}`);
+    else {
+      tags.push(`${aspect}:*`);
+      for (const owner of owners) tags.push(`${aspect}:@${owner}`);
+    }
   }
   return tags;
+}
+
+function aspectsOf(types: readonly EventType[]): Iterable<Aspect> {
+  const [first] = types;
+  if (first !== undefined && types.length === 1) return DROPS[partOf(first)];
+  return new Set(types.flatMap((type) => DROPS[partOf(type)]));
 }
 
 function partOf(type: EventType): Part {

@@ -142,6 +142,22 @@ export class L1 {
     }
   }
 
+  /**
+   * Runs `work` on the handle of a taskspace that is about to be written to. What is here is not checked first: a write
+   * looks at the journal itself.
+   */
+  async useToWrite<T>(id: string, work: (resident: Resident) => Promise<T>): Promise<T> {
+    const resident = this.lru?.get(id)?.resident ?? this.used.get(id);
+    if (!resident?.folder.exists) return this.use(id, work);
+    resident.users++;
+    this.used.set(id, resident);
+    try {
+      return await work(resident);
+    } finally {
+      this.release(id, resident);
+    }
+  }
+
   /** Whether a look may be answered from this state: it is current, or in bounded mode young enough. */
   private isPresent(resident: Resident): boolean {
     if (this.trustMs === null) return resident.folder.refresh();

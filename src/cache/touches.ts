@@ -41,7 +41,9 @@ export class Touches {
   private take(told: Told): void {
     // Each segment begins anew, so that a worker that has read only this one uses the same names as the others.
     if (this.feed.segmentName !== this.segment) this.touchEverything(0);
-    for (const tag of touchedTags(told)) this.last.set(tag, told.at);
+    const tags = touchedTags(told);
+    if (tags === null) this.touchEverything(told.at);
+    else for (const tag of tags) this.last.set(tag, told.at);
   }
 
   private touchEverything(offset: number): void {

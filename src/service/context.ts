@@ -34,7 +34,9 @@ export function write(
   { l1 }: UseCaseContext,
   { caller, id, decide, show, key }: WriteRequest,
 ): Promise<WriteAnswer> {
-  return l1.use(id, (resident) => writeOn(resident, { caller, id, decide, show, ...(key ? { key } : {}) }));
+  return l1.useToWrite(id, (resident) =>
+    writeOn(resident, { caller, id, decide, show, ...(key ? { key } : {}) }),
+  );
 }
 
 export async function writeOn(

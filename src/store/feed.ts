@@ -123,9 +123,14 @@ export class Feed {
     if (this.told.covers(telling)) return;
     while (!this.told.covers(telling)) {
       const from = (this.reached(telling.id)?.to ?? 0) + 1;
-      this.files.append(this.opened(), encodeTelling({ ...telling, from: Math.min(from, telling.to) }));
-      // Reads on to its own line: a seal before it makes it void, and it is told again in the next segment.
-      this.look();
+      const own = { ...telling, from: Math.min(from, telling.to) };
+      const line = encodeTelling(own);
+      const fd = this.opened();
+      this.files.append(fd, line);
+      // Nobody else has told anything since the last look: the line stands right behind it, and need not be read.
+      if (this.files.fstat(fd).size === this.offset + line.length) this.takeOwn(own, line.length);
+      // Else reads on to its own line: a seal before it makes it void, and it is told again in the next segment.
+      else this.look();
     }
     this.onTell?.(telling);
   }
@@ -190,6 +195,12 @@ export class Feed {
     if (line.kind !== 'telling') return;
     const told = this.told.take(line.telling, this.segment, at);
     if (told) for (const listener of this.listeners) listener.onTold(told);
+  }
+
+  private takeOwn(telling: Telling, bytes: number): void {
+    const at = this.offset + 1;
+    this.offset += bytes;
+    this.take({ kind: 'telling', telling }, at);
   }
 
   /** Everybody who meets a seal has read the same lines, so whoever comes first may make the next segment. */

@@ -111,7 +111,7 @@ export class TaskspaceFolder {
       let names: string[] = [];
       const committing = this.writer.commit({
         ...write,
-        confirmed: () => this.untold.tell(),
+        confirmed: () => this.untold.tell(true),
         decide: (state, context) => {
           const events = write.decide(state, context);
           if (events[0]?.type === 'taskspace.created') this.plainFiles.endLife(state);

@@ -36,14 +36,18 @@ export class Untold {
 
   /**
    * Tells the feed what the state has reached. False: the feed knows of more than this state, so the journal must be
-   * looked at again first. Costs a comparison when there is nothing to tell.
+   * looked at again first. Costs a comparison when there is nothing to tell. `own`: this process has committed it.
    */
-  tell(): boolean {
+  tell(own = false): boolean {
     const { journal, feed } = this;
     const { id, commit, head } = journal.state;
     if (this.through.head === head && this.through.epoch === journal.epoch) return true;
-    if (commit === 0) return true;
-    if ((feed.reached(id)?.to ?? 0) < commit) feed.look();
+    if (commit === 0) {
+      this.unknown = false;
+      return true;
+    }
+    // Our own commit is hardly ever told by somebody else; what others have committed is, and one look shows it.
+    if (!own && (feed.reached(id)?.to ?? 0) < commit) feed.look();
     const reached = feed.reached(id);
     const again =
       reached !== undefined && (reached.to > commit || (reached.to === commit && reached.head !== head));
