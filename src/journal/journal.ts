@@ -181,7 +181,10 @@ export class Journal {
         return;
       }
     }
-    this.fault = new TaskspaceError(
+    // Not a fault of the file that was folded last: whoever asks `refresh` next would find another one there, and load
+    // again without end.
+    this.loaded = false;
+    throw new TaskspaceError(
       'store_unavailable',
       `The journal of "${this.id}" keeps being replaced. Try again.`,
     );

@@ -92,12 +92,25 @@ describe('a journal that somebody broke', () => {
 
   it('would be seen to be served from memory by a worker that does not look (mutant)', () =>
     scene(async (setting) => {
+      const { connections, file, whole } = await prepared(setting, ['blind-stat']);
+      const [, blind] = connections;
+      if (!blind) throw new Error('two workers are needed');
+      demand(await blind.ask('GET', api(ID)), 200);
+      restore(file, flipped(whole, 100));
+      demand(await blind.ask('GET', api(ID)), 200);
+    }));
+
+  it('does not hold a worker up that sees another file at every look: 503, and the worker goes on', () =>
+    scene(async (setting) => {
       const { connections, file, whole } = await prepared(setting, ['frozen-stat']);
       const [, frozen] = connections;
       if (!frozen) throw new Error('two workers are needed');
       await texts(frozen);
-      restore(file, flipped(whole, 100));
-      expect(await texts(frozen)).toEqual(expected(MESSAGES));
+      restore(file, whole);
+      const answers = await codesOf(frozen);
+      expect(answers[0]).toBe('store_unavailable');
+      expect(answers[2]).toBe('store_unavailable');
+      demand(await frozen.ask('GET', '/health'), 200);
     }));
 });
 
