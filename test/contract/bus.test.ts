@@ -87,13 +87,19 @@ describeWithRedis('over a Redis', () => {
     };
   });
 
-  it('is subscribed when it says that it is ready', async () => {
-    const end = redisEnd(redis.url);
+  it('is subscribed when it says that it is ready, however long the way', async () => {
+    const proxy = await SlowProxy.start(redis.port);
+    proxy.delayMs = 100;
+    const end = redisEnd(proxy.url, 'far away');
     await end.bus.ready;
-    const [, count] = (await redis.command('PUBSUB', 'NUMSUB', CHANNEL)) as [Buffer, number];
+    const [, count] = (await redis.command('PUBSUB', 'NUMSUB', 'taskspace:v1:far away:bus')) as [
+      Buffer,
+      number,
+    ];
     expect(count).toBe(1);
     expect(end.bus.stats().gaps).toBe(0);
     await end.close();
+    await proxy.close();
   });
 
   it('takes text that is not JSON, or too much of it, for no message', async () => {

@@ -1,4 +1,4 @@
-/** A TCP proxy that makes a server slow: everything that comes back is held for `delayMs`, in order. */
+/** A TCP proxy that makes a server slow: everything is held for `delayMs` on its way, in order, there and back. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 export class SlowProxy {
@@ -57,10 +57,12 @@ export class SlowProxy {
         other.destroy();
       });
     }
-    near.on('data', (chunk) => far.write(chunk));
-    far.on('data', (chunk) => {
-      if (this.delayMs === 0) near.write(chunk);
-      else setTimeout(() => near.write(chunk), this.delayMs);
-    });
+    near.on('data', (chunk) => this.pass(chunk, far));
+    far.on('data', (chunk) => this.pass(chunk, near));
+  }
+
+  private pass(chunk: Buffer, to: Socket): void {
+    if (this.delayMs === 0) to.write(chunk);
+    else setTimeout(() => to.write(chunk), this.delayMs);
   }
 }
