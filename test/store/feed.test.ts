@@ -1,0 +1,229 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nodeFiles } from '../../src/journal/files.js';
+import { beginFeed, Feed } from '../../src/store/feed.js';
+import {
+  comparePositions,
+  FeedHistory,
+  type FeedPosition,
+  positionOf,
+} from '../../src/store/feed-history.js';
+import type { Told } from '../../src/store/feed-segment.js';
+import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+
+const dataDir = temporaryFolder();
+
+function feedFolder(): string {
+  return path.join(dataDir(), 'feed');
+}
+
+interface Reader {
+  readonly feed: Feed;
+  readonly told: Told[];
+  unreadable: number;
+}
+
+function open(): Reader {
+  const feed = new Feed(feedFolder(), nodeFiles);
+  const reader: Reader = { feed, told: [], unreadable: 0 };
+  feed.open();
+  feed.listen({
+    onTold: (told) => reader.told.push(told),
+    onUnreadable: () => {
+      reader.unreadable++;
+    },
+  });
+  return reader;
+}
+
+function tell({ feed }: Reader, id: string, to: number, again?: true): void {
+  feed.tell({
+    id,
+    to,
+    head: `head-${to}`,
+    owners: ['ann'],
+    types: ['message.posted'],
+    ...(again ? { again } : {}),
+  });
+}
+
+const spans = (reader: Reader): string[] => reader.told.map(({ id, from, to }) => `${id} ${from}-${to}`);
+
+describe('the feed', () => {
+  it('stands for every commit after the highest one told before, and skips what is told twice', () => {
+    const [a, b] = [open(), open()];
+    tell(a, 'x', 1);
+    tell(b, 'x', 1);
+    tell(b, 'x', 4);
+    tell(a, 'x', 3);
+    a.feed.look();
+    b.feed.look();
+    expect(spans(a)).toEqual(['x 1-1', 'x 2-4']);
+    expect(b.told).toEqual(a.told);
+  });
+
+  it('is read alike by all, whoever tells, seals, starts anew or dies in the middle of a line', () => {
+    const step = fc.oneof(
+      fc.record({
+        do: fc.constant('tell'),
+        who: fc.nat(2),
+        id: fc.constantFrom('x', 'y', 'z'),
+        to: fc.integer({ min: 1, max: 30 }),
+      }),
+      fc.record({
+        do: fc.constantFrom('rotate', 'look', 'tear', 'begin'),
+        who: fc.nat(2),
+        id: fc.constant(''),
+        to: fc.constant(0),
+      }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        fs.rmSync(feedFolder(), { recursive: true, force: true });
+        const readers = [open(), open(), open()];
+        const highest = new Map<string, number>();
+        for (const { do: what, who, id, to } of steps) {
+          const reader = readers[who] as Reader;
+          if (what === 'tell') {
+            tell(reader, id, to);
+            highest.set(id, Math.max(highest.get(id) ?? 0, to));
+            expect(reader.feed.reached(id)?.to).toBe(highest.get(id));
+          } else if (what === 'rotate') reader.feed.rotate();
+          else if (what === 'look') reader.feed.look();
+          else if (what === 'begin') beginFeed(dataDir());
+          else
+            fs.appendFileSync(path.join(feedFolder(), reader.feed.segments().at(-1) ?? ''), '{"crc":"0000');
+        }
+        const late = open();
+        for (const { feed } of readers) feed.look();
+        for (const [id, to] of highest) {
+          for (const { feed } of [...readers, late]) expect(feed.reached(id)?.to).toBe(to);
+          const mine = (readers[0] as Reader).told.filter((told) => told.id === id);
+          // Every commit once, in order, without a gap.
+          expect(
+            mine.flatMap(({ from, to: last }) => Array.from({ length: last - from + 1 }, (_, i) => from + i)),
+          ).toEqual(Array.from({ length: to }, (_, i) => i + 1));
+        }
+        for (const reader of readers) expect(reader.told).toEqual((readers[0] as Reader).told);
+        for (const { feed } of [...readers, late]) feed.close();
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('takes a line that was appended after a seal for nothing, and tells it in the next segment', () => {
+    const [a, b] = [open(), open()];
+    tell(a, 'x', 1);
+    b.feed.look();
+    a.feed.rotate();
+    // b has not looked since: its line lands behind the seal.
+    tell(b, 'x', 2);
+    a.feed.look();
+    expect(spans(a)).toEqual(['x 1-1', 'x 2-2']);
+    expect(a.told.at(-1)?.segment).toBe(2);
+  });
+
+  it('says that everything may have changed when a line cannot be read', () => {
+    const [a, b] = [open(), open()];
+    fs.appendFileSync(path.join(feedFolder(), a.feed.segmentName), '{"crc":"12345678","id":"x","to":9}\n');
+    tell(a, 'y', 1);
+    b.feed.look();
+    expect([a.unreadable, b.unreadable]).toEqual([1, 1]);
+    expect(spans(b)).toEqual(['y 1-1']);
+  });
+
+  it('tells a journal again that was replaced by one that has not come so far', () => {
+    const [a, b] = [open(), open()];
+    tell(a, 'x', 9);
+    tell(a, 'x', 5, true);
+    tell(a, 'x', 6);
+    b.feed.look();
+    expect(spans(b)).toEqual(['x 1-9', 'x 1-5', 'x 6-6']);
+  });
+
+  it('names a segment anew at every start, also when the last one told nothing', () => {
+    beginFeed(dataDir());
+    const names = [open().feed.segmentName];
+    for (let i = 0; i < 3; i++) {
+      beginFeed(dataDir());
+      names.push(open().feed.segmentName);
+    }
+    expect(new Set(names).size).toBe(4);
+  });
+
+  it('keeps the present segment and as many old ones as fit the bound', () => {
+    const a = open();
+    for (let i = 1; i <= 5; i++) {
+      for (let k = 0; k < 20; k++) tell(a, `t${k}`, i);
+      a.feed.rotate();
+    }
+    const before = a.feed.segments();
+    a.feed.retain(3_500);
+    const after = a.feed.segments();
+    expect(after.length).toBeGreaterThan(0);
+    expect(after.length).toBeLessThan(before.length);
+    expect(before.slice(-after.length)).toEqual(after);
+    expect(after.at(-1)).toBe(a.feed.segmentName);
+  });
+});
+
+describe('the history of the feed', () => {
+  const start: FeedPosition = { segment: 0, at: 0, commit: 0 };
+
+  async function all(history: FeedHistory, since: FeedPosition, limit: number): Promise<string[]> {
+    const commits: string[] = [];
+    let position = since;
+    for (;;) {
+      const page = await history.after(position, limit);
+      for (const told of page) {
+        for (let commit = told.from; commit <= told.to; commit++) commits.push(`${told.id}:${commit}`);
+        position = positionOf(told, told.to);
+      }
+      if (page.length === 0) return commits;
+    }
+  }
+
+  it('gives every commit once, in one order, from any position, in pages of any length, from memory and from disk', async () => {
+    const a = open();
+    const remembering = new FeedHistory(a.feed, feedFolder(), nodeFiles);
+    const expected: string[] = [];
+    for (let i = 1; i <= 60; i++) {
+      const id = `t${i % 7}`;
+      const to = Math.ceil(i / 7) * 2;
+      for (let commit = (a.feed.reached(id)?.to ?? 0) + 1; commit <= to; commit++)
+        expected.push(`${id}:${commit}`);
+      tell(a, id, to);
+      if (i % 25 === 0) a.feed.rotate();
+    }
+    // Opened now, it remembers nothing and must read the segments.
+    const reading = new FeedHistory(open().feed, feedFolder(), nodeFiles);
+    for (const limit of [1, 3, 1000]) {
+      expect(await all(remembering, remembering.oldest(), limit)).toEqual(expected);
+      expect(await all(reading, reading.oldest(), limit)).toEqual(expected);
+    }
+    for (const told of a.told) {
+      const since = positionOf(told, told.from);
+      const rest = expected.slice(expected.indexOf(`${told.id}:${told.from}`) + 1);
+      expect(await all(reading, since, 5)).toEqual(rest);
+      expect(await all(remembering, since, 5)).toEqual(rest);
+    }
+    expect(await all(reading, reading.end(), 5)).toEqual([]);
+  });
+
+  it('says that a position is gone when its segment is not kept, or was never there', async () => {
+    const a = open();
+    tell(a, 'x', 1);
+    const early = positionOf(a.told[0] as Told, 1);
+    a.feed.rotate();
+    a.feed.rotate();
+    a.feed.retain(1);
+    const history = new FeedHistory(a.feed, feedFolder(), nodeFiles);
+    await expect(history.after(early, 10)).rejects.toMatchObject({ code: 'position_gone' });
+    await expect(history.after({ ...early, segment: 99 }, 10)).rejects.toMatchObject({
+      code: 'position_gone',
+    });
+    expect(comparePositions(start, early)).toBeLessThan(0);
+  });
+});
