@@ -6,11 +6,10 @@
  */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../helpers/fault-control.js';
 import type { FileOp } from '../helpers/files/around-files.js';
 import { type Answer, type Connection, codeOf } from '../helpers/http-connection.js';
 import { demand, Recorder } from '../helpers/recorder.js';
-import { expectPass, scene } from './scene.js';
+import { expectPass, scene, violations } from './scene.js';
 import { prepare } from './write-here-read-there.js';
 
 const ERRNOS = ['EIO', 'ENOSPC', 'EMFILE', 'EACCES', 'EROFS'];
@@ -76,53 +75,84 @@ describe('a file call of the journal that fails', () => {
       await expectPass(dataDir, recorder);
     }));
 
-  it.each(ERRNOS)(
-    'at fdatasync (%s) leaves the outcome unknown, and the taskspace read-only everywhere',
-    (errno) =>
-      scene(async ({ start, control }) => {
-        const cluster = await start({ program: 'fault', workers: 2 });
-        const [sick, well] = await cluster.pinned();
-        if (!sick || !well) throw new Error('two workers are needed');
-        const recorder = new Recorder();
-        await prepare(recorder, well, ['a', 'b']);
-        const fault: Fault = { op: 'fdatasync', when: 'before', path: '/a/', act: { kind: 'fail', errno } };
-        control.arm(1, fault);
-        expect(codeOf(await recorder.post(sick, 'a'))).toBe('outcome_unknown');
-        for (const connection of [sick, well]) {
-          expect(codeOf(await recorder.post(connection, 'a'))).toBe('read_only');
-          expect(codeOf(await recorder.patchMetadata(connection, 'a'))).toBe('read_only');
-          demand(await recorder.readMessages(connection, 'a'), 200);
-          demand(await recorder.readMetadata(connection, 'a'), 200);
-          demand(await recorder.post(connection, 'b'), 201);
-        }
-        cluster.killTree();
-        await cluster.exit;
-        const next = await (await start({ workers: 1 })).connect();
-        expect(codeOf(await recorder.post(next, 'a'))).toBe('read_only');
-        demand(await recorder.readMessages(next, 'a'), 200);
-        demand(await recorder.post(next, 'b'), 201);
-      }),
-  );
+  it('at fdatasync leaves the outcome unknown, and that taskspace read-only everywhere, also after a restart', () =>
+    scene(async ({ start, control }) => {
+      const cluster = await start({ program: 'fault', workers: 2 });
+      const [sick, well] = await cluster.pinned();
+      if (!sick || !well) throw new Error('two workers are needed');
+      const recorder = new Recorder();
+      const ids = ERRNOS.map((errno) => errno.toLowerCase());
+      await prepare(recorder, well, [...ids, 'other']);
+      for (const [i, errno] of ERRNOS.entries()) {
+        const id = ids[i] ?? '';
+        control.arm(1, { op: 'fdatasync', when: 'before', path: `/${id}/`, act: { kind: 'fail', errno } });
+        expect(codeOf(await recorder.post(sick, id)), errno).toBe('outcome_unknown');
+        for (const connection of [sick, well]) await expectReadOnly(recorder, connection, id);
+      }
+      cluster.killTree();
+      await cluster.exit;
+      const next = await (await start({ workers: 1 })).connect();
+      for (const id of ids) await expectReadOnly(recorder, next, id);
+    }));
 
-  it.each([1, 2, 50, 100_000])(
-    'is an append that is %i bytes short: 507, and nothing has happened',
-    (missing) =>
-      scene(async ({ start, control, dataDir }) => {
-        const cluster = await start({ program: 'fault', workers: 2 });
-        const [sick, well] = await cluster.pinned();
-        if (!sick || !well) throw new Error('two workers are needed');
-        const recorder = new Recorder();
-        await prepare(recorder, well, ['a']);
-        for (let n = 0; n < 5; n++) {
+  it('is an append that is short: 507, and nothing has happened', () =>
+    scene(async ({ start, control, dataDir }) => {
+      const cluster = await start({ program: 'fault', workers: 2 });
+      const [sick, well] = await cluster.pinned();
+      if (!sick || !well) throw new Error('two workers are needed');
+      const recorder = new Recorder();
+      await prepare(recorder, well, ['a']);
+      for (const missing of [1, 2, 50, 100_000]) {
+        for (const next of [sick, well]) {
           control.arm(1, { op: 'append', when: 'before', path: '/a/', act: { kind: 'short', missing } });
-          expect(codeOf(await recorder.post(sick, 'a'))).toBe('insufficient_storage');
+          expect(codeOf(await recorder.post(sick, 'a')), `${missing} bytes short`).toBe(
+            'insufficient_storage',
+          );
           demand(await recorder.readMessages(well, 'a'), 200);
-          demand(await recorder.post(n % 2 === 0 ? sick : well, 'a'), 201);
+          demand(await recorder.post(next, 'a'), 201);
         }
-        await expectPass(dataDir, recorder);
-      }),
-  );
+      }
+      await expectPass(dataDir, recorder);
+    }));
+
+  it('would be seen to lose a write if a failed fdatasync were asked for again (mutant)', () =>
+    scene(async ({ start, control, dataDir }) => {
+      const cluster = await start({ program: 'fault', workers: 1 });
+      const connection = await cluster.connect();
+      const recorder = new Recorder();
+      await prepare(recorder, connection, ['a']);
+      const fault = { op: 'fdatasync', when: 'before', act: { kind: 'fail', errno: 'EIO' } } as const;
+      control.plan(1, { mutants: ['retried-sync'], faults: [fault] });
+      demand(await recorder.post(connection, 'a'), 201);
+      cluster.killTree();
+      await cluster.exit;
+      control.cutPower(dataDir);
+      expect(violations(dataDir, recorder).map(({ rule }) => rule)).toContain('lost');
+    }));
+
+  it('would be seen to do what it has refused if a newline alone ended a torn tail (mutant)', () =>
+    scene(async ({ start, control, dataDir }) => {
+      control.plan(2, { mutants: ['bare-newline'] });
+      const cluster = await start({ program: 'fault', workers: 2 });
+      const [sick, mutant] = await cluster.pinned();
+      if (!sick || !mutant) throw new Error('two workers are needed');
+      const recorder = new Recorder();
+      await prepare(recorder, sick, ['a']);
+      control.arm(1, { op: 'append', when: 'before', path: '/a/', act: { kind: 'short', missing: 1 } });
+      expect(codeOf(await recorder.post(sick, 'a'))).toBe('insufficient_storage');
+      demand(await recorder.post(mutant, 'a'), 201);
+      expect(violations(dataDir, recorder).map(({ rule }) => rule)).toContain('refused');
+    }));
 });
+
+/** Reads go on, writes are refused, other taskspaces are not concerned. */
+async function expectReadOnly(recorder: Recorder, connection: Connection, id: string): Promise<void> {
+  expect(codeOf(await recorder.post(connection, id)), id).toBe('read_only');
+  expect(codeOf(await recorder.patchMetadata(connection, id)), id).toBe('read_only');
+  demand(await recorder.readMessages(connection, id), 200);
+  demand(await recorder.readMetadata(connection, id), 200);
+  demand(await recorder.post(connection, 'other'), 201);
+}
 
 async function writeAndRead(recorder: Recorder, connection: Connection, id: string): Promise<Answer[]> {
   return [

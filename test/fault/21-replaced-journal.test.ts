@@ -21,7 +21,7 @@ import { damage, scene } from './scene.js';
 
 const ID = 'a';
 const CALLS_AFTER = 40;
-const ROUNDS = inForm(10, 200);
+const ROUNDS = inForm(6, 200);
 const run = promisify(execFile);
 const EDITED = 'edited';
 

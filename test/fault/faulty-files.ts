@@ -72,7 +72,10 @@ export function faultyFiles(inner: Files, folder: string, worker: number, reader
     after: Fault[],
     path: string,
   ): Promise<unknown> {
-    for (const { act } of before) await (act.kind === 'hold' ? opened(act.gate) : strike(act, call));
+    for (const { act } of before) {
+      if (act.kind === 'fail' && reader.plan.mutants.includes('retried-sync')) return undefined;
+      await (act.kind === 'hold' ? opened(act.gate) : strike(act, call));
+    }
     const stat = call.op === 'fdatasync' ? fstatSync(call.args[0] as number) : null;
     const result = await run();
     if (stat && !reader.plan.mutants.includes('idle-sync')) {

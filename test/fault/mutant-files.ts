@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs';
 import type { FileStat, Files } from '../../src/journal/files.js';
+import { SPOILER } from '../../src/journal/record.js';
 import type { Mutant } from '../helpers/fault-control.js';
 
 export function mutantFiles(inner: Files, mutant: Mutant): Files {
@@ -15,6 +16,10 @@ export function mutantFiles(inner: Files, mutant: Mutant): Files {
       return blindStat(inner);
     case 'idle-sync':
       return { ...inner, fdatasync: async () => undefined };
+    case 'retried-sync':
+      return inner; // Where syncs fail: faulty-files.ts.
+    case 'bare-newline':
+      return bareNewline(inner);
     case 'seeking-append':
       return seekingAppend(inner);
     case 'unfolded-append':
@@ -45,6 +50,18 @@ function blindStat(inner: Files): Files {
       return stat && blind(stat);
     },
     fstat: (fd) => blind(inner.fstat(fd)),
+  };
+}
+
+/** Instead of `!` and a newline with the record behind it: the next attempt finds a whole line. */
+function bareNewline(inner: Files): Files {
+  return {
+    ...inner,
+    append(fd, bytes) {
+      if (!bytes.subarray(0, SPOILER.length).equals(SPOILER)) return inner.append(fd, bytes);
+      inner.append(fd, Buffer.from('\n'));
+      return bytes.length;
+    },
   };
 }
 

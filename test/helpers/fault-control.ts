@@ -51,6 +51,10 @@ export type Mutant =
   | 'blind-stat'
   /** fdatasync answers and does nothing. */
   | 'idle-sync'
+  /** An fdatasync that failed is asked for again, and then the kernel says that all is well. */
+  | 'retried-sync'
+  /** A torn tail is ended by a newline alone. */
+  | 'bare-newline'
   /** Appends go where the writer believes the end to be. */
   | 'seeking-append'
   /** After an append, the file looks as if nobody else had written. */

@@ -44,17 +44,19 @@ export class RedisProcess {
     readonly port: number,
     private readonly folder: string,
     private server: Running,
+    private readonly settings: readonly string[],
   ) {}
 
-  /** Errors: when there is no redis-server, or it does not start. */
-  static async start(): Promise<RedisProcess> {
+  /** @param settings more of the server's own options. Errors: when there is no redis-server, or it does not start. */
+  static async start(...settings: readonly string[]): Promise<RedisProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'taskspace-redis-'));
     if (process.getuid?.() === 0) chownSync(folder, NOBODY, NOBODY);
     for (let attempt = 1; ; attempt++) {
       // Somebody else may take the port between its being free and Redis taking it.
       const port = await freePort();
       try {
-        return new RedisProcess(port, folder, await run(port, folder, attempt <= STARTS_AS_NOBODY));
+        const server = await run(port, folder, settings, attempt <= STARTS_AS_NOBODY);
+        return new RedisProcess(port, folder, server, settings);
       } catch (error) {
         if (attempt < STARTS_MAX) continue;
         rmSync(folder, { recursive: true, force: true });
@@ -88,7 +90,7 @@ export class RedisProcess {
   /** Started again on the same port, empty. */
   async restart(): Promise<void> {
     await this.kill();
-    this.server = await run(this.port, this.folder, this.server.asNobody);
+    this.server = await run(this.port, this.folder, this.settings, this.server.asNobody);
   }
 
   async flushall(): Promise<void> {
@@ -119,13 +121,18 @@ interface Running {
   readonly asNobody: boolean;
 }
 
-async function run(port: number, folder: string, asNobody: boolean): Promise<Running> {
+async function run(
+  port: number,
+  folder: string,
+  more: readonly string[],
+  asNobody: boolean,
+): Promise<Running> {
   const found = findRedis();
   if (found.command === undefined) throw new Error(found.reason);
   const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--logfile', 'redis.log'];
   const shell = spawn(
     'sh',
-    ['-c', WATCHED, 'sh', found.command, ...settings, '--save', '', '--appendonly', 'no'],
+    ['-c', WATCHED, 'sh', found.command, ...settings, '--save', '', '--appendonly', 'no', ...more],
     {
       cwd: folder,
       env: { ...process.env, ...found.env },
