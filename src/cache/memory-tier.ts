@@ -42,7 +42,7 @@ export class MemoryTier implements LocalTier {
     this.now = options.now ?? (() => performance.now());
     this.sweptAt = this.now();
     this.lru = new LRUCache<string, Entry>({
-      maxSize: options.bytesMax,
+      maxSize: Math.floor(options.bytesMax),
       maxEntrySize: Math.max(1, Math.floor(options.bytesMax * ENTRY_SHARE_MAX)),
       sizeCalculation: (entry) => entry.bytes,
       perf: { now: this.now },

@@ -16,11 +16,12 @@ export class Touches {
   private readonly last = new Map<string, number>();
   /** Tags that are not in the table were last touched here, or before. */
   private floor = 0;
-  private segment: string;
+  private segment = '';
   private readonly unlisten: () => void;
 
+  /** Made before the feed is opened: who has missed a telling of the present segment would give an old state's name. */
   constructor(private readonly feed: Feed) {
-    this.segment = feed.segmentName;
+    if (feed.segmentName !== '') throw new Error('touches begin before the feed is opened');
     this.unlisten = feed.listen({
       onTold: (told) => this.take(told),
       onUnreadable: () => this.touchEverything(feed.place.offset),
@@ -33,17 +34,22 @@ export class Touches {
 
   /** The latest touch of any of these tags. Look at the feed first. */
   latest(tags: readonly string[]): TouchName {
+    this.followSegment();
     let latest = this.floor;
     for (const tag of tags) latest = Math.max(latest, this.last.get(tag) ?? 0);
     return `${this.segment}:${latest}`;
   }
 
   private take(told: Told): void {
-    // Each segment begins anew, so that a worker that has read only this one uses the same names as the others.
-    if (this.feed.segmentName !== this.segment) this.touchEverything(0);
+    this.followSegment();
     const tags = touchedTags(told);
     if (tags === null) this.touchEverything(told.at);
     else for (const tag of tags) this.last.set(tag, told.at);
+  }
+
+  /** Each segment begins anew, so that a worker that has read only this one uses the same names as the others. */
+  private followSegment(): void {
+    if (this.feed.segmentName !== this.segment) this.touchEverything(0);
   }
 
   private touchEverything(offset: number): void {

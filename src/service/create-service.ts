@@ -80,10 +80,10 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
   // Subscribed before the feed is read: what is told from then on is heard.
   await bus.ready;
   const store = new Store({ dataDir: config.dataDir, log, now, files });
+  const touches = new Touches(store.feed);
   store.start();
   const statistics = new Statistics();
   const history = new FeedHistory(store.feed, feedFolder(config.dataDir), files);
-  const touches = new Touches(store.feed);
   const watch = new FeedWatch(store.feed, bus, {
     paceMs: bounded === null ? null : bounded / 4,
     onApplied: () => statistics.countApplied(),
