@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { nodeFiles } from '../../src/journal/files.js';
+import { type FileStat, type Files, nodeFiles } from '../../src/journal/files.js';
 import { gatedFiles } from '../helpers/files/gated-files.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 import { JournalProcess, journalFile } from './journal-process.js';
@@ -116,6 +116,51 @@ describe.each(Object.entries(replacements))('a journal replaced by %s', (_name, 
     await process.post('new');
     expect(textsOf(file)).toEqual(['one', 'two', 'six', 'old', 'new']);
     process.close();
+  });
+});
+
+describe('a journal replaced in place by one of the same size', () => {
+  const replace = replacements['rsync --inplace'];
+
+  it.each(['stat', 'fstat', 'append'] as const)(
+    'just before the %s of a write: what is acknowledged is in the new one',
+    async (op) => {
+      const { file, other, otherTexts } = await twins(folder());
+      expect(other.length).toBe(fs.statSync(file).size);
+      const files = gatedFiles(nodeFiles);
+      const process = new JournalProcess({ within: folder(), files });
+      await process.write(() => []);
+      files.before(op, () => replace(file, other));
+      await process.post('new');
+      expect(textsOf(file)).toEqual([...otherTexts, 'new']);
+      process.close();
+    },
+  );
+
+  it('is noticed although the clock of the file system stands still', async () => {
+    const { file, other } = await twins(folder());
+    const ctimeMs = Date.now();
+    const still = ({ dev, ino, size }: FileStat): FileStat => ({ dev, ino, size, ctimeMs });
+    const files: Files = {
+      ...nodeFiles,
+      stat: (name) => {
+        const stat = nodeFiles.stat(name);
+        return stat && still(stat);
+      },
+      fstat: (fd) => still(nodeFiles.fstat(fd)),
+    };
+    const reader = new JournalProcess({ within: folder(), files, now: () => ctimeMs + 5 });
+    await reader.journal.present();
+    replace(file, other);
+    expect((await reader.journal.present()).head).toBe(plainFold(other).at(-1)?.id);
+  });
+
+  it('and something more that does not count is noticed', async () => {
+    const { file, other } = await twins(folder());
+    const reader = new JournalProcess({ within: folder() });
+    await reader.journal.present();
+    replace(file, Buffer.concat([other, Buffer.from('what does not count\n')]));
+    expect((await reader.journal.present()).head).toBe(plainFold(other).at(-1)?.id);
   });
 });
 

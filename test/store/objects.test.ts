@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { Readable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openDescriptors, temporaryFolder } from '../helpers/files/temporary-folder.js';
 import { StoreOfOne, sha256Of, textOf } from './store-of-one.js';
 
@@ -103,6 +103,38 @@ describe('an object', () => {
     const one = await created();
     const options = { bytesMax: 4, sha256: sha256Of('four') };
     expect((await one.folder.receive(Readable.from([Buffer.from('four')]), options)).size).toBe(4);
+    one.close();
+  });
+
+  it('is on disk before it is told: its bytes before its name, and every folder that names it', async () => {
+    const one = await created();
+    const calls: string[] = [];
+    const probe = await fs.promises.open(dataDir());
+    const sync = vi.spyOn(Object.getPrototypeOf(probe), 'sync').mockImplementation(async function (
+      this: unknown,
+    ) {
+      const { fd } = this as fs.promises.FileHandle;
+      calls.push(
+        fs
+          .readlinkSync(`/proc/self/fd/${fd}`)
+          .replace(one.at(), '.')
+          .replace(/tmp\/.*/, 'tmp/…'),
+      );
+    });
+    const link = fs.promises.link;
+    const linked = vi.spyOn(fs.promises, 'link').mockImplementation(async (from, to) => {
+      calls.push('link');
+      await link(from, to);
+    });
+    const receive = () => one.folder.receive(Readable.from([Buffer.from('x')]), MANY);
+    await receive();
+    expect(calls).toEqual(['./.taskspace/tmp/…', 'link', './.taskspace/objects', './.taskspace', '.']);
+    calls.length = 0;
+    await receive();
+    expect(calls).toEqual(['./.taskspace/tmp/…', 'link', './.taskspace/objects']);
+    sync.mockRestore();
+    linked.mockRestore();
+    await probe.close();
     one.close();
   });
 
