@@ -26,6 +26,7 @@ export class RedisBus implements Bus {
   private readonly exchange: Exchange;
   private readonly subscription: RedisSubscription;
   private readonly beat: NodeJS.Timeout;
+  private readonly settle: () => boolean;
   /** Something was published that may not have arrived. */
   private lost = false;
 
@@ -34,6 +35,7 @@ export class RedisBus implements Bus {
     this.exchange = new Exchange((envelope) => void this.send(channel, JSON.stringify(envelope)));
     const { promise, resolve } = readiness();
     this.ready = promise;
+    this.settle = resolve;
     this.subscription = new RedisSubscription(options.link.target, channel, {
       onText: (text) => this.receive(text),
       // Before anybody was told that this bus is ready there was nothing to miss.
@@ -61,6 +63,7 @@ export class RedisBus implements Bus {
   /** The link stays: others may use it on. */
   async close(): Promise<void> {
     clearInterval(this.beat);
+    this.settle();
     this.exchange.close();
     this.subscription.close();
   }

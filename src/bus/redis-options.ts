@@ -9,6 +9,8 @@ import type { ClusterOptions, RedisOptions } from 'ioredis';
 import type { RedisTarget } from './redis-url.js';
 
 const CONNECT_MS = 2_000;
+/** How long a closing waits for the other side before it is torn. */
+const DISCONNECT_MS = 200;
 /** The last resort for what has no budget of its own: greeting, subscribing. */
 const COMMAND_MS = 1_000;
 /** A command was sent and nothing at all has come since: the other host is gone, or stopped. */
@@ -21,6 +23,7 @@ const EVERY_CONNECTION = {
   protocol: 2,
   replyMapping: 'legacy',
   connectTimeout: CONNECT_MS,
+  disconnectTimeout: DISCONNECT_MS,
   commandTimeout: COMMAND_MS,
   keepAlive: 10_000,
   noDelay: true,

@@ -125,6 +125,25 @@ describeWithRedis('over a Redis', () => {
     await Promise.all([end.close(), other.close(), third.close()]);
   });
 
+  it('works over a cluster, where any server hears all messages', async () => {
+    const cluster = await RedisProcess.start(
+      '--cluster-enabled',
+      'yes',
+      '--cluster-announce-ip',
+      '127.0.0.1',
+    );
+    await cluster.command('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383);
+    const url = `redis+cluster://127.0.0.1:${cluster.port}`;
+    const [near, far] = [redisEnd(url), redisEnd(url)];
+    await Promise.all([near.bus.ready, far.bus.ready]);
+    await eventually(() => near.bus.stats().state === 'ok' && far.bus.stats().state === 'ok');
+    const heard = listenTo(far.bus);
+    near.bus.publish(told('a', 1));
+    await eventually(() => heard.messages.length === 1);
+    await Promise.all([near.close(), far.close()]);
+    await cluster.close();
+  });
+
   it('connects real processes', async () => {
     const end = redisEnd(redis.url);
     const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, redis.url, 'store'], {

@@ -52,6 +52,19 @@ describeWithRedis('over a Redis', () => {
   // What it keeps is not a matter of time.
   tierContract('redis', true, () => connected(redis.url, 10_000));
 
+  describe('that is a cluster', () => {
+    let cluster: RedisProcess;
+    beforeAll(async () => {
+      cluster = await RedisProcess.start('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1');
+      await cluster.command('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383);
+      await eventually(async () => String(await cluster.command('CLUSTER', 'INFO')).includes('state:ok'));
+    });
+    afterAll(() => cluster.close());
+    beforeEach(() => cluster.flushall());
+
+    tierContract('redis', true, () => connected(`redis+cluster://127.0.0.1:${cluster.port}`, 10_000));
+  });
+
   describe('that is slow', () => {
     let proxy: SlowProxy;
     beforeAll(async () => {
