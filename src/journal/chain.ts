@@ -2,8 +2,9 @@
  * The fold: bytes of a journal become a state, by the rule of DESIGN.md section 2.
  *
  * A record counts if and only if its line is whole, its CRC holds, `at` is where it stands, and `prev` is the last record
- * that counts before it. Anything else is void. A good record with a foreign `prev` shows that bytes before it are lost:
- * below what any of those records knew to be on disk it is damage, above it the unsynced end of a power cut.
+ * that counts before it. Anything else is void. A good record with a foreign `prev` shows that bytes before it are lost, and
+ * so do two in a row that stand elsewhere than they say: below what any of those records knew to be on disk it is damage,
+ * above it the unsynced end of a power cut.
  */
 import { crc32 } from 'node:zlib';
 import { apply } from '../domain/apply.js';
@@ -41,6 +42,8 @@ export class Chain {
   /** The end of the last record that any record that counts knew to be on disk. */
   safe = 0;
   readonly marks: Mark[] = [];
+  /** Id of the last good record that stands elsewhere than it says, since the last that counts. */
+  private displaced: string | null = null;
   /** Estimate of the bytes of memory this state takes; corrected whenever a snapshot is made or read. */
   weight = 2048;
 
@@ -64,18 +67,26 @@ export class Chain {
       from = newline + 1;
       this.end = base + from;
       const record =
-        options.own?.at === at && options.own.line.equals(line) ? options.own.record : decodeRecord(line, at);
-      if (!record || !this.take(record, line, options)) options.onVoid?.(at);
+        options.own?.at === at && options.own.line.equals(line) ? options.own.record : decodeRecord(line);
+      if (!record || !this.take(record, at, line, options)) options.onVoid?.(at);
     }
   }
 
-  /** Whether the record counts. */
-  private take(record: Record, line: Buffer, options: FoldOptions): boolean {
-    if (record.prev !== this.state.head) {
+  /** Whether the record, which stands at `at`, counts. */
+  private take(record: Record, at: number, line: Buffer, options: FoldOptions): boolean {
+    if (record.at !== at) {
+      // One that stands elsewhere has lost a race, or met a file that was replaced. But none of these is followed by
+      // another that knows it: bytes before them were removed or added.
+      const follows = record.prev === this.displaced;
+      this.displaced = record.commit.id;
+      if (!follows || record.safe <= this.lastEnd) return false;
+    }
+    if (record.at !== at || record.prev !== this.state.head) {
       if (!options.judge) throw new ForeignRecord();
-      if (record.safe > this.lastEnd) throw damaged(this.state.id, this.lastEnd, record.at);
+      if (record.safe > this.lastEnd) throw damaged(this.state.id, this.lastEnd, at);
       return false;
     }
+    this.displaced = null;
     const unknown = unknownIn(record);
     if (unknown) throw tooNew(this.state.id, unknown);
     const seq = this.state.messages.lastSeq;

@@ -85,7 +85,8 @@ export async function scan(
       if (!bytes) throw moved(journal.id);
       let start = 0;
       for (let newline = bytes.indexOf(NEWLINE); newline >= 0; newline = bytes.indexOf(NEWLINE, start)) {
-        const record = decodeRecord(bytes.subarray(start, newline), at + start);
+        const found = decodeRecord(bytes.subarray(start, newline));
+        const record = found?.at === at + start ? found : null;
         start = newline + 1;
         if (prev !== null && record?.prev !== prev) continue;
         if (record?.commit.number !== commit) throw moved(journal.id);

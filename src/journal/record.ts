@@ -32,11 +32,11 @@ export function encodeRecord({ at, prev, safe, commit }: Omit<Record, 'format'>)
   return encodeLine(fields);
 }
 
-/** The record a line holds (given without its newline), or null when the line is void: garbled, or standing elsewhere. */
-export function decodeRecord(line: Buffer, at: number): Record | null {
+/** The record a line holds (given without its newline), or null when it is garbled. Compare `at` with where it stands. */
+export function decodeRecord(line: Buffer): Record | null {
   const fields = decodeLine(line) as Fields | null;
-  if (fields?.at !== at) return null;
-  const { id, prev, safe, format, commit: number, time, by, key, events } = fields;
+  if (typeof fields?.at !== 'number') return null;
+  const { at, id, prev, safe, format, commit: number, time, by, key, events } = fields;
   return {
     at,
     prev,

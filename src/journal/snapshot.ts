@@ -47,8 +47,8 @@ export function restoreSnapshot(id: string, bytes: Buffer, files: Files, fd: num
   if (snapshot.fold !== FOLD_VERSION || snapshot.state.id !== id) return null;
   const line = Buffer.alloc(snapshot.lastEnd - snapshot.lastAt);
   if (files.read(fd, line, line.length, snapshot.lastAt) !== line.length) return null;
-  const record = decodeRecord(line.subarray(0, -1), snapshot.lastAt);
-  if (record?.commit.id !== snapshot.state.head) return null;
+  const record = decodeRecord(line.subarray(0, -1));
+  if (record?.at !== snapshot.lastAt || record.commit.id !== snapshot.state.head) return null;
   const chain = new Chain(restoreState(snapshot.state));
   const { end, lastAt, lastEnd, safe, marks } = snapshot;
   Object.assign(chain, { end, lastAt, lastEnd, safe, lastCrc: crcOfLast(line.subarray(0, -1)) });

@@ -34,8 +34,7 @@ export async function* exportPieces(
   const tail = JSON.stringify(artifacts.map(showArtifact));
   yield `${JSON.stringify(head).slice(0, -1)},"messages":[`;
   let separator = '';
-  for await (const message of messagesUpTo(folder, lastSeq)) {
-    if (folder.state.bornTag !== bornTag) throw new Error('the taskspace was deleted while it was exported');
+  for await (const message of messagesUpTo(folder, lastSeq, bornTag)) {
     yield separator + JSON.stringify(message);
     separator = ',';
   }
@@ -55,10 +54,15 @@ export function exportStream(folder: TaskspaceFolder, state: State & { metadata:
   return Readable.from(exportPieces(folder, state), { objectMode: false });
 }
 
-async function* messagesUpTo(folder: TaskspaceFolder, lastSeq: number): AsyncGenerator<Message> {
+async function* messagesUpTo(
+  folder: TaskspaceFolder,
+  lastSeq: number,
+  bornTag: string,
+): AsyncGenerator<Message> {
   let after = 0;
   for (;;) {
     const page = await folder.messages(EVERYTHING, { after, before: lastSeq + 1, order: 'asc', limit: PAGE });
+    if ((await folder.present()).bornTag !== bornTag) throw new Error('deleted while it was exported');
     yield* page;
     const last = page.at(-1);
     if (!last || page.length < PAGE) return;

@@ -7,10 +7,12 @@ import {
   putTaskspace,
   requireLive,
 } from '../domain/command.js';
+import { type Code, TaskspaceError } from '../domain/errors.js';
 import type { Commit, Event } from '../domain/event.js';
 import { isLive, KEY_LIFE_MS, type State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
 import { etagOf } from '../domain/version.js';
+import { nextTime } from '../journal/writer.js';
 import type { Store } from '../store/store.js';
 import { maySee, requireAccess, requireCreation, requireScope } from './access.js';
 import type { WriteAnswer } from './answer.js';
@@ -26,6 +28,8 @@ import { type CreationDigits, timeId } from './ulid.js';
 
 /** How many ids a key can have been through: one for each day it was used again. */
 const KEYED_IDS_MAX = 1000;
+/** What is wrong with one taskspace alone. */
+const UNREADABLE: ReadonlySet<Code> = new Set<Code>(['damaged', 'store_unavailable']);
 
 export function taskspaceUseCases(context: UseCaseContext, store: Store): TaskspaceUseCases {
   const { l1 } = context;
@@ -93,27 +97,40 @@ export function taskspaceUseCases(context: UseCaseContext, store: Store): Tasksp
       const ids = (await store.ids()).filter((id) => maySee(caller, id));
       if (order === 'desc') ids.reverse();
       const items: object[] = [];
+      const unreadable: string[] = [];
       let last: string | null = null;
       let more = false;
       for (const id of ids) {
         if (after !== null && (order === 'asc' ? id <= after : id >= after)) continue;
-        const shown = await l1.use(id, ({ folder: { state } }) =>
-          isLive(state) ? showTaskspace(id, state.metadata) : null,
-        );
-        if (!shown) continue;
-        if (items.length === limit) {
+        const shown = await showListed(context, id);
+        if (shown === null) continue;
+        if (items.length + unreadable.length === limit) {
           more = true;
           break;
         }
-        items.push(shown);
+        if (shown === 'unreadable') unreadable.push(id);
+        else items.push(shown);
         last = id;
       }
-      const body = Buffer.from(
-        JSON.stringify({ items, nextCursor: more && last !== null ? encodeCursor(list, last) : null }),
-      );
+      const nextCursor = more && last !== null ? encodeCursor(list, last) : null;
+      // One damaged taskspace must not hide the others; that it is there is said.
+      const page = { items, nextCursor, ...(unreadable.length > 0 ? { unreadable } : {}) };
+      const body = Buffer.from(JSON.stringify(page));
       return { body, etag: bodyTag(body), cache: 'store' };
     },
   };
+}
+
+/** Null: deleted, or never created. */
+async function showListed({ l1 }: UseCaseContext, id: string): Promise<object | 'unreadable' | null> {
+  try {
+    return await l1.use(id, ({ folder: { state } }) =>
+      isLive(state) ? showTaskspace(id, state.metadata) : null,
+    );
+  } catch (error) {
+    if (error instanceof TaskspaceError && UNREADABLE.has(error.code)) return 'unreadable';
+    throw error;
+  }
 }
 
 /** The state of a live taskspace; throws 404 otherwise. */
@@ -173,7 +190,7 @@ async function keyedId({ l1, now }: UseCaseContext, caller: Caller, request: Req
     const free = await l1.use(id, ({ folder: { state } }) => {
       if (!isLive(state)) return true;
       const used = state.keys.get(key);
-      return used !== undefined && Date.parse(used.time) + KEY_LIFE_MS > now();
+      return used !== undefined && Date.parse(used.time) + KEY_LIFE_MS > Date.parse(nextTime(state, now()));
     });
     if (free) return id;
   }

@@ -32,9 +32,17 @@ export interface PlainFilesDeps {
 }
 
 const ATTEMPTS_MAX = 20;
+/** One, and one more should it have been overtaken between its look and its rename. */
+const WRITES_MAX = 2;
+
+interface Ticket {
+  readonly done: Promise<void>;
+  readonly settle: () => void;
+}
 
 export class PlainFiles {
-  private readonly dirty = new Set<string>();
+  /** Names whose turn has not come, in the order of their turns. */
+  private readonly waiting = new Map<string, Ticket>();
   private readonly former = new Map<string, Stamp[]>();
   private running: Promise<void> | null = null;
 
@@ -49,13 +57,26 @@ export class PlainFiles {
   }
 
   /**
-   * Brings these files up to the newest state; calls that come while it runs are taken along. Never fails the commit
-   * that asked for it: trouble is reported.
+   * Brings these files up to the newest state, each as of a moment after this call. Waits for these names only, however
+   * many others come meanwhile. Never fails the commit that asked for it: trouble is reported.
    */
-  update(names: Iterable<string>): Promise<void> {
-    for (const name of names) this.dirty.add(name);
+  async update(names: Iterable<string>): Promise<void> {
+    const tickets = [...names].map((name) => this.ticketOf(name).done);
     this.running ??= this.drain();
-    return this.running;
+    await Promise.all(tickets);
+  }
+
+  /** A name that waits for its turn already is waited for by all who want it. */
+  private ticketOf(name: string): Ticket {
+    const waiting = this.waiting.get(name);
+    if (waiting) return waiting;
+    let settle = (): void => undefined;
+    const done = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+    const ticket = { done, settle };
+    this.waiting.set(name, ticket);
+    return ticket;
   }
 
   /** Names among these whose file is an older one of ours, missing, or left behind. Costs a few lstats each. */
@@ -81,25 +102,32 @@ export class PlainFiles {
 
   private async drain(): Promise<void> {
     for (;;) {
-      const name = this.dirty.values().next().value;
-      if (name === undefined) {
+      const [next] = this.waiting;
+      if (next === undefined) {
         // In the same turn: a name that comes after this look must find that nobody is running.
         this.running = null;
         return;
       }
-      this.dirty.delete(name);
+      const [name, ticket] = next;
+      // Who asks from here on has a state in mind that this turn may not see.
+      this.waiting.delete(name);
       try {
         await this.bring(name);
       } catch (error) {
         this.deps.onSkipped(name, (error as Error).message);
       }
+      ticket.settle();
     }
   }
 
-  /** Writes or removes one file until it is what the present state wants, or until it turns out to be somebody else's. */
+  /**
+   * Writes or removes one file until it is what the present state wants, or until it turns out to be somebody else's. A
+   * state that keeps moving is not run after: each commit has a writer who brings its own.
+   */
   private async bring(name: string): Promise<void> {
     const target = path.join(this.deps.folder, name);
-    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    let written = 0;
+    for (let attempt = 0; attempt < ATTEMPTS_MAX && written < WRITES_MAX; attempt++) {
       const state = await this.deps.present();
       const wanted = this.wanted(state, name);
       if (wanted !== null) await this.clearTheWay(state, name);
@@ -116,9 +144,9 @@ export class PlainFiles {
         continue;
       }
       if (before !== null && isStamped(before, wanted)) return;
-      await this.write(name, target, wanted, before);
+      if (await this.write(name, target, wanted, before)) written++;
     }
-    this.deps.onSkipped(name, 'it keeps changing');
+    if (written === 0) this.deps.onSkipped(name, 'it keeps changing');
   }
 
   /** A deleted artifact whose file still stands where this one needs a folder, or below it, goes first. */
@@ -150,7 +178,12 @@ export class PlainFiles {
   }
 
   /** Under a temporary name first; renamed only when the target is still what it was. */
-  private async write(name: string, target: string, wanted: Wanted, before: fs.Stats | null): Promise<void> {
+  private async write(
+    name: string,
+    target: string,
+    wanted: Wanted,
+    before: fs.Stats | null,
+  ): Promise<boolean> {
     const { folder } = this.deps;
     const temporary = path.join(temporaryFolder(folder), randomBytes(12).toString('hex'));
     await fs.promises.mkdir(temporaryFolder(folder), { recursive: true });
@@ -161,8 +194,9 @@ export class PlainFiles {
       await fs.promises.utimes(temporary, seconds, seconds);
       await makeFolders(folder, path.dirname(name));
       const now = lookAt(folder, name);
-      if (now === 'odd' || now?.ino !== before?.ino || now?.ctimeMs !== before?.ctimeMs) return;
+      if (now === 'odd' || now?.ino !== before?.ino || now?.ctimeMs !== before?.ctimeMs) return false;
       fs.renameSync(temporary, target);
+      return true;
     } finally {
       await fs.promises.rm(temporary, { force: true });
     }

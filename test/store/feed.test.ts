@@ -89,7 +89,7 @@ describe('the feed', () => {
           if (what === 'tell') {
             tell(reader, id, to);
             highest.set(id, Math.max(highest.get(id) ?? 0, to));
-            expect(reader.feed.reached(id)?.to).toBe(highest.get(id));
+            expect(reader.feed.reached(id)?.to).toBeGreaterThanOrEqual(to);
           } else if (what === 'rotate') reader.feed.rotate();
           else if (what === 'look') reader.feed.look();
           else if (what === 'begin') beginFeed(dataDir());
