@@ -6,13 +6,15 @@
  * Output:  vitest's own, and last: `N passed, N failed` (and `N skipped`, if any).
  * Exit:    0 all passed; 1 otherwise, also when nothing ran. The counts are kept in .cache/test-counts.json.
  *
- * The counts are those of vitest's report. A file that could not be loaded, or a run that broke without naming a
+ * Without a redis-server, found or fetched (scripts/redis.mjs), what needs one is not run, and the end says so loudly;
+ * with CI=true that is a failure. The counts are those of vitest's report. A file that could not be loaded, or a run that broke without naming a
  * test, counts as one failure, so that a failing run never ends with "0 failed".
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findRedis, redisNotice } from './redis.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const REPORT = join(ROOT, '.cache', 'vitest.json');
@@ -21,6 +23,8 @@ const PROJECTS = ['rules', 'unit', 'fault'].flatMap((name) => ['--project', name
 
 const args = process.argv.slice(2);
 mkdirSync(join(ROOT, '.cache'), { recursive: true });
+// Once, before any test looks: only one process fetches it.
+findRedis();
 for (const file of [REPORT, COUNTS]) rmSync(file, { force: true });
 const { status } = spawnSync(
   process.execPath,
@@ -33,6 +37,8 @@ const { status } = spawnSync(
   { stdio: ['ignore', 'inherit', 'inherit'], cwd: ROOT },
 );
 const counts = countsOf(readReport(), status === 0);
+const notice = redisNotice();
+if (notice !== null) process.stdout.write(`\n${notice}\n\n`);
 writeFileSync(COUNTS, JSON.stringify(counts));
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`);

@@ -92,7 +92,8 @@ export class DerivedCache {
     if (ttlMs > 0 && this.nameOf(request) === name) {
       const value: TierValue = { body, etag, ttlMs };
       this.deps.l1?.put(name, value);
-      await this.deps.l2?.set(name, value);
+      // Not waited for: an answer may cost one budget of Redis, not two.
+      void this.deps.l2?.set(name, value);
     }
     return { body, etag, tier: 'store' };
   }

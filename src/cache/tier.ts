@@ -50,6 +50,8 @@ export interface Tier {
   /** Up to `limit` entries whose key matches; looking counts neither as a hit nor as a use. */
   keys(pattern: string, limit: number): Promise<TierKey[]>;
   stats(): TierStats;
+  /** Where entries and bytes have to be asked for: asks, so that the next `stats` knows. */
+  measure?(): Promise<void>;
   health(): TierHealth;
   /** Every call after it is a miss. */
   close(): Promise<void>;

@@ -42,6 +42,7 @@ export async function openParts({
     log,
     bus,
     tiers: { memory: tiers.l1, l2: tiers.l2 },
+    redis: () => link && { state: link.state, breaker: link.breakerState },
     housekeeping: role !== 'worker',
     ...(mail ? { peers: mail } : {}),
     ...ports,

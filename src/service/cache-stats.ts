@@ -135,8 +135,11 @@ function busOf(reports: Reports): object {
 }
 
 function redisOf(reports: Reports, l2: Tier | null): object {
-  const { status, detail } = reports[0]?.answer.health.l2 ?? { status: 'off', detail: '' };
-  return { state: status, breaker: detail, bytes: l2?.bytes ?? 0 };
+  const all = reports.flatMap(({ answer }) => answer.redis ?? []);
+  const worst = (['down', 'degraded', 'ok'] as const)
+    .map((state) => all.find((redis) => redis.state === state))
+    .find(Boolean);
+  return { state: worst?.state ?? 'off', breaker: worst?.breaker ?? 'off', bytes: l2?.bytes ?? 0 };
 }
 
 function topOf(lists: readonly (readonly KeyCount[])[]): KeyCount[] {

@@ -10,7 +10,7 @@ import type { Store } from '../store/store.js';
 import { matchesGlob, requireScope } from './access.js';
 import { addUp, type CacheMode, warmingOf } from './cache-stats.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
-import type { CacheReport, Peers, Warmed, WarmingReport } from './peers.js';
+import type { CacheReport, Peers, RedisReport, Warmed, WarmingReport } from './peers.js';
 import type { CacheUseCases, InvalidateRequest, WarmRequest } from './service.js';
 import type { Warmer } from './warmer.js';
 
@@ -24,6 +24,7 @@ export interface CacheDeps {
   readonly peers: Peers;
   readonly warmer: Warmer;
   readonly mode: CacheMode;
+  redis(): RedisReport | null;
   /** Loads taskspaces past the caches of this worker and fills them. */
   fill(ids: readonly string[], kinds: readonly Kind[]): Promise<Warmed>;
 }
@@ -34,7 +35,10 @@ const L2_KEYS_MAX = 10_000;
 export function cacheUseCases(deps: CacheDeps): CacheUseCases {
   const { peers, l2 } = deps;
   peers.serve({
-    cacheReport: () => report(deps),
+    cacheReport: async () => {
+      await deps.l2?.measure?.();
+      return report(deps);
+    },
     cacheKeys: ({ pattern, limit }) => keysHere(deps, pattern, limit),
     cacheDrop: (what) => ('owner' in what ? dropOwner(deps, what.owner) : dropHere(deps, what.pattern)),
     cacheWarm: ({ ids, kinds }) => deps.fill(ids, kinds),
@@ -196,6 +200,7 @@ function report(deps: CacheDeps): CacheReport {
     statistics: withStates(statistics.snapshot(), deps.l1),
     warming: deps.warmer.report(),
     bus: bus.stats(),
+    redis: deps.redis(),
     largest: largest.sort((a, b) => b.n - a.n).slice(0, 10),
     health: { l2: l2?.health() ?? { status: 'off', detail: 'Not enabled.' } },
   };

@@ -26,7 +26,7 @@ import { readChanges } from './changes.js';
 import type { UseCaseContext } from './context.js';
 import { fillCaches } from './fill.js';
 import { messageUseCases } from './messages.js';
-import { type Peers, soloPeers } from './peers.js';
+import { type Peers, type RedisReport, soloPeers } from './peers.js';
 import { planUseCases } from './plan.js';
 import { readyBody } from './ready-bodies.js';
 import type { Service } from './service.js';
@@ -42,6 +42,8 @@ export interface ServiceOptions {
   readonly peers?: Peers;
   /** Derived results in this process and in Redis; null: not there. */
   readonly tiers?: { readonly memory: LocalTier | null; readonly l2: Tier | null };
+  /** How the connections to Redis are; absent: there are none. */
+  readonly redis?: () => RedisReport | null;
   /**
    * What this process does besides serving: a worker nothing, since a steward does it; the steward, and a server that is
    * one process, all of it (default): snapshots, the length of the feed, warming.
@@ -120,6 +122,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     messages: messageUseCases(context),
     artifacts: artifactUseCases(context),
     cache: cacheUseCases({
+      redis: options.redis ?? (() => null),
       store,
       l1,
       memory,

@@ -17,8 +17,15 @@ export interface CacheReport {
   readonly bus: BusStats;
   readonly largest: readonly { readonly key: string; readonly n: number }[];
   readonly health: { readonly l2: TierHealth };
+  /** Of the connections to Redis; null without. */
+  readonly redis: RedisReport | null;
   /** Of the one process that warms in the background; null in others. */
   readonly warming: WarmingReport | null;
+}
+
+export interface RedisReport {
+  readonly state: 'ok' | 'degraded' | 'down';
+  readonly breaker: string;
 }
 
 export interface WarmingReport {
