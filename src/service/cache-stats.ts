@@ -41,7 +41,11 @@ export function addUp(all: Reports, mode: CacheMode): object {
     workers: reports
       .map(({ worker, answer }) => ({
         worker,
-        l1: answer.l1 && { ...answer.l1, ...percentiles(Histogram.restore(answer.statistics.l1Us)) },
+        l1: answer.l1 && {
+          ...answer.l1,
+          hitRate: rateOf(answer.l1.hits, answer.l1.misses),
+          ...percentiles(Histogram.restore(answer.statistics.l1Us)),
+        },
       }))
       .sort((a, b) => a.worker - b.worker),
     bus: busOf(reports),
