@@ -13,5 +13,15 @@ if (built !== 0) {
   process.stderr.write('dist/ could not be built. Repair what the compiler names above, or run `npm ci`.\n');
   process.exit(1);
 }
+leaveWithNpm();
 process.argv[2] = 'prod';
 await import('../dist/main.js');
+
+/** npm hands on SIGTERM, but cannot hand on its own death by SIGKILL: then nobody would know of this server any more. */
+function leaveWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const npm = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== npm) process.kill(process.pid, 'SIGTERM');
+  }, 1000).unref();
+}
