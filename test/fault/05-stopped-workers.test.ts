@@ -7,7 +7,7 @@ import type { Mutant } from '../helpers/fault-control.js';
 import { type Answer, type Connection, codeOf, json } from '../helpers/http-connection.js';
 import { api, artifactText, demand, Recorder } from '../helpers/recorder.js';
 import { isStopped, signal } from '../helpers/server-process.js';
-import { expectPass, type Scene, scene, violations } from './scene.js';
+import { expectPassWithPlainFiles, type Scene, scene, violations } from './scene.js';
 import { prepare } from './write-here-read-there.js';
 
 /** Above the stale time of every lock (src/cluster/lock.ts: 5 s), below what counts as hung (src/cluster/slot.ts: 10 s). */
@@ -34,7 +34,7 @@ describe('a worker that was stopped in the middle of a write', () => {
       expect(Number(json(demand(woken.appended, 201)).seq)).toBeLessThan(first);
       const file = join(stage.dataDir, 'taskspaces', ID, 'artifacts', 'x.txt');
       expect(readFileSync(file, 'utf8')).toBe(artifactText(woken.newestArtifact));
-      await expectPass(stage.dataDir, woken.recorder);
+      await expectPassWithPlainFiles(stage.dataDir, woken.recorder);
     }));
 
   it('would be seen to take a place that is taken if it did not fold what was appended (mutant)', () =>

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { inForm } from '../helpers/form.js';
 import { type Connection, json } from '../helpers/http-connection.js';
 import { api, demand, Recorder } from '../helpers/recorder.js';
-import { expectPass, scene } from './scene.js';
+import { expectPassWithPlainFiles, scene } from './scene.js';
 
 const ID = 'counter';
 const INCREMENTS = inForm(320, 5000);
@@ -37,7 +37,7 @@ describe('writers on one taskspace', () => {
       console.log(`${writers} writers: ${conflicts} conflicts`);
       expect(conflicts).toBeGreaterThan(0);
       expect(await counted(first)).toBe(INCREMENTS);
-      await expectPass(dataDir, recorder);
+      await expectPassWithPlainFiles(dataDir, recorder);
     }),
   );
 

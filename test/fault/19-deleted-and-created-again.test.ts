@@ -12,7 +12,7 @@ import { inForm } from '../helpers/form.js';
 import { type Answer, type Connection, codeOf, json } from '../helpers/http-connection.js';
 import { api, artifactText, demand, Recorder } from '../helpers/recorder.js';
 import { isStopped, signal } from '../helpers/server-process.js';
-import { expectPass, scene } from './scene.js';
+import { expectPassWithPlainFiles, scene } from './scene.js';
 
 const ID = 'phoenix';
 const LIVES = inForm(60, 1000);
@@ -57,7 +57,7 @@ describe('a taskspace that is deleted and created again', () => {
       console.log(`${sights.length} looks at ${LIVES} lives`);
       expect(wrong.slice(0, 10)).toEqual([]);
       expect(new Set(sights.map(({ life }) => life)).size).toBeGreaterThan(LIVES / 2);
-      await expectPass(dataDir);
+      await expectPassWithPlainFiles(dataDir);
     }));
 
   it('would be seen to show an old life if a worker did not look at the file (mutant)', () =>
@@ -121,7 +121,7 @@ describe('a taskspace that is deleted and created again', () => {
         const { message } = json(await other.ask('GET', api(id, '/artifacts/x.txt?meta=true')));
         expect(readFileSync(file, 'utf8')).toBe(artifactText(String(message)));
       }
-      await expectPass(dataDir, recorder);
+      await expectPassWithPlainFiles(dataDir, recorder);
     }));
 });
 
