@@ -37,10 +37,19 @@ export interface Files {
   replace(path: string, temporary: string, bytes: Buffer): Promise<void>;
 }
 
+const NULL_WHEN_ABSENT = { throwIfNoEntry: false } as const;
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR } = fs.constants;
 
 export const nodeFiles: Files = {
-  stat: (path) => absentAsNull(() => fs.statSync(path, { throwIfNoEntry: false }) ?? null),
+  // Without a closure or an object of its own: this is asked before every cached answer.
+  stat(path) {
+    try {
+      return fs.statSync(path, NULL_WHEN_ABSENT) ?? null;
+    } catch (error) {
+      if (isAbsence(error)) return null;
+      throw error;
+    }
+  },
   fstat: (fd) => fs.fstatSync(fd),
   open(path, mode, create = false) {
     const flags = mode === 'read' ? O_RDONLY : O_RDWR | O_APPEND | (create ? O_CREAT : 0);
@@ -76,8 +85,12 @@ function absentAsNull<T>(call: () => T): T | null {
   try {
     return call();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    if (isAbsence(error)) return null;
     throw error;
   }
+}
+
+function isAbsence(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }
