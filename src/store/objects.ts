@@ -57,9 +57,13 @@ export class Objects {
     }
   }
 
-  /** The bytes from `start` to `end`, both inclusive. Errors reach the reader of the stream. */
+  /**
+   * The bytes from `start` to `end`, both inclusive. Throws when there is no such object; later errors reach the reader
+   * of the stream. A link in an object's place is not followed: a folder that was copied in may name any file with it.
+   */
   read(sha256: string, range?: { start: number; end: number }): Readable {
-    return fs.createReadStream(this.path(sha256), { ...range, highWaterMark: 256 * 1024 });
+    const fd = fs.openSync(this.path(sha256), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+    return fs.createReadStream('', { ...range, fd, highWaterMark: 256 * 1024 });
   }
 
   private async openTemporary(temporary: string): Promise<fs.promises.FileHandle> {

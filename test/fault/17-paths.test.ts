@@ -16,7 +16,7 @@ import {
 import { connect } from 'node:net';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Connection, codeOf } from '../helpers/http-connection.js';
+import { type Connection, codeOf, json } from '../helpers/http-connection.js';
 import { api, artifactText, demand, Recorder } from '../helpers/recorder.js';
 import { expectPass, scene } from './scene.js';
 
@@ -206,6 +206,25 @@ describe('a symlink that somebody planted in a taskspace', () => {
         expect(lstatSync(join(artifacts, name)).isSymbolicLink(), name).toBe(true);
       expect(outside()).toEqual([]);
       await expectPass(dataDir, recorder);
+    }));
+
+  it('in place of an object gives nothing of what it names', () =>
+    scene(async ({ start, dataDir }) => {
+      const outside = plantOutside(dataDir);
+      const cluster = await start({ workers: 1 });
+      const connection = await cluster.connect();
+      const recorder = new Recorder();
+      demand(await recorder.create(connection, ID), 201);
+      const body = Buffer.from('x'.repeat(SECRET.length));
+      const put = demand(await connection.ask('PUT', api(ID, '/artifacts/x.txt'), { body }), 201);
+      const object = join(dataDir, 'taskspaces', ID, '.taskspace', 'objects', String(json(put).sha256));
+      rmSync(object);
+      symlinkSync(join(dirname(dataDir), 'outside', 'secret.txt'), object);
+      const answer = await raw(cluster.port, 'GET', api(ID, '/artifacts/x.txt'));
+      expect(answer).not.toContain(SECRET);
+      expect(answer).toMatch(/^HTTP\/1\.1 5\d\d /);
+      demand(await recorder.readMetadata(connection, ID), 200);
+      expect(outside()).toEqual([]);
     }));
 
   it('in place of plan.json and taskspace.json leaves what it names as it is', () =>
