@@ -163,7 +163,9 @@ export class L1 {
     if (this.trustMs === null) return resident.folder.refresh();
     const now = performance.now();
     const feedIsKnown = now - this.store.feed.lookedAt < this.trustMs;
-    if (feedIsKnown && !resident.behind && now - resident.checkedAt < this.trustMs) return true;
+    const isYoung = !resident.behind && now - resident.checkedAt < this.trustMs;
+    // What a writer here has appended and not told yet is in the state already: that has to be told first.
+    if (feedIsKnown && isYoung && resident.folder.isTold) return true;
     if (!resident.folder.refresh()) return false;
     if (resident.behind) this.statistics.recordStaleness(Date.now() - Date.parse(resident.folder.state.time));
     resident.behind = false;

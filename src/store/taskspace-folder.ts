@@ -74,6 +74,11 @@ export class TaskspaceFolder {
     return this.journal.chain.weight + this.journal.chain.marks.length * 100;
   }
 
+  /** Whether the feed knows of the state as it is: what a writer of this process has appended just now is not told yet. */
+  get isTold(): boolean {
+    return this.untold.isTold;
+  }
+
   /** Synchronous check of the state against the file: false means that `present` is needed. Never throws. */
   refresh(): boolean {
     try {

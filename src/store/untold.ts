@@ -34,6 +34,12 @@ export class Untold {
     };
   }
 
+  /** Whether the state has been told as it is. Costs a comparison and looks at nothing. */
+  get isTold(): boolean {
+    const { journal, through } = this;
+    return through.head === journal.state.head && through.epoch === journal.epoch;
+  }
+
   /**
    * Tells the feed what the state has reached. False: the feed knows of more than this state, so the journal must be
    * looked at again first. Costs a comparison when there is nothing to tell. `own`: this process has committed it.
@@ -41,7 +47,7 @@ export class Untold {
   tell(own = false): boolean {
     const { journal, feed } = this;
     const { id, commit, head } = journal.state;
-    if (this.through.head === head && this.through.epoch === journal.epoch) return true;
+    if (this.isTold) return true;
     if (commit === 0) {
       this.unknown = false;
       return true;
