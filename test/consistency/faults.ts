@@ -1,0 +1,145 @@
+/**
+ * What is done to a running cluster while clients read and write: each fault strikes again and again until it is told
+ * to stop, and leaves everything running behind it.
+ */
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { childrenOf, runs } from '../cluster/process.js';
+import type { RedisProcess } from '../helpers/redis.js';
+import type { Chance } from '../helpers/seed.js';
+import { type Cluster, signal } from '../helpers/server-process.js';
+import { plantFalseValues } from './planted-values.js';
+
+export interface Scene {
+  readonly cluster: Cluster;
+  /** Null: the configuration has none. */
+  readonly redis: RedisProcess | null;
+  readonly storeId: string;
+  readonly chance: Chance;
+}
+
+export interface Fault {
+  readonly name: string;
+  /** Connections to workers break by it. */
+  readonly breaks: boolean;
+  readonly needsRedis: boolean;
+  /** One strike; resolves when everything runs again that was held, or when it is clear that it will. */
+  strike(scene: Scene): Promise<void>;
+}
+
+const KILL_EVERY_MS = 500;
+/** Longer than any bound on staleness that is tried, shorter than what counts as hung. */
+const STOPPED_MS = 1300;
+const BETWEEN_MS = 300;
+
+export const WORKERS_KILLED: Fault = {
+  ...{ name: 'workers killed', breaks: true, needsRedis: false },
+  async strike({ cluster, chance }) {
+    const workers = cluster.workerProcesses();
+    if (workers.length > 0) signal(chance.pick(workers).pid, 'SIGKILL');
+    await delay(KILL_EVERY_MS);
+  },
+};
+
+export const WORKERS_STOPPED: Fault = {
+  ...{ name: 'workers stopped', breaks: false, needsRedis: false },
+  async strike({ cluster, chance }) {
+    const workers = cluster.workerProcesses();
+    if (workers.length > 0) await stopped(chance.pick(workers).pid);
+    await delay(BETWEEN_MS);
+  },
+};
+
+export const STEWARD: Fault = {
+  ...{ name: 'steward killed, stopped', breaks: false, needsRedis: false },
+  async strike({ cluster, chance }) {
+    const pid = stewardOf(cluster);
+    if (pid !== null) {
+      if (chance.below(2) === 0) signal(pid, 'SIGKILL');
+      else await stopped(pid);
+    }
+    await delay(BETWEEN_MS);
+  },
+};
+
+export const REDIS_KILLED: Fault = {
+  ...{ name: 'Redis killed, restarted', breaks: false, needsRedis: true },
+  async strike({ redis }) {
+    await redis?.kill();
+    await delay(BETWEEN_MS);
+    await redis?.restart();
+    await delay(2 * BETWEEN_MS);
+  },
+};
+
+export const REDIS_PAUSED: Fault = {
+  ...{ name: 'Redis paused', breaks: false, needsRedis: true },
+  async strike({ redis }) {
+    redis?.pause();
+    try {
+      await delay(STOPPED_MS);
+    } finally {
+      redis?.resume();
+    }
+    await delay(2 * BETWEEN_MS);
+  },
+};
+
+export const REDIS_EMPTIED: Fault = {
+  ...{ name: 'FLUSHALL, subscriber cut', breaks: false, needsRedis: true },
+  async strike({ redis, chance }) {
+    if (chance.below(2) === 0) await redis?.flushall();
+    else await redis?.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await delay(BETWEEN_MS / 3);
+  },
+};
+
+export const REDIS_LIES: Fault = {
+  ...{ name: 'false values in Redis', breaks: false, needsRedis: true },
+  async strike({ redis, storeId, chance }) {
+    if (redis) await plantFalseValues(redis, storeId, chance);
+    await delay(BETWEEN_MS / 10);
+  },
+};
+
+export const ALL_FAULTS: readonly Fault[] = [
+  WORKERS_KILLED,
+  WORKERS_STOPPED,
+  STEWARD,
+  REDIS_KILLED,
+  REDIS_PAUSED,
+  REDIS_EMPTIED,
+  REDIS_LIES,
+];
+
+/** Any of these, one after the other as chance has it. */
+export function anyOf(faults: readonly Fault[]): Fault {
+  return {
+    name: 'all of these',
+    breaks: faults.some(({ breaks }) => breaks),
+    needsRedis: false,
+    strike: (scene) => scene.chance.pick(faults).strike(scene),
+  };
+}
+
+/** The steward's process; null while its place is empty. */
+function stewardOf(cluster: Cluster): number | null {
+  return childrenOf(cluster.pid).find((pid) => runs(pid) && argumentsOf(pid).includes('steward')) ?? null;
+}
+
+async function stopped(pid: number): Promise<void> {
+  signal(pid, 'SIGSTOP');
+  try {
+    await delay(STOPPED_MS);
+  } finally {
+    signal(pid, 'SIGCONT');
+  }
+}
+
+function argumentsOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,76 @@
+/** One phase of a run: clients read and write new taskspaces while a fault strikes, and the verdict on what they saw. */
+import { finalState } from '../helpers/final-state.js';
+import type { Client } from './client.js';
+import type { Fault, Scene } from './faults.js';
+import { Notes } from './notes.js';
+import { type Verdict, verdictOf } from './verdict.js';
+
+export interface PhasePlan {
+  readonly name: string;
+  /** Null: nothing is done to the cluster. */
+  readonly fault: Fault | null;
+  /** It ends when both are reached. */
+  readonly forMs: number;
+  readonly reads: number;
+}
+
+export interface PhaseResult extends Verdict {
+  readonly phase: string;
+  readonly strikes: number;
+  /** Answers that may not be, and what else was wrong with them. */
+  readonly failures: number;
+  readonly failuresShown: readonly string[];
+  /** Connections that broke, whether they may or not. */
+  readonly broken: number;
+  readonly seconds: number;
+  readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
+}
+
+const TASKSPACES = 4;
+
+/** @param tag makes the names of the phase's taskspaces its own. */
+export async function runPhase(
+  scene: Scene,
+  clients: readonly Client[],
+  tag: string,
+  { name, fault, forMs, reads }: PhasePlan,
+): Promise<PhaseResult> {
+  const notes = new Notes(tag, { broken: fault?.breaks === true });
+  const ids = Array.from({ length: TASKSPACES }, (_, i) => `${tag}-${i}`);
+  for (const client of clients) client.notes = notes;
+  for (const [i, id] of ids.entries()) await clients[i % clients.length]?.create(id);
+  const since = performance.now();
+  let going = true;
+  const goesOn = (): boolean => {
+    if (performance.now() - since > forMs && notes.reads >= reads) going = false;
+    return going;
+  };
+  const load = clients.map(async (client) => {
+    while (goesOn()) await client.step(ids);
+  });
+  const strikes = fault ? await strikeWhile(fault, scene, () => going) : 0;
+  await Promise.all(load);
+  const seconds = (performance.now() - since) / 1000;
+  return {
+    ...verdictOf(notes.history, finalState(scene.cluster.dataDir, ids)),
+    phase: name,
+    strikes,
+    failures: notes.failures,
+    failuresShown: notes.failuresShown,
+    broken: notes.broken,
+    seconds,
+    latencyMs: percentiles(notes.latencies),
+  };
+}
+
+async function strikeWhile(fault: Fault, scene: Scene, goesOn: () => boolean): Promise<number> {
+  let strikes = 0;
+  for (; goesOn(); strikes++) await fault.strike(scene);
+  return strikes;
+}
+
+export function percentiles(values: readonly number[]): { p50: number; p99: number; max: number } {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? 0;
+  return { p50: at(0.5), p99: at(0.99), max: sorted.at(-1) ?? 0 };
+}

@@ -1,0 +1,67 @@
+/**
+ * How long a write that was acknowledged on one worker takes until each other worker shows it, in bounded mode: from the
+ * acknowledgement to the beginning of the first read there that shows it; 0 when it was faster than its own answer.
+ */
+import type { Chance } from '../helpers/seed.js';
+import type { Client } from './client.js';
+import { percentiles } from './phase.js';
+import { type Reply, Wire, workerOf } from './wire.js';
+
+export interface Propagation {
+  readonly writes: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+const TYPE = 'Content-Type: application/merge-patch+json\r\n';
+const PATH = '/api/taskspaces/propagation';
+const CONNECTIONS_TRIED_MAX = 200;
+
+export async function measurePropagation(
+  port: number,
+  workers: number,
+  writes: number,
+  chance: Chance,
+  maker: Client,
+): Promise<Propagation> {
+  await maker.create('propagation');
+  const wires = await oneToEach(port, workers);
+  const delays: number[] = [];
+  for (let n = 0; n < writes; n++) {
+    const writer = chance.pick(wires);
+    const others = wires.filter((wire) => wire !== writer);
+    // Warm: what is looked for is an entry that must be noticed to be old.
+    for (const other of others) await other.ask('GET', PATH);
+    const written = writer.ask('PATCH', PATH, TYPE, JSON.stringify({ description: `n${n}` }));
+    const shown = others.map((other) => firstShowing(other, `"n${n}"`));
+    const { end, status } = await written;
+    if (status !== 200) throw new Error(`A write was answered with ${status}`);
+    for (const reply of await Promise.all(shown)) delays.push(Math.max(0, reply.start - end));
+  }
+  for (const wire of wires) wire.close();
+  const { p50, p99, max } = percentiles(delays);
+  return { writes, p50Ms: p50, p99Ms: p99, maxMs: max };
+}
+
+async function firstShowing(wire: Wire, mark: string): Promise<Reply> {
+  for (;;) {
+    const reply = await wire.ask('GET', PATH);
+    if (reply.status !== 200) throw new Error(`A read was answered with ${reply.status}`);
+    if (reply.body.includes(mark)) return reply;
+  }
+}
+
+/** One connection to each worker, in the order of their numbers. */
+export async function oneToEach(port: number, workers: number): Promise<Wire[]> {
+  const found = new Map<number, Wire>();
+  for (let tried = 0; found.size < workers; tried++) {
+    if (tried === CONNECTIONS_TRIED_MAX) throw new Error(`Only workers ${[...found.keys()]} answer`);
+    const wire = await Wire.open(port);
+    if (wire === null) continue;
+    const worker = workerOf(await wire.ask('GET', '/health'));
+    if (worker === null || found.has(worker)) wire.close();
+    else found.set(worker, wire);
+  }
+  return [...found].sort(([a], [b]) => a - b).map(([, wire]) => wire);
+}
