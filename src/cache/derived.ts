@@ -49,11 +49,9 @@ export class DerivedCache {
 
   /** The result, from the nearest tier that has it as of now, else loaded. Rejects with what `load` rejects with. */
   async get(request: DerivedRequest): Promise<Derived> {
-    const { deps } = this;
-    const { statistics } = deps;
+    const { l1, statistics } = this.deps;
     const name = this.nameOf(request);
-    const kept = deps.l1?.peek(name);
-    if (deps.l1) statistics.count('l1', request.kind, kept !== undefined);
+    const kept = l1?.peek(name);
     statistics.countKey(request.key, kept !== undefined);
     if (kept) return { body: kept.body, etag: kept.etag, tier: 'l1' };
     const flight = this.flights.get(name);
@@ -75,9 +73,7 @@ export class DerivedCache {
   }
 
   private async fill(request: DerivedRequest, name: string): Promise<Derived> {
-    const { l2, statistics } = this.deps;
-    const found = l2 ? await l2.get(name) : null;
-    if (l2) statistics.count('l2', request.kind, found !== null);
+    const found = (await this.deps.l2?.get(name)) ?? null;
     if (!found) return this.load(request, name);
     // With the life it has left, so that promotion prolongs nothing.
     this.deps.l1?.put(name, found);

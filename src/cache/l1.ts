@@ -10,6 +10,7 @@ import type { Store } from '../store/store.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
 import type { Statistics } from './statistics.js';
 import type { TierStats } from './tier.js';
+import { addKinds, KindCounts, nothingHeld, TierCounts, tierOf } from './tier-counts.js';
 
 /** A rendered body. Valid as long as `of`, the value it was rendered from, is still the value in the state. */
 export interface ReadyBody {
@@ -47,8 +48,8 @@ interface Entry {
   readonly resident: Resident;
 }
 
-/** One look in 64 is timed. */
-const TIMED_EVERY_MASK = 63;
+/** One look in so many is timed, a power of two: timing every one would cost as much as the look. */
+const TIMED_EVERY = 64;
 
 export interface L1Options {
   /** Bound in bytes; 0 = no L1. */
@@ -59,20 +60,16 @@ export interface L1Options {
   readonly trustMs: number | null;
 }
 
-/** What the tier has dropped of itself. */
-export interface L1Counts {
-  hits: number;
-  misses: number;
-  evictions: { size: number; ttl: number };
-  invalidations: number;
-}
+/** What use cases need of L1. */
+export type Looks = Pick<L1, 'use' | 'useToWrite'>;
 
 export class L1 {
   private readonly lru: LRUCache<string, Entry> | null;
   /** Handles in use, in L1 or not. */
   private readonly used = new Map<string, Resident>();
 
-  readonly counts: L1Counts = { hits: 0, misses: 0, evictions: { size: 0, ttl: 0 }, invalidations: 0 };
+  private readonly counts = new KindCounts();
+  private looks = 0;
   private readonly trustMs: number | null;
 
   constructor(
@@ -105,34 +102,41 @@ export class L1 {
   /** A resident taskspace whose state is that of the present, without waiting; undefined when it is not here. */
   peek(id: string): Resident | undefined {
     const resident = this.lru?.get(id)?.resident;
-    if (!resident || !this.isPresent(resident)) return undefined;
-    // Timing every look would cost as much as the look.
-    if ((this.counts.hits++ & TIMED_EVERY_MASK) === 0) this.timeLook(resident);
+    if (!resident || !this.look(resident)) return undefined;
+    this.counts.hits++;
     resident.hits++;
     return resident;
-  }
-
-  private timeLook(resident: Resident): void {
-    const startedAt = performance.now();
-    this.isPresent(resident);
-    this.statistics.timeL1((performance.now() - startedAt) * 1000);
   }
 
   /**
    * Runs `work` on the taskspace's handle, its state brought up to the present. `hit` tells whether L1 had it. Errors: of
    * the store, and of `work`.
    */
-  async use<T>(id: string, work: (resident: Resident, hit: boolean) => Promise<T> | T): Promise<T> {
+  use<T>(id: string, work: (resident: Resident, hit: boolean) => Promise<T> | T): Promise<T> {
+    return this.lookAndUse(id, work, true);
+  }
+
+  /** For warming, which is nobody's look: no hit, no miss. */
+  readonly uncounted: Looks = {
+    use: (id, work) => this.lookAndUse(id, work, false),
+    useToWrite: (id, work) => this.useToWrite(id, work),
+  };
+
+  private async lookAndUse<T>(
+    id: string,
+    work: (resident: Resident, hit: boolean) => Promise<T> | T,
+    counted: boolean,
+  ): Promise<T> {
     const cached = this.lru?.get(id)?.resident;
     const resident = cached ?? this.used.get(id) ?? new Resident(this.store.open(id));
     resident.users++;
     this.used.set(id, resident);
     try {
-      const hit = cached !== undefined && this.isPresent(cached);
-      if (hit) {
+      const hit = cached !== undefined && this.look(cached);
+      if (hit && counted) {
         this.counts.hits++;
         resident.hits++;
-      } else if (this.lru) this.counts.misses++;
+      } else if (this.lru && counted) this.counts.misses++;
       if (!hit) await this.load(id, resident);
       // Since the load ended another may have begun: work begins in the turn in which the state was found whole.
       while (!hit && !resident.folder.refresh()) await resident.folder.present();
@@ -156,6 +160,14 @@ export class L1 {
     } finally {
       this.release(id, resident);
     }
+  }
+
+  private look(resident: Resident): boolean {
+    if (this.looks++ % TIMED_EVERY !== 0) return this.isPresent(resident);
+    const startedAt = performance.now();
+    const present = this.isPresent(resident);
+    this.counts.latencyNs.record((performance.now() - startedAt) * 1e6, TIMED_EVERY);
+    return present;
   }
 
   /** Whether a look may be answered from this state: it is current, or in bounded mode young enough. */
@@ -189,6 +201,14 @@ export class L1 {
     return dropped;
   }
 
+  /**
+   * Lets a state go whose life ends within so many milliseconds, so that the next use loads it anew with a whole life
+   * before it. True when it was such a one.
+   */
+  endEarly(id: string, lifeMs: number): boolean {
+    return this.ttlMsOf(id) < lifeMs && this.lru?.delete(id) === true;
+  }
+
   /** The taskspaces that are here, the most recently used first. Looking is not a use. */
   *residents(): Generator<[id: string, resident: Resident]> {
     for (const [id, { resident }] of this.lru?.entries() ?? []) yield [id, resident];
@@ -199,25 +219,13 @@ export class L1 {
     return this.lru?.getRemainingTTL(id) ?? 0;
   }
 
-  /** Folded states and derived results of this worker as one tier; null without L1. Times are told by Statistics. */
+  /** Folded states, which are details, and derived results of this worker as one tier; null without L1. */
   stats(derived: TierStats | null): TierStats | null {
     if (!this.lru) return null;
-    const { hits, misses, evictions, invalidations } = this.counts;
-    return {
-      entries: this.lru.size + (derived?.entries ?? 0),
-      bytes: this.lru.calculatedSize + (derived?.bytes ?? 0),
-      maxBytes: this.lru.maxSize + (derived?.maxBytes ?? 0),
-      hits: hits + (derived?.hits ?? 0),
-      misses: misses + (derived?.misses ?? 0),
-      evictions: {
-        size: evictions.size + (derived?.evictions.size ?? 0),
-        ttl: evictions.ttl + (derived?.evictions.ttl ?? 0),
-      },
-      invalidations: invalidations + (derived?.invalidations ?? 0),
-      p50Us: null,
-      p95Us: null,
-      p99Us: null,
-    };
+    const { size: entries, calculatedSize: bytes, maxSize } = this.lru;
+    const { kinds, maxBytes } = derived ?? new TierCounts().stats(nothingHeld(), 0);
+    const detail = addKinds([this.counts.save({ entries, bytes }, maxSize), kinds.detail]);
+    return tierOf({ ...kinds, detail }, maxSize + maxBytes);
   }
 
   close(): void {

@@ -6,8 +6,9 @@
  */
 import { LRUCache } from 'lru-cache';
 import { keyMatches } from './key-pattern.js';
+import { kindOf } from './statistics.js';
 import type { LocalTier, TierHealth, TierKey, TierStats, TierValue } from './tier.js';
-import { TierCounts } from './tier-counts.js';
+import { nothingHeld, TierCounts } from './tier-counts.js';
 
 export interface MemoryTierOptions {
   readonly bytesMax: number;
@@ -49,15 +50,17 @@ export class MemoryTier implements LocalTier {
       ttlResolution: 0,
       // A default that never counts: every entry is put in with its own.
       ttl: 1,
-      dispose: (_entry, _key, reason) => {
-        if (reason === 'evict') this.counts.evicted('size');
-        else if (reason === 'expire') this.counts.evicted('ttl');
+      dispose: (_entry, key, reason) => {
+        if (reason === 'evict') this.counts.evicted(key, 'size');
+        else if (reason === 'expire') this.counts.evicted(key, 'ttl');
       },
     });
   }
 
   peek(key: string): TierValue | undefined {
+    const startedAt = performance.now();
     const entry = this.lru.get(key);
+    this.counts.looked(key, entry !== undefined, startedAt);
     return entry && { body: entry.body, etag: entry.etag, ttlMs: this.lru.getRemainingTTL(key) };
   }
 
@@ -69,10 +72,11 @@ export class MemoryTier implements LocalTier {
   }
 
   async get(key: string): Promise<TierValue | null> {
-    const startedAt = performance.now();
-    const value = this.peek(key);
-    this.counts.looked(value !== undefined, startedAt);
-    return value ?? null;
+    return this.peek(key) ?? null;
+  }
+
+  ttlMsOf(key: string): number {
+    return this.lru.has(key) ? this.lru.getRemainingTTL(key) : 0;
   }
 
   async set(key: string, value: TierValue): Promise<void> {
@@ -82,14 +86,16 @@ export class MemoryTier implements LocalTier {
   async delete(key: string): Promise<boolean> {
     const there = this.lru.has(key);
     this.lru.delete(key);
-    if (there) this.counts.invalidated(1);
+    if (there) this.counts.invalidated(key);
     return there;
   }
 
   async deleteMatching(pattern: string): Promise<number> {
     const matching = [...this.lru.keys()].filter((key) => keyMatches(pattern, key));
-    for (const key of matching) this.lru.delete(key);
-    this.counts.invalidated(matching.length);
+    for (const key of matching) {
+      this.lru.delete(key);
+      this.counts.invalidated(key);
+    }
     return matching.length;
   }
 
@@ -107,11 +113,13 @@ export class MemoryTier implements LocalTier {
 
   stats(): TierStats {
     this.sweep(0);
-    return this.counts.stats({
-      entries: this.lru.size,
-      bytes: this.lru.calculatedSize,
-      maxBytes: this.options.bytesMax,
-    });
+    const held = nothingHeld();
+    for (const [key, { bytes }] of this.lru.entries()) {
+      const ofKind = held[kindOf(key)];
+      ofKind.entries++;
+      ofKind.bytes += bytes;
+    }
+    return this.counts.stats(held, this.options.bytesMax);
   }
 
   health(): TierHealth {

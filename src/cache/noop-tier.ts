@@ -1,13 +1,13 @@
 /** The tier that keeps nothing: for programs that run without one and need not ask. */
 import type { Tier, TierHealth, TierKey, TierStats, TierValue } from './tier.js';
-import { TierCounts } from './tier-counts.js';
+import { nothingHeld, TierCounts } from './tier-counts.js';
 
 export class NoopTier implements Tier {
   readonly kind = 'noop';
   private readonly counts = new TierCounts();
 
-  async get(_key: string): Promise<TierValue | null> {
-    this.counts.looked(false, performance.now());
+  async get(key: string): Promise<TierValue | null> {
+    this.counts.looked(key, false, performance.now());
     return null;
   }
 
@@ -26,7 +26,7 @@ export class NoopTier implements Tier {
   }
 
   stats(): TierStats {
-    return this.counts.stats({ entries: 0, bytes: 0, maxBytes: 0 });
+    return this.counts.stats(nothingHeld(), 0);
   }
 
   health(): TierHealth {

@@ -8,9 +8,10 @@
 import { type RedisLink, TROUBLE } from '../bus/redis-link.js';
 import { keyMatches } from './key-pattern.js';
 import { RedisKeys } from './redis-keys.js';
+import { kindOf } from './statistics.js';
 import { decodeValue, encodeValue, HEADER_BYTES, KEY_BYTES_MAX, peekValue } from './stored-value.js';
 import type { Tier, TierHealth, TierKey, TierStats, TierValue } from './tier.js';
-import { TierCounts } from './tier-counts.js';
+import { nothingHeld, TierCounts } from './tier-counts.js';
 
 export interface RedisTierOptions {
   readonly link: RedisLink;
@@ -36,7 +37,7 @@ export class RedisTier implements Tier {
   readonly kind = 'redis';
   private readonly counts = new TierCounts();
   private readonly keysOf: RedisKeys;
-  private held = { entries: 0, bytes: 0 };
+  private held = nothingHeld();
   private measuring: Promise<void> | null = null;
   private refused = 0;
   private closed = false;
@@ -53,7 +54,7 @@ export class RedisTier implements Tier {
   async get(key: string): Promise<TierValue | null> {
     const startedAt = performance.now();
     const value = this.closed ? null : await this.look(key);
-    this.counts.looked(value !== null, startedAt);
+    this.counts.looked(key, value !== null, startedAt);
     return value;
   }
 
@@ -69,7 +70,7 @@ export class RedisTier implements Tier {
 
   async delete(key: string): Promise<boolean> {
     const removed = this.closed ? 0 : await this.unlink(this.keysOf.nameOf(key));
-    this.counts.invalidated(removed);
+    if (removed > 0) this.counts.invalidated(key);
     return removed > 0;
   }
 
@@ -79,9 +80,13 @@ export class RedisTier implements Tier {
       const outcome = await this.options.link.call((redis) =>
         Promise.all(batch.map(({ name }) => redis.unlink(name))),
       );
-      if (outcome !== TROUBLE) removed += outcome.reduce((sum, one) => sum + one, 0);
+      if (outcome === TROUBLE) continue;
+      for (const [index, { key }] of batch.entries()) {
+        if (outcome[index] !== 1) continue;
+        removed++;
+        this.counts.invalidated(key);
+      }
     }
-    this.counts.invalidated(removed);
     return removed;
   }
 
@@ -104,7 +109,7 @@ export class RedisTier implements Tier {
 
   /** Entries and bytes are those of the last `measure`; Redis bounds itself, and what it evicts it does not tell. */
   stats(): TierStats {
-    return this.counts.stats({ ...this.held, maxBytes: 0 });
+    return this.counts.stats(this.held, 0);
   }
 
   health(): TierHealth {
@@ -143,14 +148,17 @@ export class RedisTier implements Tier {
   }
 
   private async count(): Promise<void> {
-    const held = { entries: 0, bytes: 0 };
+    const held = nothingHeld();
     for await (const batch of this.walk('*')) {
       const lengths = await this.options.link.call((redis) =>
         Promise.all(batch.map(({ name }) => redis.strlen(name))),
       );
       if (lengths === TROUBLE) return;
-      held.entries += lengths.filter((bytes) => bytes > 0).length;
-      held.bytes += lengths.reduce((sum, bytes) => sum + bytes, 0);
+      for (const [index, { key }] of batch.entries()) {
+        const [bytes, ofKind] = [lengths[index] ?? 0, held[kindOf(key)]];
+        if (bytes > 0) ofKind.entries++;
+        ofKind.bytes += bytes;
+      }
     }
     this.held = held;
   }

@@ -1,6 +1,7 @@
 /**
- * What one worker's caches have done, counted truly: every look for a value is a hit or a miss, looking at statistics is
- * neither. Workers give `WorkerStatistics`; `addUp` makes one table of them.
+ * What one worker's caches have done, beside what each tier counts itself: loads past them, staleness, the busiest keys.
+ *
+ * Every look for a value is a hit or a miss of the tier that was looked into; looking at statistics is neither.
  */
 import { LRUCache } from 'lru-cache';
 import { Histogram, type SavedHistogram } from '../observe/histogram.js';
@@ -9,9 +10,10 @@ export const KINDS = ['detail', 'list', 'search', 'dashboard', 'stats', 'export'
 export type Kind = (typeof KINDS)[number];
 export type TierName = 'l1' | 'l2' | 'store';
 
-export interface Counts {
-  hits: number;
-  misses: number;
+/** The kind that a key begins with. */
+export function kindOf(key: string): Kind {
+  const word = key.slice(0, key.indexOf(':'));
+  return KINDS.find((kind) => kind === word) ?? 'detail';
 }
 
 export interface KeyCount {
@@ -20,9 +22,8 @@ export interface KeyCount {
 }
 
 export interface WorkerStatistics {
-  readonly kinds: Record<Kind, { l1: Counts; l2: Counts }>;
+  /** Loads past all caches. */
   readonly storeUs: SavedHistogram;
-  readonly l1Us: SavedHistogram;
   readonly stalenessMs: SavedHistogram;
   readonly applied: number;
   readonly top: { readonly hits: readonly KeyCount[]; readonly misses: readonly KeyCount[] };
@@ -33,20 +34,10 @@ const COUNTED_KEYS_MAX = 2_000;
 const TOP = 10;
 
 export class Statistics {
-  private readonly kinds = Object.fromEntries(
-    KINDS.map((kind) => [kind, { l1: { hits: 0, misses: 0 }, l2: { hits: 0, misses: 0 } }]),
-  ) as WorkerStatistics['kinds'];
   private readonly storeUs = new Histogram();
-  private readonly l1Us = new Histogram();
   private readonly stalenessMs = new Histogram();
-  private readonly perKey = new LRUCache<string, Counts>({ max: COUNTED_KEYS_MAX });
+  private readonly perKey = new LRUCache<string, { hits: number; misses: number }>({ max: COUNTED_KEYS_MAX });
   private applied = 0;
-
-  count(tier: 'l1' | 'l2', kind: Kind, hit: boolean): void {
-    const counts = this.kinds[kind][tier];
-    if (hit) counts.hits++;
-    else counts.misses++;
-  }
 
   /** Counts a look for one key in any tier, for the table of the busiest. */
   countKey(key: string, hit: boolean): void {
@@ -54,10 +45,6 @@ export class Statistics {
     if (hit) counts.hits++;
     else counts.misses++;
     this.perKey.set(key, counts);
-  }
-
-  timeL1(us: number): void {
-    this.l1Us.record(us);
   }
 
   timeStore(us: number): void {
@@ -76,16 +63,14 @@ export class Statistics {
 
   snapshot(): WorkerStatistics {
     const counted = [...this.perKey.entries()];
-    const top = (pick: (counts: Counts) => number): KeyCount[] =>
+    const top = (pick: (counts: { hits: number; misses: number }) => number): KeyCount[] =>
       counted
         .map(([key, counts]) => ({ key, n: pick(counts) }))
         .filter(({ n }) => n > 0)
         .sort((a, b) => b.n - a.n)
         .slice(0, TOP);
     return {
-      kinds: structuredClone(this.kinds),
       storeUs: this.storeUs.save(),
-      l1Us: this.l1Us.save(),
       stalenessMs: this.stalenessMs.save(),
       applied: this.applied,
       top: { hits: top(({ hits }) => hits), misses: top(({ misses }) => misses) },

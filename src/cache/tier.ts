@@ -5,6 +5,9 @@
  * gives back is what was put in under exactly this key, byte for byte, or nothing. Keys name the state that a value was
  * made from, so an old value cannot be asked for; a tier knows nothing of that.
  */
+import type { SavedHistogram } from '../observe/histogram.js';
+import type { Kind } from './statistics.js';
+
 export interface TierValue {
   /** Shared: must not be changed. */
   readonly body: Buffer;
@@ -20,6 +23,23 @@ export interface TierKey {
   readonly ttlMs: number;
 }
 
+/** What a tier holds, and what it has done: for one kind of entry. */
+export interface KindStats {
+  readonly entries: number;
+  readonly bytes: number;
+  /** The bound that these entries share with others. */
+  readonly maxBytes: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly evictions: { readonly size: number; readonly ttl: number };
+  readonly invalidations: number;
+  /** How long looks took. */
+  readonly latencyNs: SavedHistogram;
+}
+
+export type TierKinds = Readonly<Record<Kind, KindStats>>;
+
+/** The sum over its kinds. */
 export interface TierStats {
   readonly entries: number;
   readonly bytes: number;
@@ -33,6 +53,7 @@ export interface TierStats {
   readonly p50Us: number | null;
   readonly p95Us: number | null;
   readonly p99Us: number | null;
+  readonly kinds: TierKinds;
 }
 
 export type TierHealth = { readonly status: 'ok' | 'degraded' | 'off' | 'down'; readonly detail: string };
@@ -59,7 +80,9 @@ export interface Tier {
 
 /** A tier in this process can also be used without waiting. */
 export interface LocalTier extends Tier {
-  /** As `get`, but counted by the caller. */
+  /** As `get`. */
   peek(key: string): TierValue | undefined;
+  /** Milliseconds of life left, 0 when it is not here. Counts neither as a hit nor as a use. */
+  ttlMsOf(key: string): number;
   put(key: string, value: TierValue): void;
 }

@@ -28,11 +28,12 @@ export class Histogram {
     return this.highest;
   }
 
-  record(value: number): void {
+  /** @param times how many values this one stands for, where only a sample of them is measured. */
+  record(value: number, times = 1): void {
     const whole = value > 0 ? Math.min(Math.round(value), VALUE_MAX) : 0;
     const bucket = bucketOf(whole);
-    this.buckets[bucket] = (this.buckets[bucket] ?? 0) + 1;
-    this.recorded++;
+    this.buckets[bucket] = (this.buckets[bucket] ?? 0) + times;
+    this.recorded += times;
     if (whole > this.highest) this.highest = whole;
   }
 

@@ -1,6 +1,12 @@
-/** Adds the reports of all workers up to the CacheStats of API.md section 9. */
-import { type KeyCount, KINDS, type Kind } from '../cache/statistics.js';
-import type { TierStats } from '../cache/tier.js';
+/**
+ * Adds the reports of all workers up to the CacheStats of API.md section 9.
+ *
+ * A tier's figures are the sum over its kinds, the cluster's the sum over its workers; percentiles are taken over all
+ * looks together. Redis is one for all: what it holds is said once, by who asked it.
+ */
+import type { KeyCount, Kind } from '../cache/statistics.js';
+import type { KindStats, TierStats } from '../cache/tier.js';
+import { addKinds, eachKind, percentilesOf, tierOf } from '../cache/tier-counts.js';
 import { Histogram, type SavedHistogram } from '../observe/histogram.js';
 import type { CacheReport, PeerAnswer, WarmingReport } from './peers.js';
 
@@ -17,36 +23,27 @@ const TOP = 10;
 
 const NOT_WARMING: WarmingReport = { lastRunAt: null, warmed: 0, failed: 0 };
 
-export function addUp(all: Reports, mode: CacheMode): object {
+/** @param held what L2 holds, as it was just measured; null without L2. */
+export function addUp(all: Reports, mode: CacheMode, held: TierStats | null): object {
   // The steward serves nobody: it only tells of warming.
   const reports = all.filter(({ worker }) => worker > 0);
   const of = <T>(pick: (report: CacheReport) => T): T[] => reports.map(({ answer }) => pick(answer));
   const storeUs = merged(of(({ statistics }) => statistics.storeUs));
-  const l1Us = merged(of(({ statistics }) => statistics.l1Us));
   const staleness = merged(of(({ statistics }) => statistics.stalenessMs));
-  const l1 = sumTiers(of(({ l1 }) => l1));
-  // Redis is one for all; only what each worker asked of it is added up.
-  const l2 = shared(of(({ l2 }) => l2));
+  const l1 = sumOf(of(({ l1 }) => l1));
+  const asked = sumOf(of(({ l2 }) => l2));
+  const l2 = asked && held && holding(asked, held);
   return {
     at: new Date().toISOString(),
     mode,
     tiers: {
-      l1: l1 && { ...l1, ...percentiles(l1Us) },
-      l2,
+      l1: l1 && shownTier(l1),
+      l2: l2 && shownTier(l2),
       store: { reads: storeUs.count, ...percentiles(storeUs) },
     },
-    kinds: Object.fromEntries(
-      KINDS.map((kind) => [kind, kindTable(reports, kind, l1 !== null, l2 !== null)]),
-    ),
+    kinds: eachKind((kind) => ({ l1: l1 && shownKind(l1, kind), l2: l2 && shownKind(l2, kind) })),
     workers: reports
-      .map(({ worker, answer }) => ({
-        worker,
-        l1: answer.l1 && {
-          ...answer.l1,
-          hitRate: rateOf(answer.l1.hits, answer.l1.misses),
-          ...percentiles(Histogram.restore(answer.statistics.l1Us)),
-        },
-      }))
+      .map(({ worker, answer }) => ({ worker, l1: answer.l1 && shownTier(answer.l1) }))
       .sort((a, b) => a.worker - b.worker),
     bus: busOf(reports),
     redis: redisOf(reports, l2),
@@ -68,56 +65,33 @@ export function warmingOf(reports: Reports): WarmingReport | null {
   return reports.map(({ answer }) => answer.warming).find((warming) => warming !== null) ?? null;
 }
 
-type Tier = TierStats & { readonly hitRate: number | null };
-
-function sumTiers(tiers: readonly (TierStats | null)[]): Tier | null {
+function sumOf(tiers: readonly (TierStats | null)[]): TierStats | null {
   const present = tiers.filter((tier) => tier !== null);
   if (present.length === 0) return null;
-  const sum = (pick: (tier: TierStats) => number): number =>
-    present.reduce((total, tier) => total + pick(tier), 0);
-  const hits = sum((tier) => tier.hits);
-  const misses = sum((tier) => tier.misses);
-  return {
-    entries: sum((tier) => tier.entries),
-    bytes: sum((tier) => tier.bytes),
-    maxBytes: sum((tier) => tier.maxBytes),
-    hits,
-    misses,
-    hitRate: rateOf(hits, misses),
-    evictions: { size: sum((tier) => tier.evictions.size), ttl: sum((tier) => tier.evictions.ttl) },
-    invalidations: sum((tier) => tier.invalidations),
-    p50Us: worst(present, (tier) => tier.p50Us),
-    p95Us: worst(present, (tier) => tier.p95Us),
-    p99Us: worst(present, (tier) => tier.p99Us),
-  };
-}
-
-/** A tier that all workers share holds the same entries for each of them. */
-function shared(tiers: readonly (TierStats | null)[]): Tier | null {
-  const sum = sumTiers(tiers);
-  const most = (pick: (tier: TierStats) => number): number =>
-    Math.max(0, ...tiers.map((tier) => (tier ? pick(tier) : 0)));
-  return (
-    sum && {
-      ...sum,
-      entries: most((t) => t.entries),
-      bytes: most((t) => t.bytes),
-      maxBytes: most((t) => t.maxBytes),
-    }
+  return tierOf(
+    eachKind((kind) => addKinds(present.map(({ kinds }) => kinds[kind]))),
+    present.reduce((sum, { maxBytes }) => sum + maxBytes, 0),
   );
 }
 
-function kindTable(reports: Reports, kind: Kind, hasL1: boolean, hasL2: boolean): object {
-  const table = (tier: 'l1' | 'l2'): object => {
-    let hits = 0;
-    let misses = 0;
-    for (const { answer } of reports) {
-      hits += answer.statistics.kinds[kind][tier].hits;
-      misses += answer.statistics.kinds[kind][tier].misses;
-    }
-    return { hits, misses, hitRate: rateOf(hits, misses) };
-  };
-  return { l1: hasL1 ? table('l1') : null, l2: hasL2 ? table('l2') : null };
+/** What all workers have done with a tier that they share, and what it holds. */
+function holding(asked: TierStats, { kinds, maxBytes }: TierStats): TierStats {
+  return tierOf(
+    eachKind((kind) => {
+      const { entries, bytes } = kinds[kind];
+      return { ...asked.kinds[kind], entries, bytes, maxBytes };
+    }),
+    maxBytes,
+  );
+}
+
+function shownTier({ kinds: _kinds, ...tier }: TierStats): object {
+  return { ...tier, hitRate: rateOf(tier) };
+}
+
+function shownKind({ kinds }: TierStats, kind: Kind): object {
+  const { latencyNs, ...figures }: KindStats = kinds[kind];
+  return { ...figures, hitRate: rateOf(figures), ...percentilesOf(latencyNs) };
 }
 
 function busOf(reports: Reports): object {
@@ -138,7 +112,7 @@ function busOf(reports: Reports): object {
   };
 }
 
-function redisOf(reports: Reports, l2: Tier | null): object {
+function redisOf(reports: Reports, l2: TierStats | null): object {
   const all = reports.flatMap(({ answer }) => answer.redis ?? []);
   const worst = (['down', 'degraded', 'ok'] as const)
     .map((state) => all.find((redis) => redis.state === state))
@@ -171,6 +145,6 @@ function worst<T>(items: readonly T[], pick: (item: T) => number | null): number
   return values.length === 0 ? null : Math.max(...values);
 }
 
-function rateOf(hits: number, misses: number): number | null {
+function rateOf({ hits, misses }: { hits: number; misses: number }): number | null {
   return hits + misses === 0 ? null : hits / (hits + misses);
 }

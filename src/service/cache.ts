@@ -3,7 +3,7 @@
 import type { Bus } from '../bus/bus.js';
 import { plainKey } from '../cache/derived.js';
 import type { L1 } from '../cache/l1.js';
-import { KINDS, type Kind, type Statistics, type WorkerStatistics } from '../cache/statistics.js';
+import { KINDS, type Kind, kindOf, type Statistics, type WorkerStatistics } from '../cache/statistics.js';
 import type { LocalTier, Tier, TierKey } from '../cache/tier.js';
 import { TaskspaceError } from '../domain/errors.js';
 import type { Store } from '../store/store.js';
@@ -35,10 +35,7 @@ const L2_KEYS_MAX = 10_000;
 export function cacheUseCases(deps: CacheDeps): CacheUseCases {
   const { peers, l2 } = deps;
   peers.serve({
-    cacheReport: async () => {
-      await deps.l2?.measure?.();
-      return report(deps);
-    },
+    cacheReport: () => report(deps),
     cacheKeys: ({ pattern, limit }) => keysHere(deps, pattern, limit),
     cacheDrop: (what) => ('owner' in what ? dropOwner(deps, what.owner) : dropHere(deps, what.pattern)),
     cacheWarm: ({ ids, kinds }) => deps.fill(ids, kinds),
@@ -58,7 +55,8 @@ export function cacheUseCases(deps: CacheDeps): CacheUseCases {
   return {
     async stats(caller) {
       requireScope(caller, 'read');
-      return addUp(await peers.ask('cacheReport', null), deps.mode);
+      const [reports] = await Promise.all([peers.ask('cacheReport', null), l2?.measure?.()]);
+      return addUp(reports, deps.mode, l2?.stats() ?? null);
     },
 
     async health(caller) {
@@ -206,19 +204,13 @@ function report(deps: CacheDeps): CacheReport {
   };
 }
 
-/** Folded states count as details, and among the busiest keys. */
+/** Folded states are among the busiest keys. */
 function withStates(statistics: WorkerStatistics, l1: L1): WorkerStatistics {
-  const { detail } = statistics.kinds;
-  const hits = { hits: detail.l1.hits + l1.counts.hits, misses: detail.l1.misses + l1.counts.misses };
   const states = [...l1.residents()].map(([id, resident]) => ({ key: stateKeyOf(id), n: resident.hits }));
   const top = [...statistics.top.hits, ...states.filter(({ n }) => n > 0)]
     .sort((a, b) => b.n - a.n)
     .slice(0, 10);
-  return {
-    ...statistics,
-    kinds: { ...statistics.kinds, detail: { ...detail, l1: hits } },
-    top: { ...statistics.top, hits: top },
-  };
+  return { ...statistics, top: { ...statistics.top, hits: top } };
 }
 
 /** The globs over keys that a request means. What an owner's taskspaces have in L1 is found by their metadata. */
@@ -237,11 +229,6 @@ async function dropOwner(deps: CacheDeps, owner: string): Promise<number> {
     if (folder.state.metadata?.owner === owner) dropped += await dropHere(deps, `detail:${id}:*`);
   }
   return dropped;
-}
-
-function kindOf(key: string): Kind {
-  const word = key.slice(0, key.indexOf(':'));
-  return KINDS.find((kind) => kind === word) ?? 'detail';
 }
 
 /** There is no escape in our globs; `?` matches the special character itself, and hardly anything else. */

@@ -79,8 +79,6 @@ const tier = z
     ...times,
   })
   .meta({ id: 'Tier' });
-/** What a tier does for one kind; its size and times are not told apart by kind. */
-const ofKind = tier.partial().required({ hits: true, misses: true, hitRate: true });
 /** Null: the tier is off. */
 const tiers = { l1: tier.nullable(), l2: tier.nullable() };
 const ranking = z.array(z.object({ key: z.string(), n: z.int() })).max(10);
@@ -90,7 +88,7 @@ export const cacheStats = z
     at: z.string().meta({ format: 'date-time' }),
     mode: z.object({ memory: z.boolean(), redis: z.boolean(), bus: z.string(), consistency: z.string() }),
     tiers: z.object({ ...tiers, store: z.object({ reads: z.int(), ...times }) }),
-    kinds: z.partialRecord(kind, z.object({ l1: ofKind.nullable(), l2: ofKind.nullable() })),
+    kinds: z.record(kind, z.object(tiers)),
     workers: z.array(z.object({ worker: z.int(), l1: tiers.l1 })),
     bus: z.object({
       state: z.string(),
