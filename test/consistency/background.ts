@@ -2,7 +2,7 @@
 import autocannon from 'autocannon';
 
 const CONNECTIONS = 4;
-const RATE = 400;
+const RATE = 200;
 const FOREVER_SECONDS = 3600;
 
 export interface Background {

@@ -18,10 +18,10 @@ const CONVERSATIONS = ['default', 'a', 'a_b'];
 
 let sessions = 0;
 
-/** How often each kind of call comes, of all together. The first two are the hot path. */
+/** How often each kind of call comes, of all together. The first two are the hot path, and most of it, as in life. */
 const WEIGHTS = {
-  metadata: 32,
-  plan: 20,
+  metadata: 80,
+  plan: 45,
   task: 9,
   messages: 8,
   artifact: 4,
@@ -36,7 +36,7 @@ const WEIGHTS = {
   post: 2,
   putArtifact: 1,
 } as const;
-type Kind = keyof typeof WEIGHTS;
+export type Kind = keyof typeof WEIGHTS;
 const KINDS = (Object.keys(WEIGHTS) as Kind[]).flatMap((kind) =>
   Array.from({ length: WEIGHTS[kind] }, () => kind),
 );

@@ -10,6 +10,7 @@ import { Client } from './client.js';
 import type { Configuration } from './configurations.js';
 import { anyOf, type Scene } from './faults.js';
 import { Notes } from './notes.js';
+import { writeHereDerivedThere } from './pairs.js';
 import { type PhasePlan, type PhaseResult, runPhase } from './phase.js';
 import { measurePropagation, type Propagation } from './propagation.js';
 
@@ -19,6 +20,8 @@ export interface Form {
   /** At the end all faults go on until so many reads have been checked. */
   readonly reads: number;
   readonly propagationWrites: number;
+  /** Writes on one worker with a derived read on another after each; strict only. */
+  readonly pairs: number;
 }
 
 export interface RunResult {
@@ -72,6 +75,11 @@ export async function runConfiguration(
     } finally {
       await load.stop();
     }
+    if (!bounded && form.pairs > 0 && configuration.redis !== 'absent') {
+      const result = await writeHereDerivedThere(stage.scene, workers, form.pairs, seed);
+      phases.push(result);
+      onPhase(result);
+    }
     return { configuration: name, bounded, phases, propagation, backgroundAnswers: load.answered };
   } finally {
     for (const client of clients) client.close();
@@ -88,12 +96,12 @@ export async function runConfiguration(
   }
 }
 
-interface Stage {
+export interface Stage {
   readonly scene: Scene;
   close(): Promise<void>;
 }
 
-async function openStage(
+export async function openStage(
   { workers, redis: kind, env }: Configuration,
   chance: Scene['chance'],
 ): Promise<Stage> {

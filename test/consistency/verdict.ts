@@ -51,7 +51,7 @@ export function verdictOf(history: readonly Step[], final: FinalState): Verdict 
   const staleness: number[] = [];
   let [backwards, sessions] = [0, 0];
   for (const [resource, points] of pointsOf(history)) {
-    staleness.push(...stalenessOf(resource, points, show));
+    for (const ms of stalenessOf(resource, points, show)) staleness.push(ms);
     backwards += countBackwards(resource, points, show);
     sessions += countBrokenSessions(resource, points, show);
   }

@@ -1,0 +1,125 @@
+/**
+ * What is left of the promises without the step that keeps each of them. Loaded into a server's workers before anything
+ * else (`NODE_OPTIONS=--import=…`, CONSISTENCY_MUTANT=<name>), it takes that one step out of the built program.
+ *
+ * So the suite shows that it can turn red, and src/ needs no switch for it. A step that is not there any more under its
+ * name is an error: a mutant that changes nothing would show nothing.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+
+const SLOW_MS = 10;
+const LATE_MS = 30;
+
+const MUTANTS = {
+  unchecked,
+  'late-feed-line': lateFeedLine,
+  'late-fill': lateFill,
+  'shared-load': sharedLoad,
+  deaf,
+};
+
+if (process.argv[2] === 'worker') await MUTANTS[process.env.CONSISTENCY_MUTANT]();
+
+/** No `stat` and no look at the feed: every worker believes what it has. */
+async function unchecked() {
+  const { L1 } = await import('../../dist/cache/l1.js');
+  replace(L1, 'isPresent', () => (resident) => resident.folder.exists);
+  await withoutLooks();
+}
+
+/** The feed is told after the answer. */
+async function lateFeedLine() {
+  const { JournalWriter } = await import('../../dist/journal/writer.js');
+  replace(
+    JournalWriter,
+    'commit',
+    (commit) =>
+      function (write) {
+        const confirmed = () => {
+          setTimeout(() => write.confirmed?.(), LATE_MS);
+          return true;
+        };
+        return commit.call(this, { ...write, confirmed });
+      },
+  );
+}
+
+/** What was loaded is kept for what is the present state by then: a fill overwrites an invalidation. */
+async function lateFill() {
+  const { DerivedCache } = await import('../../dist/cache/derived.js');
+  replace(
+    DerivedCache,
+    'load',
+    () =>
+      async function (request) {
+        const { body, etag } = await request.load();
+        await delay(SLOW_MS);
+        this.deps.l1?.put(this.nameOf(request), { body, etag, ttlMs: this.deps.ttlMs(request.kind) });
+        return { body, etag, tier: 'store' };
+      },
+  );
+}
+
+/** Who comes while a load is under way joins it, whatever was acknowledged since it began. */
+async function sharedLoad() {
+  const { DerivedCache } = await import('../../dist/cache/derived.js');
+  const flights = new Map();
+  replace(
+    DerivedCache,
+    'get',
+    (get) =>
+      function (request) {
+        const flight = flights.get(request.key);
+        if (flight) return flight;
+        const load = async () => {
+          const loaded = await request.load();
+          await delay(SLOW_MS);
+          return loaded;
+        };
+        const result = get.call(this, { ...request, load }).finally(() => flights.delete(request.key));
+        flights.set(request.key, result);
+        return result;
+      },
+  );
+}
+
+/** Bounded mode with no look at the feed, no message heard, and no entry that grows too old. */
+async function deaf() {
+  const { L1 } = await import('../../dist/cache/l1.js');
+  replace(L1, 'isPresent', () => (resident) => resident.folder.exists && !resident.behind);
+  await withoutLooks();
+}
+
+/** Only who tells something looks, since it must read on to its own line. */
+async function withoutLooks() {
+  const { Feed } = await import('../../dist/store/feed.js');
+  let telling = false;
+  replace(
+    Feed,
+    'look',
+    (look) =>
+      function () {
+        return telling || this.place.offset === 0 ? look.call(this) : this.place;
+      },
+  );
+  replace(
+    Feed,
+    'tell',
+    (tell) =>
+      function (what) {
+        telling = true;
+        try {
+          tell.call(this, what);
+        } finally {
+          telling = false;
+        }
+      },
+  );
+}
+
+function replace({ name, prototype }, method, mutated) {
+  const original = prototype[method];
+  if (typeof original !== 'function')
+    throw new Error(`${name} has no ${method}: this mutant must be written anew`);
+  prototype[method] = mutated(original);
+}
