@@ -61,9 +61,15 @@ export class DerivedCache {
     return result;
   }
 
-  /** Loads past the caches and fills them: for warming, before entries expire. */
-  async refresh(request: DerivedRequest): Promise<void> {
-    await this.load(request, this.nameOf(request));
+  /**
+   * Loads past the caches and fills them, unless L1 keeps it for `lifeMs` more: for warming, before entries expire. True
+   * when it has loaded. No hit, no miss.
+   */
+  async refresh(request: DerivedRequest, lifeMs = Number.POSITIVE_INFINITY): Promise<boolean> {
+    const name = this.nameOf(request);
+    if ((this.deps.l1?.ttlMsOf(name) ?? 0) >= lifeMs) return false;
+    await this.load(request, name);
+    return true;
   }
 
   /** The key of the present state: with the latest touch of what it rests on. */

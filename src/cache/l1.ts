@@ -43,6 +43,9 @@ const BODY_OVERHEAD_BYTES = 300;
 /** A change of weight below this share is not worth telling the LRU. */
 const WEIGHT_SLACK = 0.1;
 
+/** Warming fills L1 up to this share. */
+const ROOM_SHARE = 0.9;
+
 /** A new one for every size: the LRU does not take another size for the value that it holds already. */
 interface Entry {
   readonly resident: Resident;
@@ -207,6 +210,15 @@ export class L1 {
    */
   endEarly(id: string, lifeMs: number): boolean {
     return this.ttlMsOf(id) < lifeMs && this.lru?.delete(id) === true;
+  }
+
+  /** Whether more may come in without driving out what requests have brought. */
+  get hasRoom(): boolean {
+    return this.lru !== null && this.lru.calculatedSize < this.lru.maxSize * ROOM_SHARE;
+  }
+
+  has(id: string): boolean {
+    return this.lru?.has(id) === true;
   }
 
   /** The taskspaces that are here, the most recently used first. Looking is not a use. */

@@ -10,7 +10,7 @@ import type { Store } from '../store/store.js';
 import { matchesGlob, requireScope } from './access.js';
 import { addUp, type CacheMode, warmingOf } from './cache-stats.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
-import type { CacheReport, Peers, RedisReport, Warmed, WarmingReport } from './peers.js';
+import type { CacheReport, Peers, RedisReport, Warmed, WarmingReport, WarmQuestion } from './peers.js';
 import type { CacheUseCases, InvalidateRequest, WarmRequest } from './service.js';
 import type { Warmer } from './warmer.js';
 
@@ -26,7 +26,7 @@ export interface CacheDeps {
   readonly mode: CacheMode;
   redis(): RedisReport | null;
   /** Loads taskspaces past the caches of this worker and fills them. */
-  fill(ids: readonly string[], kinds: readonly Kind[]): Promise<Warmed>;
+  fill(what: WarmQuestion): Promise<Warmed>;
 }
 
 /** Keys of L2 looked through for one answer. */
@@ -38,7 +38,7 @@ export function cacheUseCases(deps: CacheDeps): CacheUseCases {
     cacheReport: () => report(deps),
     cacheKeys: ({ pattern, limit }) => keysHere(deps, pattern, limit),
     cacheDrop: (what) => ('owner' in what ? dropOwner(deps, what.owner) : dropHere(deps, what.pattern)),
-    cacheWarm: ({ ids, kinds }) => deps.fill(ids, kinds),
+    cacheWarm: (what) => deps.fill(what),
   });
 
   async function drop(patterns: readonly string[], owner?: string): Promise<number> {

@@ -1,7 +1,7 @@
 /** What all use cases share, and the few steps that each of them takes. */
 import { createHash } from 'node:crypto';
 import type { DerivedCache } from '../cache/derived.js';
-import type { L1, Resident } from '../cache/l1.js';
+import type { Looks, Resident } from '../cache/l1.js';
 import type { Decide } from '../domain/command.js';
 import { requireLive } from '../domain/command.js';
 import type { Commit, CommitKey } from '../domain/event.js';
@@ -12,7 +12,7 @@ import { byOf, type Caller, ownerOf } from './caller.js';
 import type { RequestKey } from './service.js';
 
 export interface UseCaseContext {
-  readonly l1: L1;
+  readonly l1: Looks;
   readonly derived: DerivedCache;
   readonly now: () => number;
   readonly artifactBytesMax: number;

@@ -24,7 +24,7 @@ import { artifactUseCases } from './artifacts.js';
 import { cacheUseCases } from './cache.js';
 import { readChanges } from './changes.js';
 import type { UseCaseContext } from './context.js';
-import { fillCaches } from './fill.js';
+import { fillCaches, NOTHING_WARMED } from './fill.js';
 import { messageUseCases } from './messages.js';
 import { type Peers, type RedisReport, soloPeers } from './peers.js';
 import { planUseCases } from './plan.js';
@@ -99,7 +99,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
   const derived = new DerivedCache({ feed: store.feed, touches, l1: memory, l2, statistics, ttlMs });
   const context: UseCaseContext = { l1, derived, now, artifactBytesMax: config.limits.artifactBytesMax };
   const ownerOf = (id: string): Promise<string | null> =>
-    l1.use(id, ({ folder: { state } }) => (isLive(state) ? state.metadata.owner : null));
+    l1.uncounted.use(id, ({ folder: { state } }) => (isLive(state) ? state.metadata.owner : null));
   const everyMs = housekeeping && config.cache.warming && config.cache.memory ? WARM_EVERY_MS : null;
   const warmer = new Warmer({ store, history, peers, ownerOf, everyMs, onTrouble });
   const snapshots = housekeeping ? new Snapshots(store, onTrouble) : null;
@@ -132,7 +132,8 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
       peers,
       warmer,
       mode,
-      fill: (ids, kinds) => fillCaches(context, ids, kinds),
+      // The steward serves nobody: what it kept would be of no use.
+      fill: async (what) => (peers.worker === 0 ? NOTHING_WARMED : fillCaches(context, l1, what)),
     }),
     changes: (caller, query) => readChanges(changes, caller, query),
     peek(caller, id, what) {

@@ -1,38 +1,46 @@
-/** Fills the caches of this worker with taskspaces: their state, their ready bodies, and derived results of some kinds. */
-import type { Kind } from '../cache/statistics.js';
+/**
+ * Fills the caches of this worker with taskspaces: their state, their ready bodies, and derived results of some kinds.
+ *
+ * In the background only what is missing or about to end is loaded, and nothing that would drive out what requests have
+ * brought. None of it counts as a look.
+ */
+import type { L1 } from '../cache/l1.js';
 import { isLive } from '../domain/state.js';
 import type { UseCaseContext } from './context.js';
 import { warmRequests } from './derived-reads.js';
-import type { Warmed } from './peers.js';
+import type { Warmed, WarmQuestion } from './peers.js';
 import { readyBody } from './ready-bodies.js';
 
 /** What cannot be loaded is counted and named; it stops nothing. */
 export async function fillCaches(
   context: UseCaseContext,
-  ids: readonly string[],
-  kinds: readonly Kind[],
+  l1: L1,
+  { ids, kinds, lifeMs }: WarmQuestion,
 ): Promise<Warmed> {
+  const warming = { ...context, l1: l1.uncounted };
   let warmed = 0;
   const errors: string[] = [];
   for (const id of ids) {
     try {
-      const owner = await context.l1.use(id, (resident) => {
+      if (lifeMs !== undefined && !l1.has(id) && !l1.hasRoom) continue;
+      const fresh = l1.endEarly(id, lifeMs ?? Number.POSITIVE_INFINITY) || !l1.has(id);
+      const owner = await l1.uncounted.use(id, (resident) => {
         const { state } = resident.folder;
         if (!isLive(state)) return null;
         if (kinds.includes('detail')) {
           readyBody(resident, state, 'detail');
           readyBody(resident, state, 'plan');
-          warmed++;
         }
         return state.metadata.owner;
       });
       if (owner === null) {
-        errors.push(`${id}: there is no such taskspace`);
+        // Deleted since it was active: nothing to warm, and nobody asked for it by name.
+        if (lifeMs === undefined) errors.push(`${id}: there is no such taskspace`);
         continue;
       }
-      for (const request of warmRequests(context, id, owner, kinds)) {
-        await context.derived.refresh(request);
-        warmed++;
+      if (fresh && kinds.includes('detail')) warmed++;
+      for (const request of warmRequests(warming, id, owner, kinds)) {
+        if (await context.derived.refresh(request, lifeMs)) warmed++;
       }
     } catch (error) {
       errors.push(`${id}: ${(error as Error).message}`);
@@ -42,3 +50,5 @@ export async function fillCaches(
   }
   return { warmed, failed: errors.length, errors: errors.slice(0, 20) };
 }
+
+export const NOTHING_WARMED: Warmed = { warmed: 0, failed: 0, errors: [] };

@@ -42,7 +42,14 @@ export interface PeerCalls {
   /** Drops entries of L1 that match a glob, or those of an owner; how many there were. */
   cacheDrop: { question: { pattern: string } | { owner: string }; answer: number };
   /** Loads these taskspaces past the caches and fills them. */
-  cacheWarm: { question: { ids: readonly string[]; kinds: readonly Kind[] }; answer: Warmed };
+  cacheWarm: { question: WarmQuestion; answer: Warmed };
+}
+
+export interface WarmQuestion {
+  readonly ids: readonly string[];
+  readonly kinds: readonly Kind[];
+  /** Absent: everything anew. Else only what is missing or ends within so many milliseconds, as far as there is room. */
+  readonly lifeMs?: number;
 }
 
 export interface Warmed {

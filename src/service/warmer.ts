@@ -2,9 +2,11 @@
  * Warming: loads past the caches what will be asked for again, before its entries expire.
  *
  * On request at once; in the background the taskspaces that were written to lately, those of the most active owners
- * first. The background takes a small share of one core and none of the next requests: between two batches it rests many
- * times as long as the last one took, and longer when the event loop is busy.
+ * first, and of them only what is missing or would end within two rounds. The background takes a small share of one core
+ * in all: between two batches it rests many times as long as all workers together took, and longer when the event loop
+ * is busy.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Kind } from '../cache/statistics.js';
 import type { FeedHistory } from '../store/feed-history.js';
 import type { Store } from '../store/store.js';
@@ -27,8 +29,11 @@ const OWNERS_MAX = 100;
 const TASKSPACES_PER_OWNER_MAX = 50;
 const ALL_MAX = 5_000;
 const ERRORS_MAX = 20;
-/** Rest after a batch, in times of what it took: 1/25 of a core at most. */
+/** Rest after a batch, in times of what it took each worker: 1/25 of one core in all at most. */
 const REST = 24;
+const REST_MS_MAX = 30_000;
+/** What has less of its life left than so many rounds is loaded anew. */
+const ROUNDS_LEFT = 2;
 /** An event loop later than this is busy: twice the rest. */
 const BUSY_MS = 5;
 const DEFAULT_KINDS: readonly Kind[] = ['detail'];
@@ -39,7 +44,7 @@ export class Warmer {
   private failed = 0;
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> | null = null;
-  private closed = false;
+  private readonly closing = new AbortController();
 
   constructor(private readonly deps: WarmerDeps) {
     if (deps.everyMs !== null) this.timer = setTimeout(() => this.begin(), deps.everyMs).unref();
@@ -71,7 +76,7 @@ export class Warmer {
   }
 
   async close(): Promise<void> {
-    this.closed = true;
+    this.closing.abort();
     if (this.timer) clearTimeout(this.timer);
     await this.running;
   }
@@ -81,33 +86,49 @@ export class Warmer {
       .catch((error: unknown) => this.deps.onTrouble(error))
       .finally(() => {
         this.running = null;
-        if (!this.closed) this.timer = setTimeout(() => this.begin(), this.deps.everyMs ?? 0).unref();
+        if (!this.closing.signal.aborted)
+          this.timer = setTimeout(() => this.begin(), this.deps.everyMs ?? 0).unref();
       });
   }
 
   private async round(): Promise<void> {
     const ids = this.activeIds();
-    for (let i = 0; i < ids.length && !this.closed; i += BATCH) {
+    const lifeMs = ROUNDS_LEFT * (this.deps.everyMs ?? 0);
+    for (let i = 0; i < ids.length && !this.closing.signal.aborted; i += BATCH) {
       const startedAt = performance.now();
-      const { warmed, failed } = await this.batch(ids.slice(i, i + BATCH), DEFAULT_KINDS);
+      const { warmed, failed, workers } = await this.batch(ids.slice(i, i + BATCH), DEFAULT_KINDS, lifeMs);
       this.warmed += warmed;
       this.failed += failed;
-      await this.rest(performance.now() - startedAt);
+      await this.rest((performance.now() - startedAt) * workers);
     }
     this.lastRunAt = new Date().toISOString();
   }
 
   private async rest(tookMs: number): Promise<void> {
-    const wantedMs = tookMs * REST;
+    const wantedMs = Math.min(tookMs * REST, REST_MS_MAX);
     const startedAt = performance.now();
-    await pause(wantedMs);
+    await this.pause(wantedMs);
     const lateMs = performance.now() - startedAt - wantedMs;
-    if (lateMs > BUSY_MS) await pause(wantedMs);
+    if (lateMs > BUSY_MS) await this.pause(wantedMs);
   }
 
-  private async batch(ids: readonly string[], kinds: readonly Kind[]): Promise<Warmed> {
-    const answers = await this.deps.peers.ask('cacheWarm', { ids, kinds });
+  /** Ends early when this closes. */
+  private async pause(ms: number): Promise<void> {
+    const { signal } = this.closing;
+    await pause(ms, undefined, { ref: false, signal }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+
+  private async batch(
+    ids: readonly string[],
+    kinds: readonly Kind[],
+    lifeMs?: number,
+  ): Promise<Warmed & { workers: number }> {
+    const question = { ids, kinds, ...(lifeMs === undefined ? {} : { lifeMs }) };
+    const answers = await this.deps.peers.ask('cacheWarm', question);
     return {
+      workers: answers.filter(({ worker }) => worker > 0).length,
       warmed: answers.reduce((sum, { answer }) => sum + answer.warmed, 0),
       failed: answers.reduce((sum, { answer }) => sum + answer.failed, 0),
       errors: answers.flatMap(({ answer }) => answer.errors),
@@ -138,10 +159,4 @@ export class Warmer {
     const owners = [...byOwner.values()].sort((a, b) => b.size - a.size).slice(0, OWNERS_MAX);
     return owners.flatMap((ids) => [...ids].slice(0, TASKSPACES_PER_OWNER_MAX));
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resume) => {
-    setTimeout(resume, ms).unref();
-  });
 }

@@ -1,0 +1,71 @@
+/** Workers over one data folder that ask each other as the real ones do, without processes. */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { z } from 'zod';
+import { MemoryTier } from '../../src/cache/memory-tier.js';
+import type { Tier } from '../../src/cache/tier.js';
+import { readConfig } from '../../src/config/environment.js';
+import type { cacheStats } from '../../src/http/schemas/cache.js';
+import { openCaller } from '../../src/service/caller.js';
+import { createService, type RunningService } from '../../src/service/create-service.js';
+import type { PeerHandlers, Peers } from '../../src/service/peers.js';
+import type { Service } from '../../src/service/service.js';
+
+export const ANN = openCaller('ann');
+export type CacheStats = z.infer<typeof cacheStats>;
+
+export class Crew {
+  private readonly handlers = new Map<number, PeerHandlers>();
+  private readonly running: RunningService[] = [];
+
+  constructor(private readonly dataDir: string) {
+    for (const name of ['taskspaces', 'feed']) fs.mkdirSync(path.join(dataDir, name), { recursive: true });
+  }
+
+  async start(
+    worker: number,
+    { env = {}, l2 = null }: { env?: Record<string, string>; l2?: Tier | null } = {},
+  ): Promise<Service> {
+    const config = readConfig({ DATA_DIR: this.dataDir, WORKERS: '1', ...env }, 'prod', '0.0.0-test');
+    const started = await createService({
+      config,
+      log: { warn: () => {} },
+      peers: this.peers(worker),
+      tiers: { memory: config.cache.memory ? new MemoryTier({ bytesMax: 10_000_000 }) : null, l2 },
+      housekeeping: false,
+    });
+    this.running.push(started);
+    return started.service;
+  }
+
+  /** What one of them answers to the others. */
+  handlersOf(worker: number): PeerHandlers {
+    const found = this.handlers.get(worker);
+    if (!found) throw new Error(`there is no worker ${worker}`);
+    return found;
+  }
+
+  async close(): Promise<void> {
+    for (const { close } of this.running.splice(0)) await close();
+  }
+
+  private peers(worker: number): Peers {
+    return {
+      worker,
+      ask: async (call, question) =>
+        Promise.all(
+          [...this.handlers].map(async ([number, handlers]) => ({
+            worker: number,
+            answer: (await handlers[call](question as never)) as never,
+          })),
+        ),
+      serve: (handlers) => {
+        this.handlers.set(worker, handlers);
+      },
+    };
+  }
+}
+
+export async function statsOf(service: Service): Promise<CacheStats> {
+  return (await service.cache.stats(ANN)) as CacheStats;
+}
