@@ -35,7 +35,7 @@ describe('what is seen to be broken', () => {
   it.each([
     ['no stat', 'metadata', 'unchecked'],
     ['no look at the feed', 'summary', 'unchecked'],
-    ['the feed line after the answer', 'summary', 'late-feed-line'],
+    ['the feed line after the answer', 'conversations', 'late-feed-line'],
     ['a fill that overwrites an invalidation', 'summary', 'late-fill'],
     ['a reader who joins a load from before an acknowledgement', 'summary', 'shared-load'],
   ] as const)('with %s (%s)', async (_what, kind, mutant) => {

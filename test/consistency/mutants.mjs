@@ -7,7 +7,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
-const SLOW_MS = 10;
+/** Longer than the time between two writes of the tests. */
+const SLOW_MS = 25;
 const LATE_MS = 30;
 
 const MUTANTS = {
