@@ -33,6 +33,7 @@ describe('workers that are killed', () => {
       await prepare(recorder, first, IDS);
       const kills = await killingWorkers(
         cluster,
+        recorder,
         chance,
         300,
         mixedLoad(recorder, clients, IDS, chance, (answered) => answered < inForm(3000, 50_000)),

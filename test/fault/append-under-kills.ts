@@ -29,6 +29,7 @@ export async function appendUnderKills(
   const began = performance.now();
   const kills = await killingWorkers(
     cluster,
+    recorder,
     chance,
     killEveryMs,
     appendAll(recorder, clients, ID, messages),

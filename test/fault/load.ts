@@ -83,18 +83,27 @@ async function step(recorder: Recorder, connection: Connection, id: string, chan
   }
 }
 
-/** SIGKILL to one of the workers every so often while `load` runs. Gives how many were killed. */
+/**
+ * SIGKILL to one of the workers every so often while `load` runs: to one that has answered since it was killed last, and
+ * while another has, so that on a slow machine the load still gets on. Gives how many were killed.
+ */
 export async function killingWorkers(
   cluster: Cluster,
+  recorder: Recorder,
   chance: Chance,
   everyMs: number,
   load: Promise<void>,
 ): Promise<number> {
+  const killedAt = new Map<number, number>();
   let kills = 0;
   const timer = setInterval(() => {
-    const workers = cluster.workerProcesses();
-    if (workers.length === 0) return;
-    signal(chance.pick(workers).pid, 'SIGKILL');
+    const serving = cluster
+      .workerProcesses()
+      .filter(({ worker }) => recorder.answeredSince(worker, killedAt.get(worker) ?? 0));
+    if (serving.length < 2) return;
+    const { worker, pid } = chance.pick(serving);
+    killedAt.set(worker, performance.now());
+    signal(pid, 'SIGKILL');
     kills++;
   }, everyMs);
   try {

@@ -60,6 +60,14 @@ describe('the ledger', () => {
     expect(judge(late, finally_(1, 2))).toEqual([]);
   });
 
+  it('takes what was sent again and again under its key for the first attempt', () => {
+    const attempts = [2, 20, 30].map((start) =>
+      call('write', start, null, { value: 'v2', outcome: 'unknown' }),
+    );
+    const others = [call('write', 0, 1), call('write', 10, 3), call('read', 16, 3)];
+    expect(judge([...attempts, ...others], finally_(1, 2, 3))).toEqual([]);
+  });
+
   it('takes the answer of a repeated write for the first one', () => {
     const repeat = call('write', 50, 1, { repeat: true });
     expect(judge([...CLEAN, repeat], finally_(1, 2))).toEqual([]);

@@ -147,10 +147,14 @@ function* judgeOrder(
   written: readonly Written[],
 ): Generator<Violation> {
   const found = new Map(written.map(({ revision, value }) => [value, revision]));
+  const first = new Map<string | null, number>();
+  for (const { value, start } of calls) first.set(value, Math.min(start, first.get(value) ?? start));
   const placed = calls.flatMap((call) => {
     if (call.outcome === 'ok' && call.revision !== null)
       return [{ call, revision: call.revision, end: call.end }];
-    const revision = call.outcome === 'unknown' ? found.get(call.value) : undefined;
+    // Sent again under its key, it may be the first attempt that is there.
+    const mayBeIt = call.outcome === 'unknown' && call.start === first.get(call.value);
+    const revision = mayBeIt ? found.get(call.value) : undefined;
     return revision === undefined ? [] : [{ call, revision, end: Number.POSITIVE_INFINITY }];
   });
   const ends = [...placed].sort((a, b) => a.end - b.end);
