@@ -15,7 +15,8 @@ import { type Verdict, verdictOf } from './verdict.js';
 const PRELOAD = new URL('./mutants.mjs', import.meta.url);
 const WATCHED_MS = 1500;
 const WRITE_EVERY_MS = 15;
-const READERS = 3;
+const READERS = 4;
+const PAUSE_MS_MAX = 12;
 
 const NOTHING = { name: 'control', workers: 2, redis: 'none', faults: [] } as const;
 const STRICT: Configuration = { ...NOTHING, bounded: false, env: {} };
@@ -91,7 +92,12 @@ async function watched(configuration: Configuration, kind: Kind): Promise<Verdic
     }
   }
 
+  /** Not in step with each other: those who wait for the same load would all come back together. */
   async function reading(reader: Client, until: number): Promise<void> {
-    while (performance.now() < until) await reader.do(kind, 't');
+    const chance = choices(seed, `pauses ${readers.indexOf(reader)}`);
+    while (performance.now() < until) {
+      await reader.do(kind, 't');
+      await new Promise((resume) => setTimeout(resume, chance.below(PAUSE_MS_MAX)));
+    }
   }
 }
