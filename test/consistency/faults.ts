@@ -9,6 +9,7 @@ import type { RedisProcess } from '../helpers/redis.js';
 import type { Chance } from '../helpers/seed.js';
 import { type Cluster, signal } from '../helpers/server-process.js';
 import { plantFalseValues } from './planted-values.js';
+import { Wire, workerOf } from './wire.js';
 
 export interface Scene {
   readonly cluster: Cluster;
@@ -32,12 +33,17 @@ const KILL_EVERY_MS = 500;
 const STOPPED_MS = 1300;
 const BETWEEN_MS = 300;
 
+/** One that serves: a worker that is killed again and again before it does so is held back for longer and longer. */
 export const WORKERS_KILLED: Fault = {
   ...{ name: 'workers killed', breaks: true, needsRedis: false },
-  async strike({ cluster, chance }) {
-    const workers = cluster.workerProcesses();
-    if (workers.length > 0) signal(chance.pick(workers).pid, 'SIGKILL');
-    await delay(KILL_EVERY_MS);
+  async strike({ cluster }) {
+    const wire = await Wire.open(cluster.port);
+    const reply = await wire?.ask('GET', '/health');
+    wire?.close();
+    const worker = reply?.status === 200 ? workerOf(reply) : null;
+    const found = cluster.workerProcesses().find((process) => process.worker === worker);
+    if (found) signal(found.pid, 'SIGKILL');
+    await delay(found ? KILL_EVERY_MS : BETWEEN_MS);
   },
 };
 

@@ -48,7 +48,7 @@ export async function runPhase(
   const load = clients.map(async (client) => {
     while (goesOn()) await client.step(ids);
   });
-  const strikes = fault ? await strikeWhile(fault, scene, () => going) : 0;
+  const strikes = fault ? await strikeWhile(fault, scene, goesOn) : 0;
   await Promise.all(load);
   const seconds = (performance.now() - since) / 1000;
   return {
