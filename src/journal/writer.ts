@@ -39,6 +39,13 @@ export interface Written<A> {
   readonly replayed: boolean;
 }
 
+interface Prepared {
+  readonly commit: Commit;
+  /** The line as it will stand there, for the fold that follows. */
+  readonly own: { readonly at: number; readonly line: Buffer; readonly record: Record };
+  readonly bytes: Buffer;
+}
+
 interface Pending {
   readonly id: string;
   counted: boolean;
@@ -136,7 +143,7 @@ export class JournalWriter {
         ? { answer, commit, appended: null, replayed: false }
         : null;
     }
-    return this.append(write, state, events, time);
+    return this.append(write, events, time);
   }
 
   /** The first answer of a repeated key, from its commit. */
@@ -151,7 +158,6 @@ export class JournalWriter {
 
   private async append<A>(
     write: Write<A>,
-    state: State,
     events: readonly Event[],
     time: string,
   ): Promise<Written<A> | null> {
@@ -161,20 +167,8 @@ export class JournalWriter {
     const stat = journal.ports.files.fstat(fd);
     if (stat.size !== journal.seen?.size || stat.ctimeMs !== journal.seen.ctimeMs) return null;
 
-    const torn = stat.size > journal.chain.end;
-    const at = stat.size + (torn ? SPOILER.length : 0);
     const { by, key } = write;
-    const commit: Commit = {
-      id: journal.ports.newId(),
-      number: state.commit + 1,
-      time,
-      by,
-      ...(key ? { key } : {}),
-      events,
-    };
-    const safe = Math.max(journal.chain.safe, this.durableEnd);
-    const record: Record = { at, prev: state.head, safe, commit };
-    const line = encodeRecord(record);
+    const { commit, own, bytes } = this.prepare(events, time, by, key);
     let answer: { value: A } | null = null;
     const pending: Pending = {
       id: commit.id,
@@ -186,8 +180,8 @@ export class JournalWriter {
     };
     this.pending.set(commit.id, pending);
     try {
-      const failure = this.appendBytes(fd, torn ? Buffer.concat([SPOILER, line]) : line);
-      await this.foldOwn({ at, line: line.subarray(0, -1), record }, fd);
+      const failure = this.appendBytes(fd, bytes);
+      await this.foldOwn(own, fd);
       if (!pending.counted && failure) throw writeFailure(failure.code, failure);
       if (!pending.counted || !(await this.confirm(pending, confirmedBy(write)))) return null;
     } finally {
@@ -200,6 +194,20 @@ export class JournalWriter {
       appended: commit,
       replayed: false,
     };
+  }
+
+  /** The record that comes next in the file as it was seen, and what to append for it: a torn tail is spoiled first. */
+  private prepare(events: readonly Event[], time: string, by: string, key?: CommitKey): Prepared {
+    const { state, chain, seen, ports } = this.journal;
+    const size = seen?.size ?? 0;
+    const torn = size > chain.end;
+    const at = size + (torn ? SPOILER.length : 0);
+    const number = state.commit + 1;
+    const commit: Commit = { id: ports.newId(), number, time, by, ...(key ? { key } : {}), events };
+    const record: Record = { at, prev: state.head, safe: Math.max(chain.safe, this.durableEnd), commit };
+    const line = encodeRecord(record);
+    const own = { at, line: line.subarray(0, -1), record };
+    return { commit, own, bytes: torn ? Buffer.concat([SPOILER, line]) : line };
   }
 
   /** Null, or why not all bytes are known to have arrived: what counts is told by folding them. */
@@ -292,18 +300,8 @@ export class JournalWriter {
         if (state.poisoned !== null || journal.seen?.ino !== ino) return;
         const fd = this.file.open();
         if (fd === null || journal.ports.files.fstat(fd).size !== journal.seen.size) continue;
-        const torn = journal.seen.size > journal.chain.end;
-        const at = journal.seen.size + (torn ? SPOILER.length : 0);
         const time = nextTime(state, journal.ports.now());
-        const commit: Commit = {
-          id: journal.ports.newId(),
-          number: state.commit + 1,
-          time,
-          by: 'taskspace',
-          events,
-        };
-        const line = encodeRecord({ at, prev: state.head, safe: journal.chain.safe, commit });
-        journal.ports.files.append(fd, torn ? Buffer.concat([SPOILER, line]) : line);
+        journal.ports.files.append(fd, this.prepare(events, time, 'taskspace').bytes);
       }
     } catch (error) {
       const unmarked = `${reason}; and the journal could not be marked: ${(error as Error).message}`;
