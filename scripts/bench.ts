@@ -1,20 +1,23 @@
 /**
  * Benchmarks: ours beside its floors, in the same run. Ratios count; absolute times are context.
  *
- * Usage:  npm run bench [-- http|write …] [--seconds 3] [--rounds 3] [--connections 64] [--json <file>]
+ * Usage:  npm run bench [-- http|write|cache|scale …] [--seconds 3] [--rounds 3] [--connections 64] [--json <file>]
  * Output: a table for each heading; with --json the figures as JSON.
  * Exit:   0 done · 1 a request failed · 2 wrong usage
  */
 import fs from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchHttp } from './bench/http.js';
+import type { Line } from './bench/lines.js';
 import type { Figures, Rounds } from './bench/measure.js';
 import { canPin } from './bench/processes.js';
+import { benchScale } from './bench/scale.js';
 import { benchWrite } from './bench/write.js';
 
-const HEADINGS: Record<string, (rounds: Rounds) => Promise<Figures[]>> = {
+const HEADINGS: Record<string, (rounds: Rounds) => Promise<(Figures | Line)[]>> = {
   http: benchHttp,
   write: benchWrite,
+  scale: benchScale,
 };
 
 const { values, positionals } = parseArgs({
@@ -41,7 +44,7 @@ const rounds = {
   rounds: Number(values.rounds),
   connections: Number(values.connections),
 };
-const figures: Record<string, Figures[]> = {};
+const figures: Record<string, (Figures | Line)[]> = {};
 for (const heading of headings) figures[heading] = (await HEADINGS[heading]?.(rounds)) ?? [];
 if (values.json) fs.writeFileSync(values.json, JSON.stringify(figures, null, 2));
 if (Object.values(figures).some((list) => list.some(({ failed }) => failed > 0))) process.exitCode = 1;

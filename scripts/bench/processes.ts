@@ -16,6 +16,8 @@ export interface ServerProcess {
   cpuSeconds(): number;
   /** Bytes of resident memory of the same process. */
   rssBytes(): number;
+  /** CPU seconds of every process of the server, one by one: the first worker first, the steward last. */
+  cpuSecondsOfAll(): number[];
   stop(): Promise<void>;
 }
 
@@ -31,7 +33,7 @@ export interface LoadResult {
 export async function startFloor(kind: string, options: object): Promise<ServerProcess> {
   const child = pinned(SERVER_CORE, [path.join(HERE, 'floors.mjs'), kind, JSON.stringify(options)], {});
   const port = Number(await firstLine(child, /^(\d+)$/m));
-  return running(child, port, () => child.pid ?? 0);
+  return running(child, port, () => [child.pid ?? 0]);
 }
 
 /** Taskspace itself in production mode, with one worker unless `env` says otherwise. */
@@ -42,8 +44,7 @@ export async function startTaskspace(
   const settings = { PORT: '0', WORKERS: '1', LOG_LEVEL: 'warn', ...env, DATA_DIR: dataDir };
   const child = pinned(SERVER_CORE, [path.join(ROOT, 'scripts', 'prod.mjs')], settings);
   const port = Number(await firstLine(child, /http:\/\/127\.0\.0\.1:(\d+)/));
-  const worker = (): number => childrenOf(child.pid ?? 0)[0] ?? 0;
-  const server = running(child, port, worker);
+  const server = running(child, port, () => childrenOf(child.pid ?? 0));
   const stop = async (): Promise<void> => {
     await server.stop();
     if (env.DATA_DIR === undefined) fs.rmSync(dataDir, { recursive: true, force: true });
@@ -76,10 +77,12 @@ function pinned(core: string, args: string[], env: Record<string, string>): Chil
   });
 }
 
-function running(child: ChildProcess, port: number, pid: () => number): ServerProcess {
+function running(child: ChildProcess, port: number, pids: () => number[]): ServerProcess {
+  const pid = (): number => pids()[0] ?? 0;
   return {
     port,
     cpuSeconds: () => cpuSecondsOf(pid()),
+    cpuSecondsOfAll: () => pids().map(cpuSecondsOf),
     rssBytes: () => Number(fs.readFileSync(`/proc/${pid()}/statm`, 'utf8').split(' ')[1]) * 4096,
     stop: () =>
       new Promise((resolve) => {
