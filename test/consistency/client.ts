@@ -68,6 +68,12 @@ export class Client {
     this.wire?.close();
   }
 
+  /** Follows the changes from now on; what exists already must not be written to any more. */
+  async followFromNow(): Promise<void> {
+    const reply = await this.get('/api/changes?since=now&limit=1');
+    this.chain.take(JSON.parse(reply.body.toString()) as ChangesPage);
+  }
+
   /** Creates a taskspace with what the calls need. */
   async create(id: string): Promise<void> {
     await this.putMetadata(id);

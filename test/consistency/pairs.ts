@@ -26,14 +26,16 @@ export async function writeHereDerivedThere(
   const ids: string[] = [];
   const since = performance.now();
   let left = pairs;
-  const clients: Client[] = [];
+  const lanes = Array.from({ length: LANES }, (_, lane) =>
+    Array.from(
+      { length: workers },
+      (_unused, i) => new Client(cluster.port, i + 1, choices(seed, `lane ${lane} ${i}`), notes),
+    ),
+  );
+  for (const client of lanes.flat()) await client.followFromNow();
   await Promise.all(
-    Array.from({ length: LANES }, async (_, lane) => {
+    lanes.map(async (own, lane) => {
       const chance = choices(seed, `lane ${lane}`);
-      const own = Array.from({ length: workers }, (_unused, i) => {
-        return new Client(cluster.port, i + 1, choices(seed, `lane ${lane} ${i}`), notes);
-      });
-      clients.push(...own);
       for (let n = 0; left > 0; n++, left--) {
         const id = `d${lane}-${Math.floor(n / WRITES_IN_ONE)}`;
         const here = chance.pick(own);
@@ -46,7 +48,7 @@ export async function writeHereDerivedThere(
       }
     }),
   );
-  for (const client of clients) client.close();
+  for (const client of lanes.flat()) client.close();
   return {
     ...verdictOf(notes.history, finalState(cluster.dataDir, ids)),
     phase: 'write here, derived there',

@@ -2,6 +2,7 @@
  * How long a write that was acknowledged on one worker takes until each other worker shows it, in bounded mode: from the
  * acknowledgement to the beginning of the first read there that shows it; 0 when it was faster than its own answer.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Chance } from '../helpers/seed.js';
 import type { Client } from './client.js';
 import { percentiles } from './phase.js';
@@ -16,7 +17,9 @@ export interface Propagation {
 
 const TYPE = 'Content-Type: application/merge-patch+json\r\n';
 const PATH = '/api/taskspaces/propagation';
-const CONNECTIONS_TRIED_MAX = 200;
+const CONNECTIONS_TRIED_MAX = 1000;
+/** A worker whose place is being filled answers nobody for a while. */
+const PAUSE_MS = 20;
 
 export async function measurePropagation(
   port: number,
@@ -62,6 +65,7 @@ export async function oneToEach(port: number, workers: number): Promise<Wire[]> 
     const worker = workerOf(await wire.ask('GET', '/health'));
     if (worker === null || found.has(worker)) wire.close();
     else found.set(worker, wire);
+    if (tried > 4 * workers) await delay(PAUSE_MS);
   }
   return [...found].sort(([a], [b]) => a - b).map(([, wire]) => wire);
 }

@@ -12,13 +12,13 @@ import { anyOf, type Scene } from './faults.js';
 import { Notes } from './notes.js';
 import { writeHereDerivedThere } from './pairs.js';
 import { type PhasePlan, type PhaseResult, runPhase } from './phase.js';
-import { measurePropagation, type Propagation } from './propagation.js';
+import { measurePropagation, oneToEach, type Propagation } from './propagation.js';
 
 export interface Form {
   readonly healthyMs: number;
   readonly faultMs: number;
-  /** At the end all faults go on until so many reads have been checked. */
-  readonly reads: number;
+  /** At the end all faults go on until so many reads have been checked; the second is for bounded mode. */
+  readonly reads: readonly [strict: number, bounded: number];
   readonly propagationWrites: number;
   /** Writes on one worker with a derived read on another after each; strict only. */
   readonly pairs: number;
@@ -76,6 +76,8 @@ export async function runConfiguration(
       await load.stop();
     }
     if (!bounded && form.pairs > 0 && configuration.redis !== 'absent') {
+      // All workers are back.
+      for (const wire of await oneToEach(cluster.port, workers)) wire.close();
       const result = await writeHereDerivedThere(stage.scene, workers, form.pairs, seed);
       phases.push(result);
       onPhase(result);
@@ -91,7 +93,7 @@ export async function runConfiguration(
     return [
       { name: healthy, fault: null, forMs: healthyMs, reads: 0 },
       ...faults.map((fault) => ({ name: fault.name, fault, forMs: faultMs, reads: 0 })),
-      { name: 'all of these', fault: anyOf(faults), forMs: 0, reads },
+      { name: 'all of these', fault: anyOf(faults), forMs: 0, reads: reads[of.bounded ? 1 : 0] },
     ];
   }
 }
