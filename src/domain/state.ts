@@ -24,8 +24,11 @@ export interface PlanState {
   stamps: string[];
 }
 
-/** How many past stamps of `plan.json` and `taskspace.json` are known. */
-const STAMPS_MAX = 16;
+/**
+ * How many past stamps of `plan.json` and `taskspace.json` are known. A file that is further behind than this counts as
+ * somebody else's and is never written again; it lags by as many commits as there are writers at the same moment.
+ */
+const STAMPS_MAX = 1024;
 
 export function addStamp(stamps: string[], time: string): void {
   stamps.push(time);

@@ -98,7 +98,7 @@ async function powerCut(
   await prepare(recorder, connection, IDS);
   let cut = false;
   const load = mixedLoad(recorder, others, IDS, chance, () => !cut);
-  await appendAll(recorder, [connection], 'a', 150);
+  await appendAll(recorder, [connection], 'a', (acknowledged) => acknowledged < 150);
   cut = true;
   await load;
   const unsynced = connections.map(async (last, i) => {

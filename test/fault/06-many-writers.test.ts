@@ -1,6 +1,6 @@
 /** Fault 6: many writers change one value, each from what it has read; whatever looks like a lock is removed meanwhile. */
 
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inForm } from '../helpers/form.js';
@@ -40,6 +40,24 @@ describe('writers on one taskspace', () => {
       await expectPassWithPlainFiles(dataDir, recorder);
     }),
   );
+
+  it('bring plan.json up to date again, however many commits it has stayed behind meanwhile', () =>
+    scene(async ({ start, dataDir }) => {
+      const cluster = await start({ workers: 2 });
+      const [one, other] = await cluster.pinned();
+      if (!one || !other) throw new Error('two workers are needed');
+      const recorder = new Recorder();
+      demand(await recorder.create(one, ID), 201);
+      demand(await one.ask('PUT', api(ID, '/plan'), { body: { tasks: tasks() } }), 200);
+      const folder = join(dataDir, 'taskspaces', ID);
+      const temporary = join(folder, '.taskspace', 'tmp');
+      rmSync(temporary, { recursive: true });
+      writeFileSync(temporary, 'in the way of everything that is written beside');
+      for (let n = 0; n < 100; n++) demand(await recorder.patchTask(one, ID, 't0'), 200);
+      rmSync(temporary);
+      demand(await recorder.patchTask(other, ID, 't0'), 200);
+      await expectPassWithPlainFiles(dataDir, recorder);
+    }));
 
   it('would be seen to lose some if a write did not say what it rests on (mutant)', () =>
     scene(async ({ start, chance }) => {

@@ -20,24 +20,22 @@ export async function appendUnderKills(
   cluster: Cluster,
   recorder: Recorder,
   chance: Chance,
-  { messages, killEveryMs }: { messages: number; killEveryMs: number },
+  { messages, killEveryMs, killsMin }: { messages: number; killEveryMs: number; killsMin: number },
 ): Promise<Figures> {
   const clients = await Promise.all(Array.from({ length: CLIENTS }, () => cluster.connect()));
   const [first] = clients;
   if (!first) throw new Error('no client');
   demand(await recorder.create(first, ID), 201);
   const began = performance.now();
-  const kills = await killingWorkers(
-    cluster,
-    recorder,
-    chance,
-    killEveryMs,
-    appendAll(recorder, clients, ID, messages),
+  const kills = await killingWorkers(cluster, chance, killEveryMs, (killed) =>
+    appendAll(recorder, clients, ID, (acknowledged) => acknowledged < messages || killed() < killsMin),
   );
   const seconds = (performance.now() - began) / 1000;
   await readThroughEveryWorker(cluster, recorder, messages);
   const unknown = recorder.history.filter(({ outcome }) => outcome === 'unknown').length;
-  return { messages, seconds, kills, unknown };
+  const acknowledged = recorder.history.filter(({ outcome, kind }) => outcome === 'ok' && kind === 'write');
+  const written = new Set(acknowledged.map(({ value }) => value)).size - 1;
+  return { messages: written, seconds, kills, unknown };
 }
 
 /** Each worker must show the whole log, page by page, with a seq that has no gap. */

@@ -10,25 +10,25 @@ import type { Chance } from '../helpers/seed.js';
 import { type Cluster, signal } from '../helpers/server-process.js';
 
 const PAUSE_AFTER_TROUBLE_MS = 10;
+const SERVING_MIN = 2;
 
-/** Appends until `count` messages are acknowledged; a message whose fate is unknown is sent again under its key. */
+/** Is told how many calls have been answered well. */
+export type GoesOn = (answered: number) => boolean;
+
+/** Appends for as long as `goesOn` says; a message whose fate is unknown is sent again under its key. */
 export async function appendAll(
   recorder: Recorder,
   connections: readonly Connection[],
   id: string,
-  count: number,
+  goesOn: GoesOn,
 ): Promise<void> {
-  let left = count;
+  let acknowledged = 0;
   await Promise.all(
     connections.map(async (connection) => {
-      while (left > 0) {
-        left--;
+      while (goesOn(acknowledged)) {
         const value = recorder.mark();
-        for (;;) {
-          const { status } = await recorder.post(connection, id, `key-${value}`, value);
-          if (status === 201) break;
-          await pause();
-        }
+        while ((await recorder.post(connection, id, `key-${value}`, value)).status !== 201) await pause();
+        acknowledged++;
       }
     }),
   );
@@ -43,7 +43,7 @@ export async function mixedLoad(
   connections: readonly Connection[],
   ids: readonly string[],
   chance: Chance,
-  goesOn: (answered: number) => boolean,
+  goesOn: GoesOn,
 ): Promise<void> {
   let answered = 0;
   await Promise.all(
@@ -84,34 +84,48 @@ async function step(recorder: Recorder, connection: Connection, id: string, chan
 }
 
 /**
- * SIGKILL to one of the workers every so often while `load` runs: to one that has answered since it was killed last, and
- * while another has, so that on a slow machine the load still gets on. Gives how many were killed.
+ * SIGKILL to one of the workers every so often while a load runs. Only those that serve are killed, and only while another
+ * one does: otherwise a slow machine would see nothing but starts. The load is told how many were killed.
  */
 export async function killingWorkers(
   cluster: Cluster,
-  recorder: Recorder,
   chance: Chance,
   everyMs: number,
-  load: Promise<void>,
+  load: (kills: () => number) => Promise<void>,
 ): Promise<number> {
-  const killedAt = new Map<number, number>();
   let kills = 0;
+  let killing: Promise<void> | null = null;
   const timer = setInterval(() => {
-    const serving = cluster
-      .workerProcesses()
-      .filter(({ worker }) => recorder.answeredSince(worker, killedAt.get(worker) ?? 0));
-    if (serving.length < 2) return;
-    const { worker, pid } = chance.pick(serving);
-    killedAt.set(worker, performance.now());
-    signal(pid, 'SIGKILL');
-    kills++;
+    killing ??= killOne(cluster, chance)
+      .then((killed) => {
+        kills += Number(killed);
+      })
+      .finally(() => {
+        killing = null;
+      });
   }, everyMs);
   try {
-    await load;
+    await load(() => kills);
   } finally {
     clearInterval(timer);
   }
+  await killing;
   return kills;
+}
+
+/** New connections go round all workers that serve. */
+async function killOne(cluster: Cluster, chance: Chance): Promise<boolean> {
+  const serving = new Set<number>();
+  for (let n = 0; n < cluster.workers; n++) {
+    const connection = await cluster.connect();
+    const { worker } = await connection.ask('GET', '/health');
+    connection.close();
+    if (worker !== null) serving.add(worker);
+  }
+  const victims = cluster.workerProcesses().filter(({ worker }) => serving.has(worker));
+  if (victims.length < SERVING_MIN) return false;
+  signal(chance.pick(victims).pid, 'SIGKILL');
+  return true;
 }
 
 function pause(): Promise<void> {

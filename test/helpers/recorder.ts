@@ -19,16 +19,6 @@ export class Recorder {
     return `${this.name}-${++this.marks}`;
   }
 
-  /** Whether the worker has answered a call that began after this time. */
-  answeredSince(worker: number, ms: number): boolean {
-    for (let i = this.history.length - 1; i >= 0; i--) {
-      const call = this.history[i];
-      if (!call || call.end <= ms) return false;
-      if (call.worker === worker && call.start > ms) return true;
-    }
-    return false;
-  }
-
   async create(connection: Connection, id: string): Promise<Answer> {
     const value = this.mark();
     const answer = await connection.ask('PUT', api(id), { body: { description: value } });
