@@ -23,7 +23,7 @@ interface Entry {
 }
 
 /** What the map and the objects cost besides key, ETag and body; measured, rounded up. */
-const ENTRY_OVERHEAD_BYTES = 300;
+const ENTRY_OVERHEAD_BYTES = 600;
 /** One entry may take this share of the tier, so that none drives out everything else. */
 const ENTRY_SHARE_MAX = 1 / 8;
 /** Expired entries that nobody asks for are swept out this often at most. */

@@ -4,7 +4,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { FOLD_VERSION, restoreState, type SavedState, saveState } from '../domain/state.js';
-import { Chain, crcOfLast, type Mark, MEMORY_PER_BYTE } from './chain.js';
+import { Chain, crcOfLast, type Mark, MEMORY_BASE_BYTES, MEMORY_PER_BYTE } from './chain.js';
 import type { Files } from './files.js';
 import { decodeRecord } from './record.js';
 
@@ -35,7 +35,7 @@ export function encodeSnapshot(chain: Chain): Buffer {
     state: saveState(state),
   };
   const body = Buffer.from(JSON.stringify(snapshot));
-  chain.weight = 2048 + MEMORY_PER_BYTE * body.length;
+  chain.weight = MEMORY_BASE_BYTES + MEMORY_PER_BYTE * body.length;
   return Buffer.concat([Buffer.from(`${crc32(body).toString(16).padStart(8, '0')}\n`), body]);
 }
 
@@ -53,6 +53,6 @@ export function restoreSnapshot(id: string, bytes: Buffer, files: Files, fd: num
   const { end, lastAt, lastEnd, safe, marks } = snapshot;
   Object.assign(chain, { end, lastAt, lastEnd, safe, lastCrc: crcOfLast(line.subarray(0, -1)) });
   for (const mark of marks) chain.marks.push(mark);
-  chain.weight = 2048 + MEMORY_PER_BYTE * body.length;
+  chain.weight = MEMORY_BASE_BYTES + MEMORY_PER_BYTE * body.length;
   return chain;
 }
