@@ -56,7 +56,8 @@ describe('a journal that somebody broke', () => {
   it('is damaged for reads and writes on every worker when a bit is wrong below its last record', () =>
     scene(async (setting) => {
       const { connections, file, whole, records, recorder } = await prepared(setting);
-      const last = records.at(-1)?.at ?? 0;
+      // Without the newline before it, the last record is void as well, and nobody is left to tell of a loss.
+      const last = (records.at(-1)?.at ?? 0) - 1;
       for (let n = 0; n < SAMPLES; n++) {
         restore(file, flipped(whole, setting.chance.below(last)));
         for (const connection of connections) expect(await codesOf(connection)).toEqual(DAMAGED);
