@@ -51,7 +51,14 @@ export async function writeOn(
     answer: show,
     ...(key && commitKey ? { key: commitKey, replay: key.show } : {}),
   });
-  return { ...answer, commit, replayed };
+  return { ...answer, body: unchangeable(answer.body), commit, replayed };
+}
+
+/** A body shares members with the state in the cache: whoever gets it must not be able to change that. */
+function unchangeable(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const member of Object.values(value)) unchangeable(member);
+  return Object.freeze(value);
 }
 
 /** A read of a live taskspace: access, presence, `read`, and the ETag of the body unless `read` gives one. */

@@ -10,7 +10,7 @@ import { brokenPromises } from './promises.js';
 import { type Form, type RunResult, runConfiguration } from './run.js';
 import { table } from './table.js';
 
-const FORM: Form = { healthyMs: 1500, faultMs: 2000, reads: [0, 0], propagationWrites: 100, pairs: 500 };
+const FORM: Form = { healthyMs: 1000, faultMs: 1500, reads: [0, 0], propagationWrites: 50, pairs: 300 };
 /** What trouble with Redis may add to a call, four times what is promised: other tests run on the same machine. */
 const PENALTY_MS = 4 * 50;
 

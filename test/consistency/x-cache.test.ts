@@ -1,0 +1,80 @@
+/** The ways to start a server, what `X-Cache` says in each, and that all of them answer the same. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithRedis, freePort, RedisProcess } from '../helpers/redis.js';
+import { ProjectCopy } from '../scripts/project-copy.js';
+
+const DEV = 'scripts/dev.mjs';
+const PROD = 'scripts/prod.mjs';
+const PATHS = ['', '/plan', '/summary', '/conversations', '/messages', '/export?format=json'];
+const project = new ProjectCopy();
+let wanted: readonly string[] | null = null;
+
+beforeAll(async () => {
+  const { ready, kill, exit } = project.run(PROD);
+  const base = `${await ready()}/api/taskspaces/t`;
+  await send('PUT', base, { description: 'the same' });
+  await send('PUT', `${base}/plan`, { goal: 'the same', tasks: [{ id: 'a', name: 'A' }] });
+  await send('POST', `${base}/messages`, { content: 'the same' });
+  kill('SIGTERM');
+  await exit;
+}, 60_000);
+
+afterAll(() => project.remove());
+
+it.each([
+  ['npm run dev', DEV, {}, 'store'],
+  ['ENABLE_MEMORY_CACHE=true npm run dev', DEV, { ENABLE_MEMORY_CACHE: 'true' }, 'l1'],
+  ['npm run prod', PROD, {}, 'l1'],
+] as const)('%s answers from %s', async (_name, script, env, tier) => {
+  expect((await tiers(script, env)).at(-1)).toEqual(PATHS.map(() => tier));
+});
+
+it('ENABLE_REDIS_CACHE=true with no Redis there answers from L1, and without L1 from the store', async () => {
+  const env = { ENABLE_REDIS_CACHE: 'true', REDIS_URL: `redis://127.0.0.1:${await freePort()}` };
+  expect((await tiers(PROD, env)).at(-1)).toEqual(PATHS.map(() => 'l1'));
+  const without = await tiers(PROD, { ...env, ENABLE_MEMORY_CACHE: 'false' });
+  expect(without.flat()).toEqual(PATHS.flatMap(() => ['store', 'store']));
+});
+
+describeWithRedis('with a Redis there', () => {
+  it('ENABLE_REDIS_CACHE=true answers from L1, and without L1 derived results from L2', async () => {
+    const redis = await RedisProcess.start();
+    try {
+      const env = { ENABLE_REDIS_CACHE: 'true', REDIS_URL: redis.url };
+      expect((await tiers(PROD, env)).at(-1)).toEqual(PATHS.map(() => 'l1'));
+      const [, second] = await tiers(PROD, { ...env, ENABLE_MEMORY_CACHE: 'false' });
+      expect(second).toEqual(
+        PATHS.map((path) => (/summary|conversations|export/.test(path) ? 'l2' : 'store')),
+      );
+    } finally {
+      await redis.close();
+    }
+  });
+});
+
+/** Each read twice on a server that has just started: which tier answered, the first and the second time. */
+async function tiers(script: string, env: Record<string, string>): Promise<string[][]> {
+  const { ready, kill, exit } = project.run(script, env);
+  try {
+    const base = `${await ready()}/api/taskspaces/t`;
+    const rounds: string[][] = [];
+    for (let round = 0; round < 2; round++) {
+      const answers = [];
+      for (const path of PATHS) answers.push(await fetch(base + path));
+      const bodies = await Promise.all(answers.map((answer) => answer.text()));
+      wanted ??= bodies;
+      expect(bodies).toEqual(wanted);
+      rounds.push(answers.map(({ headers }) => headers.get('x-cache') ?? 'none'));
+    }
+    return rounds;
+  } finally {
+    kill('SIGTERM');
+    await exit;
+  }
+}
+
+async function send(method: string, url: string, body: object): Promise<void> {
+  const headers = { 'Content-Type': 'application/json' };
+  const answer = await fetch(url, { method, headers, body: JSON.stringify(body) });
+  expect(answer.ok, await answer.text()).toBe(true);
+}
