@@ -41,6 +41,8 @@ const KINDS = (Object.keys(WEIGHTS) as Kind[]).flatMap((kind) =>
   Array.from({ length: WEIGHTS[kind] }, () => kind),
 );
 
+const HOT: readonly Kind[] = ['metadata', 'metadata', 'plan'];
+
 export class Client {
   readonly chain = new Chain();
   session = 0;
@@ -55,9 +57,15 @@ export class Client {
     public notes: Notes,
   ) {}
 
-  /** One call of a kind that chance picks. */
-  step(ids: readonly string[]): Promise<void> {
-    return this.do(this.chance.pick(KINDS), this.chance.pick(ids));
+  /** One call of a kind that chance picks. @param hot most of them are of the hot path. */
+  step(ids: readonly string[], hot = false): Promise<void> {
+    const kinds = hot && this.chance.below(10) < 7 ? HOT : KINDS;
+    return this.do(this.chance.pick(kinds), this.chance.pick(ids));
+  }
+
+  /** Back to its own worker, if trouble has driven it to another one. */
+  goHome(): void {
+    if (this.worker !== this.wanted) this.close();
   }
 
   do(kind: Kind, id: string): Promise<void> {

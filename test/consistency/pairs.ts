@@ -7,7 +7,8 @@ import { choices } from './choices.js';
 import { Client, type Kind } from './client.js';
 import type { Scene } from './faults.js';
 import { Notes } from './notes.js';
-import { type PhaseResult, percentiles } from './phase.js';
+import { percentiles } from './percentiles.js';
+import type { PhaseResult } from './phase.js';
 import { verdictOf } from './verdict.js';
 
 const LANES = 8;

@@ -3,6 +3,8 @@ import { finalState } from '../helpers/final-state.js';
 import type { Client } from './client.js';
 import type { Fault, Scene } from './faults.js';
 import { Notes } from './notes.js';
+import { oneToEach } from './one-to-each.js';
+import { percentiles } from './percentiles.js';
 import { type Verdict, verdictOf } from './verdict.js';
 
 export interface PhasePlan {
@@ -12,6 +14,8 @@ export interface PhasePlan {
   /** It ends when both are reached. */
   readonly forMs: number;
   readonly reads: number;
+  /** Most calls are of the hot path: many reads in little time. */
+  readonly hot?: boolean;
 }
 
 export interface PhaseResult extends Verdict {
@@ -33,11 +37,15 @@ export async function runPhase(
   scene: Scene,
   clients: readonly Client[],
   tag: string,
-  { name, fault, forMs, reads }: PhasePlan,
+  { name, fault, forMs, reads, hot = false }: PhasePlan,
 ): Promise<PhaseResult> {
   const notes = new Notes(tag, { broken: fault?.breaks === true });
   const ids = Array.from({ length: TASKSPACES }, (_, i) => `${tag}-${i}`);
-  for (const client of clients) client.notes = notes;
+  await allServe(scene.cluster);
+  for (const client of clients) {
+    client.notes = notes;
+    client.goHome();
+  }
   for (const [i, id] of ids.entries()) await clients[i % clients.length]?.create(id);
   const since = performance.now();
   let going = true;
@@ -46,7 +54,7 @@ export async function runPhase(
     return going;
   };
   const load = clients.map(async (client) => {
-    while (goesOn()) await client.step(ids);
+    while (goesOn()) await client.step(ids, hot);
   });
   const strikes = fault ? await strikeWhile(fault, scene, goesOn) : 0;
   await Promise.all(load);
@@ -63,14 +71,13 @@ export async function runPhase(
   };
 }
 
+/** What the phase before has killed is back. */
+export async function allServe({ port, workers }: Scene['cluster']): Promise<void> {
+  for (const wire of await oneToEach(port, workers)) wire.close();
+}
+
 async function strikeWhile(fault: Fault, scene: Scene, goesOn: () => boolean): Promise<number> {
   let strikes = 0;
   for (; goesOn(); strikes++) await fault.strike(scene);
   return strikes;
-}
-
-export function percentiles(values: readonly number[]): { p50: number; p99: number; max: number } {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? 0;
-  return { p50: at(0.5), p99: at(0.99), max: sorted.at(-1) ?? 0 };
 }

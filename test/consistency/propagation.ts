@@ -2,11 +2,11 @@
  * How long a write that was acknowledged on one worker takes until each other worker shows it, in bounded mode: from the
  * acknowledgement to the beginning of the first read there that shows it; 0 when it was faster than its own answer.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Chance } from '../helpers/seed.js';
 import type { Client } from './client.js';
-import { percentiles } from './phase.js';
-import { type Reply, Wire, workerOf } from './wire.js';
+import { oneToEach } from './one-to-each.js';
+import { percentiles } from './percentiles.js';
+import type { Reply, Wire } from './wire.js';
 
 export interface Propagation {
   readonly writes: number;
@@ -17,9 +17,6 @@ export interface Propagation {
 
 const TYPE = 'Content-Type: application/merge-patch+json\r\n';
 const PATH = '/api/taskspaces/propagation';
-const CONNECTIONS_TRIED_MAX = 1000;
-/** A worker whose place is being filled answers nobody for a while. */
-const PAUSE_MS = 20;
 
 export async function measurePropagation(
   port: number,
@@ -53,19 +50,4 @@ async function firstShowing(wire: Wire, mark: string): Promise<Reply> {
     if (reply.status !== 200) throw new Error(`A read was answered with ${reply.status}`);
     if (reply.body.includes(mark)) return reply;
   }
-}
-
-/** One connection to each worker, in the order of their numbers. */
-export async function oneToEach(port: number, workers: number): Promise<Wire[]> {
-  const found = new Map<number, Wire>();
-  for (let tried = 0; found.size < workers; tried++) {
-    if (tried === CONNECTIONS_TRIED_MAX) throw new Error(`Only workers ${[...found.keys()]} answer`);
-    const wire = await Wire.open(port);
-    if (wire === null) continue;
-    const worker = workerOf(await wire.ask('GET', '/health'));
-    if (worker === null || found.has(worker)) wire.close();
-    else found.set(worker, wire);
-    if (tried > 4 * workers) await delay(PAUSE_MS);
-  }
-  return [...found].sort(([a], [b]) => a - b).map(([, wire]) => wire);
 }
