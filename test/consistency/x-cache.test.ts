@@ -1,7 +1,12 @@
 /** The ways to start a server, what `X-Cache` says in each, and that all of them answer the same. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../cluster/process.js';
 import { describeWithRedis, freePort, RedisProcess } from '../helpers/redis.js';
+import { seeded } from '../helpers/seed.js';
 import { ProjectCopy } from '../scripts/project-copy.js';
+import { choices } from './choices.js';
+import { plantFalseValues } from './planted-values.js';
 
 const DEV = 'scripts/dev.mjs';
 const PROD = 'scripts/prod.mjs';
@@ -22,10 +27,10 @@ beforeAll(async () => {
 afterAll(() => project.remove());
 
 it.each([
-  ['npm run dev', DEV, {}, 'store'],
-  ['ENABLE_MEMORY_CACHE=true npm run dev', DEV, { ENABLE_MEMORY_CACHE: 'true' }, 'l1'],
-  ['npm run prod', PROD, {}, 'l1'],
-] as const)('%s answers from %s', async (_name, script, env, tier) => {
+  ['npm run dev', 'store', DEV, {}],
+  ['ENABLE_MEMORY_CACHE=true npm run dev', 'l1', DEV, { ENABLE_MEMORY_CACHE: 'true' }],
+  ['npm run prod', 'l1', PROD, {}],
+] as const)('%s answers from %s', async (_name, tier, script, env) => {
   expect((await tiers(script, env)).at(-1)).toEqual(PATHS.map(() => tier));
 });
 
@@ -47,6 +52,34 @@ describeWithRedis('with a Redis there', () => {
         PATHS.map((path) => (/summary|conversations|export/.test(path) ? 'l2' : 'store')),
       );
     } finally {
+      await redis.close();
+    }
+  });
+
+  it('what is false in Redis is a miss: the answer comes from the store and is the same', async () => {
+    const redis = await RedisProcess.start();
+    const env = { ENABLE_REDIS_CACHE: 'true', ENABLE_MEMORY_CACHE: 'false', REDIS_URL: redis.url };
+    const { ready, kill, exit } = project.run(PROD, env);
+    try {
+      const base = `${await ready()}/api/taskspaces/t`;
+      const { store } = JSON.parse(readFileSync(project.path('data/server.json'), 'utf8')) as {
+        store: string;
+      };
+      const chance = choices(seeded('false values').seed, 'lies');
+      for (let round = 0; round < 20; round++) {
+        const whole = await fetch(`${base}/summary`).then((answer) => answer.text());
+        await eventually(async () =>
+          expect((await fetch(`${base}/summary`)).headers.get('x-cache')).toBe('l2'),
+        );
+        expect(await plantFalseValues(redis, store, chance)).toBeGreaterThan(0);
+        const answer = await fetch(`${base}/summary`);
+        expect([answer.headers.get('x-cache'), await answer.text()]).toEqual(['store', whole]);
+        // Another state, so that there is an older value of the same key to plant.
+        await send('POST', `${base}/messages`, { content: `round ${round}` });
+      }
+    } finally {
+      kill('SIGTERM');
+      await exit;
       await redis.close();
     }
   });
