@@ -67,10 +67,17 @@ export function canPin(): boolean {
   return os.availableParallelism() > 1 && fs.existsSync('/usr/bin/taskset');
 }
 
+/** The command line that runs a program on the core of the servers. */
+export function onServerCore(command: readonly string[]): string[] {
+  return onCore(SERVER_CORE, command);
+}
+
+function onCore(core: string, command: readonly string[]): string[] {
+  return canPin() ? ['taskset', '-c', core, ...command] : [...command];
+}
+
 function pinned(core: string, args: string[], env: Record<string, string>): ChildProcess {
-  const [command, ...rest] = canPin()
-    ? ['taskset', '-c', core, process.execPath, ...args]
-    : [process.execPath, ...args];
+  const [command, ...rest] = onCore(core, [process.execPath, ...args]);
   return spawn(command as string, rest, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
