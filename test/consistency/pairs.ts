@@ -14,7 +14,7 @@ import { verdictOf } from './verdict.js';
 const LANES = 8;
 /** Then a lane goes on with a new taskspace. */
 const WRITES_IN_ONE = 1000;
-const WRITES: readonly Kind[] = ['patchMetadata', 'patchMetadata', 'patchTask', 'post'];
+const WRITES: readonly Kind[] = ['patchMetadata', 'patchMetadata', 'putPlan', 'post'];
 const READS: readonly Kind[] = ['summary', 'changes'];
 
 export async function writeHereDerivedThere(
