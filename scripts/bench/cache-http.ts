@@ -16,7 +16,7 @@ export async function benchReads(rounds: Rounds): Promise<Figures[]> {
     strict: await startTaskspace({}),
     bounded: await startTaskspace({ CONSISTENCY: 'bounded' }),
   };
-  for (const { port } of Object.values(servers)) await fill(port);
+  for (const { port } of Object.values(servers)) await fill(port, BASE);
   const figures: Figures[] = [];
   for (const { name, target } of READS) {
     const body = (await askOnce(servers.strict, BASE + target)).body;
@@ -39,8 +39,12 @@ export async function benchStale(): Promise<Line[]> {
   const lines: Line[] = [];
   for (const mode of ['strict', 'bounded'] as const) {
     const server = await startTaskspace({ WORKERS: '2', CONSISTENCY: mode });
-    await fill(server.port);
-    for (const { name, target } of READS) lines.push(await readWhileWriting(server, mode, name, target));
+    for (const [index, { name, target }] of READS.entries()) {
+      // One taskspace for each, or the journal of the last would hold the writes of all before it.
+      const base = `${BASE}-${index}`;
+      await fill(server.port, base);
+      lines.push(await readWhileWriting(server, { mode, name, target, base }));
+    }
     await server.stop();
   }
   printLines('Workload A over HTTP, 20 % writes on the other worker, one connection each: p50 / p99', lines);
@@ -49,16 +53,14 @@ export async function benchStale(): Promise<Line[]> {
 
 async function readWhileWriting(
   { port }: ServerProcess,
-  mode: string,
-  name: string,
-  target: string,
+  { mode, name, target, base }: { mode: string; name: string; target: string; base: string },
 ): Promise<Line> {
   const [reader, writer] = await onTwoWorkers(port);
   const took: number[] = [];
   let [answered, stale, failed, number] = [0, 0, 0, 0];
   let writing: Promise<void> = Promise.resolve();
   const write = async (): Promise<void> => {
-    const reply = await WRITES[target]?.(writer, number++);
+    const reply = await WRITES[target]?.(writer, base, number++);
     if (reply === undefined || reply.status >= 300) failed++;
     else answered = Math.max(answered, versionOf(target, reply));
   };
@@ -69,7 +71,7 @@ async function readWhileWriting(
     }
     const before = answered;
     const startedAt = performance.now();
-    const reply = await reader.ask('GET', BASE + target);
+    const reply = await reader.ask('GET', base + target);
     took.push((performance.now() - startedAt) * 1000);
     if (reply.status !== 200) failed++;
     else if (versionOf(target, reply) < before) stale++;
@@ -87,22 +89,20 @@ async function readWhileWriting(
   };
 }
 
-const WRITES: Record<string, (client: Client, n: number) => Promise<Reply>> = {
-  '': (client, n) => client.ask('PATCH', BASE, { name: `Name ${n}` }),
-  '/plan': (client, n) => client.ask('PUT', `${BASE}/plan`, { goal: `Goal ${n}`, tasks: TASKS }),
-  '/artifacts': writeArtifact,
-  '/artifacts/notes/4.md': writeArtifact,
-  '/messages?conversation=default': (client, n) => client.ask('POST', `${BASE}/messages`, MESSAGES[n % 40]),
-  '/summary': (client, n) => client.ask('POST', `${BASE}/messages`, MESSAGES[n % 40]),
-};
+type Write = (client: Client, base: string, n: number) => Promise<Reply>;
 
-function writeArtifact(client: Client, n: number): Promise<Reply> {
-  return client.ask(
-    'PUT',
-    `${BASE}/artifacts/notes/4.md`,
-    Buffer.from(`${n} ${Math.random()} ${artifactOf(4)}`),
-  );
-}
+const postMessage: Write = (client, base, n) => client.ask('POST', `${base}/messages`, MESSAGES[n % 40]);
+const putArtifact: Write = (client, base, n) =>
+  client.ask('PUT', `${base}/artifacts/notes/4.md`, Buffer.from(`${n} ${artifactOf(4)}`));
+
+const WRITES: Record<string, Write> = {
+  '': (client, base, n) => client.ask('PATCH', base, { name: `Name ${n}` }),
+  '/plan': (client, base, n) => client.ask('PUT', `${base}/plan`, { goal: `Goal ${n}`, tasks: TASKS }),
+  '/artifacts': putArtifact,
+  '/artifacts/notes/4.md': putArtifact,
+  '/messages?conversation=default': postMessage,
+  '/summary': postMessage,
+};
 
 /** What grows with each write of what is read: in the answer to a write, and in that to a read. */
 function versionOf(target: string, { headers, body }: Reply): number {
@@ -115,12 +115,12 @@ function versionOf(target: string, { headers, body }: Reply): number {
   return json.revision;
 }
 
-async function fill(port: number): Promise<void> {
+async function fill(port: number, base: string): Promise<void> {
   const client = new Client(port);
-  await client.must('PUT', BASE, { name: 'Workload A' });
-  await client.must('PUT', `${BASE}/plan`, { goal: 'Read fast', tasks: TASKS });
-  for (const message of MESSAGES) await client.must('POST', `${BASE}/messages`, message);
-  for (let n = 0; n < 5; n++) await client.must('PUT', `${BASE}/artifacts/notes/${n}.md`, artifactOf(n));
+  await client.must('PUT', base, { name: 'Workload A' });
+  await client.must('PUT', `${base}/plan`, { goal: 'Read fast', tasks: TASKS });
+  for (const message of MESSAGES) await client.must('POST', `${base}/messages`, message);
+  for (let n = 0; n < 5; n++) await client.must('PUT', `${base}/artifacts/notes/${n}.md`, artifactOf(n));
   client.close();
 }
 

@@ -1,19 +1,21 @@
 /**
  * The servers that ours is measured against, in one process of their own.
  *
- * Usage:  node floors.mjs raw|express|express-post|readfile '<json>' with {headers: [name, value, …], body: base64, file}
+ * Usage:  node floors.mjs raw|express|express-post|readfile|redis '<json>' with {headers: [name, value, …], body: base64, file, redis}
  * Output: one line with the port it listens on.
  *   raw           node:http that sends a constant Buffer with the given headers: the limit for Node
  *   express       the same handler inside Express 5
  *   express-post  Express 5 that parses a JSON body and answers it with 201, storing nothing
- *   readfile      Express 5 and fs.readFile for every request: what people write
+ *   readfile      Express 5, fs.readFile and JSON for every request: what people write
+ *   redis         Express 5 and a GET of the key `body` for every request: the usual cache
  */
 import fs from 'node:fs';
 import http from 'node:http';
 import express from 'express';
+import { Redis } from 'ioredis';
 
 const [kind, text] = process.argv.slice(2);
-const { headers = [], body = '', file = '' } = JSON.parse(text);
+const { headers = [], body = '', file = '', redis = '' } = JSON.parse(text);
 const bytes = Buffer.from(body, 'base64');
 const constant = (_req, res) => {
   res.writeHead(200, headers);
@@ -33,8 +35,17 @@ function listener() {
     app.use(express.json({ limit: '16mb' }));
     app.post('/api/taskspaces/:id/messages', (req, res) => res.status(201).json({ seq: 1, ...req.body }));
   }
+  if (kind === 'redis') {
+    const client = new Redis(redis);
+    const cached = async (_req, res) => {
+      const found = await client.getBuffer('body');
+      res.writeHead(200, headers);
+      res.end(found);
+    };
+    app.get('/api/taskspaces/:id', cached).get('/api/taskspaces/:id/plan', cached);
+  }
   if (kind === 'readfile') {
-    app.get('/api/taskspaces/:id', (_req, res, next) => {
+    app.get(/^\/api\/taskspaces/, (_req, res, next) => {
       fs.readFile(file, 'utf8', (error, content) => (error ? next(error) : res.json(JSON.parse(content))));
     });
   }

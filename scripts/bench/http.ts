@@ -1,11 +1,17 @@
-/** Hot reads: ours, one worker on one core, beside raw node:http and Express with the same headers and body. */
-import { compare, type Figures, printTable, type Rounds } from './measure.js';
-import { startFloor, startTaskspace } from './processes.js';
+/** Hot reads: ours, one worker on one core, beside raw node:http and what people build, with the same body. */
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { type Contender, compare, type Figures, printTable, printVerdict, type Rounds } from './measure.js';
+import { type ServerProcess, startFloor, startTaskspace } from './processes.js';
+import { startRedis } from './redis.js';
 
 const TASKS = 50;
+const RAW_BAR = 0.8;
+const EXPRESS_BAR = 3;
 
 export async function benchHttp(rounds: Rounds): Promise<Figures[]> {
   const ours = await startTaskspace({});
+  const redis = await startRedis();
   const base = `http://127.0.0.1:${ours.port}/api/taskspaces/hot`;
   await put(base, {
     name: 'A taskspace that is read a lot',
@@ -28,20 +34,31 @@ export async function benchHttp(rounds: Rounds): Promise<Figures[]> {
     const raw = await startFloor('raw', floor);
     const express = await startFloor('express', floor);
     const requests = [`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`];
-    const result = await compare(
-      [
-        { name: 'raw node:http', server: raw, requests },
-        { name: 'Taskspace, strict', server: ours, requests },
-        { name: 'Express 5', server: express, requests },
-      ],
-      rounds,
-    );
+    const file = join(ours.dataDir, 'body.json');
+    fs.writeFileSync(file, body);
+    const readFile = await startFloor('readfile', { file });
+    const contenders: Contender[] = [
+      { name: 'raw node:http', server: raw, requests },
+      { name: 'Taskspace, strict', server: ours, requests },
+      { name: 'Express 5', server: express, requests },
+      { name: 'Express 5 + readFile + JSON', server: readFile, requests },
+    ];
+    const cached: ServerProcess[] = [];
+    if (redis) {
+      await redis.client.set('body', body);
+      const server = await startFloor('redis', { ...floor, body: '', redis: redis.url });
+      cached.push(server);
+      contenders.push({ name: 'Express 5 + Redis GET', server, requests });
+    }
+    const result = await compare(contenders, rounds);
     printTable(`GET ${path}: ${body.length} bytes`, result, 'raw node:http');
     figures.push(...result);
-    const [, own, peer] = result;
-    console.log(`\nTaskspace / Express: ${((own?.perSecond ?? 0) / (peer?.perSecond ?? 1)).toFixed(2)}`);
-    await Promise.all([raw.stop(), express.stop()]);
+    const [limit, own, peer] = result;
+    if (limit && own) printVerdict(own, limit, RAW_BAR);
+    if (peer && own) printVerdict(own, peer, EXPRESS_BAR);
+    await Promise.all([raw, express, readFile, ...cached].map((server) => server.stop()));
   }
+  await redis?.stop();
   await ours.stop();
   return figures;
 }

@@ -59,6 +59,19 @@ export function printTable(title: string, figures: readonly Figures[], floor: st
   }
 }
 
+/**
+ * One line to judge by: throughput beside its bar, and CPU for each request beside it, which other programs on the same
+ * machine distort less.
+ */
+export function printVerdict(ours: Figures, floor: Figures, bar: number): void {
+  const ratio = ours.perSecond / floor.perSecond;
+  const cpu = floor.cpuUs / ours.cpuUs;
+  const verdict = ratio >= bar ? 'met' : cpu >= bar ? 'met by CPU, not by throughput' : 'MISSED';
+  console.log(
+    `\n${ours.name} / ${floor.name}: ${ratio.toFixed(2)} in requests/s, ${cpu.toFixed(2)} in CPU; bar ${bar}: ${verdict}`,
+  );
+}
+
 function medianOf(name: string, rounds: readonly Figures[]): Figures {
   const median = (pick: (figures: Figures) => number): number => {
     const sorted = rounds.map(pick).sort((a, b) => a - b);
