@@ -44,9 +44,22 @@ export function ownerTag(aspect: (typeof OWNER_ASPECTS)[number], owner: string |
   return owner === null ? `${aspect}:*` : `${aspect}:@${owner}`;
 }
 
-/** The tags that a telling touches; null: it may be about anything, and every tag is. */
-export function touchedTags({ id, owners, types }: Pick<Told, 'id' | 'owners' | 'types'>): string[] | null {
-  if (types.length === 0) return null;
+/** Whether a tag is of an owner, or of all owners, and not of one taskspace: no id begins so. */
+export function isOwnerTag(tag: string): boolean {
+  const first = tag[tag.indexOf(':') + 1];
+  return first === '@' || first === '*';
+}
+
+/**
+ * A telling without types is by somebody who found a taskspace and does not know what it was before: it may be about
+ * anything in that taskspace, and about any owner that it ever had.
+ */
+export function touchesEveryOwner({ types }: Pick<Told, 'types'>): boolean {
+  return types.length === 0;
+}
+
+/** The tags that a telling touches, by name. */
+export function touchedTags({ id, owners, types }: Pick<Told, 'id' | 'owners' | 'types'>): string[] {
   const tags: string[] = [];
   for (const aspect of aspectsOf(types)) {
     if (!OF_OWNERS.has(aspect)) tags.push(`${aspect}:${id}`);
@@ -60,6 +73,7 @@ export function touchedTags({ id, owners, types }: Pick<Told, 'id' | 'owners' | 
 
 function aspectsOf(types: readonly EventType[]): Iterable<Aspect> {
   const [first] = types;
+  if (types.length === 0) return EVERYTHING;
   if (first !== undefined && types.length === 1) return DROPS[partOf(first)];
   return new Set(types.flatMap((type) => DROPS[partOf(type)]));
 }

@@ -6,7 +6,7 @@
  */
 import type { Feed } from '../store/feed.js';
 import type { Told } from '../store/feed-segment.js';
-import { touchedTags } from './drop-table.js';
+import { isOwnerTag, touchedTags, touchesEveryOwner } from './drop-table.js';
 
 /** A place in the feed as text: `<name of the segment>:<offset>`. */
 export type TouchName = string;
@@ -16,6 +16,8 @@ export class Touches {
   private readonly last = new Map<string, number>();
   /** Tags that are not in the table were last touched here, or before. */
   private floor = 0;
+  /** The same for tags of owners. */
+  private ownersFloor = 0;
   private segment = '';
   private readonly unlisten: () => void;
 
@@ -36,15 +38,15 @@ export class Touches {
   latest(tags: readonly string[]): TouchName {
     this.followSegment();
     let latest = this.floor;
-    for (const tag of tags) latest = Math.max(latest, this.last.get(tag) ?? 0);
+    for (const tag of tags)
+      latest = Math.max(latest, this.last.get(tag) ?? 0, isOwnerTag(tag) ? this.ownersFloor : 0);
     return `${this.segment}:${latest}`;
   }
 
   private take(told: Told): void {
     this.followSegment();
-    const tags = touchedTags(told);
-    if (tags === null) this.touchEverything(told.at);
-    else for (const tag of tags) this.last.set(tag, told.at);
+    if (touchesEveryOwner(told)) this.ownersFloor = told.at;
+    for (const tag of touchedTags(told)) this.last.set(tag, told.at);
   }
 
   /** Each segment begins anew, so that a worker that has read only this one uses the same names as the others. */
@@ -56,5 +58,6 @@ export class Touches {
     this.segment = this.feed.segmentName;
     this.last.clear();
     this.floor = offset;
+    this.ownersFloor = offset;
   }
 }

@@ -147,6 +147,8 @@ async function allKeys({ peers, l2 }: CacheDeps, pattern: string): Promise<KeyIt
     .sort((a, b) => a.worker - b.worker)) {
     for (const { key, bytes, ageMs, ttlMs } of answer) {
       const known = items.get(key);
+      // A void entry of an earlier state may lie behind the present one.
+      if (known?.workers.includes(worker)) continue;
       if (known) known.workers.push(worker);
       else items.set(key, { key, kind: kindOf(key), tier: 'l1', workers: [worker], bytes, ageMs, ttlMs });
     }

@@ -1,7 +1,14 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type DerivedBody, DerivedCache, type DerivedRequest } from '../../src/cache/derived.js';
-import { ownerTag, taskspaceTag, touchedTags } from '../../src/cache/drop-table.js';
+import {
+  OWNER_ASPECTS,
+  ownerTag,
+  TASKSPACE_ASPECTS,
+  taskspaceTag,
+  touchedTags,
+} from '../../src/cache/drop-table.js';
 import { MemoryTier } from '../../src/cache/memory-tier.js';
 import { NoopTier } from '../../src/cache/noop-tier.js';
 import { Statistics } from '../../src/cache/statistics.js';
@@ -242,7 +249,7 @@ describe('names of states', () => {
 
 describe('the drop table', () => {
   const touched = (types: EventType[], owners = ['ann', 'bob']): Set<string> =>
-    new Set(touchedTags({ id: 'x', owners, types }) ?? ['everything']);
+    new Set(touchedTags({ id: 'x', owners, types }));
 
   it.each([
     [
@@ -286,11 +293,28 @@ describe('the drop table', () => {
     expect(ownerTag('list', '*')).not.toBe(ownerTag('list', null));
   });
 
-  it('takes a telling without types for one about anything', () => {
-    expect(touchedTags({ id: 'x', owners: [], types: [] })).toBeNull();
+  it('takes a telling without types for one about anything in its taskspace and about any owner', () => {
     const worker = new Worker();
+    const latest = (tag: string): string => worker.touches.latest([tag]);
+    const moving = [
+      ...TASKSPACE_ASPECTS.map((aspect) => taskspaceTag(aspect, 'x')),
+      ...OWNER_ASPECTS.flatMap((aspect) => [ownerTag(aspect, null), ownerTag(aspect, 'zoe')]),
+    ];
+    const before = moving.map(latest);
+    const other = latest(taskspaceTag('summary', 'other'));
+    worker.feed.tell({ id: 'x', to: 1, head: 'h', owners: ['ann'], types: [] });
+    for (const [index, tag] of moving.entries()) expect(latest(tag)).not.toBe(before[index]);
+    // Else the first read of each taskspace after a start would void what is kept of all others.
+    expect(latest(taskspaceTag('summary', 'other'))).toBe(other);
+  });
+
+  it('takes an unreadable line for one about anything', () => {
+    const worker = new Worker();
+    worker.tell('x');
     const before = worker.touches.latest([taskspaceTag('summary', 'other')]);
-    worker.feed.tell({ id: 'x', to: 1, head: 'h', owners: [], types: [] });
+    const feed = path.join(dataDir(), 'feed');
+    for (const name of fs.readdirSync(feed)) fs.appendFileSync(path.join(feed, name), 'torn\n');
+    worker.feed.look();
     expect(worker.touches.latest([taskspaceTag('summary', 'other')])).not.toBe(before);
   });
 

@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PeerAnswer, Peers, WarmQuestion } from '../../src/service/peers.js';
 import { Warmer, type WarmerDeps } from '../../src/service/warmer.js';
@@ -29,6 +31,25 @@ describe('warming', () => {
     ]);
     expect(after.tiers.store.reads - before.tiers.store.reads).toBe(8);
     expect((await service.taskspaces.summary(ANN, 'b')).cache).toBe('l1');
+  });
+
+  it('of one taskspace voids nothing of another, also when nobody has told of either yet', async () => {
+    const writer = await crew.start(1);
+    const ids = ['a', 'b', 'c'];
+    for (const id of ids) await writer.taskspaces.create(ANN, { id }, null);
+    await crew.close();
+    // As after a start: the feed begins anew, and the first reader of each taskspace tells of it.
+    fs.rmSync(path.join(dataDir(), 'feed'), { recursive: true });
+    fs.mkdirSync(path.join(dataDir(), 'feed'));
+    crew = new Crew(dataDir());
+    const started = await crew.start(1);
+    await started.cache.warm(ANN, { taskspaces: ids });
+    for (const id of ids) {
+      expect((await started.taskspaces.get(ANN, id)).cache).toBe('l1');
+      expect((await started.taskspaces.summary(ANN, id)).cache).toBe('l1');
+    }
+    const { items } = await started.cache.keys(ANN, { pattern: '*', limit: 100, cursor: null });
+    expect(items.map((item) => (item as { workers: number[] }).workers)).toEqual(items.map(() => [1]));
   });
 
   it('in the background loads only what is missing', async () => {
