@@ -24,7 +24,7 @@ const LONG_FORM: Form = {
   faultMs: 2500,
   reads: [100_000, 55_000],
   propagationWrites: 500,
-  pairs: 14_500,
+  pairs: 17_000,
 };
 const SHORT_FORM: Form = {
   healthyMs: 1500,
@@ -49,14 +49,22 @@ if (chosen.length === 0) {
 
 const { seed } = seeded('this run');
 const results: RunResult[] = [];
-for (const configuration of chosen) results.push(await run(configuration));
+for (const configuration of chosen) {
+  results.push(await run(configuration));
+  keep();
+}
 const broken = results.flatMap(brokenPromises);
-mkdirSync(dirname(JSON_FILE), { recursive: true });
-writeFileSync(JSON_FILE, JSON.stringify({ seed, at: new Date().toISOString(), broken, results }, null, 1));
 console.log(`\n${table(results)}\n`);
 for (const line of [...broken, redisNotice() ?? '']) if (line !== '') console.log(line);
 console.log(broken.length === 0 ? 'Every promise was kept.' : 'PROMISES WERE BROKEN: see above.');
 process.exitCode = broken.length === 0 ? 0 : 1;
+
+/** After each configuration, so that a run that is cut short leaves what it has found. */
+function keep(): void {
+  const found = { seed, at: new Date().toISOString(), broken: results.flatMap(brokenPromises), results };
+  mkdirSync(dirname(JSON_FILE), { recursive: true });
+  writeFileSync(JSON_FILE, JSON.stringify(found, null, 1));
+}
 
 async function run(configuration: Configuration): Promise<RunResult> {
   const result = await runConfiguration(configuration, short ? SHORT_FORM : LONG_FORM, seed, (phase) =>

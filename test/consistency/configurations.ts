@@ -7,6 +7,8 @@ export interface Configuration {
   /** `absent`: the URL points at nothing until the faults begin. */
   readonly redis: 'none' | 'there' | 'absent';
   readonly bounded: boolean;
+  /** Without L1 every change is read from a journal that is folded for it: pairs would take hours. */
+  readonly pairs: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly faults: readonly Fault[];
 }
@@ -37,6 +39,7 @@ function configuration(
     workers,
     redis,
     bounded,
+    pairs: !bounded && redis !== 'absent' && more.ENABLE_MEMORY_CACHE !== 'false',
     env: { ...env, ...more },
     faults: possible,
   };

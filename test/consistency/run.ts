@@ -75,7 +75,7 @@ export async function runConfiguration(
     } finally {
       await load.stop();
     }
-    if (!bounded && form.pairs > 0 && configuration.redis !== 'absent') {
+    if (configuration.pairs && form.pairs > 0) {
       await allServe(cluster);
       const result = await writeHereDerivedThere(stage.scene, workers, form.pairs, seed);
       phases.push(result);
