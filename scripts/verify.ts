@@ -22,15 +22,20 @@ async function main(): Promise<number> {
   const dataDir = path.resolve(values.data ?? process.env.DATA_DIR ?? './data');
   if (!fs.existsSync(taskspacesFolder(dataDir)))
     throw new UsageError(`There are no taskspaces in ${dataDir}. Name the data folder with --data <folder>.`);
-  const ids =
-    positionals.length > 0
-      ? positionals
-      : fs
-          .readdirSync(taskspacesFolder(dataDir))
-          .filter((name) => !name.startsWith('.'))
-          .sort();
+  const there = fs
+    .readdirSync(taskspacesFolder(dataDir), { withFileTypes: true })
+    .filter(({ name }) => !name.startsWith('.'));
+  const folders = there.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const unknown = positionals.find((id) => !folders.includes(id));
+  if (unknown !== undefined) throw new UsageError(`There is no taskspace "${unknown}" in ${dataDir}.`);
+  const ids = positionals.length > 0 ? positionals : folders.sort();
   const totals = { commits: 0, objects: 0, files: 0 };
   const count: Record<Finding['severity'], number> = { damage: 0, warning: 0, note: 0 };
+  const odd = positionals.length > 0 ? [] : there.filter((entry) => !entry.isDirectory());
+  for (const { name } of odd) {
+    count.warning++;
+    console.log(`warning  ${name}  is not a folder, and no taskspace: move it away`);
+  }
   for (const [i, id] of ids.entries()) {
     if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${i + 1}/${ids.length} ${id}`);
     const verified = await verifyTaskspace(dataDir, id);

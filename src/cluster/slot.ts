@@ -111,7 +111,7 @@ export class Slot {
   private replaceHung(member: Member): void {
     if (this.successor !== null) return;
     this.input.log.error(
-      { worker: this.input.number, pid: member.pid },
+      { worker: this.input.number, workerPid: member.pid },
       'A worker is silent and will be replaced',
     );
     void this.replace((old) => old.kill(), SUCCESSOR_OF_HUNG_MS).then((served) => {
@@ -151,7 +151,7 @@ export class Slot {
     const readyMs = dead === null || dead.readyAt === null ? null : this.input.now() - dead.readyAt;
     const delayMs = this.respawn.delayAfter(readyMs);
     this.input.log.warn(
-      { worker: this.input.number, pid: dead?.pid, end: dead?.end, delayMs },
+      { worker: this.input.number, workerPid: dead?.pid, end: dead?.end, delayMs },
       'A worker has died',
     );
     this.timer = setTimeout(() => this.start(), delayMs);

@@ -40,7 +40,11 @@ export function checkPrecondition(pre: Precondition, current: Version | null): v
     );
   }
   if (pre.ifNoneMatch !== undefined && matches(pre.ifNoneMatch, current)) {
-    throw failed(current, 'If-None-Match names what is there');
+    throw failed(
+      current,
+      'If-None-Match names what is there',
+      'It exists already. Leave If-None-Match out to replace it.',
+    );
   }
 }
 
@@ -49,12 +53,14 @@ function matches(condition: '*' | readonly string[], current: Version | null): b
   return condition === '*' || condition.some((tag) => tagMatches(tag, current));
 }
 
-function failed(current: Version | null, what: string): TaskspaceError {
-  const next = current
-    ? 'Read it again, apply your change to what you find, and send its ETag.'
-    : 'Leave If-Match out to create it.';
+function failed(current: Version | null, what: string, next = nextStep(current)): TaskspaceError {
   return new TaskspaceError('precondition_failed', `${what}. ${next}`, {
     ...(current ? { etag: etagOf(current) } : {}),
     members: { currentRevision: current?.revision ?? 0, by: current?.by ?? null, at: current?.at ?? null },
   });
+}
+
+function nextStep(current: Version | null): string {
+  if (current === null) return 'Leave If-Match out to create it.';
+  return 'Read it again, apply your change to what you find, and send its ETag.';
 }

@@ -48,7 +48,7 @@ export function createAccess(config: Config): Access {
         'The Host header is missing. Send the host and port of the URL that you called.',
       );
     }
-    if (!hostAllowed(host ?? '')) {
+    if (host === '' || !hostAllowed(host ?? '')) {
       throw new TaskspaceError(
         'forbidden_origin',
         `This server runs open on loopback and does not answer for this Host. Call it as 127.0.0.1 or localhost, or name the host in ALLOWED_HOSTS.`,

@@ -53,6 +53,8 @@ export interface BodySpec<B extends z.ZodType> {
   /** `patch` is a JSON Merge Patch; `json` anything else. */
   readonly form: 'json' | 'patch';
   readonly limit: 'json' | 'batch';
+  /** Whether a body that came under the limit of batches is one after all; absent: it is. */
+  isBatch?(body: z.output<B>): boolean;
 }
 
 export interface EndpointSpec<Q extends z.ZodObject, B extends z.ZodType> {

@@ -34,6 +34,8 @@ function notJson(reason: string): TaskspaceError {
 
 function clean(value: Json, path: (string | number)[], mayBeLone: boolean): Json {
   if (typeof value === 'string') return mayBeLone ? wellFormed(value) : value;
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw refused(path, 'The number is too large to be kept.');
   if (typeof value !== 'object' || value === null) return value;
   if (path.length >= DEPTH_MAX) throw refused(path, `Nested deeper than ${DEPTH_MAX} levels.`);
   return Array.isArray(value) ? cleanArray(value, path, mayBeLone) : cleanObject(value, path, mayBeLone);
@@ -67,6 +69,7 @@ function cleanObject(object: JsonObject, path: (string | number)[], mayBeLone: b
 }
 
 function needsCleaning(value: Json, mayBeLone: boolean): boolean {
+  if (typeof value === 'number') return !Number.isFinite(value);
   return typeof value === 'object' ? value !== null : mayBeLone && typeof value === 'string';
 }
 

@@ -12,7 +12,7 @@ export function chooseRange(
   size: number,
 ): RangeChoice {
   if (range === undefined || (ifRange !== undefined && ifRange !== etag)) return 'whole';
-  const match = /^bytes=([0-9]{0,15})-([0-9]{0,15})$/i.exec(range.trim());
+  const match = /^bytes=([0-9]{0,40})-([0-9]{0,40})$/i.exec(range.trim());
   if (match === null) return 'whole';
   const [, first = '', last = ''] = match;
   if (first === '') {

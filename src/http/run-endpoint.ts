@@ -10,7 +10,7 @@ import { NO_PRECONDITION } from '../domain/version.js';
 import type { RequestKey } from '../service/service.js';
 import type { Access } from './access.js';
 import { artifactPathOf } from './artifact-path.js';
-import { readBody } from './body.js';
+import { readBody, tooLarge } from './body.js';
 import type { Endpoint, PathParts } from './endpoint.js';
 import { knownTagsOf, preconditionOf } from './entity-tags.js';
 import type { Exchange } from './exchange.js';
@@ -120,5 +120,7 @@ async function readJson(
     });
   }
   const value = body.check === undefined ? checkBody(body.schema, json) : body.check(json);
+  const { jsonBytesMax } = context.limits;
+  if (bytes.length > jsonBytesMax && body.isBatch?.(value) === false) throw tooLarge(jsonBytesMax);
   return { bytes, value };
 }

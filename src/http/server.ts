@@ -90,6 +90,8 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
       if (!hotPath(req, res)) slowPath(req, res, false);
     },
   );
+  // Node drops headers beyond a count without a word; their bytes are bounded above, and that is enough.
+  server.maxHeadersCount = 0;
   server.setTimeout(IDLE_MS);
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => slowPath(req, res, true));
   server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => {

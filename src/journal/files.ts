@@ -18,6 +18,8 @@ export interface FileStat {
 export interface Files {
   /** Null when the path does not exist. */
   stat(path: string): FileStat | null;
+  /** What stands at a path, links not followed; null when nothing does. */
+  kind(path: string): 'folder' | 'other' | null;
   fstat(fd: number): FileStat;
   /** `append` opens for reading and appending, and creates the file when `create` is set. Null when it does not exist. */
   open(path: string, mode: 'read' | 'append', create?: boolean): number | null;
@@ -49,6 +51,10 @@ export const nodeFiles: Files = {
       if (isAbsence(error)) return null;
       throw error;
     }
+  },
+  kind(path) {
+    const stat = absentAsNull(() => fs.lstatSync(path, NULL_WHEN_ABSENT) ?? null);
+    return stat && (stat.isDirectory() ? 'folder' : 'other');
   },
   fstat: (fd) => fs.fstatSync(fd),
   open(path, mode, create = false) {

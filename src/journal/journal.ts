@@ -176,7 +176,9 @@ export class Journal {
         if (await this.loadOnce(attempt === 0 && trustSnapshot && this.mayUseSnapshot())) return;
       } catch (error) {
         if (error instanceof ForeignRecord) continue;
-        this.loaded = error instanceof TaskspaceError;
+        // What is wrong with the folder may be over at any moment, whatever the file's stat says.
+        this.loaded = error instanceof TaskspaceError && !(error instanceof FolderTrouble);
+        if (!this.loaded) throw error;
         this.fault = asFault(error);
         return;
       }
@@ -193,6 +195,7 @@ export class Journal {
   /** Folds the whole file; false when it was replaced meanwhile. `seen` is set first, so that a fault sticks to its file. */
   private async loadOnce(useSnapshot: boolean): Promise<boolean> {
     const { files } = this.ports;
+    this.checkFolder();
     const fd = files.open(this.file, 'read');
     this.loaded = true;
     if (fd === null) {
@@ -215,6 +218,18 @@ export class Journal {
     } finally {
       files.close(fd);
     }
+  }
+
+  /** A taskspace that is not there is told from a store that is not, and from what is no folder of ours. */
+  private checkFolder(): void {
+    const { files } = this.ports;
+    const kind = files.kind(this.folder);
+    if (kind === 'folder' || (kind === null && files.kind(path.dirname(this.folder)) !== null)) return;
+    const detail =
+      kind === null
+        ? 'The folder of all taskspaces is gone. Mount or restore the data folder; nothing is answered from memory.'
+        : `Where "${this.id}" should be stands something that is not a folder, or a link to one. Move it away.`;
+    throw new FolderTrouble('store_unavailable', detail);
   }
 
   /** The chain of the snapshot; null when there is none, or none that can be read: it only spares time. */
@@ -275,6 +290,8 @@ export class Journal {
     }
   }
 }
+
+class FolderTrouble extends TaskspaceError {}
 
 /** `length` bytes at `position`; null when the file ends before. */
 export function readExactly(files: Files, fd: number, position: number, length: number): Buffer | null {

@@ -151,10 +151,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
         await store.ids();
         return { ready: true, reason: null };
       } catch (error) {
-        return {
-          ready: false,
-          reason: `The data folder cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-        };
+        return { ready: false, reason: (error as Error).message };
       }
     },
   };

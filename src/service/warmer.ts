@@ -54,17 +54,19 @@ export class Warmer {
   async warm(what: WarmRequest): Promise<object> {
     const startedAt = performance.now();
     const kinds = what.kinds ?? DEFAULT_KINDS;
-    const total = { warmed: 0, failed: 0, errors: [] as string[] };
+    let warmed = 0;
+    // The same taskspace fails alike on every worker: it is named once.
+    const errors = new Set<string>();
     const ids = await this.idsOf(what);
     for (let i = 0; i < ids.length; i += BATCH) {
-      const { warmed, failed, errors } = await this.batch(ids.slice(i, i + BATCH), kinds);
-      total.warmed += warmed;
-      total.failed += failed;
-      total.errors.push(...errors);
+      const batch = await this.batch(ids.slice(i, i + BATCH), kinds);
+      warmed += batch.warmed;
+      for (const error of batch.errors) errors.add(error);
     }
     return {
-      ...total,
-      errors: total.errors.slice(0, ERRORS_MAX),
+      warmed,
+      failed: errors.size,
+      errors: [...errors].slice(0, ERRORS_MAX),
       durationMs: Math.round(performance.now() - startedAt),
     };
   }
@@ -137,9 +139,13 @@ export class Warmer {
 
   private async idsOf(what: WarmRequest): Promise<string[]> {
     if (what.taskspaces) return [...new Set(what.taskspaces)];
-    if (what.owner === undefined)
-      return [...new Set([...this.activeIds(), ...(await this.deps.store.ids())])].slice(0, ALL_MAX);
     const owned: string[] = [];
+    if (what.owner === undefined) {
+      const ids = new Set([...this.activeIds(), ...(await this.deps.store.ids())]);
+      // What is deleted was not meant.
+      for (const id of [...ids].slice(0, ALL_MAX)) if ((await this.deps.ownerOf(id)) !== null) owned.push(id);
+      return owned;
+    }
     for (const id of await this.deps.store.ids()) {
       if ((await this.deps.ownerOf(id)) === what.owner) owned.push(id);
       if (owned.length === TASKSPACES_PER_OWNER_MAX) break;

@@ -9,7 +9,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { TaskspaceError } from '../domain/errors.js';
-import { writeFailure } from '../journal/failure.js';
+import { storeFailure, writeFailure } from '../journal/failure.js';
 import { GroupSync } from '../journal/group-sync.js';
 import { internalFolder, objectsFolder, temporaryFolder } from './paths.js';
 
@@ -58,12 +58,23 @@ export class Objects {
   }
 
   /**
-   * The bytes from `start` to `end`, both inclusive. Throws when there is no such object; later errors reach the reader
-   * of the stream. A link in an object's place is not followed: a folder that was copied in may name any file with it.
+   * The bytes from `start` to `end`, both inclusive. Errors: 500 `damaged` when there is no such object; later ones reach
+   * the reader of the stream. A link in an object's place is not followed: a folder that was copied in may name any file with it.
    */
   read(sha256: string, range?: { start: number; end: number }): Readable {
-    const fd = fs.openSync(this.path(sha256), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+    const fd = this.openObject(sha256);
     return fs.createReadStream('', { ...range, fd, highWaterMark: 256 * 1024 });
+  }
+
+  private openObject(sha256: string): number {
+    try {
+      return fs.openSync(this.path(sha256), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT' && code !== 'ELOOP') throw storeFailure(code, error);
+      const detail = `The bytes ${sha256}, which the journal names, are not there. Restore .taskspace/objects from a backup; \`npm run verify\` tells what is missing.`;
+      throw new TaskspaceError('damaged', detail, {}, { cause: error });
+    }
   }
 
   private async openTemporary(temporary: string): Promise<fs.promises.FileHandle> {

@@ -1,6 +1,7 @@
 /** The filesystem store: handles on taskspace folders, and the list of ids. Nothing above this room knows of files. */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import { TaskspaceError } from '../domain/errors.js';
 import { type Files, nodeFiles } from '../journal/files.js';
 import { Feed } from './feed.js';
 import { OpenFiles } from './open-files.js';
@@ -53,10 +54,27 @@ export class Store {
     });
   }
 
-  /** The ids of all folders, sorted. A folder may hold a deleted taskspace, or none. */
+  private async entries(): Promise<fs.Dirent[]> {
+    try {
+      return await fs.promises.readdir(taskspacesFolder(this.options.dataDir), { withFileTypes: true });
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new TaskspaceError(
+        'store_unavailable',
+        `The data folder cannot be read (${code}).`,
+        {},
+        { cause: error },
+      );
+    }
+  }
+
+  /** The ids of all folders, sorted. Errors: 503 `store_unavailable`. A folder may hold a deleted taskspace, or none. */
   async ids(): Promise<string[]> {
-    const names = await fs.promises.readdir(taskspacesFolder(this.options.dataDir));
-    return names.filter((name) => ID.test(name)).sort();
+    const entries = await this.entries();
+    return entries
+      .filter((entry) => entry.isDirectory() && ID.test(entry.name))
+      .map(({ name }) => name)
+      .sort();
   }
 }
 

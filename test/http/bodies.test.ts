@@ -87,12 +87,14 @@ describe('JSON bodies', () => {
     ).toBe('201');
   });
 
-  it('have a limit, a larger one for messages and plans', async () => {
+  it('have a limit, a larger one for batches of messages and plans', async () => {
     const description = 'x'.repeat(2048);
     expect(await code('PUT', TASKSPACE, { json: { description } })).toBe('413 too_large');
-    expect(await code('POST', MESSAGES, { json: { content: description } })).toBe('201');
-    expect(await code('PUT', `${TASKSPACE}/plan`, { json: { goal: description } })).toBe('200');
-    expect(await code('POST', MESSAGES, { json: { content: 'x'.repeat(8192) } })).toBe('413 too_large');
+    const batch = (content: string) => ({ json: { messages: [{ content }] } });
+    expect(await code('POST', MESSAGES, batch(description))).toBe('201');
+    expect(await code('POST', MESSAGES, { json: { content: description } })).toBe('413 too_large');
+    expect(await code('PUT', `${TASKSPACE}/plan`, { json: { goal: description, tasks: [] } })).toBe('200');
+    expect(await code('POST', MESSAGES, batch('x'.repeat(8192)))).toBe('413 too_large');
   });
 
   it('are refused by their announced length before they come', async () => {

@@ -66,8 +66,8 @@ describe('bounds of bodies', () => {
     [
       'tasks',
       plan,
-      { tasks: Array(10_000).fill({ name: 'n' }) },
-      { tasks: Array(10_001).fill({ name: 'n' }) },
+      { goal: '', tasks: Array(10_000).fill({ name: 'n' }) },
+      { goal: '', tasks: Array(10_001).fill({ name: 'n' }) },
     ],
     ['content', checkMessagePost, { content: 'x'.repeat(256 * KIB) }, { content: 'x'.repeat(256 * KIB + 1) }],
     ['metadata', checkMessagePost, { metadata: free(256 * KIB) }, { metadata: free(256 * KIB + 1) }],
@@ -84,8 +84,13 @@ describe('bounds of bodies', () => {
   it('leave out members that only the server sets', () => {
     expect(taskspaceInput.parse({ name: 'n', revision: 9, summary: { x: 1 } })).toEqual({ name: 'n' });
     expect(
-      planInput.parse({ revision: 1, progress: 'x', tasks: [{ name: 'n', claim: 5, attempts: 'x' }] }),
-    ).toEqual({ tasks: [{ name: 'n' }] });
+      planInput.parse({
+        goal: 'g',
+        revision: 1,
+        progress: 'x',
+        tasks: [{ name: 'n', claim: 5, attempts: 'x' }],
+      }),
+    ).toEqual({ goal: 'g', tasks: [{ name: 'n' }] });
     expect(checkMessagePost({ seq: 1, by: 'x', at: 'y', content: 'c' })).toEqual({ content: 'c' });
     expect(checkMessagePost({ messages: [{ seq: 1, content: 'c' }] })).toEqual({
       messages: [{ content: 'c' }],

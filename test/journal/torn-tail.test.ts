@@ -75,6 +75,7 @@ describe('a torn tail', () => {
   });
 
   it('a write cut short at every byte is 507 and has not happened, unless all of it arrived', async () => {
+    fs.mkdirSync(path.join(folder(), 'model'));
     const length = (await journalOf(path.join(folder(), 'model'), ['one', 'two'])).length;
     for (let cut = 0; cut <= 330; cut++) {
       const within = path.join(folder(), `short-${cut}`);

@@ -31,7 +31,13 @@ export function messageEndpoints(service: Service): Endpoint[] {
       operation: 'postMessages',
       tag: 'messages',
       summary: 'Post one message, or {messages: [1–500]}, all or none',
-      body: { schema: messagePost, check: checkMessagePost, form: 'json', limit: 'batch' },
+      body: {
+        schema: messagePost,
+        check: checkMessagePost,
+        form: 'json',
+        limit: 'batch',
+        isBatch: (body) => 'messages' in body,
+      },
       keyed: true,
       answers: {
         201: {

@@ -58,8 +58,9 @@ export const taskPatch = z
 
 export const planInput = z
   .strictObject({
-    goal: fields.goal.optional(),
-    tasks: z.array(taskInput).max(TASKS_MAX, `At most ${TASKS_MAX} tasks.`).optional(),
+    // Both are required: a body that forgets one would empty it.
+    goal: fields.goal,
+    tasks: z.array(taskInput).max(TASKS_MAX, `At most ${TASKS_MAX} tasks.`),
     revision: serverSet,
     updatedAt: serverSet,
     progress: serverSet,

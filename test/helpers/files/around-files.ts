@@ -9,6 +9,7 @@ export type FileOp = keyof Files;
 
 export const FILE_OPS = [
   'stat',
+  'kind',
   'fstat',
   'open',
   'close',

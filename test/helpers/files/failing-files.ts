@@ -69,7 +69,12 @@ export function cuttingFiles(inner: Files): Files & { cut(bytes: number): void }
   });
 }
 
-const SYSCALLS: Partial<Record<FileOp, string>> = { append: 'write', readAll: 'open', syncFolder: 'fsync' };
+const SYSCALLS: Partial<Record<FileOp, string>> = {
+  append: 'write',
+  readAll: 'open',
+  syncFolder: 'fsync',
+  kind: 'lstat',
+};
 
 export function systemError(errno: string, { op }: Pick<FileCall, 'op'>): NodeJS.ErrnoException {
   const syscall = SYSCALLS[op] ?? op;

@@ -1,0 +1,55 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createTaskspace } from '../../src/domain/command.js';
+import { Store } from '../../src/store/store.js';
+import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+
+const dataDir = temporaryFolder();
+let store: Store;
+
+beforeEach(() => {
+  fs.mkdirSync(path.join(dataDir(), 'taskspaces'));
+  store = new Store({ dataDir: dataDir(), log: { warn: () => {} } });
+  store.start();
+});
+
+const place = (id: string): string => path.join(dataDir(), 'taskspaces', id);
+const create = (id: string): Promise<unknown> =>
+  store.open(id).write({ by: 'ann', owner: 'ann', decide: createTaskspace({}), answer: () => null });
+
+describe('a place in the data folder', () => {
+  it('that is a file is no taskspace, and none is made of it', async () => {
+    fs.writeFileSync(place('file'), 'x');
+    await expect(create('file')).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(fs.readFileSync(place('file'), 'utf8')).toBe('x');
+    expect(await store.ids()).toEqual([]);
+  });
+
+  it('that is a link to another taskspace is not a second name for it', async () => {
+    await create('real');
+    fs.symlinkSync('real', place('linked'));
+    await expect(store.open('linked').present()).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(await store.ids()).toEqual(['real']);
+  });
+
+  it('is not taken for empty while the whole store is away, and is there again with it', async () => {
+    await create('there');
+    const folder = store.open('there');
+    await folder.present();
+    fs.renameSync(path.join(dataDir(), 'taskspaces'), path.join(dataDir(), 'away'));
+    await expect(folder.present()).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(create('other')).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(store.ids()).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(fs.existsSync(path.join(dataDir(), 'taskspaces'))).toBe(false);
+    fs.renameSync(path.join(dataDir(), 'away'), path.join(dataDir(), 'taskspaces'));
+    expect((await folder.present()).metadata?.name).toBe('there');
+  });
+
+  it('whose object is missing says so by name, and is not a mistake of the server', async () => {
+    await create('bare');
+    expect(() => store.open('bare').readObject('ab'.repeat(32))).toThrow(
+      expect.objectContaining({ code: 'damaged' }),
+    );
+  });
+});
