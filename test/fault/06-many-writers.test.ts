@@ -21,7 +21,7 @@ describe('writers on one taskspace', () => {
       const [first] = clients;
       if (!first) throw new Error('no client');
       demand(await recorder.create(first, ID), 201);
-      demand(await first.ask('PUT', api(ID, '/plan'), { body: { tasks: tasks() } }), 200);
+      demand(await first.ask('PUT', api(ID, '/plan'), { body: { goal: '', tasks: tasks() } }), 200);
       let left = INCREMENTS;
       let conflicts = 0;
       await Promise.all(
@@ -48,7 +48,7 @@ describe('writers on one taskspace', () => {
       if (!one || !other) throw new Error('two workers are needed');
       const recorder = new Recorder();
       demand(await recorder.create(one, ID), 201);
-      demand(await one.ask('PUT', api(ID, '/plan'), { body: { tasks: tasks() } }), 200);
+      demand(await one.ask('PUT', api(ID, '/plan'), { body: { goal: '', tasks: tasks() } }), 200);
       const folder = join(dataDir, 'taskspaces', ID);
       const temporary = join(folder, '.taskspace', 'tmp');
       rmSync(temporary, { recursive: true });
@@ -66,7 +66,7 @@ describe('writers on one taskspace', () => {
       const [first] = clients;
       if (!first) throw new Error('no client');
       demand(await first.ask('PUT', api(ID), { body: {} }), 201);
-      demand(await first.ask('PUT', api(ID, '/plan'), { body: { tasks: tasks() } }), 200);
+      demand(await first.ask('PUT', api(ID, '/plan'), { body: { goal: '', tasks: tasks() } }), 200);
       await Promise.all(
         clients.map(async (connection) => {
           for (let n = 0; n < 10; n++) await increment(connection, `t${chance.below(COUNTERS)}`, false);

@@ -17,7 +17,10 @@ export async function prepare(
 ): Promise<void> {
   for (const id of ids) {
     demand(await recorder.create(connection, id), 201);
-    demand(await connection.ask('PUT', api(id, '/plan'), { body: { tasks: [{ id: 'a', name: 'A' }] } }), 200);
+    demand(
+      await connection.ask('PUT', api(id, '/plan'), { body: { goal: '', tasks: [{ id: 'a', name: 'A' }] } }),
+      200,
+    );
     demand(await recorder.putArtifact(connection, id, 'x.txt'), 201);
   }
 }
