@@ -58,6 +58,16 @@ export function touchesEveryOwner({ types }: Pick<Told, 'types'>): boolean {
   return types.length === 0;
 }
 
+/** Whether everything of the taskspace is touched: one note for it takes a fifth of the memory of its tags. */
+export function touchesWholeTaskspace({ types }: Pick<Told, 'types'>): boolean {
+  return types.length === 0 || types.some((type) => partOf(type) === 'metadata');
+}
+
+/** What stands behind the aspect: of a taskspace's tag its id. */
+export function scopeOf(tag: string): string {
+  return tag.slice(tag.indexOf(':') + 1);
+}
+
 /** The tags that a telling touches, by name. */
 export function touchedTags({ id, owners, types }: Pick<Told, 'id' | 'owners' | 'types'>): string[] {
   const tags: string[] = [];

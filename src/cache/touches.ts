@@ -6,7 +6,7 @@
  */
 import type { Feed } from '../store/feed.js';
 import type { Told } from '../store/feed-segment.js';
-import { isOwnerTag, touchedTags, touchesEveryOwner } from './drop-table.js';
+import { isOwnerTag, scopeOf, touchedTags, touchesEveryOwner, touchesWholeTaskspace } from './drop-table.js';
 
 /** A place in the feed as text: `<name of the segment>:<offset>`. */
 export type TouchName = string;
@@ -14,6 +14,8 @@ export type TouchName = string;
 export class Touches {
   /** Of tags touched in the present segment: the offset of the last telling that did. */
   private readonly last = new Map<string, number>();
+  /** Of taskspaces of which everything was touched: the offset of the last telling that did. */
+  private readonly wholes = new Map<string, number>();
   /** Tags that are not in the table were last touched here, or before. */
   private floor = 0;
   /** The same for tags of owners. */
@@ -38,15 +40,19 @@ export class Touches {
   latest(tags: readonly string[]): TouchName {
     this.followSegment();
     let latest = this.floor;
-    for (const tag of tags)
-      latest = Math.max(latest, this.last.get(tag) ?? 0, isOwnerTag(tag) ? this.ownersFloor : 0);
+    for (const tag of tags) {
+      const common = isOwnerTag(tag) ? this.ownersFloor : (this.wholes.get(scopeOf(tag)) ?? 0);
+      latest = Math.max(latest, this.last.get(tag) ?? 0, common);
+    }
     return `${this.segment}:${latest}`;
   }
 
   private take(told: Told): void {
     this.followSegment();
     if (touchesEveryOwner(told)) this.ownersFloor = told.at;
-    for (const tag of touchedTags(told)) this.last.set(tag, told.at);
+    const whole = touchesWholeTaskspace(told);
+    if (whole) this.wholes.set(told.id, told.at);
+    for (const tag of touchedTags(told)) if (!whole || isOwnerTag(tag)) this.last.set(tag, told.at);
   }
 
   /** Each segment begins anew, so that a worker that has read only this one uses the same names as the others. */
@@ -57,6 +63,7 @@ export class Touches {
   private touchEverything(offset: number): void {
     this.segment = this.feed.segmentName;
     this.last.clear();
+    this.wholes.clear();
     this.floor = offset;
     this.ownersFloor = offset;
   }

@@ -308,6 +308,24 @@ describe('the drop table', () => {
     expect(latest(taskspaceTag('summary', 'other'))).toBe(other);
   });
 
+  it('moves every name that a change touches, and no other', () => {
+    const owned = OWNER_ASPECTS.flatMap((aspect) =>
+      [null, 'ann', 'zoe'].map((owner) => ownerTag(aspect, owner)),
+    );
+    const ofTaskspaces = ['x', 'y'].flatMap((id) =>
+      TASKSPACE_ASPECTS.map((aspect) => taskspaceTag(aspect, id)),
+    );
+    const all = [...owned, ...ofTaskspaces];
+    const worker = new Worker();
+    const types: EventType[] = ['taskspace.updated', 'task.changed', 'message.posted', 'artifact.written'];
+    for (const type of [...types, ...types.reverse()]) {
+      const before = all.map((tag) => worker.touches.latest([tag]));
+      worker.tell('x', [type], ['ann']);
+      const moved = all.filter((tag, index) => worker.touches.latest([tag]) !== before[index]);
+      expect(new Set(moved)).toEqual(touched([type], ['ann']));
+    }
+  });
+
   it('takes an unreadable line for one about anything', () => {
     const worker = new Worker();
     worker.tell('x');
