@@ -26,6 +26,8 @@ export async function startRedis(): Promise<BenchRedis | null> {
   const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
   const [command, ...args] = onServerCore([found.command, ...settings]);
   const child = spawn(command as string, args, { env: { ...process.env, ...found.env }, stdio: 'ignore' });
+  // Also when the benchmark ends by an error.
+  process.once('exit', () => child.kill('SIGKILL'));
   const client = await connected(port, child);
   return {
     url: `redis://127.0.0.1:${port}`,
