@@ -58,8 +58,8 @@ export const taskPatch = z
 
 export const planInput = z
   .strictObject({
-    // Both are required: a body that forgets one would empty it.
-    goal: fields.goal,
+    goal: fields.goal.optional(),
+    // Required: a body that forgets them would remove every task.
     tasks: z.array(taskInput).max(TASKS_MAX, `At most ${TASKS_MAX} tasks.`),
     revision: serverSet,
     updatedAt: serverSet,
