@@ -1,4 +1,5 @@
 /** What a caller may do and see. A taskspace outside its globs does not exist for it. */
+import { keyMatches } from '../cache/key-pattern.js';
 import { TaskspaceError, taskspaceNotFound } from '../domain/errors.js';
 import type { Caller, Scope } from './caller.js';
 
@@ -21,27 +22,5 @@ export function requireCreation(caller: Caller, id: string): void {
 }
 
 export function maySee(caller: Caller, id: string): boolean {
-  return caller.globs.some((glob) => glob === '*' || matchesGlob(glob, id));
-}
-
-/** `*` stands for any characters, `?` for one; no other character is special. Linear but for the last star. */
-export function matchesGlob(glob: string, text: string): boolean {
-  let g = 0;
-  let t = 0;
-  let star = -1;
-  let mark = 0;
-  while (t < text.length) {
-    if (glob[g] === '*') {
-      star = g++;
-      mark = t;
-    } else if (g < glob.length && (glob[g] === '?' || glob[g] === text[t])) {
-      g++;
-      t++;
-    } else if (star >= 0) {
-      g = star + 1;
-      t = ++mark;
-    } else return false;
-  }
-  while (glob[g] === '*') g++;
-  return g === glob.length;
+  return caller.globs.some((glob) => glob === '*' || keyMatches(glob, id));
 }

@@ -10,6 +10,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { TaskspaceError } from '../domain/errors.js';
 import { storeFailure, writeFailure } from '../journal/failure.js';
+import { nodeFiles } from '../journal/files.js';
 import { GroupSync } from '../journal/group-sync.js';
 import { internalFolder, objectsFolder, temporaryFolder } from './paths.js';
 
@@ -93,10 +94,10 @@ export class Objects {
   }
 
   private async syncFolders(): Promise<void> {
-    await syncFolder(objectsFolder(this.folder));
+    await nodeFiles.syncFolder(objectsFolder(this.folder));
     if (this.foldersDurable) return;
-    await syncFolder(internalFolder(this.folder));
-    await syncFolder(this.folder);
+    await nodeFiles.syncFolder(internalFolder(this.folder));
+    await nodeFiles.syncFolder(this.folder);
     this.foldersDurable = true;
   }
 }
@@ -124,15 +125,6 @@ async function writeAll(handle: fs.promises.FileHandle, chunk: Buffer): Promise<
   for (let written = 0; written < chunk.length; ) {
     const { bytesWritten } = await handle.write(chunk, written);
     written += bytesWritten;
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await fs.promises.open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -12,7 +12,12 @@ export function seeded(name = 'this test'): Chance {
   const given = Number(process.env.SEED);
   const seed = Number.isInteger(given) && process.env.SEED ? given : Math.floor(Math.random() * 2 ** 31);
   console.log(`SEED=${seed} replays ${name}`);
-  let state = seed >>> 0;
+  return chanceFrom(seed, seed);
+}
+
+/** The choices that follow from a state; `seed` is what they are named after. */
+export function chanceFrom(seed: number, from: number): Chance {
+  let state = from >>> 0;
   /** Mulberry32. */
   function next(): number {
     state = (state + 0x6d2b79f5) >>> 0;
