@@ -244,9 +244,7 @@ async function storeHealth(store: Store): Promise<{ status: 'ok' | 'down'; detai
     await store.ids();
     return { status: 'ok', detail: 'The data folder can be read.' };
   } catch (error) {
-    return {
-      status: 'down',
-      detail: `The data folder cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-    };
+    // The store says itself what is wrong with it.
+    return { status: 'down', detail: (error as Error).message };
   }
 }
