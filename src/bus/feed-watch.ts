@@ -27,6 +27,7 @@ interface Waiter {
 
 export class FeedWatch {
   private readonly waiters = new Set<Waiter>();
+  private lookers = 0;
   private readonly unlisten: () => void;
   private readonly unsubscribe: () => void;
   private pace: NodeJS.Timeout | null = null;
@@ -59,15 +60,25 @@ export class FeedWatch {
         clearTimeout(timeout);
         signal.removeEventListener('abort', wake);
         this.waiters.delete(waiter);
-        if (this.waiters.size === 0) this.stopPolling();
+        this.stopPolling();
         resolve();
       };
       const waiter: Waiter = { wake };
       const timeout = setTimeout(wake, timeoutMs);
       signal.addEventListener('abort', wake, { once: true });
       this.waiters.add(waiter);
-      this.poll ??= setInterval(() => this.look(), POLL_MS);
+      this.startPolling();
     });
+  }
+
+  /** Looks every POLL_MS until what it returns is called: for those who wait for tellings at the feed itself. */
+  keepLooking(): () => void {
+    this.lookers++;
+    this.startPolling();
+    return () => {
+      this.lookers--;
+      this.stopPolling();
+    };
   }
 
   close(): void {
@@ -76,8 +87,9 @@ export class FeedWatch {
     this.feed.onTell = undefined;
     if (this.pace) clearInterval(this.pace);
     if (this.timer) clearTimeout(this.timer);
-    this.stopPolling();
     this.wake();
+    this.lookers = 0;
+    this.stopPolling();
   }
 
   /** Whether something new was there. */
@@ -96,7 +108,12 @@ export class FeedWatch {
     for (const waiter of [...this.waiters]) waiter.wake();
   }
 
+  private startPolling(): void {
+    this.poll ??= setInterval(() => this.look(), POLL_MS);
+  }
+
   private stopPolling(): void {
+    if (this.waiters.size > 0 || this.lookers > 0) return;
     if (this.poll) clearInterval(this.poll);
     this.poll = null;
   }

@@ -10,10 +10,12 @@ import { requireAccess } from './access.js';
 import type { CacheTier, ReadAnswer, WriteAnswer } from './answer.js';
 import { byOf, type Caller, ownerOf } from './caller.js';
 import type { RequestKey } from './service.js';
+import type { Waiters } from './waiters.js';
 
 export interface UseCaseContext {
   readonly l1: Looks;
   readonly derived: DerivedCache;
+  readonly waiters: Waiters;
   readonly now: () => number;
   readonly artifactBytesMax: number;
 }

@@ -31,6 +31,7 @@ import { planUseCases } from './plan.js';
 import { readyBody } from './ready-bodies.js';
 import type { Service } from './service.js';
 import { taskspaceUseCases } from './taskspaces.js';
+import { Waiters } from './waiters.js';
 import { Warmer } from './warmer.js';
 
 export interface ServiceOptions {
@@ -91,13 +92,20 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     onApplied: () => statistics.countApplied(),
     onTrouble,
   });
+  const waiters = new Waiters({ feed: store.feed, keepLooking: () => watch.keepLooking() });
   const l1 = new L1(store, statistics, {
     bytesMax: config.cache.memory ? config.cache.bytesMax : 0,
     ttlSeconds: ttlMs('detail') / 1000,
     trustMs: bounded,
   });
   const derived = new DerivedCache({ feed: store.feed, touches, l1: memory, l2, statistics, ttlMs });
-  const context: UseCaseContext = { l1, derived, now, artifactBytesMax: config.limits.artifactBytesMax };
+  const context: UseCaseContext = {
+    l1,
+    derived,
+    waiters,
+    now,
+    artifactBytesMax: config.limits.artifactBytesMax,
+  };
   const ownerOf = (id: string): Promise<string | null> =>
     l1.uncounted.use(id, ({ folder: { state } }) => (isLive(state) ? state.metadata.owner : null));
   const everyMs = housekeeping && config.cache.warming && config.cache.memory ? WARM_EVERY_MS : null;
@@ -161,6 +169,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
       await warmer.close();
       keeper?.close();
       await snapshots?.close();
+      waiters.close();
       watch.close();
       touches.close();
       history.close();

@@ -1,0 +1,234 @@
+/**
+ * Waiting until a taskspace has been told something: claims, message readers and event streams rest on it. While nobody
+ * waits on a taskspace a telling costs one lookup; who waits costs a timer and nothing else.
+ *
+ * A handle counts from the moment it is made, so what is told between a look and the wait is not missed: make the handle,
+ * look, wait, look again. `until` is that loop (claims, pages of messages); event streams hold a handle of their own with
+ * `watch`, and call `next` after each look. What woke a handle is only a hint: the look decides.
+ */
+import type { EventType } from '../domain/event.js';
+import type { Feed } from '../store/feed.js';
+import type { Told } from '../store/feed-segment.js';
+
+/** Tellings that wake: those of messages, of plan and tasks, or all. The end of the taskspace always does. */
+export type Concern = 'messages' | 'plan' | 'anything';
+
+/** How long a call may wait, and what ends the wait early. */
+export interface Patience {
+  readonly waitSeconds: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Looked<T> {
+  readonly value: T;
+  /** Nothing to wait for any more. */
+  readonly done: boolean;
+  /** Look again after so many ms, also when nothing is told: something lapses then. */
+  readonly againInMs?: number;
+}
+
+export interface WaitersDeps {
+  readonly feed: Pick<Feed, 'listen'>;
+  /** Keeps the feed looked at until what it returns is called. */
+  keepLooking(): () => void;
+}
+
+export class Waiters {
+  private readonly groups = new Map<string, Group[]>();
+  private readonly unlisten: () => void;
+  private readonly due = new Set<Group>();
+  private stopLooking: (() => void) | null = null;
+  private waking: NodeJS.Immediate | null = null;
+  private closed = false;
+
+  constructor(private readonly deps: WaitersDeps) {
+    this.unlisten = deps.feed.listen({
+      onTold: (told) => this.take(told),
+      onUnreadable: () => this.wakeEverybody(),
+    });
+  }
+
+  /**
+   * Looks, and looks again whenever taskspace `id` has been told something, until `done`, until the time is over or until
+   * the signal fires; the last look comes after that, and its value is the answer. Errors are those of `look`.
+   */
+  async until<T>(
+    id: string,
+    concern: Concern,
+    { waitSeconds, signal }: Patience,
+    look: (watch: Watch) => Promise<Looked<T>>,
+  ): Promise<T> {
+    const deadline = performance.now() + waitSeconds * 1000;
+    const watch = this.watch(id, concern);
+    try {
+      for (let last = waitSeconds <= 0; ; ) {
+        const { value, done, againInMs = Number.POSITIVE_INFINITY } = await look(watch);
+        if (done || last) return value;
+        const leftMs = Math.max(0, deadline - performance.now());
+        await watch.next(Math.min(leftMs, againInMs), signal);
+        last = signal.aborted || this.closed || performance.now() >= deadline;
+      }
+    } finally {
+      watch.close();
+    }
+  }
+
+  /** A handle that counts from now. Close it. */
+  watch(id: string, concern: Concern): Watch {
+    const ofTaskspace = this.groups.get(id) ?? [];
+    let group = ofTaskspace.find((candidate) => candidate.concern === concern);
+    if (!group) {
+      group = new Group(id, concern);
+      group.ended = this.closed;
+      ofTaskspace.push(group);
+      this.groups.set(id, ofTaskspace);
+    }
+    group.handles++;
+    if (!this.closed) this.stopLooking ??= this.deps.keepLooking();
+    return new Watch(group, (left) => this.leave(left));
+  }
+
+  /** Ends every wait; later ones end at once. */
+  close(): void {
+    this.closed = true;
+    this.unlisten();
+    if (this.waking) clearImmediate(this.waking);
+    this.stopLooking?.();
+    this.stopLooking = null;
+    for (const group of [...this.groups.values()].flat()) group.end();
+  }
+
+  private take({ id, types }: Told): void {
+    for (const group of this.groups.get(id) ?? []) if (touches(types, group.concern)) this.wakeSoon(group);
+  }
+
+  private wakeEverybody(): void {
+    for (const ofTaskspace of this.groups.values()) for (const group of ofTaskspace) this.wakeSoon(group);
+  }
+
+  /** Once for all tellings of this turn, and after the writer that told has gone on. */
+  private wakeSoon(group: Group): void {
+    group.told++;
+    this.due.add(group);
+    this.waking ??= setImmediate(() => {
+      this.waking = null;
+      const due = [...this.due];
+      this.due.clear();
+      for (const each of due) each.wake();
+    });
+  }
+
+  private leave(group: Group): void {
+    if (--group.handles > 0) return;
+    const rest = (this.groups.get(group.id) ?? []).filter((other) => other !== group);
+    if (rest.length > 0) this.groups.set(group.id, rest);
+    else this.groups.delete(group.id);
+    if (this.groups.size > 0) return;
+    this.stopLooking?.();
+    this.stopLooking = null;
+  }
+}
+
+/** Where one caller stands among the tellings of a taskspace. */
+export class Watch {
+  private seen: number;
+  private woken = false;
+  private closed = false;
+
+  constructor(
+    private readonly group: Group,
+    private readonly leave: (group: Group) => void,
+  ) {
+    this.seen = group.told;
+  }
+
+  /**
+   * Resolves true when something has been told since this handle was made or `next` last resolved; false when the time is
+   * over (ms), the signal fires or the process ends.
+   */
+  async next(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    const { group } = this;
+    if (group.told === this.seen && !group.ended && !signal.aborted && timeoutMs > 0)
+      await group.wait(this.seen, timeoutMs, signal);
+    const told = group.told > this.seen;
+    this.seen = group.told;
+    this.woken ||= told;
+    return told;
+  }
+
+  /**
+   * What `load` gives, shared by the handles of this taskspace that ask for the same `key` at the same time. Never what
+   * began before the telling that woke this handle; a handle that was not woken yet loads for itself.
+   */
+  share<T>(key: string, load: () => Promise<T>): Promise<T> {
+    return this.woken ? this.group.share(key, this.seen, load) : load();
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.leave(this.group);
+  }
+}
+
+/** The handles of one taskspace and concern. */
+class Group {
+  handles = 0;
+  /** How many tellings there were since the first handle. */
+  told = 0;
+  ended = false;
+  /** Who waits, and which telling is old to it. */
+  private readonly pending = new Map<() => void, number>();
+  private readonly loads = new Map<string, { told: number; result: Promise<unknown> }>();
+
+  constructor(
+    readonly id: string,
+    readonly concern: Concern,
+  ) {}
+
+  wait(seen: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', wake);
+        this.pending.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, timeoutMs);
+      signal.addEventListener('abort', wake);
+      this.pending.set(wake, seen);
+    });
+  }
+
+  wake(): void {
+    for (const [wake, seen] of this.pending) if (this.told > seen || this.ended) wake();
+  }
+
+  end(): void {
+    this.ended = true;
+    this.wake();
+  }
+
+  share<T>(key: string, seen: number, load: () => Promise<T>): Promise<T> {
+    const running = this.loads.get(key);
+    if (running && running.told >= seen) return running.result as Promise<T>;
+    const entry = { told: this.told, result: load() };
+    this.loads.set(key, entry);
+    const forget = (): void => {
+      if (this.loads.get(key) === entry) this.loads.delete(key);
+    };
+    entry.result.then(forget, forget);
+    return entry.result;
+  }
+}
+
+const PREFIXES: Readonly<Record<Exclude<Concern, 'anything'>, readonly string[]>> = {
+  messages: ['message.', 'taskspace.'],
+  plan: ['plan.', 'task.', 'taskspace.'],
+};
+
+/** Types of a telling; empty: any. */
+function touches(types: readonly EventType[], concern: Concern): boolean {
+  if (types.length === 0 || concern === 'anything') return true;
+  return types.some((type) => PREFIXES[concern].some((prefix) => type.startsWith(prefix)));
+}

@@ -1,0 +1,275 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { EventType } from '../../src/domain/event.js';
+import { type Concern, Waiters } from '../../src/service/waiters.js';
+import type { FeedListener } from '../../src/store/feed.js';
+
+const LONG_MS = 60_000;
+const NEVER = new AbortController().signal;
+
+/** A feed of which the test says what it tells. */
+class FakeFeed {
+  readonly listeners = new Set<FeedListener>();
+  looking = 0;
+
+  listen(listener: FeedListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  tell(id: string, types: readonly EventType[] = ['message.posted']): void {
+    const told = { segment: 1, at: 0, id, from: 1, to: 1, owners: [], types };
+    for (const listener of this.listeners) listener.onTold(told);
+  }
+
+  spoil(): void {
+    for (const listener of this.listeners) listener.onUnreadable();
+  }
+}
+
+let feed: FakeFeed;
+let waiters: Waiters;
+
+beforeEach(() => {
+  feed = new FakeFeed();
+  waiters = new Waiters({
+    feed,
+    keepLooking: () => {
+      feed.looking++;
+      return () => feed.looking--;
+    },
+  });
+});
+
+/** Whether the promise has settled once all that is due now has run. */
+async function settles(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  const note = (): void => {
+    settled = true;
+  };
+  promise.then(note, note);
+  for (let i = 0; i < 5; i++) await turn();
+  return settled;
+}
+
+function pending<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+describe('a handle', () => {
+  it('is woken by a telling of its taskspace, and by no other', async () => {
+    const watch = waiters.watch('a', 'anything');
+    const next = watch.next(LONG_MS, NEVER);
+    feed.tell('b');
+    expect(await settles(next)).toBe(false);
+    feed.tell('a');
+    expect(await next).toBe(true);
+    watch.close();
+  });
+
+  it('misses nothing that is told between the look and the wait', async () => {
+    const watch = waiters.watch('a', 'anything');
+    feed.tell('a');
+    expect(await watch.next(LONG_MS, NEVER)).toBe(true);
+    expect(await settles(watch.next(20 * LONG_MS, NEVER))).toBe(false);
+    watch.close();
+    waiters.close();
+  });
+
+  it('counts from the moment it is made', async () => {
+    feed.tell('a');
+    const first = waiters.watch('a', 'anything');
+    feed.tell('a');
+    const second = waiters.watch('a', 'anything');
+    expect(await first.next(LONG_MS, NEVER)).toBe(true);
+    expect(await second.next(1, NEVER)).toBe(false);
+  });
+
+  it.each<[Concern, EventType, boolean]>([
+    ['messages', 'message.posted', true],
+    ['messages', 'task.changed', false],
+    ['messages', 'artifact.written', false],
+    ['messages', 'taskspace.deleted', true],
+    ['plan', 'task.changed', true],
+    ['plan', 'plan.replaced', true],
+    ['plan', 'message.posted', false],
+    ['plan', 'taskspace.deleted', true],
+    ['anything', 'artifact.written', true],
+  ])('concerned with %s: %s wakes it: %s', async (concern, type, wakes) => {
+    const watch = waiters.watch('a', concern);
+    const next = watch.next(LONG_MS, NEVER);
+    feed.tell('a', [type]);
+    expect(await settles(next)).toBe(wakes);
+    waiters.close();
+  });
+
+  it('is woken by a telling that names no types, and by a line that cannot be read', async () => {
+    const watch = waiters.watch('a', 'plan');
+    feed.tell('a', []);
+    expect(await watch.next(LONG_MS, NEVER)).toBe(true);
+    const next = watch.next(LONG_MS, NEVER);
+    feed.spoil();
+    expect(await next).toBe(true);
+  });
+
+  it('is woken once by all tellings of one turn', async () => {
+    const watch = waiters.watch('a', 'messages');
+    const next = watch.next(LONG_MS, NEVER);
+    for (let i = 0; i < 500; i++) feed.tell('a');
+    expect(await next).toBe(true);
+    expect(await watch.next(1, NEVER)).toBe(false);
+  });
+
+  it('stops waiting when the time is over, when the signal fires, and when it has fired before', async () => {
+    const watch = waiters.watch('a', 'anything');
+    expect(await watch.next(1, NEVER)).toBe(false);
+    const controller = new AbortController();
+    const next = watch.next(LONG_MS, controller.signal);
+    controller.abort();
+    expect(await next).toBe(false);
+    expect(await watch.next(LONG_MS, controller.signal)).toBe(false);
+  });
+
+  it('stops waiting when all is closed, and does not begin to wait after that', async () => {
+    const watch = waiters.watch('a', 'anything');
+    const next = watch.next(LONG_MS, NEVER);
+    waiters.close();
+    expect(await next).toBe(false);
+    expect(await watch.next(LONG_MS, NEVER)).toBe(false);
+    expect(await waiters.watch('b', 'anything').next(LONG_MS, NEVER)).toBe(false);
+    expect(feed.listeners.size).toBe(0);
+    expect(feed.looking).toBe(0);
+  });
+
+  it('keeps the feed looked at from the first that is made to the last that is closed', () => {
+    expect(feed.looking).toBe(0);
+    const watches = [waiters.watch('a', 'plan'), waiters.watch('a', 'messages'), waiters.watch('b', 'plan')];
+    expect(feed.looking).toBe(1);
+    for (const watch of watches) {
+      expect(feed.looking).toBe(1);
+      watch.close();
+      watch.close();
+    }
+    expect(feed.looking).toBe(0);
+  });
+});
+
+describe('sharing a load', () => {
+  it('runs one for all handles that the same telling woke', async () => {
+    const watches = Array.from({ length: 100 }, () => waiters.watch('a', 'messages'));
+    const load = vi.fn(async () => 'page');
+    feed.tell('a');
+    const found = await Promise.all(
+      watches.map(async (watch) => {
+        await watch.next(LONG_MS, NEVER);
+        return watch.share('key', load);
+      }),
+    );
+    expect(new Set(found)).toEqual(new Set(['page']));
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  it('never gives what began before the telling that woke the handle', async () => {
+    const watch = waiters.watch('a', 'messages');
+    const other = waiters.watch('a', 'messages');
+    feed.tell('a');
+    await other.next(LONG_MS, NEVER);
+    await watch.next(LONG_MS, NEVER);
+    const old = pending<string>();
+    const first = other.share('key', () => old.promise);
+    feed.tell('a');
+    await watch.next(LONG_MS, NEVER);
+    expect(await watch.share('key', async () => 'new')).toBe('new');
+    old.resolve('old');
+    expect(await first).toBe('old');
+  });
+
+  it('lets a handle that was not woken yet load for itself: a write it must see may not be told here yet', async () => {
+    const woken = waiters.watch('a', 'messages');
+    feed.tell('a');
+    await woken.next(LONG_MS, NEVER);
+    const running = pending<string>();
+    void woken.share('key', () => running.promise);
+    expect(await waiters.watch('a', 'messages').share('key', async () => 'own')).toBe('own');
+    running.resolve('other');
+  });
+
+  it('forgets a load that is over, also one that failed', async () => {
+    const watch = waiters.watch('a', 'messages');
+    feed.tell('a');
+    await watch.next(LONG_MS, NEVER);
+    await expect(watch.share('key', () => Promise.reject(new Error('EIO')))).rejects.toThrow('EIO');
+    expect(await watch.share('key', async () => 1)).toBe(1);
+    expect(await watch.share('key', async () => 2)).toBe(2);
+  });
+});
+
+describe('until', () => {
+  const patience = { waitSeconds: 60, signal: NEVER };
+
+  it('answers at once when the first look finds something, or when nobody wants to wait', async () => {
+    const look = vi.fn(async () => ({ value: 1, done: true }));
+    expect(await waiters.until('a', 'plan', patience, look)).toBe(1);
+    expect(
+      await waiters.until('a', 'plan', { ...patience, waitSeconds: 0 }, async () => ({
+        value: 2,
+        done: false,
+      })),
+    ).toBe(2);
+    expect(look).toHaveBeenCalledTimes(1);
+    expect(feed.looking).toBe(0);
+  });
+
+  it('looks again after each telling, and sees what is told while it looks', async () => {
+    let looks = 0;
+    const found = waiters.until('a', 'plan', patience, async () => {
+      looks++;
+      if (looks < 3) feed.tell('a', ['task.changed']);
+      return { value: looks, done: looks === 3 };
+    });
+    expect(await found).toBe(3);
+  });
+
+  it('looks once more when the time is over, although tellings never cease', async () => {
+    let looks = 0;
+    const value = await waiters.until('a', 'plan', { waitSeconds: 0.02, signal: NEVER }, async () => {
+      looks++;
+      feed.tell('a', ['task.changed']);
+      await turn();
+      return { value: looks, done: false };
+    });
+    expect(value).toBe(looks);
+    expect(looks).toBeGreaterThan(1);
+  });
+
+  it('looks again when something lapses, with nothing told', async () => {
+    let looks = 0;
+    const look = async () => ({ value: ++looks, done: looks === 2, againInMs: 5 });
+    expect(await waiters.until('a', 'plan', patience, look)).toBe(2);
+  });
+
+  it('ends with the error of a look, and when the signal fires with what there is', async () => {
+    const gone = new Error('gone');
+    let looks = 0;
+    const failing = waiters.until('a', 'plan', patience, async () => {
+      if (++looks === 2) throw gone;
+      return { value: null, done: false };
+    });
+    await turn();
+    feed.tell('a', ['taskspace.deleted']);
+    await expect(failing).rejects.toBe(gone);
+    const controller = new AbortController();
+    const waiting = waiters.until('a', 'plan', { waitSeconds: 60, signal: controller.signal }, async () => ({
+      value: 'nothing yet',
+      done: false,
+    }));
+    await turn();
+    controller.abort();
+    expect(await waiting).toBe('nothing yet');
+    expect(feed.looking).toBe(0);
+  });
+});
