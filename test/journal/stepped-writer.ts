@@ -7,7 +7,7 @@ import { workerData } from 'node:worker_threads';
 import { nodeFiles } from '../../src/journal/files.js';
 import type { FileOp } from '../helpers/files/around-files.js';
 import { overwritingFiles } from '../helpers/files/overwriting-files.js';
-import { STEP, steppedFiles } from '../helpers/files/stepped-files.js';
+import { STEP, standAt, steppedFiles } from '../helpers/files/stepped-files.js';
 import { JournalProcess } from './journal-process.js';
 import { OUTCOME } from './outcome.js';
 
@@ -31,9 +31,7 @@ setImmediate(() => void performAll());
 
 async function performAll(): Promise<never> {
   for (let job = 0; ; job++) {
-    Atomics.store(cell, 0, STEP.finished);
-    Atomics.notify(cell, 0);
-    Atomics.wait(cell, 0, STEP.finished);
+    standAt(cell, STEP.finished);
     await perform(job);
   }
 }

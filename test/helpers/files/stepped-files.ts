@@ -22,9 +22,7 @@ export function steppedFiles(
   let stepping = false;
   const files = aroundFiles(inner, ({ op }, run) => {
     if (stepping && steps.includes(op)) {
-      Atomics.store(cell, 0, STEP.waiting);
-      Atomics.notify(cell, 0);
-      Atomics.wait(cell, 0, STEP.waiting);
+      standAt(cell, STEP.waiting);
     }
     return run();
   });
@@ -36,6 +34,16 @@ export function steppedFiles(
       stepping = false;
     },
   });
+}
+
+/**
+ * Says where this thread stands, and stays there until it is let go. A wake-up alone says nothing: the one for an earlier
+ * stop may come late, after the state that it announced has been seen and left.
+ */
+export function standAt(cell: Int32Array, step: (typeof STEP)['waiting' | 'finished']): void {
+  Atomics.store(cell, 0, step);
+  Atomics.notify(cell, 0);
+  while (Atomics.load(cell, 0) === step) Atomics.wait(cell, 0, step);
 }
 
 /** Waits until the thread stands before a call, or has finished; which of the two. */
