@@ -31,18 +31,26 @@ export function markBefore(marks: readonly Mark[], before: (mark: Mark) => boole
 
 /** The commit with this number, which the state has reached. */
 export async function readCommit(journal: Journal, number: number): Promise<Commit> {
-  const [found] = await readCommits(journal, number, number);
+  const [found] = await readCommits(journal, number, number, (commit) => commit);
   if (!found) throw moved(journal.id);
   return found;
 }
 
-/** The commits from `first` to `last`, both inclusive, as far as the state has reached them. */
-export async function readCommits(journal: Journal, first: number, last: number): Promise<Commit[]> {
-  const found: Commit[] = [];
+/**
+ * What `show` makes of each commit from `first` to `last`, both inclusive, as far as the state has reached them. Only that
+ * is kept: commits may be large.
+ */
+export async function readCommits<T>(
+  journal: Journal,
+  first: number,
+  last: number,
+  show: (commit: Commit) => T,
+): Promise<T[]> {
+  const found: T[] = [];
   const { chain } = journal;
   const from = markBefore(chain.marks, ({ commit }) => commit <= first);
   await scan(journal, { chain, from, until: chain.marks.length }, (commit) => {
-    if (commit.number >= first && commit.number <= last) found.push(commit);
+    if (commit.number >= first && commit.number <= last) found.push(show(commit));
     return commit.number < last;
   });
   return found;

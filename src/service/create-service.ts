@@ -119,7 +119,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     consistency: config.consistency.mode,
   };
   const changes = {
-    context,
+    l1,
     history,
     look: () => store.feed.look(),
     grown: (timeoutMs: number, signal: AbortSignal) => watch.grown(timeoutMs, signal),

@@ -145,9 +145,9 @@ export class TaskspaceFolder {
     return this.told(() => readMessages(this.journal, filter, range));
   }
 
-  /** The commits from `first` to `last`, both inclusive, as far as there are any. */
-  commits(first: number, last: number): Promise<Commit[]> {
-    return this.told(() => readCommits(this.journal, first, last));
+  /** What `show` makes of the commits from `first` to `last`, both inclusive, as far as there are any. */
+  commits<T>(first: number, last: number, show: (commit: Commit) => T): Promise<T[]> {
+    return this.told(() => readCommits(this.journal, first, last, show));
   }
 
   /** What `read` finds in the present journal, told to the feed before it is given away. */
