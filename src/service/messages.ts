@@ -6,11 +6,9 @@ import { postMessages } from '../domain/message-command.js';
 import { messagesOf } from '../store/messages.js';
 import { requireAccess } from './access.js';
 import { read, type Shown, type UseCaseContext, write } from './context.js';
-import { decodeCursor, encodeCursor } from './cursor.js';
 import { conversationsRequest, readDerived } from './derived-reads.js';
-import type { MessageQuery, MessageUseCases } from './service.js';
-
-const EVERYTHING = { conversation: null, from: null, to: null, role: null };
+import { EVERYTHING, readPage, waitForPage } from './message-pages.js';
+import type { MessageUseCases } from './service.js';
 
 export function messageUseCases(context: UseCaseContext): MessageUseCases {
   return {
@@ -26,26 +24,13 @@ export function messageUseCases(context: UseCaseContext): MessageUseCases {
       });
     },
 
-    async list(caller, id, query) {
-      return read(context, caller, id, async ({ folder }) => {
-        const list = listName(id, query);
-        const place = decodeCursor<number>(list, query.cursor, 'number');
-        const ascends = query.order === 'asc';
-        const after = ascends && place !== null ? place : (query.after ?? 0);
-        const before = !ascends && place !== null ? place : (query.before ?? Number.MAX_SAFE_INTEGER);
-        const { lastSeq } = folder.state.messages;
-        const found = await folder.messages(query, {
-          after,
-          before,
-          order: query.order,
-          limit: query.limit + 1,
-        });
-        const items = found.slice(0, query.limit);
-        const last = items.at(-1);
-        const nextCursor = found.length > items.length && last ? encodeCursor(list, last.seq) : null;
-        // Read before the page: a message that came in between is found by whoever goes on after the last one seen.
-        return { value: { items, nextCursor, lastSeq: Math.max(lastSeq, ...items.map(({ seq }) => seq)) } };
-      });
+    async list(caller, id, query, patience) {
+      if (!patience)
+        return read(context, caller, id, async ({ folder }) => ({
+          value: await readPage(folder, id, query),
+        }));
+      requireAccess(caller, 'read', id);
+      return waitForPage(context, id, query, patience);
     },
 
     async get(caller, id, seq) {
@@ -69,13 +54,6 @@ export function messageUseCases(context: UseCaseContext): MessageUseCases {
       return readDerived(context, conversationsRequest(context, id, page));
     },
   };
-}
-
-function listName(
-  id: string,
-  { conversation, from, to, role, after, before, order }: MessageQuery,
-): unknown[] {
-  return ['messages', id, conversation, from, to, role, after, before, order];
 }
 
 function showPosted(id: string, commit: Commit, batch: boolean): Shown {

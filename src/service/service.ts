@@ -6,13 +6,14 @@
 import type { Readable } from 'node:stream';
 import type { Kind } from '../cache/statistics.js';
 import type { ArtifactPatch } from '../domain/artifact.js';
-import type { JsonObject } from '../domain/json.js';
+import type { Json, JsonObject } from '../domain/json.js';
 import type { MessageInput, Role } from '../domain/message.js';
 import type { PlanInput, TaskInput, TaskPatch } from '../domain/plan.js';
 import type { MetadataInput, MetadataPatch } from '../domain/taskspace.js';
 import type { Precondition } from '../domain/version.js';
 import type { ContentAnswer, ReadAnswer, StreamAnswer, WriteAnswer } from './answer.js';
 import type { Caller } from './caller.js';
+import type { Patience } from './waiters.js';
 
 /** `Idempotency-Key` of a POST: the header's value, the path as requested, and the bytes of the body. */
 export interface RequestKey {
@@ -83,6 +84,80 @@ export interface PlanUseCases {
   ready(caller: Caller, id: string, agent: string | null): Promise<ReadAnswer>;
 }
 
+/** What a client that wants work asks for. */
+export interface ClaimQuery {
+  readonly agent: string;
+  readonly leaseSeconds: number;
+  /** Null: the first ready task in plan order. */
+  readonly taskId: string | null;
+  readonly waitSeconds: number;
+  /** Ends the wait: the client has left, or the server drains. */
+  readonly signal: AbortSignal;
+  /** Whether the client has left: nothing is claimed for it any more. */
+  isGone(): boolean;
+}
+
+/** Answers of POSTs by agents; each may be repeated by its key. Errors: 409 `lease_lost`, 409 `task_not_ready`. */
+export interface ClaimUseCases {
+  /** 200 `{task, lease}`; 204 when no task became ready in time. */
+  claim(caller: Caller, id: string, query: ClaimQuery, key: RequestKey | null): Promise<WriteAnswer>;
+  heartbeat(
+    caller: Caller,
+    id: string,
+    taskId: string,
+    holder: { token: string; leaseSeconds?: number | undefined },
+    key: RequestKey | null,
+  ): Promise<WriteAnswer>;
+  release(
+    caller: Caller,
+    id: string,
+    taskId: string,
+    holder: { token: string },
+    key: RequestKey | null,
+  ): Promise<WriteAnswer>;
+  complete(
+    caller: Caller,
+    id: string,
+    taskId: string,
+    holder: { token: string; result?: Json | undefined },
+    key: RequestKey | null,
+  ): Promise<WriteAnswer>;
+  fail(
+    caller: Caller,
+    id: string,
+    taskId: string,
+    holder: { token: string; result?: Json | undefined; error?: string | null | undefined },
+    key: RequestKey | null,
+  ): Promise<WriteAnswer>;
+}
+
+/** Errors: 409 `lease_held`, 409 `lease_lost`. */
+export interface LeaseUseCases {
+  grant(
+    caller: Caller,
+    id: string,
+    name: string,
+    wanted: { holder: string; leaseSeconds: number },
+    key: RequestKey | null,
+  ): Promise<WriteAnswer>;
+  renew(
+    caller: Caller,
+    id: string,
+    name: string,
+    holder: { token: string; leaseSeconds?: number | undefined },
+    key: RequestKey | null,
+  ): Promise<WriteAnswer>;
+  release(
+    caller: Caller,
+    id: string,
+    name: string,
+    holder: { token: string },
+    key: RequestKey | null,
+  ): Promise<WriteAnswer>;
+  /** Granted and not released, lapsed ones too, by name. */
+  list(caller: Caller, id: string): Promise<ReadAnswer>;
+}
+
 export interface MessageUseCases {
   post(
     caller: Caller,
@@ -91,7 +166,8 @@ export interface MessageUseCases {
     batch: boolean,
     key: RequestKey | null,
   ): Promise<WriteAnswer>;
-  list(caller: Caller, id: string, query: MessageQuery): Promise<ReadAnswer>;
+  /** With patience, in ascending order and without `before` and `cursor`: waits until the page is not empty. */
+  list(caller: Caller, id: string, query: MessageQuery, patience?: Patience): Promise<ReadAnswer>;
   get(caller: Caller, id: string, seq: number): Promise<ReadAnswer>;
   conversations(caller: Caller, id: string, page: Page): Promise<ReadAnswer>;
 }
@@ -166,6 +242,8 @@ export interface Readiness {
 export interface Service {
   readonly taskspaces: TaskspaceUseCases;
   readonly plan: PlanUseCases;
+  readonly claims: ClaimUseCases;
+  readonly leases: LeaseUseCases;
   readonly messages: MessageUseCases;
   readonly artifacts: ArtifactUseCases;
   readonly cache: CacheUseCases;

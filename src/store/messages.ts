@@ -88,7 +88,7 @@ export function* messagesOf(commit: Commit): Generator<Message> {
   }
 }
 
-function passes(message: Message, { conversation, from, to, role }: MessageFilter): boolean {
+export function passes(message: Message, { conversation, from, to, role }: MessageFilter): boolean {
   if (conversation !== null && message.conversation !== conversation) return false;
   if (from !== null && message.from !== from) return false;
   if (to !== null && message.to !== null && message.to !== to) return false;

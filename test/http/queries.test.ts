@@ -38,7 +38,7 @@ describe('queries', () => {
     'after=x',
     'conversation=a%20b',
     '__proto__=1',
-    'wait=1',
+    'wait=31',
   ])('?%s is refused', async (query) => {
     const answer = await server.ask('GET', `${MESSAGES}?${query}`);
     expect([answer.status, answer.json.code]).toEqual([400, 'invalid_query']);

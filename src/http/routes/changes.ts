@@ -4,16 +4,15 @@ import type { Service } from '../../service/service.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import { readReply } from '../replies.js';
 import { changesPage } from '../schemas/changes.js';
-import { integer, page } from '../schemas/parameters.js';
+import { page, wait } from '../schemas/parameters.js';
 import { withWait } from '../wait.js';
 
-const WAIT_SECONDS_MAX = 30;
 const POSITION_MAX = 256;
 
 const changesQuery = z.strictObject({
   since: z.string().max(POSITION_MAX).optional(),
   limit: page.limit,
-  wait: integer(0, WAIT_SECONDS_MAX).default(0),
+  wait,
 });
 
 export function changeEndpoints(service: Service): Endpoint[] {

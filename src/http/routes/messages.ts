@@ -1,26 +1,40 @@
-/** API.md section 4: messages and conversations (waiting reads come later). */
+/** API.md section 4: messages, also those that one waits for, and conversations. */
 import { z } from 'zod';
 import { ROLES } from '../../domain/message.js';
 import type { Service } from '../../service/service.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import { readReply, writeReply } from '../replies.js';
 import { checkMessagePost, conversation, message, messagePost } from '../schemas/message.js';
-import { integer, listOf, order, page } from '../schemas/parameters.js';
+import { integer, listOf, order, page, wait } from '../schemas/parameters.js';
 import { name, person } from '../schemas/text.js';
+import { type Wait, withWait } from '../wait.js';
 
 const MESSAGES = '/api/taskspaces/:id/messages';
 const SEQ_MAX = Number.MAX_SAFE_INTEGER;
 
-const listQuery = z.strictObject({
-  ...page,
-  conversation: name.optional(),
-  from: person.optional(),
-  to: person.optional(),
-  role: z.enum(ROLES).optional(),
-  after: integer(0, SEQ_MAX).optional(),
-  before: integer(0, SEQ_MAX).optional(),
-  order: order.default('asc'),
-});
+const listQuery = z
+  .strictObject({
+    ...page,
+    conversation: name.optional(),
+    from: person.optional(),
+    to: person.optional(),
+    role: z.enum(ROLES).optional(),
+    after: integer(0, SEQ_MAX).optional(),
+    before: integer(0, SEQ_MAX).optional(),
+    order: order.default('asc'),
+    wait,
+  })
+  .superRefine((query, { addIssue }) => {
+    const hindrance = query.wait > 0 ? hindranceOf(query) : undefined;
+    if (hindrance) addIssue({ code: 'custom', path: ['wait'], message: `One cannot wait ${hindrance}.` });
+  });
+
+/** New messages come last: only a page that is open at that end can grow. */
+function hindranceOf(query: { order: string; before?: number | undefined; cursor?: string | undefined }) {
+  if (query.order === 'desc') return 'with order=desc; ask with order=asc and after=<last seq seen>';
+  if (query.before !== undefined) return 'with before; leave it out';
+  return query.cursor === undefined ? undefined : 'with cursor; go on with after=<last seq seen>';
+}
 
 export function messageEndpoints(service: Service): Endpoint[] {
   const { messages } = service;
@@ -56,7 +70,7 @@ export function messageEndpoints(service: Service): Endpoint[] {
       path: MESSAGES,
       operation: 'listMessages',
       tag: 'messages',
-      summary: 'Messages by seq; follow a log with after=<last seq seen>',
+      summary: 'Messages by seq; follow a log with after=<last seq seen> and wait',
       query: listQuery,
       answers: {
         200: { description: 'A page of messages', schema: listOf(message).extend({ lastSeq: z.int() }) },
@@ -71,10 +85,12 @@ export function messageEndpoints(service: Service): Endpoint[] {
           from = null,
           to = null,
           role = null,
+          wait,
         } = call.query;
         const { after = null, before = null } = call.query;
         const query = { limit, cursor, conversation, from, to, role, after, before, order };
-        return readReply(call, await messages.list(call.caller, call.parts.id, query));
+        const list = (patience?: Wait) => messages.list(call.caller, call.parts.id, query, patience);
+        return readReply(call, await (wait > 0 ? withWait(call.exchange, wait, list) : list()));
       },
     }),
     endpoint({

@@ -11,6 +11,9 @@ export function integer(min: number, max: number) {
     .pipe(z.int(range).min(min, range).max(max, range));
 }
 
+/** Seconds that a call may wait for something to happen. */
+export const wait = integer(0, 30).default(0);
+
 export const flag = z
   .enum(['true', 'false'], 'Must be true or false.')
   .transform((value) => value === 'true')

@@ -1,0 +1,176 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { MessageInput } from '../../src/domain/message.js';
+import type { MessageQuery, Service } from '../../src/service/service.js';
+import { TaskspaceFolder } from '../../src/store/taskspace-folder.js';
+import { ANN, Crew } from './cache-scene.js';
+
+const ALL: MessageQuery = {
+  conversation: null,
+  from: null,
+  to: null,
+  role: null,
+  after: null,
+  before: null,
+  order: 'asc',
+  limit: 50,
+  cursor: null,
+};
+/** Long enough for anything to happen. */
+const patience = () => ({ waitSeconds: 60, signal: new AbortController().signal });
+
+let dataDir: string;
+let crew: Crew;
+let one: Service;
+let two: Service;
+
+/** Two workers without a bus: each learns from the feed what the other has done, by looking. */
+beforeEach(async () => {
+  dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'taskspace-waits-'));
+  crew = new Crew(dataDir);
+  one = await crew.start(1);
+  two = await crew.start(2);
+  await one.taskspaces.create(ANN, { id: 't' }, null);
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await crew.close();
+  fs.rmSync(dataDir, { recursive: true });
+});
+
+const post = (service: Service, ...messages: MessageInput[]) =>
+  service.messages.post(ANN, 't', messages, true, null);
+
+async function seqs(answer: Promise<{ body: Buffer }>): Promise<number[]> {
+  const { items } = JSON.parse((await answer).body.toString()) as { items: { seq: number }[] };
+  return items.map(({ seq }) => seq);
+}
+
+/** How many pages are read from the log from here on. */
+function countReads(): { readonly reads: number } {
+  const spy = vi.spyOn(TaskspaceFolder.prototype, 'messages');
+  return {
+    get reads() {
+      return spy.mock.calls.length;
+    },
+  };
+}
+
+/** All have looked once and wait: each look is one read, and reads nothing as the log is empty. */
+async function settled(counter: { readonly reads: number }, reads: number): Promise<void> {
+  await vi.waitFor(() => expect(counter.reads).toBe(reads), { timeout: 10_000, interval: 1 });
+}
+
+describe('readers that wait for messages', () => {
+  it('hear of one that another worker posts', async () => {
+    const waiting = two.messages.list(ANN, 't', ALL, patience());
+    const filtered = two.messages.list(ANN, 't', { ...ALL, to: 'bob' }, patience());
+    await post(one, { to: 'carol' });
+    expect(await seqs(waiting)).toEqual([1]);
+    await post(one, { to: 'bob' });
+    expect(await seqs(filtered)).toEqual([2]);
+  });
+
+  it('share one read for a telling, whatever their filters, and one body if they asked the same', async () => {
+    const counter = countReads();
+    const same = Array.from({ length: 50 }, () => one.messages.list(ANN, 't', ALL, patience()));
+    const inboxes = Array.from({ length: 50 }, (_, i) =>
+      one.messages.list(ANN, 't', { ...ALL, to: `agent-${i}` }, patience()),
+    );
+    await settled(counter, 100);
+    await post(one, { to: 'nobody' });
+    const bodies = new Set((await Promise.all(same)).map(({ body }) => body));
+    expect(bodies.size).toBe(1);
+    expect(counter.reads).toBe(101);
+    await post(one, ...inboxes.map((_, i) => ({ to: `agent-${i}` })));
+    for (const [i, inbox] of inboxes.entries()) expect(await seqs(inbox)).toEqual([2 + i]);
+    expect(counter.reads).toBe(102);
+  });
+
+  it('are woken once by 500 messages in one post', async () => {
+    const counter = countReads();
+    const waiting = one.messages.list(ANN, 't', { ...ALL, from: 'never', limit: 500 }, patience());
+    await settled(counter, 1);
+    await post(one, ...Array.from({ length: 500 }, () => ({ content: 'x' })));
+    await post(one, { from: 'never' });
+    expect(await seqs(waiting)).toEqual([501]);
+    // One look of its own, one that found 500 others, one that found it.
+    expect(counter.reads).toBe(3);
+  });
+
+  it('are not woken by what happens to the plan', async () => {
+    const counter = countReads();
+    const waiting = one.messages.list(ANN, 't', ALL, patience());
+    await settled(counter, 1);
+    for (let n = 0; n < 10; n++) await one.plan.addTask(ANN, 't', { name: `task ${n}` }, null);
+    await post(one, { content: 'now' });
+    await waiting;
+    expect(counter.reads).toBe(2);
+  });
+
+  it('do not look again at what did not pass', async () => {
+    const counter = countReads();
+    const waiting = one.messages.list(ANN, 't', { ...ALL, from: 'bob' }, patience());
+    await settled(counter, 1);
+    const reads = () =>
+      vi.mocked(TaskspaceFolder.prototype.messages).mock.calls.map(([, { after }]) => after);
+    for (let n = 1; n <= 5; n++) {
+      await post(one, { from: 'carol' });
+      await vi.waitFor(() => expect(reads().at(-1)).toBeGreaterThanOrEqual(n - 1), {
+        timeout: 10_000,
+        interval: 1,
+      });
+    }
+    await post(one, { from: 'bob' });
+    expect(await seqs(waiting)).toEqual([6]);
+    expect(reads().at(-1)).toBeGreaterThanOrEqual(4);
+    expect(reads()).toEqual([...reads()].sort((a, b) => a - b));
+  });
+
+  it('each get a cursor that fits their own query when more passes than fits their page', async () => {
+    const queries = [
+      { ...ALL, limit: 3 },
+      { ...ALL, limit: 3, to: 'bob' },
+      { ...ALL, limit: 3, after: 0 },
+    ];
+    const waiting = queries.map((query) => two.messages.list(ANN, 't', query, patience()));
+    await post(one, ...Array.from({ length: 600 }, () => ({ to: 'bob' })).slice(0, 500));
+    for (const [i, query] of queries.entries()) {
+      const answer = await waiting[i];
+      const page = JSON.parse(String(answer?.body)) as { nextCursor: string };
+      const next = two.messages.list(ANN, 't', { ...query, cursor: page.nextCursor });
+      expect(await seqs(next)).toEqual([4, 5, 6]);
+    }
+  });
+
+  it('end with 404 when the taskspace is deleted on another worker, also when the id is used again at once', async () => {
+    const waiting = two.messages.list(ANN, 't', ALL, patience());
+    await seqs(two.messages.list(ANN, 't', ALL));
+    await one.taskspaces.remove(ANN, 't', {});
+    await one.taskspaces.create(ANN, { id: 't' }, null);
+    await expect(waiting).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('find what a journal holds that was put back from an older copy', async () => {
+    const file = path.join(dataDir, 'taskspaces', 't', 'journal.jsonl');
+    await post(one, { from: 'carol' });
+    fs.copyFileSync(file, `${file}.old`);
+    await post(one, { from: 'carol' }, { from: 'carol' });
+    const waiting = two.messages.list(ANN, 't', { ...ALL, from: 'bob' }, patience());
+    await seqs(two.messages.list(ANN, 't', ALL));
+    fs.renameSync(`${file}.old`, file);
+    await post(one, { from: 'bob' });
+    expect(await seqs(waiting)).toEqual([2]);
+  });
+
+  it('are answered with what there is when the service closes', async () => {
+    const waiting = two.messages.list(ANN, 't', ALL, patience());
+    await seqs(two.messages.list(ANN, 't', ALL));
+    const closing = crew.close();
+    expect(await seqs(waiting)).toEqual([]);
+    await closing;
+  });
+});
