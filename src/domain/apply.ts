@@ -5,10 +5,11 @@
  * So the same commits give the same state, in one go, in pieces, or from a snapshot.
  */
 import { type ArtifactRevision, liveOf } from './artifact.js';
-import type { Commit, Event } from './event.js';
+import type { Commit, Event, TaskStep } from './event.js';
 import { DEFAULT_CONVERSATION, messageBytes, type StoredMessage } from './message.js';
 import type { Task, TaskValue } from './plan.js';
 import { addStamp, countFolders, KEY_LIFE_MS, type State } from './state.js';
+import type { NewToken, TokenMark } from './token.js';
 import type { Version } from './version.js';
 
 export function apply(state: State, commit: Commit): void {
@@ -49,16 +50,23 @@ function applyEvent(state: State, event: Event, stamp: Stamp): void {
       planMoved(state, event.revision, stamp);
       return;
     case 'task.added':
-      state.plan.tasks.set(event.task.id, { ...event.task, ...stamp });
+      state.plan.tasks.set(event.task.id, { ...event.task, ...stamp, token: null });
       planMoved(state, event.plan, stamp);
       return;
-    case 'task.changed': {
-      const task = state.plan.tasks.get(event.id);
-      if (!task) throw new Error(`task.changed names the unknown task ${event.id}`);
-      state.plan.tasks.set(event.id, { ...task, ...event.set, ...stamp });
-      planMoved(state, event.plan, stamp);
+    case 'task.changed':
+    case 'task.released':
+      changeTask(state, event, stamp, (task) => tokenAfter(task, event.set.status ?? task.status));
       return;
-    }
+    case 'task.claimed':
+      changeTask(state, event, stamp, () => markOf(event.token));
+      return;
+    case 'task.renewed':
+      changeTask(state, event, stamp, ({ token }) => token && { ...token, leaseSeconds: event.leaseSeconds });
+      return;
+    case 'task.completed':
+    case 'task.failed':
+      changeTask(state, event, stamp, ({ token }) => token);
+      return;
     case 'task.removed':
       removeTask(state, event.id);
       planMoved(state, event.plan, stamp);
@@ -86,6 +94,20 @@ function applyEvent(state: State, event: Event, stamp: Stamp): void {
       });
       return;
     }
+    case 'lease.granted':
+      state.counters.fences.set(event.lease.name, event.lease.fence);
+      state.leases.set(event.lease.name, { ...event.lease, token: markOf(event.token) });
+      return;
+    case 'lease.renewed': {
+      const held = state.leases.get(event.lease.name);
+      if (!held) throw new Error(`lease.renewed names the unknown lease ${event.lease.name}`);
+      const token = { ...held.token, leaseSeconds: event.leaseSeconds };
+      state.leases.set(event.lease.name, { ...event.lease, token });
+      return;
+    }
+    case 'lease.released':
+      state.leases.delete(event.name);
+      return;
     case 'journal.poisoned':
       state.poisoned = event.reason;
       return;
@@ -93,6 +115,28 @@ function applyEvent(state: State, event: Event, stamp: Stamp): void {
       event satisfies never;
       throw new Error(`no rule to fold ${(event as Event).type}`);
   }
+}
+
+function changeTask(
+  state: State,
+  { type, id, plan, set }: Pick<TaskStep, 'id' | 'plan' | 'set'> & { readonly type: Event['type'] },
+  stamp: Stamp,
+  tokenOf: (task: Task) => TokenMark | null,
+): void {
+  const task = state.plan.tasks.get(id);
+  if (!task) throw new Error(`${type} names the unknown task ${id}`);
+  state.plan.tasks.set(id, { ...task, ...set, ...stamp, token: tokenOf(task) });
+  planMoved(state, plan, stamp);
+}
+
+/** Whoever moves a task to another status without its token ends what that token was good for. */
+function tokenAfter(task: Task | undefined, status: Task['status']): TokenMark | null {
+  return task?.status === status ? task.token : null;
+}
+
+/** The nonce is of use to the commit's answer alone. */
+function markOf({ hash, leaseSeconds }: NewToken): TokenMark {
+  return { hash, leaseSeconds };
 }
 
 function planMoved(state: State, revision: number, stamp: Stamp): void {
@@ -114,6 +158,7 @@ function endLife(state: State): void {
   state.artifactTotals = { count: 0, bytes: 0, revisions: 0, storedBytes: 0 };
   state.messages = { count: 0, bytes: 0, lastSeq: state.messages.lastSeq, base: state.messages.lastSeq };
   state.conversations = new Map();
+  state.leases = new Map();
   state.keys = new Map();
 }
 
@@ -123,7 +168,8 @@ function replacePlan(state: State, goal: string, values: readonly TaskValue[], s
   const tasks = new Map<string, Task>();
   for (const value of values) {
     const before = old.get(value.id);
-    tasks.set(value.id, before?.revision === value.revision ? before : { ...value, ...stamp });
+    const token = tokenAfter(before, value.status);
+    tasks.set(value.id, before?.revision === value.revision ? before : { ...value, ...stamp, token });
     old.delete(value.id);
   }
   for (const gone of old.values()) state.counters.tasks.set(gone.id, gone.revision);

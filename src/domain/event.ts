@@ -4,9 +4,11 @@
  * A type is never renamed and never changes its meaning: journals written today are folded by every later version.
  */
 import type { ArtifactValue } from './artifact.js';
+import type { LeaseValue } from './lease-command.js';
 import type { StoredMessage } from './message.js';
 import type { TaskValue } from './plan.js';
 import type { MetadataFields } from './taskspace.js';
+import type { NewToken } from './token.js';
 
 export type Event =
   | { readonly type: 'taskspace.created'; readonly revision: number; readonly metadata: MetadataFields }
@@ -26,6 +28,9 @@ export type Event =
       readonly set: Partial<TaskValue>;
     }
   | { readonly type: 'task.removed'; readonly plan: number; readonly id: string }
+  | (TaskStep & { readonly type: 'task.claimed'; readonly token: NewToken })
+  | (TaskStep & { readonly type: 'task.renewed'; readonly leaseSeconds: number })
+  | (TaskStep & { readonly type: 'task.released' | 'task.completed' | 'task.failed' })
   | { readonly type: 'message.posted'; readonly message: StoredMessage }
   | { readonly type: 'artifact.written'; readonly artifact: ArtifactValue }
   | {
@@ -34,8 +39,20 @@ export type Event =
       readonly revision: number;
       readonly message: string;
     }
+  | { readonly type: 'lease.granted'; readonly lease: LeaseValue; readonly token: NewToken }
+  | { readonly type: 'lease.renewed'; readonly lease: LeaseValue; readonly leaseSeconds: number }
+  | { readonly type: 'lease.released'; readonly name: string }
   /** An fdatasync failed: the file may lack bytes that it shows. No write is taken any more. */
   | { readonly type: 'journal.poisoned'; readonly reason: string };
+
+/** A step of an agent's work on a task: the plan's revision, and the members of the task that change. */
+export interface TaskStep {
+  readonly plan: number;
+  readonly id: string;
+  readonly set: Partial<TaskValue>;
+  /** The other members, when the answer may be asked for again by its idempotency key. Nothing is folded from it. */
+  readonly rest?: Partial<TaskValue>;
+}
 
 export type EventType = Event['type'];
 
@@ -47,9 +64,17 @@ const TYPES: Record<EventType, true> = {
   'task.added': true,
   'task.changed': true,
   'task.removed': true,
+  'task.claimed': true,
+  'task.renewed': true,
+  'task.released': true,
+  'task.completed': true,
+  'task.failed': true,
   'message.posted': true,
   'artifact.written': true,
   'artifact.deleted': true,
+  'lease.granted': true,
+  'lease.renewed': true,
+  'lease.released': true,
   'journal.poisoned': true,
 };
 

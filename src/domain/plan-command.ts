@@ -3,8 +3,6 @@ import { type Context, checkSize, type Decide, type LiveState, requireLive } fro
 import { type Fault, TaskspaceError } from './errors.js';
 import { type Json, mergePatch, sameJson } from './json.js';
 import {
-  dependenciesMet,
-  isHalted,
   type PlanInput,
   TASK_DEFAULTS,
   TASKS_MAX,
@@ -71,7 +69,7 @@ export function patchTask(id: string, patch: TaskPatch, pre: Precondition): Deci
     return [
       {
         type: 'task.changed',
-        plan: nextPlanRevision(state as LiveState),
+        plan: nextPlanRevision(state),
         id,
         set: Object.fromEntries(changed),
       },
@@ -92,7 +90,7 @@ export function removeTask(id: string, pre: Precondition): Decide {
         `${dependants.length} task(s) depend on "${id}": ${names}. Change their dependencies first.`,
       );
     }
-    return [{ type: 'task.removed', plan: nextPlanRevision(state as LiveState), id }];
+    return [{ type: 'task.removed', plan: nextPlanRevision(state), id }];
   };
 }
 
@@ -115,19 +113,7 @@ export function requireTask(state: State, id: string): Task {
   return task;
 }
 
-/** Tasks that can be worked on at `time`, in plan order; with `agent`, only those that it may take. */
-export function readyTasks(state: State, time: string, agent: string | null): Task[] {
-  const { tasks } = state.plan;
-  if (isHalted(tasks)) return [];
-  return [...tasks.values()].filter((task) => {
-    const lapsed = task.status === 'in_progress' && task.claim !== null && task.claim.expiresAt <= time;
-    if (task.status !== 'pending' && !lapsed) return false;
-    if (agent !== null && task.agent !== null && task.agent !== agent) return false;
-    return dependenciesMet(tasks, task);
-  });
-}
-
-function nextPlanRevision(state: LiveState): number {
+export function nextPlanRevision(state: State): number {
   return (state.plan.version?.revision ?? state.counters.plan) + 1;
 }
 

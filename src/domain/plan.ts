@@ -1,5 +1,6 @@
 /** The plan of a taskspace: its goal, its tasks in order, and what follows from their states. Pure. */
 import type { Json, JsonObject } from './json.js';
+import type { TokenMark } from './token.js';
 
 export const TASK_STATUSES = ['pending', 'in_progress', 'completed', 'failed', 'cancelled'] as const;
 export type TaskStatus = (typeof TASK_STATUSES)[number];
@@ -37,6 +38,8 @@ export interface TaskValue extends TaskFields {
 
 /** A task in the state: with the version's tag and author. */
 export interface Task extends TaskValue {
+  /** Of the token that holds the claim or that finished the task; null when none is good. Goes when the status changes. */
+  readonly token: TokenMark | null;
   readonly tag: string;
   readonly by: string;
   readonly at: string;
@@ -85,10 +88,12 @@ export function isHalted(tasks: Tasks): boolean {
 
 /** Whether every dependency is completed, or failed with `proceed`. */
 export function dependenciesMet(tasks: Tasks, task: Pick<TaskValue, 'dependencies'>): boolean {
-  return task.dependencies.every((id) => {
-    const other = tasks.get(id);
-    return other?.status === 'completed' || (other?.status === 'failed' && other.onFailure === 'proceed');
-  });
+  return task.dependencies.every((id) => isMet(tasks.get(id)));
+}
+
+export function isMet(dependency: Pick<TaskValue, 'status' | 'onFailure'> | undefined): boolean {
+  if (dependency?.status === 'failed') return dependency.onFailure === 'proceed';
+  return dependency?.status === 'completed';
 }
 
 /** The counts of a plan. Does not depend on the time: a lapsed claim still counts as in progress. */

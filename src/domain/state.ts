@@ -6,13 +6,14 @@
  * Numbers outlive a delete: revisions, seqs and commits go on counting when the id is used again.
  */
 import type { ArtifactHistory, ArtifactRevision } from './artifact.js';
+import type { Lease } from './lease-command.js';
 import type { Conversation } from './message.js';
 import type { Task } from './plan.js';
 import type { Metadata } from './taskspace.js';
 import type { Version } from './version.js';
 
 /** Grows whenever a state folded by older code could differ: snapshots of another version are ignored. */
-export const FOLD_VERSION = 1;
+export const FOLD_VERSION = 2;
 export const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
 
 export interface PlanState {
@@ -47,6 +48,8 @@ export interface Counters {
   plan: number;
   tasks: Map<string, number>;
   artifacts: Map<string, number>;
+  /** The last fence of every lease that was ever granted. */
+  fences: Map<string, number>;
 }
 
 export interface State {
@@ -69,6 +72,8 @@ export interface State {
   /** `base` is the last seq of the life before: seqs up to it are not shown. */
   messages: { count: number; bytes: number; lastSeq: number; base: number };
   conversations: Map<string, Conversation>;
+  /** Granted and not released, lapsed or not. */
+  leases: Map<string, Lease>;
   keys: Map<string, UsedKey>;
   counters: Counters;
   poisoned: string | null;
@@ -90,8 +95,9 @@ export function emptyState(id: string): State {
     artifactTotals: { count: 0, bytes: 0, revisions: 0, storedBytes: 0 },
     messages: { count: 0, bytes: 0, lastSeq: 0, base: 0 },
     conversations: new Map(),
+    leases: new Map(),
     keys: new Map(),
-    counters: { metadata: 0, plan: 0, tasks: new Map(), artifacts: new Map() },
+    counters: { metadata: 0, plan: 0, tasks: new Map(), artifacts: new Map(), fences: new Map() },
     poisoned: null,
   };
 }
@@ -115,24 +121,37 @@ export function foldersOf(path: string): string[] {
 
 /** The JSON form of a state. `restoreState(JSON.parse(JSON.stringify(saveState(s))))` equals `s`. */
 export function saveState(state: State): SavedState {
-  const { plan, artifacts, conversations, keys, counters, folders: _derived, ...plain } = state;
+  const { plan, artifacts, conversations, leases, keys, counters, folders: _derived, ...plain } = state;
   return {
     ...plain,
     plan: { ...plan, tasks: [...plan.tasks.values()] },
     artifacts: [...artifacts].map(([path, { base, revisions }]) => ({ path, base, revisions })),
     conversations: [...conversations.values()],
+    leases: [...leases.values()],
     keys: [...keys],
-    counters: { ...counters, tasks: [...counters.tasks], artifacts: [...counters.artifacts] },
+    counters: {
+      ...counters,
+      tasks: [...counters.tasks],
+      artifacts: [...counters.artifacts],
+      fences: [...counters.fences],
+    },
   };
 }
 
 export interface SavedState
-  extends Omit<State, 'plan' | 'artifacts' | 'folders' | 'conversations' | 'keys' | 'counters'> {
+  extends Omit<State, 'plan' | 'artifacts' | 'folders' | 'conversations' | 'leases' | 'keys' | 'counters'> {
   plan: Omit<PlanState, 'tasks'> & { tasks: Task[] };
   artifacts: { path: string; base: number; revisions: ArtifactRevision[] }[];
   conversations: Conversation[];
+  leases: Lease[];
   keys: [string, UsedKey][];
-  counters: { metadata: number; plan: number; tasks: [string, number][]; artifacts: [string, number][] };
+  counters: {
+    metadata: number;
+    plan: number;
+    tasks: [string, number][];
+    artifacts: [string, number][];
+    fences: [string, number][];
+  };
 }
 
 export function restoreState(saved: SavedState): State {
@@ -142,11 +161,13 @@ export function restoreState(saved: SavedState): State {
     artifacts: new Map(saved.artifacts.map(({ path, base, revisions }) => [path, { base, revisions }])),
     folders: new Map(),
     conversations: new Map(saved.conversations.map((item) => [item.conversation, item])),
+    leases: new Map(saved.leases.map((lease) => [lease.name, lease])),
     keys: new Map(saved.keys),
     counters: {
       ...saved.counters,
       tasks: new Map(saved.counters.tasks),
       artifacts: new Map(saved.counters.artifacts),
+      fences: new Map(saved.counters.fences),
     },
   };
   for (const [path, { revisions }] of state.artifacts) {

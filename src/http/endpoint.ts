@@ -17,6 +17,8 @@ export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 export interface PathParts {
   readonly id: string;
   readonly taskId: string;
+  /** Of a lease. */
+  readonly name: string;
   readonly seq: number;
   readonly path: string;
   readonly code: string;

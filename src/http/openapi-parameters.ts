@@ -8,6 +8,7 @@ type Parameter = Record<string, unknown>;
 const PATH_PARTS: Readonly<Record<string, Parameter>> = {
   id: { schema: { type: 'string', pattern: TASKSPACE_ID.source } },
   taskId: { schema: { type: 'string', pattern: NAME.source } },
+  name: { schema: { type: 'string', pattern: NAME.source } },
   seq: { schema: { type: 'integer', minimum: 0 } },
   path: {
     schema: { type: 'string', maxLength: 1024 },

@@ -76,6 +76,7 @@ function checkParts(
   return {
     id: raw.id === undefined ? '' : idOf(raw.id, TASKSPACE_ID, 'taskspace id'),
     taskId: raw.taskId === undefined ? '' : idOf(raw.taskId, NAME, 'task id'),
+    name: raw.name === undefined ? '' : idOf(raw.name, NAME, 'lease name'),
     seq: raw.seq === undefined ? 0 : Number(idOf(raw.seq, /^[0-9]{1,15}$/, 'message seq')),
     path: endpoint.path.endsWith('/*path') ? artifactPathOf(exchange.target.path) : '',
     code: raw.code === undefined ? '' : (decodeOnce(String(raw.code)) ?? ''),

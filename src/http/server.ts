@@ -19,6 +19,8 @@ import { sendProblem } from './problems.js';
 import { artifactEndpoints } from './routes/artifacts.js';
 import { cacheEndpoints } from './routes/cache.js';
 import { changeEndpoints } from './routes/changes.js';
+import { claimEndpoints } from './routes/claims.js';
+import { leaseEndpoints } from './routes/leases.js';
 import { messageEndpoints } from './routes/messages.js';
 import { planEndpoints } from './routes/plan.js';
 import { siteEndpoints } from './routes/site.js';
@@ -64,6 +66,8 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     ...taskspaceEndpoints(service),
     ...summaryEndpoints(service),
     ...planEndpoints(service),
+    ...claimEndpoints(service),
+    ...leaseEndpoints(service),
     ...artifactEndpoints(service, config.limits),
     ...changeEndpoints(service),
     ...cacheEndpoints(service),

@@ -16,6 +16,7 @@ import { type Files, nodeFiles } from '../journal/files.js';
 import { FeedHistory } from '../store/feed-history.js';
 import { FeedKeeper } from '../store/feed-keeper.js';
 import { feedFolder } from '../store/paths.js';
+import { storeSecret } from '../store/secret.js';
 import { Snapshots } from '../store/snapshots.js';
 import { Store } from '../store/store.js';
 import type { FolderLog } from '../store/taskspace-folder.js';
@@ -23,8 +24,11 @@ import { maySee } from './access.js';
 import { artifactUseCases } from './artifacts.js';
 import { cacheUseCases } from './cache.js';
 import { readChanges } from './changes.js';
+import { claimUseCases } from './claims.js';
 import type { UseCaseContext } from './context.js';
 import { fillCaches, NOTHING_WARMED } from './fill.js';
+import { LeaseTokens } from './lease-tokens.js';
+import { leaseUseCases } from './leases.js';
 import { messageUseCases } from './messages.js';
 import { type Peers, type RedisReport, soloPeers } from './peers.js';
 import { planUseCases } from './plan.js';
@@ -106,6 +110,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     now,
     artifactBytesMax: config.limits.artifactBytesMax,
   };
+  const leaseTokens = new LeaseTokens(storeSecret(config.dataDir));
   const ownerOf = (id: string): Promise<string | null> =>
     l1.uncounted.use(id, ({ folder: { state } }) => (isLive(state) ? state.metadata.owner : null));
   const everyMs = housekeeping && config.cache.warming && config.cache.memory ? WARM_EVERY_MS : null;
@@ -127,6 +132,8 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
   const service: Service = {
     taskspaces: taskspaceUseCases(context, store),
     plan: planUseCases(context),
+    claims: claimUseCases(context, leaseTokens),
+    leases: leaseUseCases(context, leaseTokens),
     messages: messageUseCases(context),
     artifacts: artifactUseCases(context),
     cache: cacheUseCases({

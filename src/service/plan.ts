@@ -3,7 +3,8 @@
 import { requireLive } from '../domain/command.js';
 import type { Commit } from '../domain/event.js';
 import type { TaskValue } from '../domain/plan.js';
-import { addTask, patchTask, putPlan, readyTasks, removeTask, requireTask } from '../domain/plan-command.js';
+import { addTask, patchTask, putPlan, removeTask, requireTask } from '../domain/plan-command.js';
+import { readyTasks } from '../domain/ready.js';
 import { planVersion, type State } from '../domain/state.js';
 import { etagOf } from '../domain/version.js';
 import { requireAccess } from './access.js';

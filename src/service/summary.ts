@@ -3,7 +3,7 @@ import { progressOf } from '../domain/plan.js';
 import type { State } from '../domain/state.js';
 
 export function showSummary(state: State): object {
-  const { id, commit, time, messages, conversations, artifactTotals, plan } = state;
+  const { id, commit, time, messages, conversations, artifactTotals, plan, leases } = state;
   let claims = 0;
   for (const task of plan.tasks.values()) if (task.claim !== null) claims++;
   return {
@@ -18,7 +18,7 @@ export function showSummary(state: State): object {
     artifacts: { ...artifactTotals },
     tasks: progressOf(plan.tasks),
     claims,
-    leases: 0,
+    leases: leases.size,
     lastActivityAt: time,
     refused: [],
   };

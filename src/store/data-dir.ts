@@ -19,12 +19,12 @@ import {
   rmSync,
   statfsSync,
   statSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StartError } from '../config/start-error.js';
+import { makeOnce, readMade, syncFolderNow } from './made-once.js';
 
 /** The newest layout of the folder that this version can read. */
 const FORMAT = 1;
@@ -101,7 +101,7 @@ function makeFolder(path: string): void {
     makeFolder(dirname(path));
     mkdirSync(path);
   }
-  syncFolder(dirname(path));
+  syncFolderNow(dirname(path));
 }
 
 /** Appends through two descriptors in turn, fsync, a rename and a link: everything that the store does to files. */
@@ -119,7 +119,7 @@ function tryFiles(dir: string): void {
     for (const descriptor of descriptors) fsyncSync(descriptor);
     renameSync(trial, renamed);
     linkSync(renamed, linked);
-    syncFolder(dir);
+    syncFolderNow(dir);
     if (readFileSync(linked, 'utf8') !== lines.join('')) {
       throw new StartError(
         `The file system of ${dir} loses appended bytes. Set DATA_DIR to a folder on a local disk (ext4, xfs, btrfs).`,
@@ -134,8 +134,11 @@ function tryFiles(dir: string): void {
 /** The random id of the store in this folder; made when it has none. @throws StartError when it cannot be read. */
 export function storeIdOf(dir: string): string {
   const path = join(dir, 'server.json');
-  const text = readText(path);
-  if (text === null) return makeStore(dir, path);
+  const text = readMade(path);
+  if (text === null) {
+    makeOnce(path, `${JSON.stringify({ format: FORMAT, store: randomBytes(8).toString('hex') })}\n`);
+    return storeIdOf(dir);
+  }
   const { format, store } = parsed(text);
   if (typeof format === 'number' && format > FORMAT) {
     throw new StartError(
@@ -152,52 +155,12 @@ export function storeIdOf(dir: string): string {
   return store;
 }
 
-/** Of two first starts at the same moment one makes the file, and both read the same name from it. */
-function makeStore(dir: string, path: string): string {
-  const store = randomBytes(8).toString('hex');
-  const fresh = join(dir, `.server-${store}.json`);
-  try {
-    const descriptor = openSync(fresh, 'wx');
-    try {
-      writeFileSync(descriptor, `${JSON.stringify({ format: FORMAT, store })}\n`);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    linkSync(fresh, path);
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-  } finally {
-    rmSync(fresh, { force: true });
-  }
-  syncFolder(dir);
-  return storeIdOf(dir);
-}
-
 function parsed(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
     return {};
-  }
-}
-
-function readText(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-function syncFolder(path: string): void {
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }
 

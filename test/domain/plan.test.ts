@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createTaskspace, deleteTaskspace } from '../../src/domain/command.js';
 import { progressOf, TASKS_MAX, type TaskInput, type TaskStatus } from '../../src/domain/plan.js';
-import { addTask, patchTask, putPlan, readyTasks, removeTask } from '../../src/domain/plan-command.js';
+import { addTask, patchTask, putPlan, removeTask } from '../../src/domain/plan-command.js';
+import { readyTasks } from '../../src/domain/ready.js';
 import { etagOf } from '../../src/domain/version.js';
 import { World } from './world.js';
 

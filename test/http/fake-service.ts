@@ -14,6 +14,8 @@ export function fakeService(parts: ServiceParts): Service {
   return {
     taskspaces: withRest('taskspaces', parts.taskspaces),
     plan: withRest('plan', parts.plan),
+    claims: withRest('claims', parts.claims),
+    leases: withRest('leases', parts.leases),
     messages: withRest('messages', parts.messages),
     artifacts: withRest('artifacts', parts.artifacts),
     cache: withRest('cache', parts.cache),

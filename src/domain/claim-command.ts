@@ -1,0 +1,179 @@
+/**
+ * Commands of agents that work on tasks: claim, renew, release, complete, fail. Pure; see command.ts.
+ *
+ * A claim is held by whoever knows its token, until somebody else claims the task or its status changes. Time alone
+ * takes nothing away: a lapsed claim only allows others to take the task. `keyed` commands may be asked for their answer
+ * again, so their events carry the whole task.
+ */
+import type { Context, Decide } from './command.js';
+import { requireLive } from './command.js';
+import { TaskspaceError } from './errors.js';
+import type { Event } from './event.js';
+import type { Json } from './json.js';
+import type { Task, TaskFields, TaskValue } from './plan.js';
+import { nextPlanRevision, requireTask } from './plan-command.js';
+import { firstReady, whyNotReady } from './ready.js';
+import type { State } from './state.js';
+import { later, type NewToken, sameHash } from './token.js';
+
+export interface ClaimRequest {
+  readonly agent: string;
+  /** Null: the first ready task in plan order. */
+  readonly taskId: string | null;
+  readonly token: NewToken;
+  readonly keyed: boolean;
+}
+
+/** Who calls on a claimed task: the hash of the token they sent. */
+export interface HolderRequest {
+  readonly hash: string;
+  readonly keyed: boolean;
+}
+
+/** No event: no task is ready. Throws `task_not_ready` when the task that was asked for is not. */
+export function claimTask({ agent, taskId, token, keyed }: ClaimRequest): Decide {
+  return (state, context) => {
+    requireLive(state);
+    const task = taskId === null ? firstReady(state, context.time, agent) : requireTask(state, taskId);
+    if (task === null) return [];
+    if (taskId !== null) refuseUnready(state, task, context.time, agent);
+    const set = {
+      status: 'in_progress',
+      claim: { agent, claimedAt: context.time, expiresAt: later(context.time, token.leaseSeconds) },
+      attempts: task.attempts + 1,
+      ...(task.finishedAt === null ? {} : { finishedAt: null }),
+    } as const;
+    return [{ type: 'task.claimed', ...changed(state, task, set, keyed), token }];
+  };
+}
+
+/** Without `leaseSeconds` the claim is renewed for as long as it was asked for last. */
+export function renewClaim(
+  id: string,
+  { hash, keyed, leaseSeconds }: HolderRequest & { readonly leaseSeconds: number | undefined },
+): Decide {
+  return (state, context) => {
+    const { task, claim, token } = requireHeld(state, id, hash);
+    const seconds = leaseSeconds ?? token.leaseSeconds;
+    const set = { claim: { ...claim, expiresAt: later(context.time, seconds) } };
+    return [{ type: 'task.renewed', ...changed(state, task, set, keyed), leaseSeconds: seconds }];
+  };
+}
+
+export function releaseTask(id: string, { hash, keyed }: HolderRequest): Decide {
+  return (state) => {
+    const { task } = requireHeld(state, id, hash);
+    return [{ type: 'task.released', ...changed(state, task, { status: 'pending', claim: null }, keyed) }];
+  };
+}
+
+/** Repeated with the token that did it: no event. A result that is not given stays what it was; an old error goes. */
+export function completeTask(
+  id: string,
+  { hash, keyed, result }: HolderRequest & { readonly result: Json | undefined },
+): Decide {
+  return (state, context) => {
+    if (isFinishedBy(state, id, 'completed', hash)) return [];
+    const { task } = requireHeld(state, id, hash);
+    const outcome = {
+      ...(result === undefined ? {} : { result }),
+      ...(task.error === null ? {} : { error: null }),
+    };
+    return [{ type: 'task.completed', ...finished(state, task, 'completed', outcome, context, keyed) }];
+  };
+}
+
+/** As `completeTask`. */
+export function failTask(
+  id: string,
+  {
+    hash,
+    keyed,
+    result,
+    error,
+  }: HolderRequest & { readonly result: Json | undefined; readonly error: string | null | undefined },
+): Decide {
+  return (state, context) => {
+    if (isFinishedBy(state, id, 'failed', hash)) return [];
+    const { task } = requireHeld(state, id, hash);
+    const outcome = {
+      ...(result === undefined ? {} : { result }),
+      ...(error === undefined ? {} : { error }),
+    };
+    return [{ type: 'task.failed', ...finished(state, task, 'failed', outcome, context, keyed) }];
+  };
+}
+
+function refuseUnready(state: State, task: Task, time: string, agent: string): void {
+  const why = whyNotReady(state, task, time, agent);
+  if (why === null) return;
+  throw new TaskNotReady(task, why);
+}
+
+export class TaskNotReady extends TaskspaceError {
+  /** Waiting will not mend it: no lapse and no other task's end makes the task ready. */
+  readonly forGood: boolean;
+
+  constructor({ id, claim }: Task, { reason, forGood }: { reason: string; forGood: boolean }) {
+    super('task_not_ready', `The task "${id}" cannot be claimed. ${reason}`, {
+      members: { task: id, claim },
+    });
+    this.forGood = forGood;
+  }
+}
+
+function isFinishedBy(state: State, id: string, status: 'completed' | 'failed', hash: string): boolean {
+  const task = requireTask(state, id);
+  return task.status === status && task.token !== null && sameHash(task.token.hash, hash);
+}
+
+/** The task, if this is the token that it is claimed by. Throws `not_found`, `lease_lost`. */
+function requireHeld(
+  state: State,
+  id: string,
+  hash: string,
+): {
+  task: Task;
+  claim: NonNullable<Task['claim']>;
+  token: NonNullable<Task['token']>;
+} {
+  const task = requireTask(state, id);
+  const { claim, token } = task;
+  if (claim !== null && token !== null && sameHash(token.hash, hash)) return { task, claim, token };
+  const now =
+    claim === null
+      ? `The task is ${task.status} and not claimed.`
+      : `It is claimed by "${claim.agent}" until ${claim.expiresAt}.`;
+  throw new TaskspaceError(
+    'lease_lost',
+    `The token does not hold the task "${id}" (any more). ${now} Stop the work, and claim again.`,
+    { members: { task: id, claim } },
+  );
+}
+
+type Changed = Pick<Extract<Event, { type: 'task.renewed' }>, 'plan' | 'id' | 'set' | 'rest'>;
+
+function finished(
+  state: State,
+  task: Task,
+  status: 'completed' | 'failed',
+  outcome: Partial<TaskFields>,
+  { time }: Context,
+  keyed: boolean,
+): Changed {
+  return changed(state, task, { status, claim: null, finishedAt: time, ...outcome }, keyed);
+}
+
+function changed(state: State, task: Task, members: Partial<TaskValue>, keyed: boolean): Changed {
+  const set = { ...members, revision: task.revision + 1 };
+  const { id } = task;
+  return { plan: nextPlanRevision(state), id, set, ...(keyed ? { rest: restOf(task, set) } : {}) };
+}
+
+/** What the task has besides the changed members. */
+function restOf(
+  { tag: _tag, by: _by, at: _at, token: _token, ...value }: Task,
+  set: Partial<TaskValue>,
+): Partial<TaskValue> {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !Object.hasOwn(set, key)));
+}

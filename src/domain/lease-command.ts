@@ -1,0 +1,76 @@
+/**
+ * Leases by name: mutual exclusion for anything that is not a task. Pure; see command.ts.
+ *
+ * The rule is that of claims: a token is good until somebody else is granted the lease or it is released; a lapsed lease
+ * that nobody took may still be renewed. The fence grows with every grant of a name, for ever, also over a delete.
+ */
+import { type Decide, requireLive } from './command.js';
+import { TaskspaceError } from './errors.js';
+import type { State } from './state.js';
+import { later, type NewToken, sameHash, type TokenMark } from './token.js';
+
+/** As events carry it, and as it is shown. */
+export interface LeaseValue {
+  readonly name: string;
+  readonly holder: string;
+  readonly fence: number;
+  readonly expiresAt: string;
+}
+
+/** A lease that was granted and not released; it may have lapsed. */
+export interface Lease extends LeaseValue {
+  readonly token: TokenMark;
+}
+
+/** Not re-entrant: held is held, also for the same holder. Throws `lease_held`. */
+export function grantLease(name: string, holder: string, token: NewToken): Decide {
+  return (state, { time }) => {
+    requireLive(state);
+    refuseHeld(state, name, time);
+    const fence = (state.counters.fences.get(name) ?? 0) + 1;
+    const lease = { name, holder, fence, expiresAt: later(time, token.leaseSeconds) };
+    return [{ type: 'lease.granted', lease, token }];
+  };
+}
+
+/** Without `leaseSeconds` for as long as it was asked for last. Throws `lease_lost`. */
+export function renewLease(name: string, hash: string, leaseSeconds: number | undefined): Decide {
+  return (state, { time }) => {
+    const { holder, fence, token } = requireHeld(state, name, hash);
+    const seconds = leaseSeconds ?? token.leaseSeconds;
+    const lease = { name, holder, fence, expiresAt: later(time, seconds) };
+    return [{ type: 'lease.renewed', lease, leaseSeconds: seconds }];
+  };
+}
+
+/** Throws `lease_lost`. */
+export function releaseLease(name: string, hash: string): Decide {
+  return (state) => {
+    requireHeld(state, name, hash);
+    return [{ type: 'lease.released', name }];
+  };
+}
+
+function refuseHeld(state: State, name: string, time: string): void {
+  const held = state.leases.get(name);
+  if (!held || held.expiresAt <= time) return;
+  const { holder, expiresAt } = held;
+  throw new TaskspaceError(
+    'lease_held',
+    `"${holder}" holds the lease "${name}" until ${expiresAt}. Wait until then, or ask its holder to release it.`,
+    { members: { holder, expiresAt } },
+  );
+}
+
+function requireHeld(state: State, name: string, hash: string): Lease {
+  requireLive(state);
+  const lease = state.leases.get(name);
+  if (lease && sameHash(lease.token.hash, hash)) return lease;
+  const now = lease
+    ? `It is held by "${lease.holder}" until ${lease.expiresAt}.`
+    : 'Nobody holds it: it was released, or never granted.';
+  throw new TaskspaceError(
+    'lease_lost',
+    `The token does not hold the lease "${name}" (any more). ${now} Stop what it guarded, and ask for it again.`,
+  );
+}

@@ -1,0 +1,58 @@
+/** Bodies and answers of claims and leases. */
+import { z } from 'zod';
+import { FREE_BYTES_MAX, jsonValue } from './json.js';
+import { task } from './plan.js';
+import { chars, name, person, text, time } from './text.js';
+
+const LEASE_SECONDS_DEFAULT = 60;
+const LEASE_SECONDS_MAX = 3600;
+const WAIT_SECONDS_MAX = 30;
+/** Longer than any that is made: what does not fit was not made here. */
+const TOKEN_CHARS_MAX = 128;
+
+const leaseSeconds = z.int().min(1).max(LEASE_SECONDS_MAX);
+const token = chars(1, TOKEN_CHARS_MAX).meta({
+  description: 'As the claim or the grant showed it, once.',
+});
+const fence = z.int().min(1).meta({ description: 'Grows with every grant of the name, for ever.' });
+
+export const claimInput = z
+  .strictObject({
+    agent: person,
+    leaseSeconds: leaseSeconds.default(LEASE_SECONDS_DEFAULT),
+    taskId: name.optional().meta({ description: 'Without it the first ready task in plan order.' }),
+    wait: z.int().min(0).max(WAIT_SECONDS_MAX).default(0),
+  })
+  .meta({ id: 'ClaimInput' });
+
+export const renewInput = z
+  .strictObject({
+    token,
+    leaseSeconds: leaseSeconds.optional().meta({ description: 'Without it what was asked for last.' }),
+  })
+  .meta({ id: 'RenewInput' });
+export const releaseInput = z.strictObject({ token }).meta({ id: 'ReleaseInput' });
+export const completeInput = z
+  .strictObject({ token, result: jsonValue.optional() })
+  .meta({ id: 'CompleteInput' });
+export const failInput = z
+  .strictObject({
+    token,
+    error: text(FREE_BYTES_MAX).nullable().optional(),
+    result: jsonValue.optional(),
+  })
+  .meta({ id: 'FailInput' });
+
+export const claimed = z
+  .object({ task, lease: z.object({ token, expiresAt: time }) })
+  .meta({ id: 'Claimed' });
+
+export const leaseInput = z
+  .strictObject({ holder: person, leaseSeconds: leaseSeconds.default(LEASE_SECONDS_DEFAULT) })
+  .meta({ id: 'LeaseInput' });
+export const granted = z
+  .object({ name, holder: person, token, fence, expiresAt: time })
+  .meta({ id: 'GrantedLease' });
+export const leases = z.object({
+  items: z.array(z.object({ name, holder: person, fence, expiresAt: time }).meta({ id: 'Lease' })),
+});

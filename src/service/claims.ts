@@ -1,0 +1,180 @@
+/**
+ * Use cases of agents that work on a plan: claim a task, and renew, release, complete or fail it.
+ *
+ * Tokens are made and hashed here; what they are good for is decided in the domain. An answer shows a token once, to the
+ * claimer, and the same again to whoever repeats the request with its key.
+ */
+import {
+  claimTask,
+  completeTask,
+  failTask,
+  releaseTask,
+  renewClaim,
+  TaskNotReady,
+} from '../domain/claim-command.js';
+import { type Decide, requireLive } from '../domain/command.js';
+import type { Commit, Event, TaskStep } from '../domain/event.js';
+import type { TaskValue } from '../domain/plan.js';
+import { requireTask } from '../domain/plan-command.js';
+import { firstReady, nextLapse, whyNotReady } from '../domain/ready.js';
+import { etagOf } from '../domain/version.js';
+import { nextTime } from '../journal/writer.js';
+import { requireAccess } from './access.js';
+import type { WriteAnswer } from './answer.js';
+import type { Caller } from './caller.js';
+import { hashKey, type Shown, type UseCaseContext, write } from './context.js';
+import { hashOf, type LeaseTokens } from './lease-tokens.js';
+import type { ClaimQuery, ClaimUseCases, RequestKey } from './service.js';
+import { showTask } from './shapes.js';
+
+export function claimUseCases(context: UseCaseContext, tokens: LeaseTokens): ClaimUseCases {
+  /** A step of the holder of `token`; `show` makes the answer of the task as it is after it. */
+  const step = (
+    { caller, id, taskId, key }: { caller: Caller; id: string; taskId: string; key: RequestKey | null },
+    decide: Decide,
+    show: (task: TaskValue, tag: string) => Shown,
+  ): Promise<WriteAnswer> => {
+    requireAccess(caller, 'write', id);
+    return write(context, {
+      caller,
+      id,
+      decide,
+      show(state) {
+        const task = requireTask(state, taskId);
+        return show(task, task.tag);
+      },
+      key: { request: key, show: (commit) => show(taskOf(stepOf(commit)), commit.id.slice(0, 8)) },
+    });
+  };
+  return {
+    async claim(caller, id, query, key) {
+      requireAccess(caller, 'write', id);
+      const attempt = () => attemptClaim(context, tokens, { caller, id, query, key });
+      return query.waitSeconds > 0 ? claimWithin(context, { caller, id, query, key }, attempt) : attempt();
+    },
+
+    async heartbeat(caller, id, taskId, { token, leaseSeconds }, key) {
+      const decide = renewClaim(taskId, { hash: hashOf(token), keyed: key !== null, leaseSeconds });
+      return step({ caller, id, taskId, key }, decide, (task) => showClaimed(task, token));
+    },
+
+    async release(caller, id, taskId, { token }, key) {
+      const decide = releaseTask(taskId, { hash: hashOf(token), keyed: key !== null });
+      return step({ caller, id, taskId, key }, decide, showStep);
+    },
+
+    async complete(caller, id, taskId, { token, result }, key) {
+      const decide = completeTask(taskId, { hash: hashOf(token), keyed: key !== null, result });
+      return step({ caller, id, taskId, key }, decide, showStep);
+    },
+
+    async fail(caller, id, taskId, { token, result, error }, key) {
+      const decide = failTask(taskId, { hash: hashOf(token), keyed: key !== null, result, error });
+      return step({ caller, id, taskId, key }, decide, showStep);
+    },
+  };
+}
+
+interface ClaimCall {
+  readonly caller: Caller;
+  readonly id: string;
+  readonly query: ClaimQuery;
+  readonly key: RequestKey | null;
+}
+
+/** One attempt: 200 with the task and its token, 204 when none is ready. Nothing is claimed for a client that is gone. */
+function attemptClaim(
+  context: UseCaseContext,
+  tokens: LeaseTokens,
+  { caller, id, query, key }: ClaimCall,
+): Promise<WriteAnswer> {
+  const { agent, taskId, leaseSeconds, isGone } = query;
+  const { token, kept } = tokens.fresh(leaseSeconds);
+  const decide = claimTask({ agent, taskId, token: kept, keyed: key !== null });
+  return write(context, {
+    caller,
+    id,
+    decide: (state, at) => (isGone() ? [] : decide(state, at)),
+    show(state, commit) {
+      if (commit === null) return { status: 204, body: undefined, etag: null, location: null };
+      return showClaimed(requireTask(state, stepOf(commit).id), token);
+    },
+    key: {
+      request: key,
+      show(commit) {
+        const claimed = stepOf(commit);
+        if (claimed.type !== 'task.claimed') throw new Error('a claim makes a task.claimed');
+        return showClaimed(taskOf(claimed), tokens.again(claimed.token));
+      },
+    },
+  });
+}
+
+/**
+ * Attempts until a task is had or the time is over. Between two attempts it only looks at the state: whoever waits costs
+ * no write for what others get. A claim that lapses is told by nobody, so each wait knows when the next one does.
+ */
+async function claimWithin(
+  context: UseCaseContext,
+  call: ClaimCall,
+  attempt: () => Promise<WriteAnswer>,
+): Promise<WriteAnswer> {
+  const { id, query } = call;
+  const had = await context.waiters.until<WriteAnswer | null>(id, 'plan', query, async () => {
+    const againInMs = await msUntilWorthIt(context, call);
+    if (againInMs > 0) return { value: null, done: query.isGone(), againInMs };
+    try {
+      const answer = await attempt();
+      return { value: answer, done: answer.status !== 204 };
+    } catch (error) {
+      // Somebody was faster; what he did has been told, or will be, and ends the next wait.
+      if (error instanceof TaskNotReady && !error.forGood) return { value: null, done: false };
+      throw error;
+    }
+  });
+  // The answer that there is nothing rests on the same as every answer to a write.
+  return had?.status === 200 ? had : attempt();
+}
+
+/**
+ * 0: an attempt will be answered by a task, by an earlier answer, or by a refusal that waiting cannot mend. Else the time
+ * until a claim lapses that stands in the way; infinite when none does.
+ */
+function msUntilWorthIt({ l1, now }: UseCaseContext, { caller, id, query, key }: ClaimCall): Promise<number> {
+  const { agent, taskId } = query;
+  return l1.use(id, ({ folder: { state } }) => {
+    requireLive(state);
+    if (key !== null && state.keys.has(hashKey(caller, key).key)) return 0;
+    const time = nextTime(state, now());
+    if (taskId === null && firstReady(state, time, agent) !== null) return 0;
+    if (taskId !== null && whyNotReady(state, requireTask(state, taskId), time, agent)?.forGood !== false)
+      return 0;
+    const lapse = nextLapse(state, time, agent, taskId);
+    return lapse === null ? Number.POSITIVE_INFINITY : Math.max(1, Date.parse(lapse) - now());
+  });
+}
+
+type Step = Extract<Event, TaskStep>;
+
+function stepOf({ events }: Commit): Step {
+  const [event] = events;
+  if (event === undefined || !('set' in event) || !('id' in event) || event.type === 'task.changed')
+    throw new Error('a step of an agent makes one event of its task');
+  return event;
+}
+
+/** The task as a keyed step left it. */
+function taskOf({ set, rest }: TaskStep): TaskValue {
+  if (rest === undefined) throw new Error('a step with a key keeps the whole task');
+  return { ...rest, ...set } as TaskValue;
+}
+
+function showClaimed(task: TaskValue, token: string): Shown {
+  const body = { task: showTask(task), lease: { token, expiresAt: task.claim?.expiresAt } };
+  return { status: 200, body, etag: null, location: null };
+}
+
+function showStep(task: TaskValue, tag: string): Shown {
+  const etag = etagOf({ revision: task.revision, tag });
+  return { status: 200, body: showTask(task), etag, location: null };
+}

@@ -1,0 +1,74 @@
+/** Use cases on leases by name. Tokens are made and hashed here, as for claims. */
+
+import type { Commit } from '../domain/event.js';
+import { grantLease, type LeaseValue, releaseLease, renewLease } from '../domain/lease-command.js';
+import { requireAccess } from './access.js';
+import { read, type Shown, type UseCaseContext, write } from './context.js';
+import { hashOf, type LeaseTokens } from './lease-tokens.js';
+import type { LeaseUseCases } from './service.js';
+
+export function leaseUseCases(context: UseCaseContext, tokens: LeaseTokens): LeaseUseCases {
+  return {
+    async grant(caller, id, name, { holder, leaseSeconds }, key) {
+      requireAccess(caller, 'write', id);
+      const { token, kept } = tokens.fresh(leaseSeconds);
+      return write(context, {
+        caller,
+        id,
+        decide: grantLease(name, holder, kept),
+        show: (_state, commit) => showLease(leaseOf(commit, 'lease.granted').lease, token),
+        key: {
+          request: key,
+          show(commit) {
+            const granted = leaseOf(commit, 'lease.granted');
+            return showLease(granted.lease, tokens.again(granted.token));
+          },
+        },
+      });
+    },
+
+    async renew(caller, id, name, { token, leaseSeconds }, key) {
+      requireAccess(caller, 'write', id);
+      const show = (commit: Commit | null): Shown => showLease(leaseOf(commit, 'lease.renewed').lease, token);
+      return write(context, {
+        caller,
+        id,
+        decide: renewLease(name, hashOf(token), leaseSeconds),
+        show: (_state, commit) => show(commit),
+        key: { request: key, show },
+      });
+    },
+
+    async release(caller, id, name, { token }, key) {
+      requireAccess(caller, 'write', id);
+      const show = (): Shown => ({ status: 204, body: undefined, etag: null, location: null });
+      const decide = releaseLease(name, hashOf(token));
+      return write(context, { caller, id, decide, show, key: { request: key, show } });
+    },
+
+    async list(caller, id) {
+      return read(context, caller, id, ({ folder: { state } }) => {
+        const items = [...state.leases.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+        return { value: { items: items.map(withoutToken) } };
+      });
+    },
+  };
+}
+
+function leaseOf<T extends 'lease.granted' | 'lease.renewed'>(
+  commit: Commit | null,
+  type: T,
+): Extract<Commit['events'][number], { type: T }> {
+  const event = commit?.events[0];
+  if (event?.type !== type) throw new Error(`this call makes a ${type}`);
+  return event as Extract<Commit['events'][number], { type: T }>;
+}
+
+function showLease({ name, holder, fence, expiresAt }: LeaseValue, token: string): Shown {
+  const body = { name, holder, token, fence, expiresAt };
+  return { status: 200, body, etag: null, location: null };
+}
+
+function withoutToken({ name, holder, fence, expiresAt }: LeaseValue): LeaseValue {
+  return { name, holder, fence, expiresAt };
+}

@@ -1,0 +1,28 @@
+/**
+ * The secret of the store: 32 random bytes, made once, in `DATA_DIR/secret`, for its owner's eyes only.
+ *
+ * It stands in no taskspace's folder, so whoever is given a copy of one cannot make tokens from its journal. When it is
+ * lost a new one is made: tokens that are out stay good, since they are checked by their hashes.
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { StartError } from '../config/start-error.js';
+import { makeOnce, readMade } from './made-once.js';
+
+const SECRET_BYTES = 32;
+const MODE = 0o600;
+
+/** The same bytes for every process. @throws StartError when the file is not what it should be. */
+export function storeSecret(dataDir: string): Buffer {
+  const path = join(dataDir, 'secret');
+  const text = readMade(path);
+  if (text === null) {
+    makeOnce(path, `${randomBytes(SECRET_BYTES).toString('hex')}\n`, MODE);
+    return storeSecret(dataDir);
+  }
+  if (new RegExp(`^[0-9a-f]{${2 * SECRET_BYTES}}\n$`).test(text)) return Buffer.from(text.trim(), 'hex');
+  throw new StartError(
+    `${path} is not readable as a secret. Restore it from a backup, or remove it: a new one is made, and only ` +
+      'requests for a claim or lease that are repeated by their key are refused for a day.',
+  );
+}
