@@ -272,4 +272,32 @@ describe('until', () => {
     expect(await waiting).toBe('nothing yet');
     expect(feed.looking).toBe(0);
   });
+
+  it('lets a crowd that one telling woke go on a few in each turn, those that fail too', async () => {
+    let woken = 0;
+    let over = 0;
+    const crowd = Array.from({ length: 200 }, async (_, i) => {
+      let looks = 0;
+      await waiters
+        .until('a', 'plan', patience, async () => {
+          looks++;
+          if (looks === 2) woken++;
+          if (looks === 2 && i % 2 === 0) throw new Error('gone');
+          return { value: i, done: looks === 2 };
+        })
+        .catch(() => null);
+      over++;
+    });
+    await turn();
+    feed.tell('a', ['taskspace.deleted']);
+    const overByTurn: number[] = [];
+    while (over < 200) {
+      await turn();
+      overByTurn.push(over);
+    }
+    await Promise.all(crowd);
+    expect(woken).toBe(200);
+    const steps = overByTurn.map((count, i) => count - (overByTurn[i - 1] ?? 0));
+    expect(Math.max(...steps)).toBeLessThanOrEqual(40);
+  });
 });
