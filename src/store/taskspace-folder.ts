@@ -10,6 +10,7 @@ import type { Commit } from '../domain/event.js';
 import type { Message } from '../domain/message.js';
 import type { State } from '../domain/state.js';
 import { storeFailure } from '../journal/failure.js';
+import type { FileStat } from '../journal/files.js';
 import { Journal, type JournalPorts } from '../journal/journal.js';
 import { readCommits, retrying } from '../journal/reader.js';
 import { JournalWriter, type Write, type Written } from '../journal/writer.js';
@@ -67,6 +68,16 @@ export class TaskspaceFolder {
   /** Whether there is, or was, a taskspace under this id. */
   get exists(): boolean {
     return this.journal.seen !== null;
+  }
+
+  /** The journal's file as it was when folded; null: there is none. */
+  get journalStat(): FileStat | null {
+    return this.journal.seen;
+  }
+
+  /** Grows whenever the journal is read anew: a state of the same epoch continues every earlier one. */
+  get epoch(): number {
+    return this.journal.epoch;
   }
 
   /** Estimated bytes of memory of the folded state. */
@@ -139,6 +150,11 @@ export class TaskspaceFolder {
   /** The bytes of a revision in this state. */
   readObject(sha256: string, range?: { start: number; end: number }): Readable {
     return this.objects.read(sha256, range);
+  }
+
+  /** The first bytes of a revision, at most `bytesMax`; null when they are not there. */
+  objectStart(sha256: string, bytesMax: number): Buffer | null {
+    return this.objects.start(sha256, bytesMax);
   }
 
   messages(filter: MessageFilter, range: MessageRange): Promise<Message[]> {

@@ -1,0 +1,53 @@
+/**
+ * The port to SQLite, as narrow as the catalog needs it, and the choice of a driver.
+ *
+ * All calls are synchronous, so they belong on a thread of their own. Statements are prepared once for each text and kept.
+ * Whole numbers beyond 2^53 never go in, so plain numbers come out. A statement must not run again while it is iterated.
+ */
+import { TaskspaceError } from '../domain/errors.js';
+import { betterSqlite } from './better-sqlite.js';
+import { nodeSqlite } from './node-sqlite.js';
+
+export type SqlValue = string | number | Uint8Array | null;
+
+export interface Database {
+  exec(sql: string): void;
+  /** How many rows were changed. */
+  run(sql: string, ...values: SqlValue[]): number;
+  /** The first row, whose shape the caller knows from its own SQL. */
+  get<Row>(sql: string, ...values: SqlValue[]): Row | undefined;
+  all<Row>(sql: string, ...values: SqlValue[]): Row[];
+  iterate<Row>(sql: string, ...values: SqlValue[]): IterableIterator<Row>;
+  /** All or nothing. `write` takes the write lock at the beginning; `read` sees one state all through. */
+  transaction<T>(kind: 'read' | 'write', work: () => T): T;
+  close(): void;
+}
+
+export interface OpenOptions {
+  readonly readOnly: boolean;
+  /** How long a call waits for a lock of another connection, in ms. */
+  readonly busyMs: number;
+}
+
+export interface Driver {
+  readonly name: string;
+  /** Throws what SQLite says; a missing file is made unless `readOnly`. */
+  open(path: string, options: OpenOptions): Database;
+}
+
+/** A driver, or null where it is not installed or cannot be loaded. */
+export type LoadDriver = () => Driver | null;
+
+const DRIVERS: readonly LoadDriver[] = [nodeSqlite, betterSqlite];
+
+/** The first driver that loads. Errors: 503 `catalog_unavailable` when none does, with what to do about it. */
+export function chooseDriver(drivers: readonly LoadDriver[] = DRIVERS): Driver {
+  for (const load of drivers) {
+    const driver = load();
+    if (driver) return driver;
+  }
+  throw new TaskspaceError(
+    'catalog_unavailable',
+    'Lists, search and dashboards need SQLite, which is not there. Run the server with Node 22.13 or newer, or run `npm install better-sqlite3@12` where a compiler or a prebuilt binary is at hand, and start it again. Everything else works.',
+  );
+}

@@ -1,0 +1,140 @@
+/**
+ * Text facts of a taskspace, in slices that are small enough for one short transaction each: what can be found in its
+ * metadata, tasks, artifacts and messages, all of it or what has changed since a commit that is known.
+ *
+ * Texts of artifacts are the first bytes of their objects; an object that is missing counts as empty, since finding
+ * the others matters more than saying here what `npm run verify` says better.
+ */
+
+import type { ArtifactRevision } from '../domain/artifact.js';
+import { newestOf } from '../domain/artifact.js';
+import type { Message } from '../domain/message.js';
+import type { Task } from '../domain/plan.js';
+import { isLive, type State } from '../domain/state.js';
+import type { Metadata } from '../domain/taskspace.js';
+import type { TaskspaceFolder } from '../store/taskspace-folder.js';
+import { TEXT_BYTES_MAX, textOf } from './artifact-text.js';
+import type { DocFacts, KnownLife, TextFacts } from './facts.js';
+import { MESSAGES_PAGE } from './row-facts.js';
+import { jsonText } from './words.js';
+
+/** A slice ends when it holds so many docs, or so much text. */
+const SLICE_DOCS = 500;
+const SLICE_CHARS = 1024 * 1024;
+const ALL = { conversation: null, from: null, to: null, role: null } as const;
+
+/**
+ * @param folder present, and live. @param known of this life. Ends with a slice that says what was reached; the state may
+ * move on meanwhile: what comes later is of the next run.
+ */
+export async function* textFacts(
+  folder: TaskspaceFolder,
+  known: Pick<KnownLife, 'textTime' | 'textSeq'>,
+): AsyncGenerator<TextFacts> {
+  const { state } = folder;
+  if (!isLive(state)) return;
+  const { id, bornTag: life, commit, time } = state;
+  const since = known.textTime;
+  const lastSeq = state.messages.lastSeq;
+  const planChanged = (state.plan.version?.at ?? '') > since;
+  const tasks = planChanged ? [...state.plan.tasks.keys()] : null;
+  const { live, gone } = changedArtifacts(state, since);
+  const waiting: DocFacts[] = [];
+  if (state.metadata.at > since) waiting.push(taskspaceDoc(id, state.metadata));
+  for (const task of state.plan.tasks.values()) if (task.at > since) waiting.push(taskDoc(task));
+  let seq = Math.max(known.textSeq, state.messages.base);
+  const slice = (docs: DocFacts[], last = false): TextFacts => ({
+    id,
+    life,
+    docs,
+    seq,
+    tasks: last ? tasks : null,
+    artifactsGone: last ? gone : [],
+    reached: last ? { commit, time } : null,
+  });
+
+  let docs: DocFacts[] = [];
+  let chars = 0;
+  for (const doc of docsOf(folder, waiting, live)) {
+    docs.push(doc);
+    chars += doc.body.length;
+    if (docs.length < SLICE_DOCS && chars < SLICE_CHARS) continue;
+    yield slice(docs);
+    docs = [];
+    chars = 0;
+  }
+  while (seq < lastSeq) {
+    const range = { after: seq, before: lastSeq + 1, order: 'asc', limit: MESSAGES_PAGE } as const;
+    const page = await folder.messages(ALL, range);
+    const end = page.at(-1)?.seq;
+    if (end === undefined) break;
+    for (const message of page) {
+      docs.push(messageDoc(message));
+      chars += message.content.length;
+      if (docs.length < SLICE_DOCS && chars < SLICE_CHARS) continue;
+      seq = message.seq;
+      yield slice(docs);
+      docs = [];
+      chars = 0;
+    }
+    seq = end;
+  }
+  yield slice(docs, true);
+}
+
+function changedArtifacts(state: State, since: string): { live: ArtifactRevision[]; gone: string[] } {
+  const live: ArtifactRevision[] = [];
+  const gone: string[] = [];
+  for (const history of state.artifacts.values()) {
+    const newest = newestOf(history);
+    if (!newest || newest.at <= since) continue;
+    if (newest.deleted) gone.push(newest.path);
+    else live.push(newest);
+  }
+  return { live, gone };
+}
+
+/** Artifacts are read one by one as they are asked for, so that no more than a slice of them is in memory. */
+function* docsOf(
+  folder: TaskspaceFolder,
+  ready: readonly DocFacts[],
+  artifacts: readonly ArtifactRevision[],
+): Generator<DocFacts> {
+  yield* ready;
+  for (const revision of artifacts) yield artifactDoc(folder, revision);
+}
+
+function taskspaceDoc(id: string, metadata: Metadata): DocFacts {
+  const { name, description, tags, data, at } = metadata;
+  const body = [id, description, tags.join(' '), jsonText(data)].filter(Boolean).join('\n');
+  return {
+    type: 'taskspace',
+    ref: id,
+    at: Date.parse(at),
+    label: '',
+    title: name,
+    body,
+    names: [name, id],
+  };
+}
+
+function taskDoc(task: Task): DocFacts {
+  const { id, name, goal, agent, error, result, metadata, at } = task;
+  const body = [id, goal, agent, error, jsonText(result), jsonText(metadata)].filter(Boolean).join('\n');
+  return { type: 'task', ref: id, at: Date.parse(at), label: '', title: name, body, names: [name, id] };
+}
+
+function messageDoc({ seq, at, from, content, parts }: Message): DocFacts {
+  const texts = parts.map(({ type: _kind, ...members }) => jsonText(Object.values(members)));
+  const body = [content, ...texts].filter(Boolean).join('\n');
+  return { type: 'message', ref: String(seq), at: Date.parse(at), label: from, title: '', body, names: [] };
+}
+
+function artifactDoc(folder: TaskspaceFolder, revision: ArtifactRevision): DocFacts {
+  const { path, sha256, size, metadata, message, at } = revision;
+  const bytes = sha256 === null ? null : folder.objectStart(sha256, TEXT_BYTES_MAX);
+  const text = bytes && textOf(bytes, size > bytes.length);
+  const body = [message, jsonText(metadata), text].filter(Boolean).join('\n');
+  const names = [path, path.slice(path.lastIndexOf('/') + 1)];
+  return { type: 'artifact', ref: path, at: Date.parse(at), label: '', title: path, body, names };
+}

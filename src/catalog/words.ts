@@ -1,0 +1,57 @@
+/**
+ * How words are compared: folded (lower case, without accents), and taken apart where code runs them together.
+ *
+ * FTS5 folds by the same idea (unicode61, remove_diacritics 2) and splits at everything but letters and digits, so
+ * `snake_case` and paths need nothing here; camelCase is one word to it, and `camelParts` gives what it hides.
+ */
+
+/** Lower case, no accents, single spaces. */
+export function foldName(text: string): string {
+  return fold(text).trim().replace(/\s+/g, ' ');
+}
+
+/** The folded words of a text, each once: runs of letters and digits. */
+export function foldWords(text: string): string[] {
+  return [...new Set(fold(text).match(WORD) ?? [])];
+}
+
+/** The pieces of the words that change from lower to upper case (`getUserName`, `HTTPServer`), each word once, by spaces. */
+export function camelParts(text: string): string {
+  if (!CAMEL.test(text)) return '';
+  const parts = new Set<string>();
+  // Run by run, not by one expression over the text: that would be quadratic in the length of a run without a border.
+  for (const [word] of text.matchAll(WORD)) {
+    if (word.length <= CAMEL_LENGTH_MAX && CAMEL.test(word)) parts.add(word.replace(BORDER, ' '));
+  }
+  return [...parts].join(' ');
+}
+
+/** All that can be read in a JSON value: keys and scalars, by line breaks. */
+export function jsonText(value: unknown): string {
+  const found: string[] = [];
+  collect(value, found);
+  return found.join('\n');
+}
+
+const MARKS = /\p{M}+/gu;
+const WORD = /[\p{L}\p{N}]+/gu;
+const CAMEL = /[\p{Ll}\p{N}]\p{Lu}|\p{Lu}\p{Lu}\p{Ll}/u;
+/** Longer runs are data, not names. */
+const CAMEL_LENGTH_MAX = 128;
+const BORDER = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/gu;
+
+function fold(text: string): string {
+  return text.normalize('NFD').replace(MARKS, '').toLowerCase();
+}
+
+function collect(value: unknown, found: string[]): void {
+  if (typeof value === 'string') found.push(value);
+  else if (typeof value === 'number') found.push(String(value));
+  else if (Array.isArray(value)) for (const item of value) collect(item, found);
+  else if (typeof value === 'object' && value !== null) {
+    for (const [key, member] of Object.entries(value)) {
+      found.push(key);
+      collect(member, found);
+    }
+  }
+}
