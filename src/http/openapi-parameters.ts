@@ -1,6 +1,7 @@
 /** The parameters of a row for /openapi.json: parts of its path, its query, and the headers that it looks at. */
 import { z } from 'zod';
 import type { Endpoint } from './endpoint.js';
+import { EVENT_STREAM_TYPE } from './event-streams.js';
 import { NAME, TASKSPACE_ID } from './schemas/text.js';
 
 type Parameter = Record<string, unknown>;
@@ -56,6 +57,8 @@ function headerParameters(row: Endpoint): Parameter[] {
     headers.push(header('X-Metadata', 'A JSON object, percent-encoded.'));
     headers.push(header('Repr-Digest', 'sha-256=:<base64>: is checked.'));
   }
+  if (row.answers[200]?.media === EVENT_STREAM_TYPE)
+    headers.push(header('Last-Event-ID', 'The id of the last event seen: what follows it comes next.'));
   if (row.answers[206] !== undefined)
     headers.push(header('Range', 'A single byte range.'), header('If-Range', 'An ETag.'));
   return headers;

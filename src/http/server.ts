@@ -20,6 +20,7 @@ import { artifactEndpoints } from './routes/artifacts.js';
 import { cacheEndpoints } from './routes/cache.js';
 import { changeEndpoints } from './routes/changes.js';
 import { claimEndpoints } from './routes/claims.js';
+import { eventEndpoints } from './routes/events.js';
 import { leaseEndpoints } from './routes/leases.js';
 import { messageEndpoints } from './routes/messages.js';
 import { planEndpoints } from './routes/plan.js';
@@ -70,6 +71,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     ...leaseEndpoints(service),
     ...artifactEndpoints(service, config.limits),
     ...changeEndpoints(service),
+    ...eventEndpoints(service),
     ...cacheEndpoints(service),
   ];
   const site = siteEndpoints(deps, () => document);

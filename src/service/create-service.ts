@@ -26,6 +26,7 @@ import { cacheUseCases } from './cache.js';
 import { readChanges } from './changes.js';
 import { claimUseCases } from './claims.js';
 import type { UseCaseContext } from './context.js';
+import { Events } from './events.js';
 import { fillCaches, NOTHING_WARMED } from './fill.js';
 import { LeaseTokens } from './lease-tokens.js';
 import { leaseUseCases } from './leases.js';
@@ -129,6 +130,14 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     look: () => store.feed.look(),
     grown: (timeoutMs: number, signal: AbortSignal) => watch.grown(timeoutMs, signal),
   };
+  const events = new Events({
+    // Who follows is one client, however often the hub looks.
+    l1: l1.uncounted,
+    feed: store.feed,
+    history,
+    look: changes.look,
+    keepLooking: () => watch.keepLooking(),
+  });
   const service: Service = {
     taskspaces: taskspaceUseCases(context, store),
     plan: planUseCases(context),
@@ -151,6 +160,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
       fill: async (what) => (peers.worker === 0 ? NOTHING_WARMED : fillCaches(context, l1, what)),
     }),
     changes: (caller, query) => readChanges(changes, caller, query),
+    events,
     peek(caller, id, what) {
       if (!caller.scopes.includes('read') || !maySee(caller, id)) return undefined;
       const resident = l1.peek(id);
@@ -177,6 +187,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
       keeper?.close();
       await snapshots?.close();
       waiters.close();
+      events.close();
       watch.close();
       touches.close();
       history.close();

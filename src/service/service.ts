@@ -198,6 +198,37 @@ export interface ChangesQuery {
   readonly signal: AbortSignal;
 }
 
+export interface EventsQuery {
+  /** The place after which the stream begins, as its client sent it; null: it begins now. */
+  readonly after: { readonly text: string; readonly from: 'header' | 'query' } | null;
+}
+
+/** The way to one client that follows. */
+export interface EventSink {
+  /** Takes bytes for the client. One that lags too far is cut off: the signal fires. */
+  write(bytes: Buffer): void;
+  /** Resolves when the client has taken what was written, or when the signal has fired. */
+  drained(): Promise<void>;
+}
+
+export interface EventStream {
+  /** Bytes that are sent before all others. */
+  readonly opening: Buffer;
+  /**
+   * Sends whole events, in order, none left out and none twice, until the taskspace is deleted or the signal fires.
+   * Rejects when the store fails: the client comes back to where it was.
+   */
+  run(sink: EventSink, signal: AbortSignal): Promise<void>;
+  /** Gives everything back, also when it never ran. */
+  close(): void;
+}
+
+/** Errors: 404 `not_found`, 400 `invalid_query` or `invalid_header`, 503 `overloaded`. */
+export interface EventUseCases {
+  ofServer(caller: Caller, query: EventsQuery): Promise<EventStream>;
+  ofTaskspace(caller: Caller, id: string, query: EventsQuery): Promise<EventStream>;
+}
+
 /** Exactly one of them is set. */
 export interface InvalidateRequest {
   readonly taskspace?: string | undefined;
@@ -249,6 +280,7 @@ export interface Service {
   readonly cache: CacheUseCases;
   /** `GET /api/changes`. Errors: 410 `position_gone`, 400 `invalid_query`. */
   changes(caller: Caller, query: ChangesQuery): Promise<ReadAnswer>;
+  readonly events: EventUseCases;
   /**
    * The hot path: `GET …/:id` (`detail`) and `…/plan` (`plan`) when L1 holds a current, ready body; else undefined.
    * Synchronous; checks the caller and the store like the slow path.

@@ -20,6 +20,7 @@ export function fakeService(parts: ServiceParts): Service {
     artifacts: withRest('artifacts', parts.artifacts),
     cache: withRest('cache', parts.cache),
     changes: parts.changes ?? (() => Promise.reject(new Error('the test provides no changes'))),
+    events: withRest('events', parts.events),
     peek: parts.peek ?? (() => undefined),
     count: parts.count ?? (async () => 0),
     readiness: parts.readiness ?? (async () => ({ ready: true, reason: null })),

@@ -1,0 +1,61 @@
+/** The events of the whole server, in the one order that all readers of the feed share. */
+import { TaskspaceError } from '../domain/errors.js';
+import { comparePositions, type FeedPosition } from '../store/feed-history.js';
+import { eventFrame, resetFrame } from './event-frame.js';
+import type { EventSource, Frame, FramePage } from './event-hub.js';
+import { type FeedPage, type FeedPagesDeps, feedPage } from './feed-pages.js';
+import { positionText } from './position.js';
+
+export interface ServerEventsDeps extends FeedPagesDeps {
+  /** Looks at the feed. */
+  look(): void;
+}
+
+/** What a page holds at most, in commits and, but for the last of them, in bytes of frames. */
+const PAGE_COMMITS = 200;
+const PAGE_BYTES = 256 * 1024;
+
+export class ServerEvents implements EventSource<FeedPosition> {
+  constructor(private readonly deps: ServerEventsDeps) {}
+
+  async newest(): Promise<FeedPosition> {
+    this.deps.look();
+    return this.deps.history.end();
+  }
+
+  async page(
+    after: FeedPosition,
+    until: FeedPosition | null,
+    sees: (taskspace: string) => boolean,
+  ): Promise<FramePage<FeedPosition>> {
+    if (until === null) this.deps.look();
+    const page = await this.changes(after, sees);
+    if (page === null) return { frames: [], end: after, next: 'gone' };
+    const frames: Frame[] = [];
+    let end = after;
+    let bytesLeft = PAGE_BYTES;
+    for (const { change, place } of page.items) {
+      if (until !== null && comparePositions(place, until) > 0) return { frames, end: until, next: 'none' };
+      if (bytesLeft <= 0) return { frames, end, next: 'more' };
+      const bytes = eventFrame(positionText(place), change);
+      bytesLeft -= bytes.length;
+      frames.push({ taskspace: change.taskspace, bytes });
+      end = place;
+    }
+    return { frames, end: page.end, next: page.more ? 'more' : 'none' };
+  }
+
+  reset(place: FeedPosition): Buffer {
+    return resetFrame(positionText(place));
+  }
+
+  /** Null: that part of the feed is not kept, or never was. */
+  private async changes(after: FeedPosition, sees: (taskspace: string) => boolean): Promise<FeedPage | null> {
+    try {
+      return await feedPage(this.deps, after, PAGE_COMMITS, sees);
+    } catch (error) {
+      if (error instanceof TaskspaceError && error.code === 'position_gone') return null;
+      throw error;
+    }
+  }
+}
