@@ -1,9 +1,10 @@
 /** API.md section 5: bytes by path, as streams in both directions, and every version of them. */
-import type { Answer, AnswerHead, NotModified } from './answer.js';
-import { numberIn } from './answer.js';
+import type { Answer, NotModified } from './answer.js';
 import { type CallOptions, callJson, preconditions, readConditionally, type WriteOptions } from './call.js';
-import { type PagedList, type PageOptions, pagedList } from './paged-list.js';
-import type { Artifact, ArtifactPatch, JsonObject, Page } from './shapes.js';
+import { type Download, download } from './download.js';
+import type { PlacedArtifact } from './overview-shapes.js';
+import { listOf, type PagedList, type PageOptions } from './paged-list.js';
+import type { Artifact, ArtifactPatch, JsonObject } from './shapes.js';
 import { artifactPath, headerText, queryString, taskspacePath } from './target.js';
 import type { Body, Send } from './transport.js';
 
@@ -30,22 +31,22 @@ export interface GetArtifactOptions extends RevisionOptions {
 
 type Conditional<O> = O & { readonly ifNoneMatch: string };
 
-/** The bytes of one revision. Exactly one of `body`, `bytes()` and `text()` can be used, once. */
-export interface Download extends AnswerHead {
-  readonly notModified: false;
-  readonly revision: number | null;
-  readonly contentType: string | null;
-  /** Of this answer: of the range, if one was asked for. */
-  readonly size: number | null;
-  readonly body: ReadableStream<Uint8Array>;
-  bytes(): Promise<Uint8Array>;
-  text(): Promise<string>;
-}
-
 export interface ArtifactQuery extends PageOptions {
   readonly prefix?: string | undefined;
   /** Also those whose newest revision is a deletion. */
   readonly deleted?: boolean | undefined;
+}
+
+export interface PlacedArtifactQuery extends PageOptions {
+  readonly owner?: string | undefined;
+  readonly taskspace?: string | undefined;
+  /** `metadata.type`. */
+  readonly type?: string | undefined;
+  /** Both `metadata.deployedVersion` and `metadata.upstreamVersion` are set, and differ. */
+  readonly outdated?: true | undefined;
+  /** `metadata.localModified`. */
+  readonly modified?: true | undefined;
+  readonly prefix?: string | undefined;
 }
 
 export interface ArtifactCalls {
@@ -67,6 +68,8 @@ export interface ArtifactCalls {
   list(id: string, query?: ArtifactQuery): PagedList<Artifact>;
   /** Newest first, deleted ones included. */
   revisions(id: string, path: string, query?: PageOptions): PagedList<Artifact>;
+  /** Newest revisions of all taskspaces. */
+  everywhere(query?: PlacedArtifactQuery): PagedList<PlacedArtifact>;
 }
 
 export function artifactCalls(send: Send): ArtifactCalls {
@@ -82,7 +85,7 @@ export function artifactCalls(send: Send): ArtifactCalls {
         headers: preconditions(options),
       }),
     get: (async (id: string, path: string, options: GetArtifactOptions = {}) =>
-      download(send, artifactPath(id, 'artifacts', path), options)) as ArtifactCalls['get'],
+      getArtifact(send, artifactPath(id, 'artifacts', path), options)) as ArtifactCalls['get'],
     meta: (async (id: string, path: string, { revision, ...options }: RevisionOptions = {}) => {
       const query = queryString({ meta: true, revision });
       return readConditionally<Artifact>(send, artifactPath(id, 'artifacts', path) + query, options);
@@ -94,8 +97,9 @@ export function artifactCalls(send: Send): ArtifactCalls {
         signal: options.signal,
         headers: preconditions(options),
       }),
-    list: (id, query) => artifactList(send, () => taskspacePath(id, 'artifacts'), query),
-    revisions: (id, path, query) => artifactList(send, () => artifactPath(id, 'revisions', path), query),
+    list: (id, query) => listOf(send, () => taskspacePath(id, 'artifacts'), query),
+    revisions: (id, path, query) => listOf(send, () => artifactPath(id, 'revisions', path), query),
+    everywhere: (query) => listOf(send, () => '/api/artifacts', query),
   };
 }
 
@@ -121,50 +125,21 @@ async function putArtifact(
   return { ...head, notModified: false, value };
 }
 
-async function download(
+function getArtifact(
   send: Send,
   path: string,
-  options: GetArtifactOptions & { readonly ifNoneMatch?: string | undefined },
+  {
+    revision,
+    range,
+    ifNoneMatch,
+    signal,
+  }: GetArtifactOptions & { readonly ifNoneMatch?: string | undefined },
 ): Promise<Download | NotModified> {
-  const { revision, range, ifNoneMatch, signal } = options;
-  const { head, response } = await send(
-    {
-      method: 'GET',
-      path: path + queryString({ revision }),
-      headers: {
-        'If-None-Match': ifNoneMatch,
-        Range: range === undefined ? undefined : `bytes=${range.first}-${range.last ?? ''}`,
-      },
-      signal,
-      bulk: true,
-    },
-    async () => undefined,
-  );
-  if (response.status === 304) return { ...head, notModified: true };
-  return {
-    ...head,
-    notModified: false,
-    revision: numberIn(response.headers, 'x-revision'),
-    contentType: response.headers.get('content-type'),
-    size: numberIn(response.headers, 'content-length'),
-    body: response.body ?? new Blob([]).stream(),
-    bytes: async () => new Uint8Array(await response.arrayBuffer()),
-    text: () => response.text(),
+  const headers = {
+    'If-None-Match': ifNoneMatch,
+    Range: range === undefined ? undefined : `bytes=${range.first}-${range.last ?? ''}`,
   };
-}
-
-function artifactList(
-  send: Send,
-  path: () => string,
-  { signal, ...query }: ArtifactQuery = {},
-): PagedList<Artifact> {
-  return pagedList(async (cursor) =>
-    callJson<Page<Artifact>>(send, {
-      method: 'GET',
-      path: path() + queryString({ ...query, cursor }),
-      signal,
-    }),
-  );
+  return download(send, path + queryString({ revision }), headers, signal);
 }
 
 /** Bytes of a text are sent without the type that fetch would add for a string. */

@@ -18,6 +18,8 @@ export interface WriteOptions extends CallOptions {
 export interface PostOptions extends CallOptions {
   /** 1–128 printable ASCII characters; made anew for each call when absent. */
   readonly idempotencyKey?: string | undefined;
+  /** For one attempt of this call, in ms; the client's own when absent. */
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface ConditionalRead extends CallOptions {
@@ -60,20 +62,16 @@ export async function readConditionally<T>(
   return { ...head, notModified: true };
 }
 
+/** @param waitSeconds how long the server may hold the answer back. */
 export function post<T>(
   send: Send,
   path: string,
   json: unknown,
-  options: PostOptions = {},
+  { idempotencyKey = newKey(), signal, timeoutMs }: PostOptions = {},
+  waitSeconds = 0,
 ): Promise<Answer<T>> {
-  const key = options.idempotencyKey ?? newKey();
-  return callJson(send, {
-    method: 'POST',
-    path,
-    json,
-    signal: options.signal,
-    headers: { 'Idempotency-Key': key },
-  });
+  const headers = { 'Idempotency-Key': idempotencyKey };
+  return callJson(send, { method: 'POST', path, json, signal, headers, timeoutMs, waitSeconds });
 }
 
 export function preconditions({ ifMatch, ifNoneMatch }: WriteOptions): Record<string, string | undefined> {
@@ -93,7 +91,8 @@ async function readJson(response: Response): Promise<unknown> {
   }
 }
 
-function newKey(): string {
+/** An idempotency key that nobody else makes. */
+export function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

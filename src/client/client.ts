@@ -3,17 +3,23 @@
  * from 20 on and in browsers. It keeps no state but its settings: every call goes to the server.
  */
 import { type ArtifactCalls, artifactCalls } from './artifacts.js';
+import { type ChangeCalls, changeCalls, type EventCalls, eventCalls } from './changes.js';
+import { type LeaseCalls, leaseCalls } from './leases.js';
 import { type MessageCalls, messageCalls } from './messages.js';
+import { type OverviewCalls, overviewCalls } from './overview.js';
 import { type PlanCalls, planCalls, type TaskCalls, taskCalls } from './plans.js';
 import { type TaskspaceCalls, taskspaceCalls } from './taskspaces.js';
-import { type ClientOptions, createSend } from './transport.js';
+import { type ClientOptions, createTransport } from './transport.js';
 
-export interface Client {
+export interface Client extends OverviewCalls {
   readonly taskspaces: TaskspaceCalls;
   readonly plan: PlanCalls;
   readonly tasks: TaskCalls;
   readonly messages: MessageCalls;
+  readonly leases: LeaseCalls;
   readonly artifacts: ArtifactCalls;
+  readonly changes: ChangeCalls;
+  readonly events: EventCalls;
 }
 
 /**
@@ -24,12 +30,17 @@ export interface Client {
  * `ifMatch`; after 429 and any other 503 (but those that last) all of them. The error at the end says how often, and `mayHaveHappened`.
  */
 export function createClient(options: ClientOptions): Client {
-  const send = createSend(options);
+  const transport = createTransport(options);
+  const { send } = transport;
   return {
     taskspaces: taskspaceCalls(send),
     plan: planCalls(send),
     tasks: taskCalls(send),
     messages: messageCalls(send),
+    leases: leaseCalls(send),
     artifacts: artifactCalls(send),
+    changes: changeCalls(transport),
+    events: eventCalls(transport),
+    ...overviewCalls(send),
   };
 }

@@ -4,15 +4,24 @@ export { ApiError, type ApiErrorCode } from './api-error.js';
 export type {
   ArtifactCalls,
   ArtifactQuery,
-  Download,
   GetArtifactOptions,
+  PlacedArtifactQuery,
   PutArtifactOptions,
 } from './artifacts.js';
 export type { CallOptions, PostOptions, WriteOptions } from './call.js';
+export type { ChangeCalls, ChangesQuery, EventCalls, FollowOneOptions, FollowOptions } from './changes.js';
+export type { ClaimCount, ClaimLoopOptions } from './claim-loop.js';
+export type { TaskHandler, Work } from './claimed-work.js';
 export { type Client, createClient } from './client.js';
-export type { MessageCalls, MessageQuery } from './messages.js';
+export type { Download } from './download.js';
+export type { ChangeEvent, FollowedEvent, ResetEvent } from './event-follower.js';
+export type { AcquireInput, LeaseCalls, RenewInput } from './leases.js';
+export type { FollowMessagesOptions } from './message-follower.js';
+export type { MessageCalls, MessageFilter, MessageQuery, MessageWait } from './messages.js';
+export type { OverviewCalls, OwnerQuery, SearchQuery, StatsQuery } from './overview.js';
+export type * from './overview-shapes.js';
 export type { PagedList, PageOptions } from './paged-list.js';
-export type { PlanCalls, TaskCalls } from './plans.js';
+export type { ClaimInput, CompleteInput, FailInput, HeartbeatInput, PlanCalls, TaskCalls } from './plans.js';
 export type * from './shapes.js';
-export type { TaskspaceCalls, TaskspaceQuery } from './taskspaces.js';
+export type { ExportOptions, TaskspaceCalls, TaskspaceQuery } from './taskspaces.js';
 export type { Body, ClientOptions } from './transport.js';

@@ -1,22 +1,36 @@
 /** API.md section 4: messages and conversations. */
 import type { Answer } from './answer.js';
 import { type CallOptions, callJson, type PostOptions, post, type Read, readConditionally } from './call.js';
-import { type PagedList, type PageOptions, pagedList } from './paged-list.js';
-import type { Conversation, Message, MessageInput, MessagePage, Page, Role } from './shapes.js';
+import { type FollowMessagesOptions, followMessages } from './message-follower.js';
+import { listOf, type PagedList, type PageOptions } from './paged-list.js';
+import type { Conversation, Message, MessageInput, MessagePage, Role } from './shapes.js';
 import { queryString, taskspacePath } from './target.js';
 import type { Send } from './transport.js';
 
-export interface MessageQuery extends PageOptions {
-  readonly conversation?: string | undefined;
-  readonly from?: string | undefined;
-  /** Also gives messages to everybody. */
-  readonly to?: string | undefined;
-  readonly role?: Role | undefined;
+export interface MessageQuery extends MessageFilter, PageOptions {
   /** A seq, exclusive. */
   readonly after?: number | undefined;
   /** A seq, exclusive. */
   readonly before?: number | undefined;
   readonly order?: 'asc' | 'desc' | undefined;
+}
+
+/** What may be asked of a log that one follows. */
+export interface MessageFilter {
+  readonly conversation?: string | undefined;
+  readonly from?: string | undefined;
+  /** Also gives messages to everybody. */
+  readonly to?: string | undefined;
+  readonly role?: Role | undefined;
+}
+
+export interface MessageWait extends MessageFilter, CallOptions {
+  /** A seq, exclusive. */
+  readonly after?: number | undefined;
+  /** Messages at most, 1–500. */
+  readonly limit?: number | undefined;
+  /** Seconds, 0–30: how long to wait for the first message when there is none. */
+  readonly wait?: number | undefined;
 }
 
 export interface MessageCalls {
@@ -29,6 +43,10 @@ export interface MessageCalls {
   ): Promise<Answer<{ items: readonly Message[] }>>;
   get: Read<[id: string, seq: number], Message>;
   list(id: string, query?: MessageQuery): PagedList<Message, MessagePage>;
+  /** One page after `after`, oldest first; waits for it if it is asked to. */
+  wait(id: string, query?: MessageWait): Promise<Answer<MessagePage>>;
+  /** Every message from `after` on, once and in order, for as long as one likes. */
+  follow(id: string, options?: FollowMessagesOptions): AsyncGenerator<Message, void, undefined>;
   /** By name. */
   conversations(id: string, query?: PageOptions): PagedList<Conversation>;
 }
@@ -40,21 +58,15 @@ export function messageCalls(send: Send): MessageCalls {
     postBatch: async (id, messages, options) => post(send, path(id), { messages }, options),
     get: (async (id: string, seq: number, options?: CallOptions) =>
       readConditionally<Message>(send, taskspacePath(id, 'messages', seq), options)) as MessageCalls['get'],
-    list: (id, { signal, ...query } = {}) =>
-      pagedList(async (cursor) =>
-        callJson<MessagePage>(send, {
-          method: 'GET',
-          path: path(id) + queryString({ ...query, cursor }),
-          signal,
-        }),
-      ),
-    conversations: (id, { signal, limit } = {}) =>
-      pagedList(async (cursor) =>
-        callJson<Page<Conversation>>(send, {
-          method: 'GET',
-          path: taskspacePath(id, 'conversations') + queryString({ limit, cursor }),
-          signal,
-        }),
-      ),
+    wait: async (id, { signal, wait, ...query } = {}) =>
+      callJson<MessagePage>(send, {
+        method: 'GET',
+        path: path(id) + queryString({ ...query, wait }),
+        signal,
+        waitSeconds: wait,
+      }),
+    list: (id, query) => listOf<Message, MessagePage>(send, () => path(id), query),
+    follow: (id, options) => followMessages(send, id, options),
+    conversations: (id, query) => listOf(send, () => taskspacePath(id, 'conversations'), query),
   };
 }

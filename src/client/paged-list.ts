@@ -3,8 +3,10 @@
  * time by cursor. Holds one page in memory. Every item whose sort key does not move comes exactly once.
  */
 import type { Answer } from './answer.js';
-import type { CallOptions } from './call.js';
+import { type CallOptions, callJson } from './call.js';
 import type { Page } from './shapes.js';
+import { type Query, queryString } from './target.js';
+import type { Send } from './transport.js';
 
 export interface PagedList<T, P extends Page<T> = Page<T>> extends AsyncIterable<T> {
   /** One page: the first, or the one that a `nextCursor` stands for. */
@@ -19,7 +21,23 @@ export interface PageOptions extends CallOptions {
   readonly limit?: number | undefined;
 }
 
-export function pagedList<T, P extends Page<T>>(
+/**
+ * A list of the contract.
+ * @param path is asked when the first page is: what it throws rejects that call.
+ * @param options everything but the signal goes into the query.
+ */
+export function listOf<T, P extends Page<T> = Page<T>>(
+  send: Send,
+  path: () => string,
+  { signal, ...query }: PageOptions = {},
+): PagedList<T, P> {
+  return pagedList(async (cursor) => {
+    const parameters: Query = { ...query, cursor };
+    return callJson<P>(send, { method: 'GET', path: path() + queryString(parameters), signal });
+  });
+}
+
+function pagedList<T, P extends Page<T>>(
   load: (cursor: string | undefined) => Promise<Answer<P>>,
 ): PagedList<T, P> {
   async function* pages(): AsyncGenerator<Answer<P>> {

@@ -1,4 +1,4 @@
-/** API.md section 3: the plan, its tasks, and what is ready. */
+/** API.md section 3: the plan, its tasks, what is ready, and claims, which give each task to one agent at a time. */
 import type { Answer } from './answer.js';
 import {
   type CallOptions,
@@ -10,9 +10,47 @@ import {
   readConditionally,
   type WriteOptions,
 } from './call.js';
-import type { Plan, PlanInput, Task, TaskInput, TaskPatch } from './shapes.js';
+import { type ClaimCount, type ClaimLoopOptions, claimLoop } from './claim-loop.js';
+import type { TaskHandler } from './claimed-work.js';
+import type {
+  Claimed,
+  Plan,
+  PlanInput,
+  Progress,
+  Renewed,
+  Summary,
+  Task,
+  TaskInput,
+  TaskPatch,
+} from './shapes.js';
 import { queryString, taskspacePath } from './target.js';
 import type { Send } from './transport.js';
+
+export interface ClaimInput {
+  readonly agent: string;
+  /** 1–3600; 60 when absent. */
+  readonly leaseSeconds?: number | undefined;
+  /** This one or none: throws `task_not_ready`. */
+  readonly taskId?: string | undefined;
+  /** Seconds, 0–30: how long to wait for a task to become ready. */
+  readonly wait?: number | undefined;
+}
+
+export interface HeartbeatInput {
+  readonly token: string;
+  /** As long as it was asked for last when absent. */
+  readonly leaseSeconds?: number | undefined;
+}
+
+export interface CompleteInput {
+  readonly token: string;
+  /** Any JSON value of at most 256 KiB. */
+  readonly result?: unknown;
+}
+
+export interface FailInput extends CompleteInput {
+  readonly error?: string | undefined;
+}
 
 export interface PlanCalls {
   get: Read<[id: string], Plan>;
@@ -20,6 +58,10 @@ export interface PlanCalls {
   put(id: string, plan: PlanInput, options?: WriteOptions): Promise<Answer<Plan>>;
   /** Tasks that can be begun now, in plan order; with `agent` those that this agent may take. */
   ready(id: string, options?: CallOptions & { agent?: string }): Promise<Answer<{ items: readonly Task[] }>>;
+  /** The first ready task in plan order, for this agent alone until the lease ends; undefined when there was none (204). */
+  claim(id: string, input: ClaimInput, options?: PostOptions): Promise<Answer<Claimed | undefined>>;
+  /** Claims, heartbeats and finishes one task after the other. */
+  claimLoop(id: string, options: ClaimLoopOptions, handler: TaskHandler): Promise<ClaimCount>;
 }
 
 export interface TaskCalls {
@@ -29,9 +71,22 @@ export interface TaskCalls {
   /** Is repeated after a broken connection only with `ifMatch`. */
   patch(id: string, taskId: string, patch: TaskPatch, options?: WriteOptions): Promise<Answer<Task>>;
   delete(id: string, taskId: string, options?: WriteOptions): Promise<Answer<undefined>>;
+  /** Prolongs the claim. This and what follows throw `lease_lost` when the token is no longer good. */
+  heartbeat(
+    id: string,
+    taskId: string,
+    input: HeartbeatInput,
+    options?: PostOptions,
+  ): Promise<Answer<Renewed>>;
+  /** Gives it back: it is pending again. */
+  release(id: string, taskId: string, token: string, options?: PostOptions): Promise<Answer<Task>>;
+  complete(id: string, taskId: string, input: CompleteInput, options?: PostOptions): Promise<Answer<Task>>;
+  fail(id: string, taskId: string, input: FailInput, options?: PostOptions): Promise<Answer<Task>>;
 }
 
 export function planCalls(send: Send): PlanCalls {
+  const claim: PlanCalls['claim'] = async (id, input, options) =>
+    post(send, taskspacePath(id, 'plan', 'claim'), input, options, input.wait);
   return {
     get: (async (id: string, options?: CallOptions) =>
       readConditionally<Plan>(send, taskspacePath(id, 'plan'), options)) as PlanCalls['get'],
@@ -49,11 +104,19 @@ export function planCalls(send: Send): PlanCalls {
         path: taskspacePath(id, 'plan', 'ready') + queryString({ agent }),
         signal,
       }),
+    claim,
+    claimLoop: async (id, options, handler) => {
+      const summary = { method: 'GET', path: taskspacePath(id, 'summary') } as const;
+      const progress = async (signal: AbortSignal): Promise<Progress> =>
+        (await callJson<Summary>(send, { ...summary, signal })).value.tasks;
+      return claimLoop({ claim, tasks: taskCalls(send), progress }, id, options, handler);
+    },
   };
 }
 
 export function taskCalls(send: Send): TaskCalls {
-  const path = (id: string, taskId: string): string => taskspacePath(id, 'plan', 'tasks', taskId);
+  const path = (id: string, taskId: string, ...word: string[]): string =>
+    taskspacePath(id, 'plan', 'tasks', taskId, ...word);
   return {
     add: async (id, task, options) => post(send, taskspacePath(id, 'plan', 'tasks'), task, options),
     get: (async (id: string, taskId: string, options?: CallOptions) =>
@@ -73,5 +136,11 @@ export function taskCalls(send: Send): TaskCalls {
         signal: options.signal,
         headers: preconditions(options),
       }),
+    heartbeat: async (id, taskId, input, options) =>
+      post(send, path(id, taskId, 'heartbeat'), input, options),
+    release: async (id, taskId, token, options) =>
+      post(send, path(id, taskId, 'release'), { token }, options),
+    complete: async (id, taskId, input, options) => post(send, path(id, taskId, 'complete'), input, options),
+    fail: async (id, taskId, input, options) => post(send, path(id, taskId, 'fail'), input, options),
   };
 }

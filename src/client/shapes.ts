@@ -33,6 +33,8 @@ export interface Taskspace extends MetadataFields {
   readonly createdBy: string;
   readonly updatedAt: string;
   readonly updatedBy: string;
+  /** Only in lists made with `include: 'summary'`. */
+  readonly summary?: Summary;
 }
 
 /** `id` absent: the server makes one, the same for the same caller and idempotency key. */
@@ -51,6 +53,30 @@ export interface Plan {
   readonly revision: number;
   readonly updatedAt: string | null;
   readonly progress: Progress;
+}
+
+/** What a claim gives: the task, and the secret that renews and finishes it. The token is shown this once. */
+export interface Claimed {
+  readonly task: Task;
+  readonly lease: { readonly token: string; readonly expiresAt: string };
+}
+
+/** What a heartbeat gives. */
+export interface Renewed {
+  readonly task: Task;
+  readonly lease: { readonly token?: string; readonly expiresAt: string };
+}
+
+/** A named lease as its holder gets it. `fence` grows with every grant of the name, for ever. */
+export interface Lease extends GrantedLease {
+  readonly token: string;
+}
+
+export interface GrantedLease {
+  readonly name: string;
+  readonly holder: string;
+  readonly fence: number;
+  readonly expiresAt: string;
 }
 
 export interface Artifact {
@@ -83,6 +109,60 @@ export interface Page<T> {
 export interface MessagePage extends Page<Message> {
   /** The taskspace's last seq at that moment. */
   readonly lastSeq: number;
+}
+
+/** The number and size of everything in a taskspace, as of one commit. */
+export interface Summary {
+  readonly id: string;
+  readonly commit: number;
+  readonly messages: {
+    readonly count: number;
+    readonly bytes: number;
+    readonly lastSeq: number;
+    readonly conversations: number;
+  };
+  readonly artifacts: {
+    readonly count: number;
+    readonly bytes: number;
+    readonly revisions: number;
+    readonly storedBytes: number;
+  };
+  readonly tasks: Readonly<Progress>;
+  readonly claims: number;
+  readonly leases: number;
+  readonly lastActivityAt: string;
+  /** At most 20. */
+  readonly refused: readonly { readonly path: string; readonly reason: string; readonly at: string }[];
+}
+
+/** Everything of a taskspace but the artifacts' bytes, as of one commit. */
+export interface Export {
+  readonly format: 1;
+  readonly commit: number;
+  readonly taskspace: Taskspace;
+  readonly plan: Plan;
+  readonly messages: readonly Message[];
+  readonly artifacts: readonly Artifact[];
+}
+
+/** One commit. */
+export interface Change {
+  /** Where it stands in the server's order; absent in one taskspace's own stream and in dashboards. */
+  readonly position?: string;
+  readonly taskspace: string;
+  readonly commit: number;
+  /** `task.claimed`, `message.posted`, …: API.md section 6; more may be added. */
+  readonly types: readonly string[];
+  readonly by: string;
+  readonly at: string;
+  /** Task ids, paths, "seq" or "seq-seq", lease names; at most 20. */
+  readonly refs: readonly string[];
+}
+
+export interface ChangesPage {
+  readonly items: readonly Change[];
+  /** The `since` of the next call, also when there are no items. */
+  readonly position: string;
 }
 
 /** One wrong place in a body: a JSON Pointer and what is wrong there. */

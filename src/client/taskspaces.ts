@@ -1,5 +1,6 @@
-/** API.md section 2: create, replace, read, patch, delete, list. */
-import type { Answer } from './answer.js';
+/** API.md section 2: create, replace, read, patch, delete, list, and a taskspace as a whole. */
+import type { Answer, NotModified } from './answer.js';
+import { ApiError } from './api-error.js';
 import {
   type CallOptions,
   callJson,
@@ -10,9 +11,19 @@ import {
   readConditionally,
   type WriteOptions,
 } from './call.js';
-import { type PagedList, type PageOptions, pagedList } from './paged-list.js';
-import type { MetadataInput, MetadataPatch, Page, Status, Taskspace, TaskspaceInput } from './shapes.js';
-import { type Query, queryString, taskspacePath } from './target.js';
+import { type Download, download } from './download.js';
+import type { DeletedTaskspace, TaskspaceDashboard } from './overview-shapes.js';
+import { listOf, type PagedList, type PageOptions } from './paged-list.js';
+import type {
+  Export,
+  MetadataInput,
+  MetadataPatch,
+  Status,
+  Summary,
+  Taskspace,
+  TaskspaceInput,
+} from './shapes.js';
+import { queryString, taskspacePath } from './target.js';
 import type { Send } from './transport.js';
 
 const ALL = '/api/taskspaces';
@@ -26,6 +37,13 @@ export interface TaskspaceQuery extends PageOptions {
   readonly q?: string | undefined;
   readonly sort?: 'updatedAt' | 'createdAt' | 'name' | 'id' | undefined;
   readonly order?: 'asc' | 'desc' | undefined;
+  /** Each with its `summary`. */
+  readonly include?: 'summary' | undefined;
+}
+
+export interface ExportOptions extends CallOptions {
+  /** `tar` when absent: the taskspace's folder; `ndjson` and `json` are for reading. */
+  readonly format?: 'tar' | 'ndjson' | 'json' | undefined;
 }
 
 export interface TaskspaceCalls {
@@ -37,6 +55,14 @@ export interface TaskspaceCalls {
   patch(id: string, patch: MetadataPatch, options?: WriteOptions): Promise<Answer<Taskspace>>;
   delete(id: string, options?: WriteOptions): Promise<Answer<undefined>>;
   list(query?: TaskspaceQuery): PagedList<Taskspace>;
+  /** Deleted ones that are kept for a while, newest first. */
+  trash(query?: PageOptions): PagedList<DeletedTaskspace>;
+  summary: Read<[id: string], Summary>;
+  dashboard: Read<[id: string], TaskspaceDashboard>;
+  /** The whole taskspace as of one commit, as it comes. */
+  export(id: string, options?: ExportOptions): Promise<Download>;
+  /** The same as one value: for taskspaces that fit into memory. */
+  exportJson: Read<[id: string], Export>;
 }
 
 export function taskspaceCalls(send: Send): TaskspaceCalls {
@@ -67,14 +93,28 @@ export function taskspaceCalls(send: Send): TaskspaceCalls {
         signal: options.signal,
         headers: preconditions(options),
       }),
-    list: ({ signal, ...query } = {}) =>
-      pagedList(async (cursor) => {
-        const parameters: Query = { ...query, cursor };
-        return callJson<Page<Taskspace>>(send, {
-          method: 'GET',
-          path: ALL + queryString(parameters),
-          signal,
-        });
-      }),
+    list: (query) => listOf(send, () => ALL, query),
+    trash: (query) => listOf(send, () => '/api/trash', query),
+    summary: part(send, 'summary'),
+    dashboard: part(send, 'dashboard'),
+    export: async (id, { format, signal } = {}) =>
+      exported(await download(send, taskspacePath(id, 'export') + queryString({ format }), {}, signal)),
+    exportJson: part(send, 'export', queryString({ format: 'json' })),
   };
+}
+
+function part<T>(send: Send, word: string, query = ''): Read<[id: string], T> {
+  const read = async (id: string, options?: CallOptions): Promise<Answer<T> | NotModified> =>
+    readConditionally<T>(send, taskspacePath(id, word) + query, options);
+  return read as Read<[id: string], T>;
+}
+
+/** Nothing was asked conditionally, so there is something. */
+function exported(answer: Download | NotModified): Download {
+  if (!answer.notModified) return answer;
+  throw new ApiError({
+    status: answer.status,
+    code: 'unexpected_answer',
+    detail: 'The server answered 304 to a call without If-None-Match.',
+  });
 }

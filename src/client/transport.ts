@@ -3,17 +3,16 @@
  * `outcome_unknown`), or when repeating it has no second effect (reads, PUT, DELETE, POST with its idempotency key, PATCH
  * with If-Match). Bounded in number and delay, with jitter. Never repeats a body that can be read only once.
  */
-import { type AnswerHead, headOf, numberIn } from './answer.js';
+import { type AnswerHead, headOf } from './answer.js';
 import { ApiError } from './api-error.js';
-import type { Fault } from './shapes.js';
+import { pause } from './delay.js';
+import { linkedSignal } from './linked-signal.js';
+import { problemOf, unreachable } from './problem.js';
+import { FIRST_DELAY_MS, isUnsure, repeatAfterMs, settles } from './repeat.js';
 import { headerText } from './target.js';
 
 const ATTEMPTS = 5;
-const FIRST_DELAY_MS = 100;
-const DELAY_MS_MAX = 5_000;
-const RETRY_AFTER_SECONDS_MAX = 10;
 const TIMEOUT_MS = 60_000;
-const DETAIL_LENGTH_MAX = 200;
 
 export interface ClientOptions {
   /** Of the server, as `http://127.0.0.1:7770`. A path in it is kept (a server behind a proxy). */
@@ -26,12 +25,9 @@ export interface ClientOptions {
   /** How often a call is sent at most (5), and the first delay in ms (100), which doubles up to 5 s. */
   readonly attempts?: number | undefined;
   readonly firstDelayMs?: number | undefined;
-  /** For the whole answer of one attempt, in ms (60 000). Bytes of artifacts have none. */
+  /** For the whole answer of one attempt, in ms (60 000), beside the seconds that a call waits. Bytes have none. */
   readonly timeoutMs?: number | undefined;
 }
-
-/** 503s that do not end by themselves: a person has to act. */
-const LASTING: readonly string[] = ['read_only', 'catalog_unavailable'];
 
 /** A function is called for every attempt; a stream can be sent once only. (Browsers send streams over HTTP/2 alone: give them a Blob.) */
 export type Body =
@@ -49,6 +45,10 @@ export interface Call {
   readonly body?: Body | undefined;
   /** No time limit: bytes of any length go one way or the other. */
   readonly bulk?: boolean | undefined;
+  /** How long the server may hold the answer back, on top of the time limit. */
+  readonly waitSeconds?: number | undefined;
+  /** In place of the client's own. */
+  readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -61,161 +61,85 @@ export interface Received<T> {
 /** @param take reads the body of a 2xx or 304; what it throws counts as a broken connection. */
 export type Send = <T>(call: Call, take: (response: Response) => Promise<T>) => Promise<Received<T>>;
 
-export function createSend(options: ClientOptions): Send {
+/** One attempt whose body is read while it comes, for as long as it lasts. Throws ApiError, or the signal's reason. */
+export type Open = (call: Call) => Promise<Response>;
+
+export interface Transport {
+  readonly send: Send;
+  readonly open: Open;
+}
+
+export function createTransport(options: ClientOptions): Transport {
   const base = options.url.replace(/\/+$/, '');
-  const attemptsMax = Math.max(1, options.attempts ?? ATTEMPTS);
-  const firstDelayMs = options.firstDelayMs ?? FIRST_DELAY_MS;
+  const patience = {
+    attemptsMax: Math.max(1, options.attempts ?? ATTEMPTS),
+    firstDelayMs: options.firstDelayMs ?? FIRST_DELAY_MS,
+  };
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
-  const send = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
   const common: Record<string, string> = {
     ...(options.actor === undefined ? {} : { 'X-Actor': headerText(options.actor) }),
     ...(options.token === undefined ? {} : { Authorization: `Bearer ${options.token}` }),
   };
+  return { send, open };
 
-  return async (call, take) => {
+  async function send<T>(call: Call, take: (response: Response) => Promise<T>): Promise<Received<T>> {
     let unsure = false;
     for (let attempts = 1; ; attempts++) {
       try {
-        const response = await attempt(call);
-        return { head: headOf(response, attempts), response, value: await received(response, take) };
+        const { response, value } = await attempt(call, take);
+        return { head: headOf(response, attempts), response, value };
       } catch (error) {
         call.signal?.throwIfAborted();
         if (!(error instanceof ApiError)) throw error;
         unsure = isUnsure(call, error) || (unsure && !settles(call, error));
-        const delayMs = pauseMs(call, error, attempts);
+        const delayMs = repeatAfterMs(call, error, attempts, patience);
         if (delayMs === null) throw error.after({ attempts, mayHaveHappened: unsure });
         await pause(delayMs, call.signal);
       }
     }
-  };
+  }
 
-  /** The response, with its body unread; throws ApiError for anything but 2xx and 304. */
-  async function attempt(call: Call): Promise<Response> {
-    const headers = headersOf({ ...common, ...call.headers });
+  async function attempt<T>(call: Call, take: (response: Response) => Promise<T>) {
+    if (call.bulk) {
+      const response = await open(call);
+      return { response, value: await broken(take(response)) };
+    }
+    const link = linkedSignal(call.signal, (call.timeoutMs ?? timeoutMs) + (call.waitSeconds ?? 0) * 1000);
+    try {
+      const response = await open({ ...call, signal: link.signal });
+      return { response, value: await broken(take(response)) };
+    } finally {
+      link.end();
+    }
+  }
+
+  async function open(call: Call): Promise<Response> {
     const body = typeof call.body === 'function' ? call.body() : call.body;
-    const limit = call.bulk ? [] : [AbortSignal.timeout(timeoutMs)];
-    const signals = [...limit, ...(call.signal ? [call.signal] : [])];
     const init: RequestInit & { duplex?: 'half' } = {
       method: call.method,
-      headers,
+      headers: headersOf({ ...common, ...call.headers }),
       redirect: 'error',
       ...(body === undefined ? {} : { body }),
       ...(body instanceof ReadableStream ? { duplex: 'half' } : {}),
-      ...(signals.length > 0 ? { signal: AbortSignal.any(signals) } : {}),
+      ...(call.signal ? { signal: call.signal } : {}),
     };
-    const response = await send(`${base}${call.path}`, init).catch((error: unknown) => {
-      throw unreachable(base, error);
-    });
+    const response = await broken(fetch(`${base}${call.path}`, init));
     if (response.ok || response.status === 304) return response;
     throw await problemOf(response);
   }
 
-  async function received<T>(response: Response, take: (response: Response) => Promise<T>): Promise<T> {
+  async function broken<T>(promise: Promise<T>): Promise<T> {
     try {
-      return await take(response);
+      return await promise;
     } catch (error) {
-      throw error instanceof ApiError ? error : unreachable(base, error);
+      throw error instanceof ApiError ? error : unreachable(`No answer from ${base}`, error);
     }
   }
-
-  /** Milliseconds until the next attempt; null when there must be none. */
-  function pauseMs(call: Call, error: ApiError, attempts: number): number | null {
-    if (attempts >= attemptsMax || call.body instanceof ReadableStream) return null;
-    if (LASTING.includes(error.code)) return null;
-    if (!(hasNotHappened(error) || (isBroken(error) && isRepeatable(call)))) return null;
-    const seconds = error.retryAfterSeconds ?? 0;
-    if (seconds > RETRY_AFTER_SECONDS_MAX) return null;
-    const growing = Math.min(firstDelayMs * 2 ** (attempts - 1), DELAY_MS_MAX);
-    // With the small delays of tests, the server's whole seconds do not bind.
-    const atLeast = firstDelayMs < FIRST_DELAY_MS ? 0 : seconds * 1000;
-    return atLeast + growing * (0.5 + Math.random() / 2);
-  }
-}
-
-/** The server's word that the write is not there: it makes no difference how often it is sent. */
-function hasNotHappened({ status, code }: ApiError): boolean {
-  return status === 429 || (status === 503 && code !== 'outcome_unknown' && code !== 'unexpected_answer');
-}
-
-/** No word at all, or none of this server. */
-function isBroken({ status, code }: ApiError): boolean {
-  return (
-    code === 'unreachable' || code === 'outcome_unknown' || (code === 'unexpected_answer' && status >= 502)
-  );
-}
-
-function isRepeatable({ method, headers }: Call): boolean {
-  if (method === 'POST') return headers?.['Idempotency-Key'] !== undefined;
-  return method !== 'PATCH' || headers?.['If-Match'] !== undefined;
-}
-
-function isUnsure(call: Call, error: ApiError): boolean {
-  return call.method !== 'GET' && isBroken(error);
-}
-
-/** Whether this answer also tells what became of the attempts before it. Only a key is remembered by the server. */
-function settles(call: Call, error: ApiError): boolean {
-  return call.method === 'POST' && !isBroken(error) && !hasNotHappened(error);
-}
-
-async function problemOf(response: Response): Promise<ApiError> {
-  const text = await response.text().catch(() => '');
-  const problem = parseProblem(response, text);
-  const { code, detail, errors } = problem;
-  const known = typeof code === 'string';
-  return new ApiError({
-    status: response.status,
-    code: known ? code : 'unexpected_answer',
-    detail: known
-      ? String(detail ?? '')
-      : `HTTP ${response.status} that is not a problem of this contract: ${text.slice(0, DETAIL_LENGTH_MAX)}`,
-    errors: Array.isArray(errors) ? (errors as Fault[]) : [],
-    problem,
-    etag: response.headers.get('etag'),
-    requestId: response.headers.get('x-request-id'),
-    worker: numberIn(response.headers, 'x-worker'),
-    retryAfterSeconds: numberIn(response.headers, 'retry-after'),
-  });
-}
-
-function parseProblem(response: Response, text: string): Record<string, unknown> {
-  if (!(response.headers.get('content-type') ?? '').includes('json')) return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
-}
-
-function unreachable(base: string, error: unknown): ApiError {
-  const cause = error instanceof Error ? ((error.cause as Error | undefined) ?? error) : undefined;
-  const reason = (cause as NodeJS.ErrnoException | undefined)?.code ?? cause?.message ?? String(error);
-  return new ApiError(
-    { status: 0, code: 'unreachable', detail: `No answer from ${base}: ${reason}.` },
-    undefined,
-    {
-      cause: error,
-    },
-  );
 }
 
 function headersOf(entries: Record<string, string | undefined>): Headers {
   const headers = new Headers();
   for (const [name, value] of Object.entries(entries)) if (value !== undefined) headers.set(name, value);
   return headers;
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', stop, { once: true });
-  });
 }

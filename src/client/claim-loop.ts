@@ -1,0 +1,127 @@
+/**
+ * An agent's life: claims a task when it has a hand free, works on it, claims the next. One claim waits at a time, however
+ * many tasks are worked on. A claim whose answer did not come is repeated under its idempotency key until there is one,
+ * over any length of trouble: a task that was granted meanwhile is found again, not left until its lease ends.
+ */
+import { newKey } from './call.js';
+import {
+  type GrantedClaim,
+  type Outcome,
+  type TaskHandler,
+  type WorkOptions,
+  workOn,
+} from './claimed-work.js';
+import { linkedSignal } from './linked-signal.js';
+import { Perseverance, type PersistentOptions } from './perseverance.js';
+import type { PlanCalls, TaskCalls } from './plans.js';
+import type { Progress } from './shapes.js';
+
+const LEASE_SECONDS = 60;
+const GRACE_SECONDS = 5;
+/** Below what proxies allow a connection to be silent. */
+const WAIT_SECONDS = 25;
+/** When the end of the plan is waited for as well, which wakes no claim. */
+const WAIT_SECONDS_UNTIL_DONE = 2;
+
+export interface ClaimLoopOptions extends PersistentOptions {
+  readonly agent: string;
+  /** 1–3600; 60 when absent. Renewed at a third of it while the handler works. */
+  readonly leaseSeconds?: number | undefined;
+  /** Tasks at a time; 1 when absent. */
+  readonly concurrency?: number | undefined;
+  /** Ends when nothing in the plan can become ready any more: all is finished, blocked or halted. */
+  readonly untilDone?: boolean | undefined;
+  /** How long handlers may still run after the signal fired, before their tasks are released all the same (5). */
+  readonly graceSeconds?: number | undefined;
+}
+
+/** How many tasks ended how. `lost`: somebody else has them, or the server could not be told. */
+export type ClaimCount = Record<Outcome, number>;
+
+export interface LoopCalls {
+  readonly claim: PlanCalls['claim'];
+  readonly tasks: TaskCalls;
+  progress(signal: AbortSignal): Promise<Progress>;
+}
+
+/**
+ * Resolves when the signal fired and all tasks in hand are released, or when the plan is done. Rejects with an ApiError for
+ * what does not pass, such as `not_found`; tasks in hand are released then, too.
+ */
+export async function claimLoop(
+  calls: LoopCalls,
+  id: string,
+  options: ClaimLoopOptions,
+  handler: TaskHandler,
+): Promise<ClaimCount> {
+  const { concurrency = 1, onTrouble } = options;
+  const count: ClaimCount = { completed: 0, failed: 0, released: 0, lost: 0 };
+  const running = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  const link = linkedSignal(options.signal);
+  const failed = (error: unknown): void => {
+    failures.push(error);
+    link.abort(error);
+  };
+  const workOptions: WorkOptions = {
+    signal: link.signal,
+    onTrouble,
+    leaseSeconds: options.leaseSeconds ?? LEASE_SECONDS,
+    graceSeconds: options.graceSeconds ?? GRACE_SECONDS,
+  };
+  try {
+    for await (const claim of claims(calls, id, options, link.signal)) {
+      const job = workOn(calls.tasks, id, claim, workOptions, handler)
+        .then((outcome) => {
+          count[outcome]++;
+        }, failed)
+        .finally(() => running.delete(job));
+      running.add(job);
+      while (running.size >= Math.max(1, concurrency)) await Promise.race(running);
+    }
+  } catch (error) {
+    failed(error);
+  }
+  await Promise.all(running);
+  link.end();
+  if (failures.length > 0) throw failures[0];
+  return count;
+}
+
+/** One granted claim after the other, each when it is asked for. Ends when the signal fires, or the plan is done. */
+async function* claims(
+  { claim, progress }: LoopCalls,
+  id: string,
+  { agent, leaseSeconds = LEASE_SECONDS, untilDone = false, onTrouble }: ClaimLoopOptions,
+  signal: AbortSignal,
+): AsyncGenerator<GrantedClaim, void, undefined> {
+  const perseverance = new Perseverance({ signal, onTrouble });
+  let idempotencyKey = newKey();
+  let wait = untilDone ? 0 : WAIT_SECONDS;
+  while (!signal.aborted) {
+    try {
+      const sentAt = performance.now();
+      const input = { agent, leaseSeconds, wait };
+      const answer = await claim(id, input, { idempotencyKey, signal });
+      perseverance.succeeded();
+      idempotencyKey = newKey();
+      const now = performance.now();
+      if (answer.value) {
+        yield { ...answer.value, since: now, doubtful: answer.replayed || answer.attempts > 1 };
+      } else if (untilDone && isDone(await progress(signal))) {
+        return;
+      } else {
+        await perseverance.afterNothing(now - sentAt, wait);
+        wait = untilDone ? WAIT_SECONDS_UNTIL_DONE : WAIT_SECONDS;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      await perseverance.afterFailure(error);
+    }
+  }
+}
+
+/** What is in progress may still be released, lapse, or make others ready. */
+function isDone({ halted, ready, inProgress }: Progress): boolean {
+  return halted || (ready === 0 && inProgress === 0);
+}

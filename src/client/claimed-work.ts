@@ -1,0 +1,162 @@
+/**
+ * The work on one claimed task, from the claim to its end: completed with what the handler gives back, failed with what
+ * it throws, released when whoever runs it has to leave. A claim that was lost is never finished: somebody else may
+ * have it by now, and the server would refuse.
+ */
+import { ApiError } from './api-error.js';
+import { isGone } from './gone.js';
+import { Hold } from './hold.js';
+import { linkedSignal } from './linked-signal.js';
+import { Perseverance, type PersistentOptions } from './perseverance.js';
+import type { TaskCalls } from './plans.js';
+import type { Claimed, Task } from './shapes.js';
+
+/** How long a finished task is offered to a server that does not answer. */
+const FINISH_MS_MAX = 10 * 60_000;
+const ERROR_LENGTH_MAX = 10_000;
+
+export interface Work {
+  /** Fires when the claim is lost or the loop is aborted: stop then, nothing will come of it. */
+  readonly signal: AbortSignal;
+  /** Of the claim: what guards against a holder that came too late can be told by it. */
+  readonly token: string;
+  /** Renews the claim now, beside the regular times: before a step that blocks the event loop. */
+  heartbeat(): Promise<void>;
+}
+
+/** Gives back the task's result: anything that JSON can hold, or nothing. What it throws becomes the task's error. */
+export type TaskHandler = (task: Task, work: Work) => unknown;
+
+export type Outcome = 'completed' | 'failed' | 'released' | 'lost';
+
+export interface WorkOptions extends PersistentOptions {
+  readonly leaseSeconds: number;
+  /** How long the handler may still run after the signal fired, before the task is released all the same. */
+  readonly graceSeconds: number;
+}
+
+export interface GrantedClaim extends Claimed {
+  /** By performance.now(): when it was granted, at the earliest that is known. */
+  readonly since: number;
+  /** Whether the answer was an old one, so that the lease may have lapsed by now. */
+  readonly doubtful: boolean;
+}
+
+type Settled = { readonly value: unknown } | { readonly error: unknown };
+
+/** Throws what the server refuses for another reason than a lost claim. */
+export async function workOn(
+  tasks: TaskCalls,
+  id: string,
+  claim: GrantedClaim,
+  options: WorkOptions,
+  handler: TaskHandler,
+): Promise<Outcome> {
+  const { task, lease } = claim;
+  const { token } = lease;
+  const { signal, onTrouble, leaseSeconds } = options;
+  const hold = new Hold(
+    {
+      what: `task "${task.id}"`,
+      leaseMs: leaseSeconds * 1000,
+      renew: (until, timeoutMs) =>
+        tasks.heartbeat(id, task.id, { token, leaseSeconds }, { signal: until, timeoutMs }),
+      onTrouble,
+    },
+    claim.since,
+  );
+  try {
+    if (claim.doubtful) await hold.beat().catch(() => undefined);
+    const settled = await handle();
+    hold.end();
+    if (hold.lost.aborted) return 'lost';
+    if (settled === null || signal?.aborted)
+      return await finish('released', () => tasks.release(id, task.id, token));
+    if ('error' in settled) return await fail(messageOf(settled.error));
+    return await complete(settled.value);
+  } finally {
+    hold.end();
+  }
+
+  /** Null when it has not begun, or has not ended in time after the signal. */
+  async function handle(): Promise<Settled | null> {
+    if (hold.lost.aborted || signal?.aborted) return null;
+    const link = linkedSignal(hold.lost);
+    const grace = graceAfter(signal, options.graceSeconds * 1000, link.abort);
+    const work = { signal: link.signal, token, heartbeat: () => hold.beat() };
+    try {
+      return await Promise.race([settle(() => handler(task, work)), grace.over]);
+    } finally {
+      grace.end();
+      link.end();
+    }
+  }
+
+  async function complete(result: unknown): Promise<Outcome> {
+    try {
+      return await finish('completed', () => tasks.complete(id, task.id, { token, result }));
+    } catch (error) {
+      // A result that is too large, say, will not become smaller: the task would be claimed for ever.
+      if (error instanceof ApiError && (error.status === 422 || error.status === 413))
+        return fail(`The result was refused: ${error.detail}`);
+      throw error;
+    }
+  }
+
+  function fail(error: string): Promise<Outcome> {
+    return finish('failed', () => tasks.fail(id, task.id, { token, error }));
+  }
+
+  /** Does not listen to the signal while a call is under way: what was done is worth an answer. */
+  async function finish(outcome: Outcome, call: () => Promise<unknown>): Promise<Outcome> {
+    const perseverance = new Perseverance({ signal, onTrouble });
+    const until = performance.now() + FINISH_MS_MAX;
+    for (;;) {
+      try {
+        await call();
+        return outcome;
+      } catch (error) {
+        if (isGone(error) || (error instanceof ApiError && error.code === 'lease_lost')) return 'lost';
+        if (performance.now() > until) throw error;
+        await perseverance.afterFailure(error);
+        if (signal?.aborted) return 'lost';
+      }
+    }
+  }
+}
+
+/** Never rejects. A result that is no JSON is the handler's error. */
+async function settle(run: () => unknown): Promise<Settled> {
+  try {
+    const value = await run();
+    JSON.stringify(value);
+    return { value };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** `over` resolves to null `graceMs` after the signal fired; `tell` is called as soon as it fires. */
+function graceAfter(signal: AbortSignal | undefined, graceMs: number, tell: (reason: unknown) => void) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let begin = (): void => undefined;
+  const over = new Promise<null>((resolve) => {
+    begin = () => {
+      tell(signal?.reason);
+      timer = setTimeout(resolve, graceMs, null);
+    };
+  });
+  signal?.addEventListener('abort', begin, { once: true });
+  return {
+    over,
+    end(): void {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', begin);
+    },
+  };
+}
+
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  return message.slice(0, ERROR_LENGTH_MAX);
+}

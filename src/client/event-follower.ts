@@ -1,0 +1,105 @@
+/**
+ * Follows a stream of events over any number of connections: goes on after the last event that was taken, so that none
+ * is left out and none comes twice, whichever worker answers. One who names no beginning gets a fixed one before the first
+ * connection is made: else what happens between two connections would be lost before the first event has come.
+ */
+import { ApiError } from './api-error.js';
+import { jittered } from './delay.js';
+import { eventsOver } from './event-connection.js';
+import type { ServerSentEvent } from './event-parser.js';
+import { isGone } from './gone.js';
+import { Perseverance, type PersistentOptions } from './perseverance.js';
+import type { Change } from './shapes.js';
+import { queryString } from './target.js';
+import type { Open } from './transport.js';
+
+/** When the server names none: what it promises to name. */
+const RETRY_MS = 1000;
+
+/** One commit; `id` is where to go on: the position, or the commit's number in one taskspace's own stream. */
+export interface ChangeEvent {
+  readonly type: 'change';
+  readonly id: string;
+  readonly change: Change;
+}
+
+/** What lay between is no longer kept: read afresh what you hold, then go on. */
+export interface ResetEvent {
+  readonly type: 'reset';
+  /** Where the stream goes on. */
+  readonly position: string;
+}
+
+export type FollowedEvent = ChangeEvent | ResetEvent;
+
+export interface EventSource {
+  readonly path: string;
+  /** Asks the server where now is. */
+  now(signal: AbortSignal | undefined): Promise<string>;
+  /** Whether the stream ends with this change. */
+  endsWith(change: Change): boolean;
+}
+
+/** Ends as the source says, when the signal fires, and when what was there answers 404. Throws ApiError. */
+export async function* followEvents(
+  open: Open,
+  source: EventSource,
+  since: string | undefined,
+  options: PersistentOptions,
+): AsyncGenerator<FollowedEvent, void, undefined> {
+  const { signal } = options;
+  const perseverance = new Perseverance(options);
+  let place = since;
+  let last: string | null = null;
+  let found = false;
+  let retryMs = RETRY_MS;
+  while (!signal?.aborted) {
+    try {
+      place ??= await source.now(signal);
+      const events = eventsOver(open, {
+        path: source.path + (last === null ? queryString({ since: place }) : ''),
+        lastEventId: last,
+        signal,
+        onOpen() {
+          perseverance.succeeded();
+          found = true;
+        },
+        onRetry(ms) {
+          retryMs = ms;
+        },
+      });
+      for await (const event of events) {
+        if (event.id !== '' && event.id === last) continue;
+        const followed = read(event);
+        if (followed === null) continue;
+        last = event.id || last;
+        if (followed.type === 'reset') last = event.id || followed.position;
+        yield followed;
+        if (signal?.aborted || (followed.type === 'change' && source.endsWith(followed.change))) return;
+      }
+      await perseverance.rest(jittered(retryMs));
+    } catch (error) {
+      if (signal?.aborted || (found && isGone(error))) return;
+      await perseverance.afterFailure(error, found ? retryMs : 0);
+    }
+  }
+}
+
+/** Null for what this client does not know: events of later servers. */
+function read({ event, data, id }: ServerSentEvent): FollowedEvent | null {
+  const value = parse(data);
+  if (event === 'reset') return { type: 'reset', position: String(value.position ?? id) };
+  if (typeof value.taskspace !== 'string' || !Array.isArray(value.types)) return null;
+  return { type: 'change', id, change: value as unknown as Change };
+}
+
+function parse(data: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(data);
+    if (typeof value === 'object' && value !== null) return { ...value };
+  } catch {
+    // Told below, with what it was.
+  }
+  const detail = `An event whose data is no JSON object: ${data.slice(0, 200)}`;
+  throw new ApiError({ status: 200, code: 'unexpected_answer', detail });
+}

@@ -1,0 +1,73 @@
+/**
+ * Follows the message log of a taskspace by long polls: every message that passes the filters, once, in order, over
+ * broken connections and restarts of the server. It remembers one number, the last seq seen, so any worker can go on; and
+ * it asks for the next page only when the last message was taken, so a slow reader holds nothing up but himself.
+ */
+import { callJson } from './call.js';
+import { isGone } from './gone.js';
+import type { MessageFilter } from './messages.js';
+import { Perseverance, type PersistentOptions } from './perseverance.js';
+import type { Message, MessagePage } from './shapes.js';
+import { type Query, queryString, taskspacePath } from './target.js';
+import type { Send } from './transport.js';
+
+/** Below what proxies allow a connection to be silent. */
+const WAIT_SECONDS = 25;
+const PAGE_MAX = 500;
+
+export interface FollowMessagesOptions extends MessageFilter, PersistentOptions {
+  /** A seq, exclusive: 0, the default, begins with the first message, `now` with the next one. */
+  readonly after?: number | 'now' | undefined;
+}
+
+/** Ends when the signal fires, and when a taskspace that was there is deleted. Throws ApiError, `not_found` among them. */
+export async function* followMessages(
+  send: Send,
+  id: string,
+  { after: start = 0, signal, onTrouble, ...filter }: FollowMessagesOptions = {},
+): AsyncGenerator<Message, void, undefined> {
+  const perseverance = new Perseverance({ signal, onTrouble });
+  let after = start === 'now' ? null : start;
+  let found = false;
+  while (!signal?.aborted) {
+    const sentAt = performance.now();
+    let page: MessagePage;
+    try {
+      after ??= await lastSeq();
+      page = await read({ ...filter, after, limit: PAGE_MAX, wait: WAIT_SECONDS });
+      perseverance.succeeded();
+      found = true;
+    } catch (error) {
+      if (signal?.aborted || (found && isGone(error))) return;
+      await perseverance.afterFailure(error);
+      continue;
+    }
+    for (const message of page.items) {
+      yield message;
+      if (signal?.aborted) return;
+    }
+    after = placeAfter(page, after);
+    if (page.items.length === 0) await perseverance.afterNothing(performance.now() - sentAt, WAIT_SECONDS);
+  }
+
+  async function lastSeq(): Promise<number> {
+    return (await read({ order: 'desc', limit: 1 })).lastSeq;
+  }
+
+  async function read(query: Query & { readonly wait?: number }): Promise<MessagePage> {
+    const path = taskspacePath(id, 'messages') + queryString(query);
+    const { value } = await callJson<MessagePage>(send, {
+      method: 'GET',
+      path,
+      waitSeconds: query.wait,
+      signal,
+    });
+    return value;
+  }
+}
+
+/** A page with nothing after it has looked at everything up to `lastSeq`: filtered messages need no second look. */
+function placeAfter({ items, nextCursor, lastSeq }: MessagePage, before: number): number {
+  const seen = items.at(-1)?.seq ?? before;
+  return nextCursor === null ? Math.max(seen, lastSeq) : seen;
+}
