@@ -123,11 +123,11 @@ export class TaskNotReady extends TaskspaceError {
 }
 
 function isFinishedBy(state: State, id: string, status: 'completed' | 'failed', hash: string): boolean {
-  const task = requireTask(state, id);
+  const task = requireStanding(state, id);
   return task.status === status && task.token !== null && sameHash(task.token.hash, hash);
 }
 
-/** The task, if this is the token that it is claimed by. Throws `not_found`, `lease_lost`. */
+/** The task, if this is the token that it is claimed by. Throws `lease_lost`, `not_found`. */
 function requireHeld(
   state: State,
   id: string,
@@ -137,7 +137,7 @@ function requireHeld(
   claim: NonNullable<Task['claim']>;
   token: NonNullable<Task['token']>;
 } {
-  const task = requireTask(state, id);
+  const task = requireStanding(state, id);
   const { claim, token } = task;
   if (claim !== null && token !== null && sameHash(token.hash, hash)) return { task, claim, token };
   const now =
@@ -149,6 +149,15 @@ function requireHeld(
     `The token does not hold the task "${id}" (any more). ${now} Stop the work, and claim again.`,
     { members: { task: id, claim } },
   );
+}
+
+/** The task. One that was removed is lost to whoever held it; one that never was is not found. */
+function requireStanding(state: State, id: string): Task {
+  requireLive(state);
+  if (state.plan.tasks.has(id) || !state.counters.tasks.has(id)) return requireTask(state, id);
+  throw new TaskspaceError('lease_lost', `The task "${id}" was removed from the plan. Stop the work on it.`, {
+    members: { task: id, claim: null },
+  });
 }
 
 type Changed = Pick<Extract<Event, { type: 'task.renewed' }>, 'plan' | 'id' | 'set' | 'rest'>;

@@ -39,7 +39,7 @@ describe('any history of commands', () => {
     );
   });
 
-  it('leaves no gap in commits, seqs and the revisions of each resource, also over delete and re-create', () => {
+  it('leaves no gap in commits, seqs, fences and the revisions of each resource, also over delete and re-create', () => {
     fc.assert(
       fc.property(histories, (history) => {
         const commits = commitsOf(history);
@@ -87,6 +87,23 @@ describe('any history of commands', () => {
     );
   });
 
+  it('lets a claim stand only on a task in progress, and a token only where a claim stands or the task is finished', () => {
+    fc.assert(
+      fc.property(histories, (history) => {
+        commitsOf(history, (state) => {
+          for (const { status, claim, token, attempts, finishedAt } of state.plan.tasks.values()) {
+            if (claim !== null)
+              expect([status, token !== null, attempts > 0]).toEqual(['in_progress', true, true]);
+            if (token !== null)
+              expect(claim !== null || status === 'completed' || status === 'failed').toBe(true);
+            expect(finishedAt !== null).toBe(status === 'completed' || status === 'failed');
+          }
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('never changes a value that a reader may hold', () => {
     fc.assert(
       fc.property(histories, (history) => {
@@ -97,6 +114,7 @@ describe('any history of commands', () => {
             state.plan.version,
             ...state.plan.tasks.values(),
             ...state.conversations.values(),
+            ...state.leases.values(),
           ])
             held.push({ value, text: JSON.stringify(value) });
         });
@@ -126,6 +144,11 @@ function numbersOf(commits: readonly Commit[]): Map<string, number[]> {
     }
     if (event.type === 'task.added' || event.type === 'task.changed' || event.type === 'task.removed')
       note('plan', event.plan);
+    if ('set' in event && 'plan' in event && event.type !== 'task.changed') {
+      note('plan', event.plan);
+      noteTask(event.id, event.set.revision ?? 0);
+    }
+    if (event.type === 'lease.granted') note(`fence ${event.lease.name}`, event.lease.fence);
     if (event.type === 'task.added') noteTask(event.task.id, event.task.revision);
     if (event.type === 'task.changed' && event.set.revision !== undefined)
       noteTask(event.id, event.set.revision);

@@ -4,6 +4,13 @@ import { apply } from '../../src/domain/apply.js';
 import type { ArtifactInput } from '../../src/domain/artifact.js';
 import { deleteArtifact, patchArtifact, putArtifact } from '../../src/domain/artifact-command.js';
 import {
+  claimTask,
+  completeTask,
+  failTask,
+  releaseTask,
+  renewClaim,
+} from '../../src/domain/claim-command.js';
+import {
   createTaskspace,
   type Decide,
   deleteTaskspace,
@@ -13,6 +20,7 @@ import {
 import { TaskspaceError } from '../../src/domain/errors.js';
 import type { Commit } from '../../src/domain/event.js';
 import type { JsonObject } from '../../src/domain/json.js';
+import { grantLease, releaseLease, renewLease } from '../../src/domain/lease-command.js';
 import { postMessages } from '../../src/domain/message-command.js';
 import { ON_FAILURE, TASK_STATUSES } from '../../src/domain/plan.js';
 import { addTask, patchTask, putPlan, removeTask } from '../../src/domain/plan-command.js';
@@ -52,6 +60,49 @@ const task = fc.record(
   { requiredKeys: ['name'] },
 );
 
+/** Few, so that they meet again; by their hashes, which is all that the domain knows. */
+const hash = fc.constantFrom('h1', 'h2', 'h3');
+const leaseSeconds = fc.constantFrom(1, 60, 3600);
+const token = fc.record({ nonce: fc.constant('n'), hash, leaseSeconds });
+const holder = fc.record({ hash, keyed: fc.boolean() });
+const asked = fc.option(leaseSeconds, { nil: undefined });
+const claims = fc
+  .record({
+    agent: fc.constantFrom('ann', 'bob'),
+    taskId: fc.option(taskId, { freq: 2 }),
+    token,
+    keyed: fc.boolean(),
+  })
+  .map((value) => ({ name: 'claim', decide: claimTask(value) }));
+const steps = fc.oneof(
+  fc
+    .tuple(taskId, holder, asked)
+    .map(([id, by, seconds]) => ({
+      name: 'renew',
+      decide: renewClaim(id, { ...by, leaseSeconds: seconds }),
+    })),
+  fc.tuple(taskId, holder).map(([id, by]) => ({ name: 'release', decide: releaseTask(id, by) })),
+  fc
+    .tuple(taskId, holder)
+    .map(([id, by]) => ({ name: 'complete', decide: completeTask(id, { ...by, result: 1 }) })),
+  fc.tuple(taskId, holder).map(([id, by]) => ({
+    name: 'fail',
+    decide: failTask(id, { ...by, result: undefined, error: 'e' }),
+  })),
+);
+const leaseName = fc.constantFrom('l1', 'l2');
+const leases = fc.oneof(
+  fc
+    .tuple(leaseName, token)
+    .map(([lease, mark]) => ({ name: 'grant', decide: grantLease(lease, 'ann', mark) })),
+  fc
+    .tuple(leaseName, hash, asked)
+    .map(([lease, by, seconds]) => ({ name: 'renew lease', decide: renewLease(lease, by, seconds) })),
+  fc
+    .tuple(leaseName, hash)
+    .map(([lease, by]) => ({ name: 'release lease', decide: releaseLease(lease, by) })),
+);
+
 const decisions: fc.Arbitrary<{ name: string; decide: Decide }> = fc.oneof(
   {
     weight: 2,
@@ -71,6 +122,9 @@ const decisions: fc.Arbitrary<{ name: string; decide: Decide }> = fc.oneof(
       .map(([id, patch]) => ({ name: 'patch task', decide: patchTask(id, patch, {}) })),
   },
   taskId.map((id) => ({ name: 'remove task', decide: removeTask(id, {}) })),
+  { weight: 4, arbitrary: claims },
+  { weight: 3, arbitrary: steps },
+  { weight: 3, arbitrary: leases },
   {
     weight: 3,
     arbitrary: fc
