@@ -69,6 +69,8 @@ export class Objects {
 
   /** Up to `bytesMax` bytes from the beginning; null when there is no such object. For what can do without it. */
   start(sha256: string, bytesMax: number): Buffer | null {
+    // A link in an object's place is not followed, here as elsewhere.
+    if (fs.lstatSync(this.path(sha256), { throwIfNoEntry: false })?.isFile() !== true) return null;
     const fd = nodeFiles.open(this.path(sha256), 'read');
     if (fd === null) return null;
     try {

@@ -1,0 +1,147 @@
+/**
+ * Calls to what runs SQLite: on this thread, or on one of its own, so that no request ever waits for a query.
+ *
+ * The thread is started with the first call, and again with the first call after it has died. What it was doing then is
+ * refused, never repeated. Deliberately absent: order between calls, cancelling.
+ */
+import { Worker } from 'node:worker_threads';
+import { TaskspaceError } from '../domain/errors.js';
+import { type Failure, failureOf, rebuilt } from './failures.js';
+
+/** What can be called: each takes one value and gives one, both plain. */
+export type Handlers = { readonly [name: string]: (argument: never) => unknown };
+
+export interface Calls<H> {
+  call<K extends keyof H & string>(name: K, argument: Argument<H, K>): Promise<Result<H, K>>;
+  close(): Promise<void>;
+}
+
+export type Argument<H, K extends keyof H> = H[K] extends (argument: infer A) => unknown ? A : never;
+export type Result<H, K extends keyof H> = H[K] extends (argument: never) => infer R ? Awaited<R> : never;
+
+export interface Request {
+  readonly id: number;
+  readonly name: string;
+  readonly argument: unknown;
+}
+
+export type Answer =
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly failure: Failure };
+
+/** For tests, and where sources run without being built: the same calls without a thread. */
+export class OwnCalls<H extends object> implements Calls<H> {
+  constructor(private readonly handlers: H & { close(): void }) {}
+
+  async call<K extends keyof H & string>(name: K, argument: Argument<H, K>): Promise<Result<H, K>> {
+    try {
+      const call = this.handlers[name] as (argument: unknown) => unknown;
+      return (await call.call(this.handlers, argument)) as Result<H, K>;
+    } catch (error) {
+      throw rebuilt(failureOf(error));
+    }
+  }
+
+  async close(): Promise<void> {
+    this.handlers.close();
+  }
+}
+
+export interface ThreadOptions {
+  readonly role: 'reader' | 'writer';
+  readonly dataDir: string;
+  /** Calls under way at once; what is beyond is refused with 503 `overloaded`. */
+  readonly callsMax: number;
+  /** A call without an answer for so long: the thread hangs, and is replaced. */
+  readonly hangMs: number;
+  /** Bound of the thread's own heap, in MB. */
+  readonly heapMb: number;
+}
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+  readonly timer: NodeJS.Timeout;
+}
+
+export class ThreadCalls<H extends object> implements Calls<H> {
+  private thread: Worker | null = null;
+  private readonly waiting = new Map<number, Waiting>();
+  private count = 0;
+  private closed = false;
+
+  constructor(private readonly options: ThreadOptions) {}
+
+  call<K extends keyof H & string>(name: K, argument: Argument<H, K>): Promise<Result<H, K>> {
+    const { callsMax, hangMs, role } = this.options;
+    if (this.waiting.size >= callsMax || this.closed) return Promise.reject(overloaded());
+    this.thread ??= this.start();
+    const id = ++this.count;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.drop(`the ${role} thread hangs in ${name}`), hangMs);
+      this.waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, timer });
+      this.thread?.postMessage({ id, name, argument } satisfies Request);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    const { thread } = this;
+    if (!thread) return;
+    const exited = new Promise<void>((resolve) => thread.once('exit', () => resolve()));
+    thread.postMessage(null);
+    await exited;
+  }
+
+  private start(): Worker {
+    const { role, dataDir, heapMb } = this.options;
+    // Sources run as they are under `npm run dev`: there the neighbour is a .ts file as well.
+    const file = import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js';
+    const thread = new Worker(new URL(file, import.meta.url), {
+      workerData: { role, dataDir },
+      resourceLimits: { maxOldGenerationSizeMb: heapMb },
+    });
+    thread.on('message', (answer: Answer) => this.take(answer));
+    thread.on('error', (error) => this.lose(thread, error.message));
+    thread.on('exit', () => this.lose(thread, 'it has ended'));
+    // It keeps no process alive: whoever waits for an answer has a timer.
+    thread.unref();
+    return thread;
+  }
+
+  private take(answer: Answer): void {
+    const waiting = this.waiting.get(answer.id);
+    if (!waiting) return;
+    this.waiting.delete(answer.id);
+    clearTimeout(waiting.timer);
+    if ('failure' in answer) waiting.reject(rebuilt(answer.failure));
+    else waiting.resolve(answer.value);
+  }
+
+  private drop(why: string): void {
+    const { thread } = this;
+    if (!thread) return;
+    this.lose(thread, why);
+    void thread.terminate();
+  }
+
+  private lose(thread: Worker, why: string): void {
+    if (this.thread !== thread) return;
+    this.thread = null;
+    for (const { reject, timer } of this.waiting.values()) {
+      clearTimeout(timer);
+      reject(
+        new TaskspaceError('catalog_unavailable', `The catalog was interrupted (${why}). Try again.`, {
+          headers: { 'Retry-After': '1' },
+        }),
+      );
+    }
+    this.waiting.clear();
+  }
+}
+
+function overloaded(): TaskspaceError {
+  return new TaskspaceError('overloaded', 'Too many queries wait for the catalog. Try again in a moment.', {
+    headers: { 'Retry-After': '1' },
+  });
+}

@@ -1,0 +1,136 @@
+/**
+ * The reading end of the catalog, wherever it runs: one connection that cannot write.
+ *
+ * A query waits until the catalog has reached the place that it was asked for, and then sees one state that has. While
+ * queries wait, the place is looked at every millisecond; a catalog that was made anew meanwhile is opened anew.
+ */
+import { TaskspaceError } from '../domain/errors.js';
+import { CatalogFolder } from '../store/catalog-folder.js';
+import { placeOf } from './catalog-writing.js';
+import { chooseDriver, type Database, type LoadDriver } from './database.js';
+import { type Place, reaches } from './facts.js';
+import { failureOf } from './failures.js';
+import { QUERIES, type Queries } from './queries.js';
+import { FORMAT } from './schema.js';
+
+const POLL_MS = 1;
+/** While queries wait, it is looked this often whether the file is still the one that is open. */
+const REOPEN_MS = 50;
+const CACHE_KIB = 16 * 1024;
+const BUSY_MS = 1_000;
+
+export interface QueryInput {
+  readonly name: keyof Queries;
+  readonly values: unknown;
+  /** Null: as it is. */
+  readonly place: Pick<Place, 'segment' | 'at'> | null;
+  readonly part: 'rows' | 'texts';
+  readonly waitMs: number;
+}
+
+export class CatalogReading {
+  private readonly folder: CatalogFolder;
+  private db: Database | null = null;
+  private inode: number | null = null;
+  private lookedAt = 0;
+  private tick: Promise<void> | null = null;
+  private closed = false;
+
+  constructor(
+    dataDir: string,
+    private readonly drivers?: readonly LoadDriver[],
+  ) {
+    this.folder = new CatalogFolder(dataDir, FORMAT);
+  }
+
+  /** Errors: 503 `catalog_behind` when the place is not reached in time, `catalog_unavailable` without SQLite. */
+  async query(input: QueryInput): Promise<unknown> {
+    const until = performance.now() + input.waitMs;
+    for (;;) {
+      const found = this.tryQuery(input);
+      if (found) return found.value;
+      if (performance.now() >= until || this.closed) throw behind();
+      this.tick ??= this.nextTick();
+      await this.tick;
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    this.shut();
+  }
+
+  private tryQuery({ name, values, place, part }: QueryInput): { value: unknown } | null {
+    const db = this.opened();
+    if (!db) return null;
+    try {
+      return db.transaction('read', () => {
+        const reached = placeOf(db, part);
+        if (place && (!reached || !reaches(reached, place))) return null;
+        const query = QUERIES[name] as (db: Database, values: unknown) => unknown;
+        return { value: query(db, values) };
+      });
+    } catch (error) {
+      // The next query opens it anew: by then it may be another file.
+      if (failureOf(error).damaged) this.shut();
+      throw error;
+    }
+  }
+
+  private nextTick(): Promise<void> {
+    return new Promise((resolve) => {
+      setTimeout(() => {
+        this.tick = null;
+        resolve();
+      }, POLL_MS);
+    });
+  }
+
+  /** Null while there is none. */
+  private opened(): Database | null {
+    const now = performance.now();
+    if (this.db && now - this.lookedAt < REOPEN_MS) return this.db;
+    this.lookedAt = now;
+    const inode = this.folder.inode();
+    if (this.db && inode === this.inode) return this.db;
+    this.shut();
+    if (inode === null) {
+      // Says so, rather than that the catalog is behind, where it will never come.
+      chooseDriver(this.drivers);
+      return null;
+    }
+    return this.open(inode);
+  }
+
+  private open(inode: number): Database | null {
+    const db = chooseDriver(this.drivers).open(this.folder.file, { readOnly: true, busyMs: BUSY_MS });
+    try {
+      db.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY`);
+      const version = db.get<{ user_version: number }>('PRAGMA user_version')?.user_version;
+      if (version !== FORMAT) {
+        db.close();
+        return null;
+      }
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+    this.db = db;
+    this.inode = inode;
+    return db;
+  }
+
+  private shut(): void {
+    this.db?.close();
+    this.db = null;
+    this.inode = null;
+  }
+}
+
+function behind(): TaskspaceError {
+  return new TaskspaceError(
+    'catalog_behind',
+    'The catalog has not caught up with the latest changes in time. Single taskspaces can be read; try this again in a moment. `GET /ready` shows how far it is.',
+    { headers: { 'Retry-After': '1' } },
+  );
+}

@@ -1,0 +1,210 @@
+/**
+ * The writing end of the catalog, wherever it runs: one connection, short transactions. There is one writer at a time.
+ *
+ * What cannot be read is removed and made anew: everything here is derived. Whoever calls says what is true; this only
+ * keeps it, with the place in the feed in the same transaction.
+ */
+import { CatalogFolder } from '../store/catalog-folder.js';
+import { chooseDriver, type Database, type LoadDriver } from './database.js';
+import { DocTables } from './doc-tables.js';
+import type { JournalStat, Known, KnownLife, Place, RowFacts, SummaryFacts, TextFacts } from './facts.js';
+import { CatalogDamaged, failureOf } from './failures.js';
+import { RowTables } from './row-tables.js';
+import { FORMAT, SCHEMA } from './schema.js';
+
+const BUSY_MS = 5_000;
+const CACHE_KIB = 64 * 1024;
+/** Terms that FTS5 gathers in memory before it writes a segment, in bytes, while everything is made anew. */
+const BULK_HASH_BYTES = 64 * 1024 * 1024;
+const HASH_BYTES = 1024 * 1024;
+
+/** What an opened catalog says of itself. */
+export interface CatalogState {
+  /** Null: it has never been whole. */
+  readonly rows: Place | null;
+  readonly texts: Place | null;
+  /** As it was last noted by `note`. */
+  readonly notes: Readonly<Record<string, string>>;
+}
+
+export interface RowsInput {
+  readonly facts: readonly RowFacts[];
+  /** Everything up to here is in with these; null: it is not whole yet. */
+  readonly place: Place | null;
+  /** The last commit among them. */
+  readonly newest: Place | null;
+}
+
+export interface TextsInput {
+  readonly facts: readonly TextFacts[];
+  readonly place: Place | null;
+}
+
+export type JournalLook = JournalStat & { readonly id: string };
+
+interface KnownRow {
+  readonly commit: number;
+  readonly head: string;
+  readonly time: string;
+  readonly n: number | null;
+  readonly life: string;
+  readonly etag: string;
+  readonly summary: string;
+  readonly text_commit: number;
+  readonly text_time: string;
+  readonly text_seq: number;
+}
+
+export class CatalogWriting {
+  private readonly folder: CatalogFolder;
+  private opened: { db: Database; rows: RowTables; docs: DocTables } | null = null;
+
+  constructor(
+    dataDir: string,
+    private readonly drivers?: readonly LoadDriver[],
+  ) {
+    this.folder = new CatalogFolder(dataDir, FORMAT);
+  }
+
+  /** Opens what is there, or makes it. `anew`: what is there is removed. Errors: 503 `catalog_unavailable`. */
+  open({ anew }: { anew: boolean }): CatalogState {
+    this.close();
+    this.folder.prepare();
+    if (anew) this.folder.clear();
+    try {
+      return this.tryOpen();
+    } catch (error) {
+      if (!failureOf(error).damaged) throw error;
+      this.close();
+      this.folder.clear();
+      return this.tryOpen();
+    }
+  }
+
+  known(ids: readonly string[]): Known[] {
+    return ids.map((id) => this.knownOf(id));
+  }
+
+  putRows({ facts, place, newest }: RowsInput): void {
+    const { db, rows } = this.use();
+    db.transaction('write', () => {
+      for (const one of facts) rows.put(one);
+      rows.finish();
+      if (newest) this.putPlace('newest', newest);
+      if (place) this.putPlace('rows', place);
+    });
+  }
+
+  putTexts({ facts, place }: TextsInput): void {
+    const { db, docs } = this.use();
+    db.transaction('write', () => {
+      for (const one of facts) docs.put(one);
+      if (place) this.putPlace('texts', place);
+    });
+  }
+
+  /** Clears some of what is left of lives that are over. @returns whether there is more. */
+  clear({ max }: { max: number }): boolean {
+    const { db, docs } = this.use();
+    return db.transaction('write', () => docs.clear(max));
+  }
+
+  /** The ids of those journals that are not known as they are. */
+  differing(looks: readonly JournalLook[]): string[] {
+    const { db } = this.use();
+    return db.transaction('read', () => looks.filter((look) => !this.isKnown(look)).map(({ id }) => id));
+  }
+
+  /** Ids of known journals after `after`, in order. */
+  journals({ after, limit }: { after: string; limit: number }): string[] {
+    const rows = this.use().db.all<{ id: string }>(
+      'SELECT id FROM journals WHERE id > ? ORDER BY id LIMIT ?',
+      ...[after, limit],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Taskspaces whose texts are behind their rows, after `after`, in order. */
+  textsBehind({ after, limit }: { after: string; limit: number }): string[] {
+    const rows = this.use().db.all<{ id: string }>(
+      `SELECT t.id AS id FROM taskspaces t JOIN journals j ON j.id = t.id
+        WHERE t.id > ? AND t.text_commit <> j."commit" ORDER BY t.id LIMIT ?`,
+      ...[after, limit],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  note(notes: Readonly<Record<string, string>>): void {
+    const { db } = this.use();
+    db.transaction('write', () => {
+      for (const [key, value] of Object.entries(notes))
+        db.run('INSERT OR REPLACE INTO meta VALUES(?, ?)', key, value);
+    });
+  }
+
+  /** While everything is made anew nothing waits for the disk; afterwards everything is on it. */
+  bulk({ on }: { on: boolean }): void {
+    const { db } = this.use();
+    db.exec(`PRAGMA synchronous = ${on ? 'OFF' : 'NORMAL'}`);
+    const setting = "INSERT INTO texts_index(texts_index, rank) VALUES('hashsize', ?)";
+    db.run(setting, on ? BULK_HASH_BYTES : HASH_BYTES);
+    if (!on) db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  close(): void {
+    this.opened?.db.close();
+    this.opened = null;
+  }
+
+  private tryOpen(): CatalogState {
+    const db = chooseDriver(this.drivers).open(this.folder.file, { readOnly: false, busyMs: BUSY_MS });
+    this.opened = { db, rows: new RowTables(db), docs: new DocTables(db) };
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KIB};`);
+    db.exec('PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY');
+    const version = db.get<{ user_version: number }>('PRAGMA user_version')?.user_version;
+    if (version !== 0 && version !== FORMAT) throw new CatalogDamaged(`version ${version}`);
+    if (version === 0) db.transaction('write', () => db.exec(SCHEMA));
+    const notes = db.all<{ key: string; value: string }>('SELECT key, value FROM meta');
+    return {
+      rows: placeOf(db, 'rows'),
+      texts: placeOf(db, 'texts'),
+      notes: Object.fromEntries(notes.map(({ key, value }) => [key, value])),
+    };
+  }
+
+  private use(): { db: Database; rows: RowTables; docs: DocTables } {
+    if (!this.opened) throw new Error('the catalog is not open for writing');
+    return this.opened;
+  }
+
+  private putPlace(part: string, { segment, at, commit }: Place): void {
+    this.use().db.run('INSERT OR REPLACE INTO places VALUES(?, ?, ?, ?)', part, segment, at, commit);
+  }
+
+  private knownOf(id: string): Known {
+    const row = this.use().db.get<KnownRow>(
+      `SELECT j."commit" AS "commit", head, time, n, life, etag, summary, text_commit, text_time, text_seq
+        FROM journals j LEFT JOIN taskspaces t ON t.id = j.id WHERE j.id = ?`,
+      id,
+    );
+    if (!row) return { id, commit: 0, head: '', time: '', live: null };
+    const { commit, head, time } = row;
+    return { id, commit, head, time, live: row.n === null ? null : lifeOf(row, row.n) };
+  }
+
+  private isKnown({ id, dev, ino, size, ctime }: JournalLook): boolean {
+    const row = this.use().db.get<JournalStat>('SELECT dev, ino, size, ctime FROM journals WHERE id = ?', id);
+    return row?.size === size && row.ctime === ctime && row.ino === ino && row.dev === dev;
+  }
+}
+
+export function placeOf(db: Database, part: 'rows' | 'texts' | 'newest'): Place | null {
+  return db.get<Place>('SELECT segment, at, "commit" FROM places WHERE part = ?', part) ?? null;
+}
+
+function lifeOf(row: KnownRow, n: number): KnownLife {
+  const { life, etag, summary, text_commit: textCommit, text_time: textTime, text_seq: textSeq } = row;
+  const { messages, artifacts } = JSON.parse(summary) as SummaryFacts;
+  const { lastSeq } = messages;
+  return { n, life, etag, lastSeq, revisions: artifacts.revisions, textCommit, textTime, textSeq };
+}

@@ -1,0 +1,20 @@
+/**
+ * What can be asked of the catalog, by name: each query takes a connection and plain values, and gives a plain value. It
+ * runs in one read transaction, on the reader's thread, so it may take a while, but must be bounded by what it is asked.
+ */
+import { placeOf } from './catalog-writing.js';
+import type { Database } from './database.js';
+
+export const QUERIES = {
+  /** What the steward says of its work, and the position (API.md section 9) of the newest commit counted. */
+  progress: (db: Database, _: null) => {
+    const notes = db.all<{ key: string; value: string }>('SELECT key, value FROM meta');
+    const newest = placeOf(db, 'newest');
+    return {
+      notes: Object.fromEntries(notes.map(({ key, value }) => [key, value])),
+      position: newest ? `${newest.segment}.${newest.at}.${newest.commit}` : null,
+    };
+  },
+} as const;
+
+export type Queries = typeof QUERIES;

@@ -1,0 +1,48 @@
+/** What workers ask the catalog through: queries by name, each on a state that includes everything told before it. */
+import type { FeedPlace } from '../store/feed.js';
+import type { Calls } from './calls.js';
+import type { CatalogReading } from './catalog-reading.js';
+import type { Queries } from './queries.js';
+
+/** A steward that hangs is replaced by then. */
+const WAIT_MS = 2_000;
+
+type Values<K extends keyof Queries> = Parameters<Queries[K]>[1];
+
+export class CatalogReader {
+  constructor(private readonly calls: Calls<Pick<CatalogReading, 'query'>>) {}
+
+  /**
+   * @param place everything told before it is in the answer: that of a look at the feed when the question came. @param
+   * part what the query rests on: `texts` waits for the texts too. Errors: 503 `catalog_behind` after 2 s,
+   * `catalog_unavailable`, `overloaded`.
+   */
+  async query<K extends keyof Queries>(
+    name: K,
+    values: Values<K>,
+    place: FeedPlace,
+    part: 'rows' | 'texts' = 'rows',
+  ): Promise<ReturnType<Queries[K]>> {
+    return this.ask(name, values, { segment: place.segment, at: place.offset }, part);
+  }
+
+  /** As the catalog is, without waiting. */
+  async glance<K extends keyof Queries>(name: K, values: Values<K>): Promise<ReturnType<Queries[K]>> {
+    return this.ask(name, values, null, 'rows');
+  }
+
+  close(): Promise<void> {
+    return this.calls.close();
+  }
+
+  private async ask<K extends keyof Queries>(
+    name: K,
+    values: Values<K>,
+    place: { segment: number; at: number } | null,
+    part: 'rows' | 'texts',
+  ): Promise<ReturnType<Queries[K]>> {
+    const waitMs = place ? WAIT_MS : 0;
+    const found = await this.calls.call('query', { name, values, place, part, waitMs });
+    return found as ReturnType<Queries[K]>;
+  }
+}

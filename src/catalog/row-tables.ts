@@ -1,0 +1,219 @@
+/**
+ * Row facts become rows: everything of the catalog but texts. To be called in a transaction.
+ *
+ * A life keeps its number as long as its history goes on; a fresh one begins under a new number, and what hung on the
+ * old one is cleared later, in pieces (`dead`).
+ */
+import type { Database } from './database.js';
+import type { ArtifactFacts, LifeFacts, MetadataFacts, PlanFacts, RowFacts, SummaryFacts } from './facts.js';
+import { type DaySums, type Share, Sums } from './sums.js';
+import { foldWords } from './words.js';
+
+interface LiveRow {
+  readonly n: number;
+  readonly owner: string;
+  readonly status: string;
+  readonly created_at: number;
+  readonly journal_bytes: number;
+  readonly summary: string;
+}
+
+type DayRow = DaySums & { readonly day: string };
+
+export class RowTables {
+  private readonly sums = new Sums();
+
+  constructor(private readonly db: Database) {}
+
+  put(facts: RowFacts): void {
+    this.putJournal(facts);
+    // What was known of a journal that cannot be folded now stays.
+    if (facts.trouble !== null) return;
+    const { id, life, trash } = facts;
+    const before = this.db.get<LiveRow>(
+      'SELECT n, owner, status, created_at, journal_bytes, summary FROM taskspaces WHERE id = ?',
+      id,
+    );
+    if (before && (!life || life.fresh)) this.end(before);
+    if (life && facts.journal) this.putLife(id, life, facts.journal.size, life.fresh ? undefined : before);
+    this.db.run('DELETE FROM trash WHERE id = ?', id);
+    if (trash) {
+      const { name, owner, deletedAt, bytes } = trash;
+      this.db.run('INSERT INTO trash VALUES(?, ?, ?, ?, ?)', id, name, owner, deletedAt, bytes);
+    }
+  }
+
+  /** After the last `put` of a transaction. */
+  finish(): void {
+    this.sums.write(this.db);
+  }
+
+  private putJournal({ id, journal, trouble }: RowFacts): void {
+    if (!journal) {
+      this.db.run('DELETE FROM journals WHERE id = ?', id);
+      return;
+    }
+    const { dev, ino, size, ctime, commit, head, time } = journal;
+    // In trouble only the file is new: the state that is known is an older one.
+    const known =
+      trouble === null ? ', "commit" = excluded."commit", head = excluded.head, time = excluded.time' : '';
+    this.db.run(
+      `INSERT INTO journals VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET dev = excluded.dev,
+        ino = excluded.ino, size = excluded.size, ctime = excluded.ctime, trouble = excluded.trouble${known}`,
+      ...[id, dev, ino, size, ctime, commit, head, time, trouble],
+    );
+  }
+
+  /** Takes a life out of everything that is shown. */
+  private end(row: LiveRow): void {
+    const { n, owner, created_at } = row;
+    this.sums.count(shareOf(row), -1);
+    this.sums.countDay(owner, dayOfMs(created_at), { taskspaces: 1 }, -1);
+    for (const day of this.daysOf(n)) this.sums.countDay(owner, day.day, day, -1);
+    for (const table of [
+      'taskspaces',
+      'bodies',
+      'tags',
+      'name_words',
+      'claims',
+      'escalations',
+      'taskspace_days',
+    ])
+      this.db.run(`DELETE FROM ${table} WHERE n = ?`, n);
+    this.db.run('INSERT OR IGNORE INTO dead VALUES(?)', n);
+  }
+
+  private putLife(id: string, life: LifeFacts, journalBytes: number, before: LiveRow | undefined): void {
+    const { metadata, plan } = life;
+    const n = before ? before.n : this.begin(id, life, journalBytes);
+    const owner = metadata?.owner ?? before?.owner ?? '';
+    if (before) this.change(before, life, journalBytes);
+    if (metadata) this.putMetadata(n, id, metadata);
+    if (plan) this.putPlan(n, owner, plan);
+    else if (before && owner !== before.owner) {
+      for (const table of ['claims', 'escalations'])
+        this.db.run(`UPDATE ${table} SET owner = ? WHERE n = ?`, owner, n);
+    }
+    for (const artifact of life.artifacts) this.putArtifact(n, id, artifact);
+    for (const path of life.artifactsGone)
+      this.db.run('DELETE FROM artifacts WHERE n = ? AND path = ?', n, path);
+    this.putDays(n, owner, life);
+  }
+
+  /** @returns the number of the new life. */
+  private begin(id: string, { life, metadata, activeAt, summary }: LifeFacts, journalBytes: number): number {
+    if (!metadata) throw new Error('a fresh life comes with its metadata');
+    const { etag, name, owner, status, createdAt, updatedAt } = metadata;
+    this.db.run(
+      `INSERT INTO taskspaces(id, life, etag, name, name_key, owner, status, created_at, updated_at, active_at,
+        journal_bytes, summary) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[id, life, etag, name, name.toLowerCase(), owner, status, createdAt, updatedAt, activeAt],
+      ...[journalBytes, JSON.stringify(summary)],
+    );
+    this.sums.count({ owner, status, summary, journalBytes }, 1);
+    this.sums.countDay(owner, dayOfMs(createdAt), { taskspaces: 1 }, 1);
+    return this.db.get<{ n: number }>('SELECT n FROM taskspaces WHERE id = ?', id)?.n ?? 0;
+  }
+
+  private change(before: LiveRow, life: LifeFacts, journalBytes: number): void {
+    const { metadata, summary, activeAt } = life;
+    const { owner, status } = metadata ?? before;
+    this.sums.count(shareOf(before), -1);
+    this.sums.count({ owner, status, summary, journalBytes }, 1);
+    if (owner !== before.owner) this.moveDays(before, owner);
+    this.db.run(
+      'UPDATE taskspaces SET active_at = ?, journal_bytes = ?, summary = ? WHERE n = ?',
+      ...[activeAt, journalBytes, JSON.stringify(summary), before.n],
+    );
+    if (!metadata) return;
+    const { etag, name, updatedAt } = metadata;
+    this.db.run(
+      'UPDATE taskspaces SET etag = ?, name = ?, name_key = ?, owner = ?, status = ?, updated_at = ? WHERE n = ?',
+      ...[etag, name, name.toLowerCase(), owner, status, updatedAt, before.n],
+    );
+  }
+
+  private moveDays({ n, owner: from, created_at }: LiveRow, to: string): void {
+    this.sums.countDay(from, dayOfMs(created_at), { taskspaces: 1 }, -1);
+    this.sums.countDay(to, dayOfMs(created_at), { taskspaces: 1 }, 1);
+    for (const day of this.daysOf(n)) {
+      this.sums.countDay(from, day.day, day, -1);
+      this.sums.countDay(to, day.day, day, 1);
+    }
+  }
+
+  private putMetadata(n: number, id: string, { body, tags, name }: MetadataFacts): void {
+    const { db } = this;
+    db.run('INSERT INTO bodies VALUES(?, ?) ON CONFLICT(n) DO UPDATE SET body = excluded.body', n, body);
+    db.run('DELETE FROM tags WHERE n = ?', n);
+    for (const tag of new Set(tags)) db.run('INSERT INTO tags VALUES(?, ?)', tag, n);
+    db.run('DELETE FROM name_words WHERE n = ?', n);
+    for (const word of foldWords(`${name} ${id}`)) db.run('INSERT INTO name_words VALUES(?, ?)', word, n);
+    // The id as a whole may be begun by a word of `q`, too: it may hold `-` and `_`.
+    db.run('INSERT OR IGNORE INTO name_words VALUES(?, ?)', id, n);
+  }
+
+  private putPlan(n: number, owner: string, { claims, escalations }: PlanFacts): void {
+    const { db } = this;
+    db.run('DELETE FROM claims WHERE n = ?', n);
+    for (const { task, agent, expiresAt } of claims)
+      db.run('INSERT INTO claims VALUES(?, ?, ?, ?, ?)', n, task, owner, agent, expiresAt);
+    db.run('DELETE FROM escalations WHERE n = ?', n);
+    for (const { task, name, error, at } of escalations)
+      db.run('INSERT INTO escalations VALUES(?, ?, ?, ?, ?, ?)', n, task, owner, name, error, at);
+  }
+
+  private putArtifact(n: number, id: string, { path, type, outdated, modified, body }: ArtifactFacts): void {
+    this.db.run(
+      'INSERT OR REPLACE INTO artifacts VALUES(?, ?, ?, ?, ?, ?, ?)',
+      ...[n, path, id, type, Number(outdated), Number(modified), body],
+    );
+  }
+
+  /** Days that were there were moved to the present owner already, so only differences count here. */
+  private putDays(n: number, owner: string, life: LifeFacts): void {
+    const { messageDays, revisionDays, plan } = life;
+    const days = new Map(this.daysOf(n).map((row) => [row.day, row]));
+    const after = new Map<string, Record<keyof DaySums, number>>();
+    const at = (day: string): Record<keyof DaySums, number> => {
+      const sums = after.get(day) ?? { ...(days.get(day) ?? NOTHING) };
+      after.set(day, sums);
+      return sums;
+    };
+    if (revisionDays.complete)
+      for (const day of days.keys()) Object.assign(at(day), { revisions: 0, bytes: 0 });
+    if (plan) for (const day of days.keys()) at(day).completed = 0;
+    for (const [day, count] of Object.entries(messageDays)) at(day).messages += count;
+    for (const [day, { revisions, bytes }] of Object.entries(revisionDays.days)) {
+      at(day).revisions += revisions;
+      at(day).bytes += bytes;
+    }
+    for (const [day, count] of Object.entries(plan?.completedDays ?? {})) at(day).completed += count;
+    for (const [day, sums] of after) {
+      this.sums.countDay(owner, day, days.get(day) ?? NOTHING, -1);
+      this.sums.countDay(owner, day, sums, 1);
+      const { messages, revisions, completed, bytes } = sums;
+      this.db.run(
+        'INSERT OR REPLACE INTO taskspace_days VALUES(?, ?, 0, ?, ?, ?, ?)',
+        ...[n, day, messages, revisions, completed, bytes],
+      );
+    }
+  }
+
+  private daysOf(n: number): DayRow[] {
+    return this.db.all<DayRow>(
+      'SELECT day, taskspaces, messages, revisions, completed, bytes FROM taskspace_days WHERE n = ?',
+      n,
+    );
+  }
+}
+
+const NOTHING: DaySums = { taskspaces: 0, messages: 0, revisions: 0, completed: 0, bytes: 0 };
+
+function shareOf({ owner, status, summary, journal_bytes: journalBytes }: LiveRow): Share {
+  return { owner, status, summary: JSON.parse(summary) as SummaryFacts, journalBytes };
+}
+
+function dayOfMs(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}

@@ -1,0 +1,47 @@
+/** The folder of the catalog: `catalog/<format>/catalog.db` and what SQLite lays beside it. All of it may be removed at any time. */
+import fs from 'node:fs';
+import path from 'node:path';
+
+const FILES = ['catalog.db', 'catalog.db-wal', 'catalog.db-shm'];
+
+export class CatalogFolder {
+  private readonly folder: string;
+
+  constructor(
+    private readonly dataDir: string,
+    private readonly format: number,
+  ) {
+    this.folder = path.join(dataDir, 'catalog', String(format));
+  }
+
+  get file(): string {
+    return path.join(this.folder, 'catalog.db');
+  }
+
+  /** Makes the folder, and removes those of other formats, which nobody reads any more. */
+  prepare(): void {
+    fs.mkdirSync(this.folder, { recursive: true });
+    const all = path.join(this.dataDir, 'catalog');
+    for (const name of fs.readdirSync(all)) {
+      if (/^\d+$/.test(name) && name !== String(this.format))
+        fs.rmSync(path.join(all, name), { recursive: true, force: true });
+    }
+  }
+
+  /** Who has the files open goes on with them, until he looks again. */
+  clear(): void {
+    for (const name of FILES) fs.rmSync(path.join(this.folder, name), { force: true });
+  }
+
+  /** The file that stands there now; null: none. */
+  inode(): number | null {
+    return fs.statSync(this.file, { throwIfNoEntry: false })?.ino ?? null;
+  }
+
+  bytes(): number {
+    return FILES.reduce(
+      (sum, name) => sum + (fs.statSync(path.join(this.folder, name), { throwIfNoEntry: false })?.size ?? 0),
+      0,
+    );
+  }
+}
