@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import type { Commit } from '../../src/domain/event.js';
+import { type FeedPagesDeps, feedPage } from '../../src/service/feed-pages.js';
+import { comparePositions, type FeedPosition, positionOf } from '../../src/store/feed-history.js';
+import type { Told } from '../../src/store/feed-segment.js';
+
+const EVERYTHING = (): boolean => true;
+const START: FeedPosition = { segment: 1, at: 0, commit: 0 };
+
+/** A feed of these tellings over journals of these lengths; `opened` are the taskspaces opened, in order. */
+function scene(tellings: readonly (readonly [id: string, from: number, to: number])[], lengths: object) {
+  const feed = tellings.map(
+    ([id, from, to], i): Told => ({ segment: 1, at: 100 * (i + 1), id, from, to, owners: [], types: [] }),
+  );
+  const opened: string[] = [];
+  const ranges: string[] = [];
+  const after = async (since: FeedPosition, limit: number): Promise<Told[]> =>
+    feed
+      .filter((told) => comparePositions(positionOf(told, told.to), since) > 0)
+      .slice(0, limit)
+      .map((told) => (told.at === since.at ? { ...told, from: since.commit + 1 } : told));
+  const folder = (id: string) => ({
+    async commits<T>(first: number, last: number, show: (commit: Commit) => T): Promise<T[]> {
+      ranges.push(`${id} ${first}-${last}`);
+      const until = Math.min(last, Number(Object.entries(lengths).find(([name]) => name === id)?.[1] ?? 0));
+      const numbers = Array.from({ length: Math.max(0, until - first + 1) }, (_, i) => first + i);
+      return numbers.map((number) => show({ id: '', number, time: '', by: '', events: [] }));
+    },
+  });
+  const use = async (id: string, work: (resident: unknown) => unknown): Promise<unknown> => {
+    opened.push(id);
+    return work({ folder: folder(id) });
+  };
+  return { deps: { l1: { use }, history: { after } } as unknown as FeedPagesDeps, opened, ranges };
+}
+
+/** All pages, one after the other, as `<taskspace> <commit>`. */
+async function pages(deps: FeedPagesDeps, limit: number, sees = EVERYTHING): Promise<string[][]> {
+  const found: string[][] = [];
+  for (let since = START; ; ) {
+    const page = await feedPage(deps, since, limit, sees);
+    found.push(page.items.map(({ change }) => `${change.taskspace} ${change.commit}`));
+    since = page.end;
+    if (!page.more) return found;
+  }
+}
+
+describe('a page of the order of commits', () => {
+  it('opens each taskspace once, however often it was told of, and keeps the order of the tellings', async () => {
+    const { deps, opened, ranges } = scene(
+      [
+        ['a', 1, 1],
+        ['b', 1, 2],
+        ['a', 2, 2],
+        ['b', 3, 3],
+        ['a', 3, 4],
+      ],
+      { a: 4, b: 3 },
+    );
+    expect(await pages(deps, 100)).toEqual([['a 1', 'b 1', 'b 2', 'a 2', 'b 3', 'a 3', 'a 4']]);
+    expect([opened, ranges]).toEqual([
+      ['a', 'b'],
+      ['a 1-4', 'b 1-3'],
+    ]);
+  });
+
+  it.each([1, 2, 3, 5, 8])(
+    'is cut at a limit of %i, also within a telling, and nothing is lost between pages',
+    async (limit) => {
+      const { deps } = scene(
+        [
+          ['a', 1, 7],
+          ['b', 1, 2],
+          ['a', 8, 12],
+        ],
+        { a: 12, b: 2 },
+      );
+      const all = await pages(deps, limit);
+      const as = (from: number, to: number) =>
+        Array.from({ length: to - from + 1 }, (_, i) => `a ${from + i}`);
+      expect(all.flat()).toEqual([...as(1, 7), 'b 1', 'b 2', ...as(8, 12)]);
+      for (const page of all.slice(0, -1)) expect(page).toHaveLength(limit);
+    },
+  );
+
+  it('leaves out what the caller may not see, without opening it', async () => {
+    const { deps, opened } = scene(
+      [
+        ['a', 1, 500],
+        ['b', 1, 2],
+        ['a', 501, 900],
+      ],
+      { a: 900, b: 2 },
+    );
+    expect(await pages(deps, 10, (id?: string) => id !== 'a')).toEqual([['b 1', 'b 2']]);
+    expect(opened).toEqual(['b']);
+  });
+
+  it('gives what the journal still has, and begins anew where one was replaced', async () => {
+    const { deps, ranges } = scene(
+      [
+        ['a', 1, 4],
+        ['a', 5, 9],
+        ['a', 1, 3],
+        ['a', 4, 4],
+      ],
+      { a: 4 },
+    );
+    expect(await pages(deps, 100)).toEqual([['a 1', 'a 2', 'a 3', 'a 4', 'a 1', 'a 2', 'a 3', 'a 4']]);
+    expect(ranges).toEqual(['a 1-9', 'a 1-4']);
+  });
+});
