@@ -7,7 +7,16 @@
 import { CatalogFolder } from '../store/catalog-folder.js';
 import { chooseDriver, type Database, type LoadDriver } from './database.js';
 import { DocTables } from './doc-tables.js';
-import type { JournalStat, Known, KnownLife, Place, RowFacts, SummaryFacts, TextFacts } from './facts.js';
+import {
+  type JournalStat,
+  type Known,
+  type KnownLife,
+  type Place,
+  type RowFacts,
+  reaches,
+  type SummaryFacts,
+  type TextFacts,
+} from './facts.js';
 import { CatalogDamaged, failureOf } from './failures.js';
 import { RowTables } from './row-tables.js';
 import { FORMAT, SCHEMA } from './schema.js';
@@ -85,21 +94,25 @@ export class CatalogWriting {
     return ids.map((id) => this.knownOf(id));
   }
 
-  putRows({ facts, place, newest }: RowsInput): void {
+  /** @returns the ids whose facts were void; then no place is taken, and they are to be taken again. */
+  putRows({ facts, place, newest }: RowsInput): string[] {
     const { db, rows } = this.use();
-    db.transaction('write', () => {
-      for (const one of facts) rows.put(one);
+    return db.transaction('write', () => {
+      const refused = facts.filter((one) => !rows.put(one)).map(({ id }) => id);
       rows.finish();
       if (newest) this.putPlace('newest', newest);
-      if (place) this.putPlace('rows', place);
+      if (place && refused.length === 0) this.putPlace('rows', place);
+      return refused;
     });
   }
 
-  putTexts({ facts, place }: TextsInput): void {
+  /** @returns the ids whose facts were void. */
+  putTexts({ facts, place }: TextsInput): string[] {
     const { db, docs } = this.use();
-    db.transaction('write', () => {
-      for (const one of facts) docs.put(one);
-      if (place) this.putPlace('texts', place);
+    return db.transaction('write', () => {
+      const refused = facts.filter((one) => !docs.put(one)).map(({ id }) => id);
+      if (place && refused.length === 0) this.putPlace('texts', place);
+      return refused;
     });
   }
 
@@ -177,8 +190,13 @@ export class CatalogWriting {
     return this.opened;
   }
 
-  private putPlace(part: string, { segment, at, commit }: Place): void {
-    this.use().db.run('INSERT OR REPLACE INTO places VALUES(?, ?, ?, ?)', part, segment, at, commit);
+  /** Places only grow. */
+  private putPlace(part: 'rows' | 'texts' | 'newest', place: Place): void {
+    const { db } = this.use();
+    const before = placeOf(db, part);
+    if (before && reaches(before, place)) return;
+    const { segment, at, commit } = place;
+    db.run('INSERT OR REPLACE INTO places VALUES(?, ?, ?, ?)', part, segment, at, commit);
   }
 
   private knownOf(id: string): Known {

@@ -30,11 +30,14 @@ export class DocTables {
 
   constructor(private readonly db: Database) {}
 
-  /** Nothing, when the life is no longer the present one. */
-  put({ id, life, docs, tasks, artifactsGone, seq, reached }: TextFacts): void {
+  /** @returns false when the facts are void: another life, or somebody else has told of its texts since they were taken. */
+  put({ id, life, since, docs, tasks, artifactsGone, seq, reached }: TextFacts): boolean {
     const { db } = this;
-    const row = db.get<{ n: number }>('SELECT n FROM taskspaces WHERE id = ? AND life = ?', id, life);
-    if (!row) return;
+    const row = db.get<{ n: number; text_time: string; text_seq: number }>(
+      'SELECT n, text_time, text_seq FROM taskspaces WHERE id = ? AND life = ?',
+      ...[id, life],
+    );
+    if (!row || row.text_time !== since.time || row.text_seq !== since.seq) return false;
     const { n } = row;
     for (const doc of docs) this.putDoc(n, doc);
     for (const path of artifactsGone) this.remove(n, 'artifact', path);
@@ -45,6 +48,7 @@ export class DocTables {
         'UPDATE taskspaces SET text_commit = ?, text_time = ? WHERE n = ?',
         ...[reached.commit, reached.time, n],
       );
+    return true;
   }
 
   /** Clears up to about `max` rows of lives that are over. @returns whether there is more. */

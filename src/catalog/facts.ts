@@ -54,6 +54,8 @@ export interface JournalStat {
 
 export interface RowFacts {
   readonly id: string;
+  /** The head that was known when these were taken: facts that start from another one than there is are void. */
+  readonly since: string;
   /** Null: there is no journal any more. */
   readonly journal:
     | (JournalStat & { readonly commit: number; readonly head: string; readonly time: string })
@@ -150,6 +152,8 @@ export interface PlanFacts {
 export interface TextFacts {
   readonly id: string;
   readonly life: string;
+  /** What the texts had come to when these were taken; void when they have come to something else. */
+  readonly since: { readonly time: string; readonly seq: number };
   readonly docs: readonly DocFacts[];
   /** All tasks there are: docs of others go. Null: none has gone. */
   readonly tasks: readonly string[] | null;

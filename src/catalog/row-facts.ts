@@ -11,7 +11,7 @@ import { etagOf } from '../domain/version.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
 import type {
   ArtifactFacts,
-  KnownLife,
+  Known,
   LifeFacts,
   MetadataFacts,
   PlanFacts,
@@ -30,20 +30,22 @@ export const MESSAGES_PAGE = 500;
 const ALL = { conversation: null, from: null, to: null, role: null } as const;
 
 /**
- * @param folder present: its state is that of `journal`. @param since the commit that the catalog knows and this state
- * continues; null: everything. @throws what reading the journal throws.
+ * @param folder present, with a journal. @param known what the catalog has. @param continues whether the state goes on from
+ * there; if not, everything is told anew. @throws what reading the journal throws.
  */
 export async function rowFacts(
   folder: TaskspaceFolder,
-  journal: NonNullable<RowFacts['journal']>,
-  since: { readonly time: string; readonly live: KnownLife | null } | null,
+  { id, head: since, time: lastTime, live }: Known,
+  continues: boolean,
   shows: Shows,
 ): Promise<RowFacts> {
   const { state } = folder;
-  const { id } = state;
-  if (!isLive(state)) return { id, journal, trouble: null, life: null, trash: trashOf(state, journal.size) };
-  const known = since?.live?.life === state.bornTag ? since.live : null;
-  const time = known && since ? since.time : '';
+  const journal = journalFacts(folder);
+  const base = { id, since, journal, trouble: null };
+  if (!journal || !isLive(state))
+    return { ...base, life: null, trash: journal && trashOf(state, journal.size) };
+  const known = continues && live?.life === state.bornTag ? live : null;
+  const time = known ? lastTime : '';
   const revisions = revisionDays(state, time, known?.revisions ?? 0);
   const facts = {
     fresh: known === null,
@@ -57,7 +59,15 @@ export async function rowFacts(
   };
   // Last, since what is read may lie on disk, and the state must not move while the rest is taken from it.
   const messageDays = await messageDaysOf(folder, known?.lastSeq ?? state.messages.base, time);
-  return { id, journal, trouble: null, trash: null, life: { ...facts, messageDays } satisfies LifeFacts };
+  return { ...base, trash: null, life: { ...facts, messageDays } satisfies LifeFacts };
+}
+
+/** The file and the state that it was folded to; null: there is none. */
+export function journalFacts({ journalStat, state }: TaskspaceFolder): RowFacts['journal'] {
+  if (!journalStat) return null;
+  const { dev, ino, size, ctimeMs: ctime } = journalStat;
+  const { commit, head, time } = state;
+  return { dev, ino, size, ctime, commit, head, time };
 }
 
 export function dayOf(time: string): string {

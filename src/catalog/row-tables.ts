@@ -25,11 +25,14 @@ export class RowTables {
 
   constructor(private readonly db: Database) {}
 
-  put(facts: RowFacts): void {
+  /** @returns false when the facts are void: somebody else has told of this taskspace since they were taken. */
+  put(facts: RowFacts): boolean {
+    const { id, life, trash } = facts;
+    const head = this.db.get<{ head: string }>('SELECT head FROM journals WHERE id = ?', id)?.head ?? '';
+    if (head !== facts.since) return false;
     this.putJournal(facts);
     // What was known of a journal that cannot be folded now stays.
-    if (facts.trouble !== null) return;
-    const { id, life, trash } = facts;
+    if (facts.trouble !== null) return true;
     const before = this.db.get<LiveRow>(
       'SELECT n, owner, status, created_at, journal_bytes, summary FROM taskspaces WHERE id = ?',
       id,
@@ -41,6 +44,7 @@ export class RowTables {
       const { name, owner, deletedAt, bytes } = trash;
       this.db.run('INSERT INTO trash VALUES(?, ?, ?, ?, ?)', id, name, owner, deletedAt, bytes);
     }
+    return true;
   }
 
   /** After the last `put` of a transaction. */

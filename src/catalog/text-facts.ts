@@ -43,15 +43,21 @@ export async function* textFacts(
   if (state.metadata.at > since) waiting.push(taskspaceDoc(id, state.metadata));
   for (const task of state.plan.tasks.values()) if (task.at > since) waiting.push(taskDoc(task));
   let seq = Math.max(known.textSeq, state.messages.base);
-  const slice = (docs: DocFacts[], last = false): TextFacts => ({
-    id,
-    life,
-    docs,
-    seq,
-    tasks: last ? tasks : null,
-    artifactsGone: last ? gone : [],
-    reached: last ? { commit, time } : null,
-  });
+  let sentSeq = known.textSeq;
+  const slice = (docs: DocFacts[], last = false): TextFacts => {
+    const facts = {
+      id,
+      life,
+      since: { time: since, seq: sentSeq },
+      docs,
+      seq,
+      tasks: last ? tasks : null,
+      artifactsGone: last ? gone : [],
+      reached: last ? { commit, time } : null,
+    };
+    sentSeq = seq;
+    return facts;
+  };
 
   let docs: DocFacts[] = [];
   let chars = 0;

@@ -27,6 +27,10 @@ export interface JournalPaths {
   readonly folder: string;
 }
 
+export function journalFile(folder: string): string {
+  return path.join(folder, 'journal.jsonl');
+}
+
 /** A file younger than this when it was folded may have changed again without a new ctime. */
 const RACY_MS = 20;
 /** Tails above this, and cold loads, are folded in pieces of this size, with other work in between. */
@@ -68,7 +72,7 @@ export class Journal {
   ) {
     this.id = id;
     this.folder = folder;
-    this.file = path.join(folder, 'journal.jsonl');
+    this.file = journalFile(folder);
     this.chain = Chain.empty(id);
   }
 

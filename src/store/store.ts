@@ -2,13 +2,16 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { TaskspaceError } from '../domain/errors.js';
-import { type Files, nodeFiles } from '../journal/files.js';
+import { type FileStat, type Files, nodeFiles } from '../journal/files.js';
+import { journalFile } from '../journal/journal.js';
 import { Feed } from './feed.js';
+import { LateFiles } from './late-files.js';
 import { OpenFiles } from './open-files.js';
 import { feedFolder, taskspaceFolder, taskspacesFolder } from './paths.js';
 import { type FolderLog, TaskspaceFolder } from './taskspace-folder.js';
 
 const OPEN_FILES_MAX = 512;
+const IDS_AT_ONCE = 500;
 const ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 export interface StoreOptions {
@@ -21,6 +24,7 @@ export interface StoreOptions {
 
 export class Store {
   private readonly openFiles = new OpenFiles(OPEN_FILES_MAX);
+  private readonly lateFiles = new LateFiles();
 
   readonly feed: Feed;
 
@@ -37,6 +41,11 @@ export class Store {
     this.feed.open();
   }
 
+  /** Resolves when the plain files that may lag do not. Before `close`, when nobody writes any more. */
+  settle(): Promise<void> {
+    return this.lateFiles.settle();
+  }
+
   close(): void {
     this.feed.close();
   }
@@ -49,6 +58,7 @@ export class Store {
       folder: taskspaceFolder(dataDir, id),
       ports: { files, now, newId },
       openFiles: this.openFiles,
+      lateFiles: this.lateFiles,
       feed: this.feed,
       log,
     });
@@ -58,13 +68,32 @@ export class Store {
     try {
       return await fs.promises.readdir(taskspacesFolder(this.options.dataDir), { withFileTypes: true });
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      throw new TaskspaceError(
-        'store_unavailable',
-        `The data folder cannot be read (${code}).`,
-        {},
-        { cause: error },
-      );
+      throw unreadable(error);
+    }
+  }
+
+  /** The journal's file of a taskspace as it is now; null: there is none. */
+  journalStat(id: string): FileStat | null {
+    const { dataDir, files = nodeFiles } = this.options;
+    return files.stat(journalFile(taskspaceFolder(dataDir, id)));
+  }
+
+  /** The ids of all folders in no order, some at a time, with other work in between. Errors: 503 `store_unavailable`. */
+  async *someIds(): AsyncGenerator<string[]> {
+    try {
+      const folder = await fs.promises.opendir(taskspacesFolder(this.options.dataDir), {
+        bufferSize: IDS_AT_ONCE,
+      });
+      let ids: string[] = [];
+      for await (const entry of folder) {
+        if (entry.isDirectory() && ID.test(entry.name)) ids.push(entry.name);
+        if (ids.length < IDS_AT_ONCE) continue;
+        yield ids;
+        ids = [];
+      }
+      if (ids.length > 0) yield ids;
+    } catch (error) {
+      throw unreadable(error);
     }
   }
 
@@ -76,6 +105,12 @@ export class Store {
       .map(({ name }) => name)
       .sort();
   }
+}
+
+function unreadable(cause: unknown): Error {
+  if (cause instanceof TaskspaceError) return cause;
+  const { code } = cause as NodeJS.ErrnoException;
+  return new TaskspaceError('store_unavailable', `The data folder cannot be read (${code}).`, {}, { cause });
 }
 
 const ID_BYTES = 8;
