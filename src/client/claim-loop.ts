@@ -3,6 +3,7 @@
  * many tasks are worked on. A claim whose answer did not come is repeated under its idempotency key until there is one,
  * over any length of trouble: a task that was granted meanwhile is found again, not left until its lease ends.
  */
+import { ApiError } from './api-error.js';
 import { newKey } from './call.js';
 import {
   type GrantedClaim,
@@ -116,9 +117,15 @@ async function* claims(
       }
     } catch (error) {
       if (signal.aborted) return;
-      await perseverance.afterFailure(error);
+      if (isLost(error)) idempotencyKey = newKey();
+      else await perseverance.afterFailure(error);
     }
   }
+}
+
+/** The claim was granted, but its token can't be shown again: the task comes back when the lease ends. */
+function isLost(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'lease_lost';
 }
 
 /** What is in progress may still be released, lapse, or make others ready. */

@@ -7,6 +7,7 @@ import { ApiError } from './api-error.js';
 import { isGone } from './gone.js';
 import { Hold } from './hold.js';
 import { linkedSignal } from './linked-signal.js';
+import { onAbort } from './on-abort.js';
 import { Perseverance, type PersistentOptions } from './perseverance.js';
 import type { TaskCalls } from './plans.js';
 import type { Claimed, Task } from './shapes.js';
@@ -139,19 +140,18 @@ async function settle(run: () => unknown): Promise<Settled> {
 /** `over` resolves to null `graceMs` after the signal fired; `tell` is called as soon as it fires. */
 function graceAfter(signal: AbortSignal | undefined, graceMs: number, tell: (reason: unknown) => void) {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let begin = (): void => undefined;
+  let letGo = (): void => undefined;
   const over = new Promise<null>((resolve) => {
-    begin = () => {
+    letGo = onAbort(signal, () => {
       tell(signal?.reason);
       timer = setTimeout(resolve, graceMs, null);
-    };
+    });
   });
-  signal?.addEventListener('abort', begin, { once: true });
   return {
     over,
     end(): void {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', begin);
+      letGo();
     },
   };
 }

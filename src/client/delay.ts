@@ -1,4 +1,5 @@
 /** Time that passes between attempts: growing, never the same twice, and over at once when a signal says so. */
+import { onAbort } from './on-abort.js';
 
 const DOUBLINGS_MAX = 20;
 
@@ -15,15 +16,13 @@ export function jittered(ms: number): number {
 /** Rejects with the signal's reason as soon as it fires. */
 export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
+      letGo();
       resolve();
     }, ms);
-    signal?.addEventListener('abort', stop, { once: true });
+    const letGo = onAbort(signal, () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    });
   });
 }

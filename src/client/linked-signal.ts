@@ -3,6 +3,8 @@
  * makes one must `end` it. AbortSignal.any and AbortSignal.timeout would do the same, but leave about a kilobyte behind on
  * a parent that lives on, for every call: too much for one who polls for weeks.
  */
+import { onAbort } from './on-abort.js';
+
 export interface LinkedSignal {
   readonly signal: AbortSignal;
   abort(reason: unknown): void;
@@ -19,9 +21,7 @@ export function linkedSignal(
 ): LinkedSignal {
   const controller = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const follow = (): void => controller.abort(parent?.reason);
-  if (parent?.aborted) follow();
-  else parent?.addEventListener('abort', follow, { once: true });
+  const letGo = onAbort(parent, () => controller.abort(parent?.reason));
 
   const limit = (ms: number | null): void => {
     clearTimeout(timer);
@@ -36,7 +36,7 @@ export function linkedSignal(
     limit,
     end() {
       clearTimeout(timer);
-      parent?.removeEventListener('abort', follow);
+      letGo();
     },
   };
 }

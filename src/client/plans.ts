@@ -12,17 +12,7 @@ import {
 } from './call.js';
 import { type ClaimCount, type ClaimLoopOptions, claimLoop } from './claim-loop.js';
 import type { TaskHandler } from './claimed-work.js';
-import type {
-  Claimed,
-  Plan,
-  PlanInput,
-  Progress,
-  Renewed,
-  Summary,
-  Task,
-  TaskInput,
-  TaskPatch,
-} from './shapes.js';
+import type { Claimed, Plan, PlanInput, Progress, Summary, Task, TaskInput, TaskPatch } from './shapes.js';
 import { queryString, taskspacePath } from './target.js';
 import type { Send } from './transport.js';
 
@@ -77,7 +67,7 @@ export interface TaskCalls {
     taskId: string,
     input: HeartbeatInput,
     options?: PostOptions,
-  ): Promise<Answer<Renewed>>;
+  ): Promise<Answer<Claimed>>;
   /** Gives it back: it is pending again. */
   release(id: string, taskId: string, token: string, options?: PostOptions): Promise<Answer<Task>>;
   complete(id: string, taskId: string, input: CompleteInput, options?: PostOptions): Promise<Answer<Task>>;

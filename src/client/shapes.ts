@@ -55,16 +55,10 @@ export interface Plan {
   readonly progress: Progress;
 }
 
-/** What a claim gives: the task, and the secret that renews and finishes it. The token is shown this once. */
+/** What a claim gives, and a heartbeat with the same token: the task, and the secret that renews and finishes it. */
 export interface Claimed {
   readonly task: Task;
   readonly lease: { readonly token: string; readonly expiresAt: string };
-}
-
-/** What a heartbeat gives. */
-export interface Renewed {
-  readonly task: Task;
-  readonly lease: { readonly token?: string; readonly expiresAt: string };
 }
 
 /** A named lease as its holder gets it. `fence` grows with every grant of the name, for ever. */
