@@ -9,10 +9,11 @@
  * **Taskspaces.** `taskspaces` holds one row for each *live* taskspace; `n` numbers a life and is never used again. `body`
  * (in `bodies`) is the Taskspace of API.md section 9 as JSON text without `summary`, `summary` is its Summary. Times are
  * ms since 1970. `name_key` is the lower-cased name: BINARY order of UTF-8 is the order of code points. Every list order
- * has an index that ends in `status`, for all and for one owner: page with `(updated_at, id) < (?, ?)`, filter by status
- * on the index. `tags(tag, n)`: one EXISTS for each tag asked. `name_words(word, n)`: folded words (`foldWords` of
- * words.ts) of name and id, for `q`. `trash` holds the deleted ones. `journals.trouble` is set (a code) where a journal
- * cannot be folded; the row of its last good state stays.
+ * has an index for each status, for all and for one owner: a list is a merge of one walk for each status asked, so that a
+ * rare status costs no more than a common one. `by_active` gives the taskspaces of the latest commits. `tags(tag, n)`:
+ * one EXISTS for each tag asked. `name_words(word, n)`: folded words (`foldWords` of words.ts) of name and id, for `q`.
+ * `trash` holds the deleted ones. `journals.trouble` is set (a code) where a journal cannot be folded; the row of its last
+ * good state stays.
  *
  * **Everything else hangs on `n`** and may outlive its taskspace for a while, since a deleted one is cleared in pieces:
  * always `JOIN taskspaces USING (n)`. `artifacts` holds the newest live revisions (`body`: Artifact as JSON, without
@@ -30,7 +31,7 @@
  */
 
 /** Grows with every change of these tables, and of what stands in them. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 /** `docs.type`, by index. */
 export const TYPES = ['taskspace', 'message', 'artifact', 'task'] as const;
@@ -66,14 +67,16 @@ CREATE TABLE taskspaces(
   text_commit INTEGER NOT NULL DEFAULT 0, text_time TEXT NOT NULL DEFAULT '', text_seq INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE bodies(n INTEGER PRIMARY KEY, body TEXT NOT NULL);
-CREATE INDEX by_updated ON taskspaces(updated_at, id, status);
-CREATE INDEX by_created ON taskspaces(created_at, id, status);
-CREATE INDEX by_name ON taskspaces(name_key, id, status);
-CREATE INDEX by_id ON taskspaces(id, status);
-CREATE INDEX by_owner_updated ON taskspaces(owner, updated_at, id, status);
-CREATE INDEX by_owner_created ON taskspaces(owner, created_at, id, status);
-CREATE INDEX by_owner_name ON taskspaces(owner, name_key, id, status);
-CREATE INDEX by_owner_id ON taskspaces(owner, id, status);
+CREATE INDEX by_updated ON taskspaces(status, updated_at, id);
+CREATE INDEX by_created ON taskspaces(status, created_at, id);
+CREATE INDEX by_name ON taskspaces(status, name_key, id);
+CREATE INDEX by_id ON taskspaces(status, id);
+CREATE INDEX by_owner_updated ON taskspaces(owner, status, updated_at, id);
+CREATE INDEX by_owner_created ON taskspaces(owner, status, created_at, id);
+CREATE INDEX by_owner_name ON taskspaces(owner, status, name_key, id);
+CREATE INDEX by_owner_id ON taskspaces(owner, status, id);
+CREATE INDEX by_active ON taskspaces(active_at, id);
+CREATE INDEX by_owner_active ON taskspaces(owner, active_at, id);
 
 CREATE TABLE tags(tag TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(tag, n)) WITHOUT ROWID;
 CREATE INDEX tags_of ON tags(n);
