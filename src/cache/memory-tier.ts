@@ -5,7 +5,7 @@
  * way in, or it would hold all of that.
  */
 import { LRUCache } from 'lru-cache';
-import { keyMatches } from './key-pattern.js';
+import { globMatches } from '../domain/glob.js';
 import { kindOf } from './statistics.js';
 import type { LocalTier, TierHealth, TierKey, TierStats, TierValue } from './tier.js';
 import { nothingHeld, TierCounts } from './tier-counts.js';
@@ -91,7 +91,7 @@ export class MemoryTier implements LocalTier {
   }
 
   async deleteMatching(pattern: string): Promise<number> {
-    const matching = [...this.lru.keys()].filter((key) => keyMatches(pattern, key));
+    const matching = [...this.lru.keys()].filter((key) => globMatches(pattern, key));
     for (const key of matching) {
       this.lru.delete(key);
       this.counts.invalidated(key);
@@ -103,7 +103,7 @@ export class MemoryTier implements LocalTier {
     const found: TierKey[] = [];
     for (const key of this.lru.keys()) {
       if (found.length >= limit) break;
-      if (!keyMatches(pattern, key)) continue;
+      if (!globMatches(pattern, key)) continue;
       const { ttl = 0, size = 0, start } = this.lru.info(key) ?? {};
       const ttlMs = this.lru.getRemainingTTL(key);
       if (start !== undefined) found.push({ key, bytes: size, ageMs: Math.max(0, ttl - ttlMs), ttlMs });

@@ -5,7 +5,7 @@
  * is ever read, counted or removed.
  */
 import { createHash } from 'node:crypto';
-import { literalHead } from './key-pattern.js';
+import { literalHead } from '../domain/glob.js';
 
 const KEY_LENGTH_MAX = 200;
 const HEAD_LENGTH = 64;

@@ -6,7 +6,7 @@
  * that is left is what Redis says, so no host's clock matters. KEYS and FLUSHDB are never sent.
  */
 import { type RedisLink, TROUBLE } from '../bus/redis-link.js';
-import { keyMatches } from './key-pattern.js';
+import { globMatches } from '../domain/glob.js';
 import { RedisKeys } from './redis-keys.js';
 import { kindOf } from './statistics.js';
 import { decodeValue, encodeValue, HEADER_BYTES, KEY_BYTES_MAX, peekValue } from './stored-value.js';
@@ -180,7 +180,7 @@ export class RedisTier implements Tier {
         cursor = next;
         for (let first = 0; first < names.length; first += BATCH) {
           const found = await this.named(server, names.slice(first, first + BATCH));
-          const matching = found.filter(({ key }) => keyMatches(pattern, key));
+          const matching = found.filter(({ key }) => globMatches(pattern, key));
           if (matching.length > 0) yield matching;
         }
       } while (cursor !== '0' && !this.closed && performance.now() < endAt);

@@ -1,6 +1,7 @@
 /** What a caller may do and see. A taskspace outside its globs does not exist for it. */
-import { keyMatches } from '../cache/key-pattern.js';
+
 import { TaskspaceError, taskspaceNotFound } from '../domain/errors.js';
+import { seesTaskspace } from '../domain/glob.js';
 import type { Caller, Scope } from './caller.js';
 
 export function requireScope(caller: Caller, scope: Scope): void {
@@ -22,5 +23,5 @@ export function requireCreation(caller: Caller, id: string): void {
 }
 
 export function maySee(caller: Caller, id: string): boolean {
-  return caller.globs.some((glob) => glob === '*' || keyMatches(glob, id));
+  return seesTaskspace(caller.globs, id);
 }

@@ -2,11 +2,11 @@
 
 import type { Bus } from '../bus/bus.js';
 import { plainKey } from '../cache/derived.js';
-import { keyMatches } from '../cache/key-pattern.js';
 import type { L1 } from '../cache/l1.js';
 import { KINDS, type Kind, kindOf, type Statistics, type WorkerStatistics } from '../cache/statistics.js';
 import type { LocalTier, Tier, TierKey } from '../cache/tier.js';
 import { TaskspaceError } from '../domain/errors.js';
+import { globMatches } from '../domain/glob.js';
 import type { Store } from '../store/store.js';
 import { requireScope } from './access.js';
 import { addUp, type CacheMode, warmingOf } from './cache-stats.js';
@@ -178,7 +178,7 @@ async function keysHere({ l1, memory }: CacheDeps, pattern: string, limit: numbe
   for (const [id, { counted, since }] of l1.residents()) {
     if (keys.length === limit) return keys;
     const key = stateKeyOf(id);
-    if (!keyMatches(pattern, key)) continue;
+    if (!globMatches(pattern, key)) continue;
     const ageMs = Math.round(now - since);
     keys.push({ key, bytes: counted, ageMs, ttlMs: l1.ttlMsOf(id) });
   }
@@ -188,7 +188,7 @@ async function keysHere({ l1, memory }: CacheDeps, pattern: string, limit: numbe
 
 async function dropHere({ l1, memory }: CacheDeps, pattern: string): Promise<number> {
   let dropped = 0;
-  for (const [id] of [...l1.residents()]) if (keyMatches(pattern, stateKeyOf(id)) && l1.drop(id)) dropped++;
+  for (const [id] of [...l1.residents()]) if (globMatches(pattern, stateKeyOf(id)) && l1.drop(id)) dropped++;
   return dropped + ((await memory?.deleteMatching(`${pattern}@*`)) ?? 0);
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { keyMatches, literalHead } from '../../src/cache/key-pattern.js';
+import { globMatches, literalHead } from '../../src/domain/glob.js';
 
 describe('a glob over keys', () => {
   it.each([
@@ -16,7 +16,7 @@ describe('a glob over keys', () => {
     ['a.c', 'abc', false],
     ['a\\*', 'a\\b', true],
   ])('%s on %s: %s', (pattern, key, matches) => {
-    expect(keyMatches(pattern, key)).toBe(matches);
+    expect(globMatches(pattern, key)).toBe(matches);
   });
 
   it('means what the same regular expression means', () => {
@@ -24,13 +24,13 @@ describe('a glob over keys', () => {
     fc.assert(
       fc.property(text, text, (pattern, key) => {
         const source = pattern.replaceAll('.', '\\.').replaceAll('*', '.*').replaceAll('?', '.');
-        expect(keyMatches(pattern, key)).toBe(new RegExp(`^${source}$`, 's').test(key));
+        expect(globMatches(pattern, key)).toBe(new RegExp(`^${source}$`, 's').test(key));
       }),
     );
   });
 
   it('is quick on what is slow for careless ones', () => {
-    expect(keyMatches('*a'.repeat(50).concat('b'), 'a'.repeat(5_000))).toBe(false);
+    expect(globMatches('*a'.repeat(50).concat('b'), 'a'.repeat(5_000))).toBe(false);
   });
 
   it('begins with its literal head', () => {

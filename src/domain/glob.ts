@@ -1,7 +1,12 @@
-/** Globs over keys: `*` is any text, `?` one character, everything else itself. */
+/** Globs over keys and ids: `*` is any text, `?` one character, everything else itself. */
+
+/** Whether the globs let this taskspace be seen. */
+export function seesTaskspace(globs: readonly string[], id: string): boolean {
+  return globs.some((glob) => glob === '*' || globMatches(glob, id));
+}
 
 /** Whether all of the key matches. Time grows with the product of both lengths at worst, never faster. */
-export function keyMatches(pattern: string, key: string): boolean {
+export function globMatches(pattern: string, key: string): boolean {
   let [at, place] = [0, 0];
   // The last star, and up to where it has swallowed: only that one is ever tried again.
   let [star, swallowed] = [-1, 0];
