@@ -211,7 +211,11 @@ export class CatalogWriting {
   }
 
   private isKnown({ id, dev, ino, size, ctime }: JournalLook): boolean {
-    const row = this.use().db.get<JournalStat>('SELECT dev, ino, size, ctime FROM journals WHERE id = ?', id);
+    const row = this.use().db.get<JournalStat>(
+      // One in trouble is looked at again, whatever its file says.
+      'SELECT dev, ino, size, ctime FROM journals WHERE id = ? AND trouble IS NULL',
+      id,
+    );
     return row?.size === size && row.ctime === ctime && row.ino === ino && row.dev === dev;
   }
 }

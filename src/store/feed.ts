@@ -24,6 +24,7 @@ import {
   type Telling,
   type Told,
 } from './feed-segment.js';
+import { takeStopMark, writeFeedStart } from './feed-start.js';
 import { feedFolder } from './paths.js';
 
 export interface FeedPlace {
@@ -43,11 +44,13 @@ const FIRST_SEGMENT = segmentName(1, '00000000');
 
 /** Begins a new segment: once for every start of the server, by the one who holds the lock of the data folder. */
 export function beginFeed(dataDir: string): void {
+  const clean = takeStopMark(dataDir);
   const feed = new Feed(feedFolder(dataDir), nodeFiles);
   const first = !fs.existsSync(feedFolder(dataDir)) || feed.segments().length === 0;
   feed.open();
   // Also when it has told nothing: after a power cut the same place may have named another state before.
   if (!first) feed.rotate();
+  writeFeedStart(dataDir, { segment: feed.place.segment, clean });
   feed.close();
 }
 

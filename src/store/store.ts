@@ -72,6 +72,12 @@ export class Store {
     }
   }
 
+  /** Whether the folder of all taskspaces is there: if not, none of them is gone. */
+  get isThere(): boolean {
+    const { dataDir, files = nodeFiles } = this.options;
+    return files.kind(taskspacesFolder(dataDir)) === 'folder';
+  }
+
   /** The journal's file of a taskspace as it is now; null: there is none. */
   journalStat(id: string): FileStat | null {
     const { dataDir, files = nodeFiles } = this.options;

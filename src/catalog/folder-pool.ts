@@ -1,0 +1,60 @@
+/**
+ * Handles on taskspaces that the catalog follows, kept while there is room, so that a commit costs the fold of its own
+ * record. Each remembers which commit was catalogued from it: what it folds on from there needs no second look.
+ */
+import type { Store } from '../store/store.js';
+import type { TaskspaceFolder } from '../store/taskspace-folder.js';
+
+const BYTES_MAX = 64 * 1024 * 1024;
+const COUNT_MAX = 4_000;
+/** A handle's own size, beside the state it holds. */
+const HANDLE_BYTES = 4_000;
+
+export interface Followed {
+  readonly folder: TaskspaceFolder;
+  /** Head and epoch of the state that was catalogued last; '' before. */
+  head: string;
+  epoch: number;
+  weight: number;
+}
+
+export class FolderPool {
+  /** In order of use, the least recent first. */
+  private readonly entries = new Map<string, Followed>();
+  private bytes = 0;
+
+  constructor(private readonly store: Store) {}
+
+  /** The handle, as the most recently used. Its state is that of its last look. */
+  get(id: string): Followed {
+    const entry = this.entries.get(id) ?? { folder: this.store.open(id), head: '', epoch: -1, weight: 0 };
+    this.entries.delete(id);
+    this.entries.set(id, entry);
+    return entry;
+  }
+
+  /** To be called when its state has been looked at: others make room. It is not itself let go. */
+  used(id: string): void {
+    const entry = this.entries.get(id);
+    if (!entry) return;
+    const weight = entry.folder.weight + HANDLE_BYTES;
+    this.bytes += weight - entry.weight;
+    entry.weight = weight;
+    for (const oldest of this.entries.keys()) {
+      if (oldest === id || (this.bytes <= BYTES_MAX && this.entries.size <= COUNT_MAX)) return;
+      this.drop(oldest);
+    }
+  }
+
+  drop(id: string): void {
+    const entry = this.entries.get(id);
+    if (!entry) return;
+    this.entries.delete(id);
+    this.bytes -= entry.weight;
+    entry.folder.close();
+  }
+
+  close(): void {
+    for (const id of [...this.entries.keys()]) this.drop(id);
+  }
+}

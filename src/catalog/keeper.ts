@@ -1,0 +1,310 @@
+/**
+ * Keeps the catalog: follows the feed, rows before texts, and looks at every journal when the feed alone cannot be
+ * trusted. One process of the server does it (the steward; in dev the only one), and it may be killed at any time.
+ *
+ * Its place in the feed moves only with what it stands for. Before it moves for the first time after a stop that was not
+ * clean, every journal has been compared. A catalog that is missing, of another version or damaged is made anew.
+ */
+import { TaskspaceError } from '../domain/errors.js';
+import type { FeedHistory, FeedPosition } from '../store/feed-history.js';
+import { readFeedStart } from '../store/feed-start.js';
+import type { Store } from '../store/store.js';
+import type { Calls } from './calls.js';
+import type { CatalogWriting } from './catalog-writing.js';
+import type { Place } from './facts.js';
+import { CatalogDamaged } from './failures.js';
+import { FolderPool } from './folder-pool.js';
+import type { Shows } from './row-facts.js';
+import { RowKeeper } from './row-keeper.js';
+import { type SweepStep, sweep } from './sweep.js';
+import { TextKeeper } from './text-keeper.js';
+
+const TELLINGS_AT_ONCE = 500;
+/** Should no message come, the feed is looked at this often. */
+const POLL_MS = 50;
+const RETRY_MS = 1_000;
+/** The slow sweep: a step each so often, and a whole one at most so often. */
+const SLOW_STEP_MS = 500;
+const SLOW_SWEEP_MS = 5_000;
+const PROGRESS_MS = 1_000;
+const CLEAR_ROWS = 200;
+const TEXTS_AT_ONCE = 5_000;
+
+export interface KeeperDeps {
+  readonly dataDir: string;
+  readonly store: Store;
+  readonly history: FeedHistory;
+  readonly writer: Calls<CatalogWriting>;
+  readonly shows: Shows;
+  /** Resolves when the feed has grown, the time is over, or the signal fires. */
+  grown(timeoutMs: number, signal: AbortSignal): Promise<void>;
+  onProgress(fields: object, text: string): void;
+  onTrouble(error: unknown): void;
+}
+
+export class CatalogKeeper {
+  private readonly ending = new AbortController();
+  private readonly running: Promise<void>;
+  private readonly unlisten: () => void;
+  private pool: FolderPool;
+  private rows: RowKeeper;
+  private texts: TextKeeper;
+  private since: FeedPosition = { segment: 0, at: 0, commit: 0 };
+  /** Every journal is to be compared: soon, or before the place moves on. */
+  private wanted: 'no' | 'soon' | 'first' = 'no';
+  private anew = false;
+  private bulk = false;
+  private mayClear = true;
+  private slow: AsyncGenerator<SweepStep> | null = null;
+  private slowAt = 0;
+  private slowBegan = 0;
+  private toldAt = 0;
+
+  constructor(private readonly deps: KeeperDeps) {
+    [this.pool, this.rows, this.texts] = this.begin();
+    this.unlisten = deps.store.feed.listen({
+      onTold: () => undefined,
+      onUnreadable: () => {
+        this.wanted = 'first';
+      },
+    });
+    this.running = this.run();
+  }
+
+  /** A process has died that may not have told what it had committed. */
+  sweepSoon(): void {
+    if (this.wanted === 'no') this.wanted = 'soon';
+  }
+
+  /** Somebody has met damage in the catalog. */
+  remake(): void {
+    this.anew = true;
+  }
+
+  async close(): Promise<void> {
+    this.ending.abort();
+    this.unlisten();
+    await this.running;
+    await this.deps.writer.close();
+    this.pool.close();
+  }
+
+  private begin(): [FolderPool, RowKeeper, TextKeeper] {
+    const { store, writer, shows, onTrouble } = this.deps;
+    const pool = new FolderPool(store);
+    return [pool, new RowKeeper({ writer, pool, store, shows }), new TextKeeper({ writer, pool, onTrouble })];
+  }
+
+  private get ended(): boolean {
+    return this.ending.signal.aborted;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.ended) {
+      try {
+        await this.open();
+        await this.follow();
+      } catch (error) {
+        if (this.ended) return;
+        this.deps.onTrouble(error);
+        if (error instanceof CatalogDamaged) this.anew = true;
+        // Without SQLite there is nothing to try again.
+        else if (
+          error instanceof TaskspaceError &&
+          error.code === 'catalog_unavailable' &&
+          !error.extras.headers
+        )
+          return;
+        else await this.deps.grown(RETRY_MS, this.ending.signal);
+      }
+    }
+  }
+
+  private async open(): Promise<void> {
+    const { writer, dataDir, store, onProgress } = this.deps;
+    this.pool.close();
+    [this.pool, this.rows, this.texts] = this.begin();
+    const start = readFeedStart(dataDir);
+    const startId = String(start?.segment ?? 'unknown');
+    let state = await writer.call('open', { anew: this.anew });
+    // Made without waiting for the disk, and not by this start of the server: it may have been cut by a power failure.
+    if (state.notes.bulk && state.notes.bulk !== startId) state = await writer.call('open', { anew: true });
+    this.anew = false;
+    this.bulk = Boolean(state.notes.bulk);
+    store.feed.look();
+    if (!state.rows) {
+      await this.tellProgress('building', 0, true);
+      this.bulk = true;
+      await writer.call('note', { bulk: startId });
+      await writer.call('bulk', { on: true });
+      onProgress({}, 'The catalog is made anew: lists, search and dashboards come when it is whole');
+      this.wanted = 'first';
+    } else {
+      this.since = state.rows;
+      const isOurs = state.notes.start === startId;
+      this.wanted = isOurs ? 'soon' : start?.clean ? 'no' : 'first';
+    }
+    if (this.wanted === 'first') await this.sweepAll(startId);
+    else await writer.call('note', { start: startId });
+    await this.addTextsBehind();
+    await this.tellProgress(this.texts.idle ? 'ready' : 'texts', this.texts.waiting, true);
+  }
+
+  private async follow(): Promise<void> {
+    const { writer, grown } = this.deps;
+    while (!this.ended) {
+      if (this.anew) throw new CatalogDamaged('as somebody met it');
+      if (this.wanted !== 'no') await this.sweepAll(null);
+      const worked = await this.takeTellings();
+      if (!this.texts.idle) {
+        await this.texts.round(() => this.betweenTexts());
+        continue;
+      }
+      if (worked) continue;
+      await this.endBulk();
+      if (this.mayClear) {
+        this.mayClear = await writer.call('clear', { max: CLEAR_ROWS });
+        continue;
+      }
+      if (await this.sweepSlowly()) continue;
+      if (!this.isBehind) await grown(POLL_MS, this.ending.signal);
+    }
+  }
+
+  private get isBehind(): boolean {
+    const { segment, at } = this.deps.history.end();
+    return segment !== this.since.segment || at > this.since.at;
+  }
+
+  /** Takes what was told since the last time. @returns whether there was anything. */
+  private async takeTellings(): Promise<boolean> {
+    const { store, history } = this.deps;
+    store.feed.look();
+    if (!this.isBehind || this.wanted === 'first') return false;
+    const end = history.end();
+    const tellings = await this.tellingsAfter(this.since);
+    if (!tellings) return true;
+    const ids = [...new Set(tellings.map(({ id }) => id))];
+    const last = tellings.at(-1);
+    const newest: Place | null = last ? { segment: last.segment, at: last.at, commit: last.to } : null;
+    const place = newest && tellings.length === TELLINGS_AT_ONCE ? newest : end;
+    await this.rows.take(ids, place, newest);
+    this.since = place;
+    this.texts.add(ids, place);
+    this.mayClear = true;
+    return true;
+  }
+
+  /** Null: that part of the feed is not kept any more, so that every journal is to be looked at. */
+  private async tellingsAfter(since: FeedPosition) {
+    try {
+      return await this.deps.history.after(since, TELLINGS_AT_ONCE);
+    } catch (error) {
+      if (!(error instanceof TaskspaceError) || error.code !== 'position_gone') throw error;
+      this.wanted = 'first';
+      return null;
+    }
+  }
+
+  private async betweenTexts(): Promise<void> {
+    if (this.wanted !== 'no') await this.sweepAll(null);
+    while (!this.ended && (await this.takeTellings()));
+    await this.tellProgress('texts', this.texts.waiting);
+    if (this.ended) throw new Error('the catalog is closed');
+  }
+
+  /** Compares every journal. The place moves to where the feed ended when this began. */
+  private async sweepAll(startId: string | null): Promise<void> {
+    const { store, history, writer, onProgress } = this.deps;
+    const before = this.wanted === 'first';
+    this.wanted = 'no';
+    const began = performance.now();
+    store.feed.look();
+    const end = history.end();
+    let looked = 0;
+    let found = 0;
+    let taking: Promise<void> = Promise.resolve();
+    try {
+      for await (const step of sweep(store, writer)) {
+        if (this.ended) return;
+        looked += step.looked;
+        found += step.ids.length;
+        await taking;
+        // While the writer is at work on these, the next journals are looked at.
+        taking = this.takeFound(step.ids);
+        if (before) await this.tellProgress('rows', looked);
+        else while (await this.takeTellings());
+      }
+      await taking;
+    } catch (error) {
+      await taking.catch(() => undefined);
+      if (before) this.wanted = 'first';
+      throw error;
+    }
+    if (before) {
+      await this.rows.take([], end, null);
+      if (this.isBefore(this.since, end)) this.since = end;
+      this.texts.add([], end);
+    }
+    if (startId !== null) await writer.call('note', { start: startId });
+    if (found > 0 || before)
+      onProgress({ looked, found, ms: Math.round(performance.now() - began) }, 'Every journal was looked at');
+  }
+
+  private async takeFound(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.rows.take(ids, null, null);
+    this.texts.add(ids, null);
+    this.mayClear = true;
+  }
+
+  private isBefore(a: FeedPosition, b: FeedPosition): boolean {
+    return a.segment < b.segment || (a.segment === b.segment && a.at < b.at);
+  }
+
+  /** One step of the sweep that never ends. @returns whether it found something. */
+  private async sweepSlowly(): Promise<boolean> {
+    const now = performance.now();
+    if (now < this.slowAt) return false;
+    this.slowAt = now + SLOW_STEP_MS;
+    if (!this.slow) {
+      if (now < this.slowBegan + SLOW_SWEEP_MS) return false;
+      this.slowBegan = now;
+      this.slow = sweep(this.deps.store, this.deps.writer);
+    }
+    const { slow } = this;
+    this.slow = null;
+    const { value, done } = await slow.next();
+    if (done) return false;
+    this.slow = slow;
+    await this.takeFound(value.ids);
+    return value.ids.length > 0;
+  }
+
+  /** Whose rows were taken while a former process of ours did not come to their texts. */
+  private async addTextsBehind(): Promise<void> {
+    for (let after = ''; ; ) {
+      const ids = await this.deps.writer.call('textsBehind', { after, limit: TEXTS_AT_ONCE });
+      const last = ids.at(-1);
+      this.texts.add(ids, ids.length < TEXTS_AT_ONCE ? this.since : null);
+      if (last === undefined || ids.length < TEXTS_AT_ONCE) return;
+      after = last;
+    }
+  }
+
+  private async endBulk(): Promise<void> {
+    if (!this.bulk) return;
+    await this.deps.writer.call('bulk', { on: false });
+    await this.deps.writer.call('note', { bulk: '' });
+    this.bulk = false;
+    await this.tellProgress('ready', 0, true);
+    this.deps.onProgress({}, 'The catalog is whole');
+  }
+
+  /** @param n how many taskspaces are done (rows), or are still to do (texts). */
+  private async tellProgress(state: string, n: number, now = false): Promise<void> {
+    if (!now && performance.now() < this.toldAt + PROGRESS_MS) return;
+    this.toldAt = performance.now();
+    await this.deps.writer.call('note', { progress: JSON.stringify({ state, taskspaces: n }) });
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * The sweep: compares every journal's file with what the catalog knows of it, step by step.
+ *
+ * It finds what a killed writer did not tell, folders that were copied in, and folders that were taken away. Each step
+ * is a few hundred `stat`, then whatever the caller does with what they show; nothing is changed here.
+ */
+import type { Store } from '../store/store.js';
+import type { Calls } from './calls.js';
+import type { CatalogWriting, JournalLook } from './catalog-writing.js';
+import { Turns } from './turns.js';
+
+const IDS_AT_ONCE = 500;
+
+export interface SweepStep {
+  /** Journals looked at in this step. */
+  readonly looked: number;
+  /** Those that are not as the catalog knows them. */
+  readonly ids: readonly string[];
+}
+
+/** Errors: 503 `store_unavailable`; then nothing has been found gone. */
+export async function* sweep(store: Store, writer: Calls<CatalogWriting>): AsyncGenerator<SweepStep> {
+  const turns = new Turns();
+  for await (const some of store.someIds()) {
+    const looks: JournalLook[] = [];
+    for (const id of some) {
+      const stat = store.journalStat(id);
+      if (stat) looks.push({ id, dev: stat.dev, ino: stat.ino, size: stat.size, ctime: stat.ctimeMs });
+      await turns.next();
+    }
+    yield { looked: some.length, ids: await writer.call('differing', looks) };
+  }
+  for (let after = ''; ; ) {
+    const known = await writer.call('journals', { after, limit: IDS_AT_ONCE });
+    const last = known.at(-1);
+    if (last === undefined) return;
+    const gone: string[] = [];
+    for (const id of known) {
+      if (store.journalStat(id) === null) gone.push(id);
+      await turns.next();
+    }
+    if (gone.length > 0 && store.isThere) yield { looked: 0, ids: gone };
+    after = last;
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * Takes the texts of taskspaces into the catalog, after their rows: in order of the feed, in slices, one transaction for
+ * many small ones. While a transaction runs on its thread, the next facts are taken here.
+ *
+ * The place of the texts follows once all taskspaces of a batch are done. Whose texts cannot be read now is left for the
+ * next time it is told of, so that one journal never holds up the texts of all.
+ */
+import { isLive } from '../domain/state.js';
+import type { Calls } from './calls.js';
+import type { CatalogWriting } from './catalog-writing.js';
+import type { Known, Place, TextFacts } from './facts.js';
+import type { FolderPool } from './folder-pool.js';
+import { textFacts } from './text-facts.js';
+import { Turns } from './turns.js';
+
+const TRANSACTION_DOCS = 1_000;
+const TRANSACTION_CHARS = 2 * 1024 * 1024;
+const ATTEMPTS_MAX = 20;
+/** As many are asked for at once. */
+const KNOWN_AT_ONCE = 200;
+
+interface Batch {
+  readonly ids: Set<string>;
+  place: Place | null;
+}
+
+export interface TextKeeperDeps {
+  readonly writer: Calls<CatalogWriting>;
+  readonly pool: FolderPool;
+  onTrouble(error: unknown): void;
+}
+
+export class TextKeeper {
+  private readonly batches: Batch[] = [];
+  private readonly turns = new Turns();
+  private gathered: TextFacts[] = [];
+  private docs = 0;
+  private chars = 0;
+  private writing: Promise<unknown> = Promise.resolve();
+  private refused: string[] = [];
+  /** The writer's own trouble, which is not that of a taskspace. */
+  private failure: { error: unknown } | null = null;
+
+  constructor(private readonly deps: TextKeeperDeps) {}
+
+  /** Taskspaces whose rows were taken, and the place that their texts are to reach. */
+  add(ids: Iterable<string>, place: Place | null): void {
+    const last = this.batches.at(-1);
+    // The first one may be at work already.
+    if (last && this.batches.length > 1) {
+      for (const id of ids) last.ids.add(id);
+      last.place = place ?? last.place;
+    } else this.batches.push({ ids: new Set(ids), place });
+  }
+
+  get idle(): boolean {
+    return this.batches.length === 0;
+  }
+
+  /** How many taskspaces wait, with repetitions. */
+  get waiting(): number {
+    return this.batches.reduce((sum, { ids }) => sum + ids.size, 0);
+  }
+
+  /** Works on what waits. @param between called between transactions: what comes first. */
+  async round(between: () => Promise<void>): Promise<void> {
+    const batch = this.batches[0];
+    if (!batch) return;
+    for (let attempt = 0; batch.ids.size > 0; attempt++) {
+      if (attempt === ATTEMPTS_MAX)
+        throw new Error(`texts of ${[...batch.ids][0]} are written by somebody else`);
+      await this.work(batch, between);
+      await this.settle(null);
+      for (const id of this.refused) batch.ids.add(id);
+      this.refused = [];
+    }
+    this.batches.shift();
+    await this.settle(batch.place);
+  }
+
+  private async work({ ids }: Batch, between: () => Promise<void>): Promise<void> {
+    while (ids.size > 0) {
+      // What is in flight would make what is known here void.
+      await this.settle(null);
+      const some = [...ids].slice(0, KNOWN_AT_ONCE);
+      for (const known of await this.deps.writer.call('known', some)) {
+        await this.take(known, between);
+        ids.delete(known.id);
+      }
+      await between();
+    }
+  }
+
+  private async take(known: Known, between: () => Promise<void>): Promise<void> {
+    // Nobody need look at a journal to see that there is nothing to do.
+    if (!known.live || known.live.textCommit === known.commit) return;
+    const { pool } = this.deps;
+    const { folder } = pool.get(known.id);
+    try {
+      await folder.present();
+      while (!folder.refresh()) await folder.present();
+      const { state } = folder;
+      if (!isLive(state) || known.live.life !== state.bornTag) return;
+      for await (const facts of textFacts(folder, known.live)) {
+        this.gather(facts);
+        if (this.docs >= TRANSACTION_DOCS || this.chars >= TRANSACTION_CHARS) {
+          await this.flush(null);
+          await between();
+        }
+        await this.turns.next();
+      }
+    } catch (error) {
+      this.deps.onTrouble(error);
+    } finally {
+      pool.used(known.id);
+    }
+  }
+
+  private gather(facts: TextFacts): void {
+    this.gathered.push(facts);
+    this.docs += facts.docs.length;
+    for (const { body, title } of facts.docs) this.chars += body.length + title.length;
+  }
+
+  /** Hands over what is gathered; the transaction before it must have ended. */
+  private async flush(place: Place | null): Promise<void> {
+    if (this.gathered.length === 0 && !place) return;
+    const facts = this.gathered;
+    this.gathered = [];
+    this.docs = 0;
+    this.chars = 0;
+    await this.writing;
+    this.writing = this.deps.writer.call('putTexts', { facts, place }).then(
+      (refused) => void this.refused.push(...refused),
+      (error: unknown) => {
+        this.failure = { error };
+      },
+    );
+  }
+
+  /** Resolves when all that was gathered is in. */
+  private async settle(place: Place | null): Promise<void> {
+    await this.flush(place);
+    await this.writing;
+    if (this.failure) throw this.failure.error;
+  }
+}
