@@ -58,6 +58,15 @@ export interface ThreadOptions {
   readonly heapMb: number;
 }
 
+/** Under `npm run dev` sources run as they are; what makes them run there has to be said anew in every thread. */
+const FROM_SOURCES = `
+  const { workerData } = require('node:worker_threads');
+  import('tsx/esm/api').then(({ register }) => {
+    register();
+    return import(workerData.file);
+  });
+`;
+
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: Error): void;
@@ -95,12 +104,15 @@ export class ThreadCalls<H extends object> implements Calls<H> {
 
   private start(): Worker {
     const { role, dataDir, heapMb } = this.options;
-    // Sources run as they are under `npm run dev`: there the neighbour is a .ts file as well.
-    const file = import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js';
-    const thread = new Worker(new URL(file, import.meta.url), {
-      workerData: { role, dataDir },
-      resourceLimits: { maxOldGenerationSizeMb: heapMb },
-    });
+    const resourceLimits = { maxOldGenerationSizeMb: heapMb };
+    const file = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url);
+    const thread = file.pathname.endsWith('.ts')
+      ? new Worker(FROM_SOURCES, {
+          eval: true,
+          workerData: { role, dataDir, file: file.href },
+          resourceLimits,
+        })
+      : new Worker(file, { workerData: { role, dataDir }, resourceLimits });
     thread.on('message', (answer: Answer) => this.take(answer));
     thread.on('error', (error) => this.lose(thread, error.message));
     thread.on('exit', () => this.lose(thread, 'it has ended'));

@@ -159,8 +159,9 @@ export class CatalogWriting {
   bulk({ on }: { on: boolean }): void {
     const { db } = this.use();
     db.exec(`PRAGMA synchronous = ${on ? 'OFF' : 'NORMAL'}`);
-    const setting = "INSERT INTO texts_index(texts_index, rank) VALUES('hashsize', ?)";
-    db.run(setting, on ? BULK_HASH_BYTES : HASH_BYTES);
+    // Not bound: FTS5 takes whole numbers alone here, and one driver binds every number as a fraction.
+    const bytes = on ? BULK_HASH_BYTES : HASH_BYTES;
+    db.exec(`INSERT INTO texts_index(texts_index, rank) VALUES('hashsize', ${bytes})`);
     if (!on) db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
