@@ -181,9 +181,9 @@ export class JournalWriter {
     this.pending.set(commit.id, pending);
     try {
       const failure = this.appendBytes(fd, bytes);
-      await this.foldOwn(own, fd);
-      if (!pending.counted && failure) throw writeFailure(failure.code, failure);
-      if (!pending.counted || !(await this.confirm(pending, confirmedBy(write)))) return null;
+      const counted = await this.foldOwn(own, fd, pending);
+      if (!counted && failure) throw writeFailure(failure.code, failure);
+      if (!counted || !(await this.confirm(pending, confirmedBy(write)))) return null;
     } finally {
       this.pending.delete(commit.id);
     }
@@ -220,11 +220,19 @@ export class JournalWriter {
     }
   }
 
-  /** Folds on after an append. From here on nothing may be told as "not happened" that was not seen to be void. */
-  private async foldOwn(own: { at: number; line: Buffer; record: Record }, fd: number): Promise<void> {
+  /**
+   * Folds on after an append; whether it counts. From here on nothing may be told as "not happened" that was not seen to
+   * be void: what counts is looked at in the turn in which the state was found whole, since a load forgets it and finds
+   * it again.
+   */
+  private async foldOwn(own: Prepared['own'], fd: number, pending: Pending): Promise<boolean> {
     try {
-      if (!this.journal.foldTail(own, fd)) await this.journal.load();
+      if (!this.journal.foldTail(own, fd)) {
+        do await this.journal.load();
+        while (!this.journal.refresh());
+      }
       this.journal.served();
+      return pending.counted;
     } catch (error) {
       throw outcomeUnknown('the journal cannot be read', error);
     }
