@@ -191,6 +191,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
       watch.close();
       touches.close();
       history.close();
+      await store.settle();
       l1.close();
       store.close();
     },

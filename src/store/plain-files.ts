@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { liveOf } from '../domain/artifact.js';
-import type { Event } from '../domain/event.js';
+import type { Event, EventType } from '../domain/event.js';
 import { isLive, type State } from '../domain/state.js';
 import type { Objects } from './objects.js';
 import { ARTIFACTS, METADATA_FILE, PLAN_FILE, temporaryFolder } from './paths.js';
@@ -238,6 +238,19 @@ export function namesOf(events: readonly Event[], state: State): string[] {
   return [...names];
 }
 
+/** Whether the files of these events may lag behind the answer: agents make steps too often for a file each. */
+export function mayLag(events: readonly Event[]): boolean {
+  return events.length > 0 && events.every(({ type }) => STEPS.has(type));
+}
+
+const STEPS: ReadonlySet<EventType> = new Set<EventType>([
+  'task.claimed',
+  'task.renewed',
+  'task.released',
+  'task.completed',
+  'task.failed',
+]);
+
 /** The stamp of the newest content of a name; null when there should be no such file. */
 function stampOf(state: State, name: string): string | null {
   if (name === PLAN_FILE) return state.plan.version?.at ?? null;
@@ -262,7 +275,10 @@ function stampsOf(state: State, name: string): Stamp[] {
 function jsonStamps(times: readonly string[], newest: () => string): Stamp[] {
   return times.map((time, i) => ({
     ms: Date.parse(time),
-    size: i === times.length - 1 ? Buffer.byteLength(newest()) : null,
+    // Asked for only when the time fits: a long plan takes its time.
+    get size() {
+      return i === times.length - 1 ? Buffer.byteLength(newest()) : null;
+    },
   }));
 }
 

@@ -15,11 +15,12 @@ import { Journal, type JournalPorts } from '../journal/journal.js';
 import { readCommits, retrying } from '../journal/reader.js';
 import { JournalWriter, type Write, type Written } from '../journal/writer.js';
 import type { Feed } from './feed.js';
+import type { LateFiles } from './late-files.js';
 import { type MessageFilter, type MessageRange, readMessages } from './messages.js';
 import { Objects, type Received } from './objects.js';
 import type { OpenFiles } from './open-files.js';
 import { METADATA_FILE, PLAN_FILE } from './paths.js';
-import { artifactFile, namesOf, PlainFiles } from './plain-files.js';
+import { artifactFile, mayLag, namesOf, PlainFiles } from './plain-files.js';
 import { Untold } from './untold.js';
 
 export interface FolderLog {
@@ -31,6 +32,7 @@ export interface FolderDeps {
   readonly folder: string;
   readonly ports: JournalPorts;
   readonly openFiles: OpenFiles;
+  readonly lateFiles: LateFiles;
   readonly feed: Feed;
   readonly log: FolderLog;
 }
@@ -125,6 +127,7 @@ export class TaskspaceFolder {
   write<A>(write: Write<A>): Promise<Written<A>> {
     return translated(async () => {
       let names: string[] = [];
+      let late = false;
       const committing = this.writer.commit({
         ...write,
         confirmed: () => this.untold.tell(true),
@@ -132,14 +135,21 @@ export class TaskspaceFolder {
           const events = write.decide(state, context);
           if (events[0]?.type === 'taskspace.created') this.plainFiles.endLife(state);
           names = namesOf(events, state);
+          late = mayLag(events);
           return events;
         },
       });
       // A refused write has opened the file too: it waited for the disk.
       const written = await committing.finally(() => this.deps.openFiles.used(this.writer));
-      if (names.length > 0) await this.plainFiles.update(names);
+      if (names.length > 0) await this.bring(names, late);
       return written;
     });
+  }
+
+  private bring(names: readonly string[], late: boolean): Promise<void> {
+    const bring = (): Promise<void> => this.plainFiles.update(names);
+    if (!late) return bring();
+    return this.deps.lateFiles.soon(this.id, this.state.plan.version?.revision ?? 0, bring);
   }
 
   /** Streams bytes into an object: see Objects.receive. The taskspace must exist. */
