@@ -89,9 +89,9 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
   await bus.ready;
   const store = new Store({ dataDir: config.dataDir, log, now, files });
   const touches = new Touches(store.feed);
+  const history = new FeedHistory(store.feed, feedFolder(config.dataDir), files);
   store.start();
   const statistics = new Statistics();
-  const history = new FeedHistory(store.feed, feedFolder(config.dataDir), files);
   const watch = new FeedWatch(store.feed, bus, {
     paceMs: bounded === null ? null : bounded / 4,
     onApplied: () => statistics.countApplied(),

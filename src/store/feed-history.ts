@@ -22,20 +22,36 @@ export interface FeedPosition {
 
 /** How many tellings are kept in memory: enough for everybody who follows the feed. */
 const RECENT_MAX = 10_000;
+/** How many readers of old segments go on where they stopped; a stop takes some 100 bytes for each taskspace. */
+const STOPS_MAX = 4;
 const CHUNK_BYTES = 1024 * 1024;
+
+/** Where a reader of old segments stopped. What the next line told depends on all before it in its segment. */
+interface Stop {
+  readonly since: FeedPosition;
+  /** What was given; the reader may have taken less. */
+  readonly given: readonly Told[];
+  readonly name: string;
+  /** Offset of the next line. */
+  readonly at: number;
+  readonly reaches: Reaches;
+}
 
 export class FeedHistory {
   /** The latest tellings, oldest first; all that were told after `recentFrom`. */
   private recent: Told[] = [];
-  private recentFrom: FeedPosition;
+  /** Null: after everything told so far. */
+  private recentFrom: FeedPosition | null = null;
+  private readonly stops = new Set<Stop>();
   private readonly unlisten: () => void;
 
+  /** Made before the feed is opened it remembers the present segment; made later it remembers what comes. */
   constructor(
     private readonly feed: Feed,
     private readonly folder: string,
     private readonly files: Files,
   ) {
-    this.recentFrom = this.end();
+    if (feed.segmentName !== '') this.recentFrom = this.end();
     this.unlisten = feed.listen({ onTold: (told) => this.remember(told), onUnreadable: () => undefined });
   }
 
@@ -68,15 +84,46 @@ export class FeedHistory {
    */
   async after(since: FeedPosition, limit: number): Promise<Told[]> {
     if (comparePositions(since, this.end()) > 0) throw gone();
-    if (comparePositions(since, this.recentFrom) >= 0) return this.fromMemory(since, limit);
+    if (comparePositions(since, this.recentFrom ?? this.end()) >= 0) return this.fromMemory(since, limit);
+    return this.fromDisk(since, limit);
+  }
+
+  private async fromDisk(since: FeedPosition, limit: number): Promise<Told[]> {
+    const stop = this.takeStop(since);
     const names = this.feed.segments().filter((name) => (segmentNumber(name) ?? 0) >= since.segment);
     if (segmentNumber(names[0] ?? '') !== since.segment) throw gone();
-    const found: Told[] = [];
+    const found = (stop?.given ?? []).filter((told) => isAfter(told, since)).map((told) => rest(told, since));
+    if (found.length >= limit) {
+      if (stop) this.keepStop(stop);
+      return found.slice(0, limit);
+    }
     for (const name of names) {
-      await this.scan(name, since, limit, found);
-      if (found.length >= limit) break;
+      if (stop && name < stop.name) continue;
+      const from = stop?.name === name ? stop : { at: 0, reaches: new Reaches() };
+      const at = await this.scan(name, from, since, limit, found);
+      if (found.length < limit && name !== names.at(-1)) continue;
+      this.keepStop({ since, given: found, name, at, reaches: from.reaches });
+      break;
     }
     return found;
+  }
+
+  /** A stop is one reader's at a time. */
+  private takeStop(since: FeedPosition): Stop | undefined {
+    for (const stop of this.stops) {
+      const last = stop.given.at(-1);
+      const end = last ? positionOf(last, last.to) : stop.since;
+      if (comparePositions(since, stop.since) < 0 || comparePositions(since, end) > 0) continue;
+      this.stops.delete(stop);
+      return stop;
+    }
+    return undefined;
+  }
+
+  private keepStop(stop: Stop): void {
+    this.stops.add(stop);
+    const [oldest] = this.stops;
+    if (oldest && this.stops.size > STOPS_MAX) this.stops.delete(oldest);
   }
 
   private fromMemory(since: FeedPosition, limit: number): Told[] {
@@ -85,32 +132,39 @@ export class FeedHistory {
     while (low < high) {
       const middle = (low + high) >>> 1;
       const told = this.recent[middle];
-      if (told && comparePositions(positionOf(told, told.to), since) <= 0) low = middle + 1;
+      if (told && !isAfter(told, since)) low = middle + 1;
       else high = middle;
     }
     return this.recent.slice(low, low + limit).map((told) => rest(told, since));
   }
 
-  private async scan(name: string, since: FeedPosition, limit: number, found: Told[]): Promise<void> {
+  /** Adds to `found`, up to the limit or the segment's end; gives the offset of the next line. */
+  private async scan(
+    name: string,
+    { at: start, reaches }: Pick<Stop, 'at' | 'reaches'>,
+    since: FeedPosition,
+    limit: number,
+    found: Told[],
+  ): Promise<number> {
     const segment = segmentNumber(name) ?? 0;
-    const reaches = new Reaches();
     const fd = this.files.open(path.join(this.folder, name), 'read');
     if (fd === null) throw gone();
     try {
-      for (let at = 0, length = CHUNK_BYTES; ; ) {
+      for (let at = start, length = CHUNK_BYTES; ; ) {
         const { size } = this.files.fstat(fd);
         const bytes = at < size ? readExactly(this.files, fd, at, Math.min(length, size - at)) : null;
-        if (!bytes) return;
+        if (!bytes) return at;
         let from = 0;
         for (let newline = bytes.indexOf(NEWLINE); newline >= 0; newline = bytes.indexOf(NEWLINE, from)) {
           const told = takeLine(bytes.subarray(from, newline), segment, at + from, reaches);
+          // Nothing after it counts, so who comes again must meet it again.
+          if (told === 'seal') return at + from;
           from = newline + 1;
-          if (told === 'seal') return;
-          if (told === null || comparePositions(positionOf(told, told.to), since) <= 0) continue;
+          if (told === null || !isAfter(told, since)) continue;
           found.push(rest(told, since));
-          if (found.length >= limit) return;
+          if (found.length >= limit) return at + from;
         }
-        if (from === 0 && at + bytes.length >= size) return;
+        if (from === 0 && at + bytes.length >= size) return at;
         length = from === 0 ? length * 2 : CHUNK_BYTES;
         at += from;
         await new Promise((resume) => setImmediate(resume));
@@ -121,6 +175,7 @@ export class FeedHistory {
   }
 
   private remember(told: Told): void {
+    this.recentFrom ??= { segment: told.segment, at: 0, commit: 0 };
     this.recent.push(told);
     if (this.recent.length <= RECENT_MAX * 2) return;
     const dropped = this.recent[RECENT_MAX - 1];
@@ -135,6 +190,11 @@ export function comparePositions(a: FeedPosition, b: FeedPosition): number {
 
 export function positionOf({ segment, at }: Told, commit: number): FeedPosition {
   return { segment, at, commit };
+}
+
+/** Whether any of a telling comes after a position. */
+function isAfter(told: Told, since: FeedPosition): boolean {
+  return comparePositions(positionOf(told, told.to), since) > 0;
 }
 
 /** The part of a telling that comes after a position. */

@@ -212,6 +212,50 @@ describe('the history of the feed', () => {
     expect(await all(reading, reading.end(), 5)).toEqual([]);
   });
 
+  it('remembers the present segment when it is made before the feed is opened', async () => {
+    const a = open();
+    tell(a, 'x', 1);
+    a.feed.rotate();
+    for (let to = 2; to <= 9; to++) tell(a, 'x', to);
+    const opened: string[] = [];
+    const open2 = (name: string, mode: Parameters<typeof nodeFiles.open>[1]): number | null => {
+      opened.push(path.basename(name));
+      return nodeFiles.open(name, mode);
+    };
+    const feed = new Feed(feedFolder(), nodeFiles);
+    const history = new FeedHistory(feed, feedFolder(), { ...nodeFiles, open: open2 });
+    feed.open();
+    const present = { segment: feed.place.segment, at: 0, commit: 0 };
+    expect(await all(history, present, 3)).toEqual([2, 3, 4, 5, 6, 7, 8, 9].map((commit) => `x:${commit}`));
+    expect(opened).toEqual([]);
+    expect(await all(history, history.oldest(), 100)).toHaveLength(9);
+    expect(opened.length).toBeGreaterThan(0);
+    feed.close();
+  });
+
+  it('reads an old segment once for a reader who takes it page by page, however much of a page he takes', async () => {
+    const a = open();
+    for (let to = 1; to <= 400; to++) tell(a, `t${to % 9}`, to);
+    a.feed.rotate();
+    const from: number[] = [];
+    const read = (fd: number, buffer: Buffer, length: number, position: number): number => {
+      from.push(position);
+      return nodeFiles.read(fd, buffer, length, position);
+    };
+    const history = new FeedHistory(open().feed, feedFolder(), { ...nodeFiles, read });
+    const positions: FeedPosition[] = [];
+    for (let since = history.oldest(); ; ) {
+      const page = await history.after(since, 10);
+      for (const told of page.slice(0, 7)) positions.push(positionOf(told, told.to));
+      if (page.length === 0) break;
+      since = positions.at(-1) ?? since;
+    }
+    expect(positions).toEqual(a.told.map((told) => positionOf(told, told.to)));
+    expect(from.length).toBeGreaterThan(20);
+    // Once in the old segment, and once in the present one.
+    expect(from.filter((position) => position === 0)).toHaveLength(2);
+  });
+
   it('says that a position is gone when its segment is not kept, or was never there', async () => {
     const a = open();
     tell(a, 'x', 1);
