@@ -55,7 +55,10 @@ export async function* followEvents(
   let retryMs = RETRY_MS;
   while (!signal?.aborted) {
     try {
-      place ??= await source.now(signal);
+      if (place === undefined) {
+        place = await source.now(signal);
+        found = true;
+      }
       const events = eventsOver(open, {
         path: source.path + (last === null ? queryString({ since: place }) : ''),
         lastEventId: last,

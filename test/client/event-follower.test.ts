@@ -96,6 +96,10 @@ describe('following the events of a taskspace', () => {
   it('throws when the taskspace is not there, and ends when it is there no more', async () => {
     const missing = await serverThat((_asked, res) => sendProblem(res, 404, 'not_found'));
     await expect(commitsOf(missing.client.events.of('t'))).rejects.toMatchObject({ code: 'not_found' });
+    const soon = await serverThat((asked, res) =>
+      asked.path.endsWith('/summary') ? sendJson(res, { commit: 3 }) : sendProblem(res, 404, 'not_found'),
+    );
+    expect(await commitsOf(soon.client.events.of('t'))).toEqual([]);
     const gone = await serverThat((_asked, res, count) => {
       if (count > 0) return sendProblem(res, 404, 'not_found');
       beginEvents(res);
