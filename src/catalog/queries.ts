@@ -4,6 +4,13 @@
  */
 import { placeOf } from './catalog-writing.js';
 import type { Database } from './database.js';
+import { artifactList } from './queries/artifact-list.js';
+import { dashboardRows } from './queries/dashboard.js';
+import { search } from './queries/search.js';
+import { statsRows } from './queries/stats.js';
+import { taskspaceList } from './queries/taskspace-list.js';
+import { trashList } from './queries/trash-list.js';
+import { troubledIds } from './queries/trouble-list.js';
 
 export const QUERIES = {
   /** What the steward says of its work, and the position (API.md section 9) of the newest commit counted. */
@@ -15,6 +22,13 @@ export const QUERIES = {
       position: newest ? `${newest.segment}.${newest.at}.${newest.commit}` : null,
     };
   },
+  taskspaces: taskspaceList,
+  artifacts: artifactList,
+  trash: trashList,
+  troubled: troubledIds,
+  search,
+  dashboard: dashboardRows,
+  stats: statsRows,
 } as const;
 
 export type Queries = typeof QUERIES;

@@ -27,7 +27,7 @@ export class Sums {
   private readonly days = new Map<string, { owner: string; day: string; sums: number[] }>();
 
   count(share: Share, sign: 1 | -1): void {
-    const values = valuesOf(share);
+    const values = totalsOf(share);
     for (const owner of [share.owner, EVERYBODY]) {
       const sums = this.totals.get(owner) ?? TOTALS.map(() => 0);
       values.forEach((value, i) => {
@@ -61,7 +61,7 @@ export class Sums {
 }
 
 /** In the order of `TOTALS`. */
-function valuesOf({ status, summary: { tasks, messages, artifacts }, journalBytes }: Share): number[] {
+export function totalsOf({ status, summary: { tasks, messages, artifacts }, journalBytes }: Share): number[] {
   const statuses = TOTALS.slice(0, 5).map((name) => Number(name === status));
   return [
     ...statuses,

@@ -1,0 +1,185 @@
+/**
+ * The list of taskspaces: any filters, any order, by key.
+ *
+ * Two ways lead to a page. A *walk* goes along the index of the order, one arm for each status, merged, and tries the
+ * other filters on each row. A *drive* takes all that a rare tag or word has, and sorts it. The counts of the catalog
+ * decide: a walk passes `limit * all / matching` rows, a drive all that match.
+ */
+import { STATUSES } from '../../domain/taskspace.js';
+import type { Database, SqlValue } from '../database.js';
+import { AFTER_ALL, type Globs, questionMarks, takePage } from './keyset.js';
+
+export const SORTS = ['updatedAt', 'createdAt', 'name', 'id'] as const;
+export type Sort = (typeof SORTS)[number];
+
+export interface TaskspaceListValues {
+  readonly owner: string | null;
+  /** Any of these; none: all. */
+  readonly statuses: readonly string[];
+  /** All of these. */
+  readonly tags: readonly string[];
+  /** Folded: each begins a word of the name or the id. */
+  readonly words: readonly string[];
+  readonly globs: Globs;
+  readonly sort: Sort;
+  readonly order: 'asc' | 'desc';
+  /** Key and id of the last item of the page before. */
+  readonly after: readonly [key: string | number, id: string] | null;
+  readonly limit: number;
+  readonly withSummary: boolean;
+}
+
+export interface TaskspacePage {
+  /** JSON of the items. */
+  readonly items: string;
+  /** Key and id of the last item; null: there is no more. */
+  readonly next: readonly [key: string | number, id: string] | null;
+}
+
+interface KeyRow {
+  readonly n: number;
+  readonly id: string;
+  readonly key: string | number;
+}
+
+/** What a condition on one row is made of. */
+interface Part {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+}
+
+/** Where else than from the order's index the rows may come from, and how many they are. */
+interface Source extends Part {
+  readonly count: number;
+}
+
+const COLUMNS = {
+  updatedAt: { key: 't.updated_at', index: 'updated' },
+  createdAt: { key: 't.created_at', index: 'created' },
+  name: { key: 't.name_key', index: 'name' },
+  id: { key: 't.id', index: 'id' },
+} as const;
+
+export function taskspaceList(db: Database, values: TaskspaceListValues): TaskspacePage {
+  const { limit, globs, withSummary } = values;
+  const { rows, more } = takePage(rowsOf(db, values), limit, globs, ({ id }) => id);
+  const items = rows.map(({ n }) => bodyOf(db, n, withSummary));
+  const last = rows.at(-1);
+  return { items: `[${items.join(',')}]`, next: more && last ? [last.key, last.id] : null };
+}
+
+function rowsOf(db: Database, values: TaskspaceListValues): Iterable<KeyRow> {
+  const { sql, values: bound } = planOf(db, values);
+  return db.iterate<KeyRow>(sql, ...bound);
+}
+
+/** The statement for these filters, and what is bound to it. */
+function planOf(db: Database, values: TaskspaceListValues): Part {
+  const all = countOf(db, values);
+  // A drive of so many rows costs about as much as the walk that it spares.
+  const driveMax = Math.ceil(Math.sqrt(2 * (values.limit + 1) * all));
+  const source = sourcesOf(db, values, driveMax + 1).sort((a, b) => a.count - b.count)[0];
+  return source && source.count <= driveMax ? drive(values, source) : walk(values);
+}
+
+function walk(values: TaskspaceListValues): Part {
+  const { owner, sort } = values;
+  const index = owner === null ? `by_${COLUMNS[sort].index}` : `by_owner_${COLUMNS[sort].index}`;
+  const filters = [...placeFilter(values), ...tagFilters(values), ...wordFilters(values)];
+  const arms = statusesOf(values).map((status) => {
+    const parts = [...ownerFilter(values), { sql: 't.status = ?', values: [status] }, ...filters];
+    return {
+      sql: `SELECT t.n AS n, t.id AS id, ${COLUMNS[sort].key} AS key FROM taskspaces t INDEXED BY ${index} WHERE ${and(parts)}`,
+      values: parts.flatMap((part) => part.values),
+    };
+  });
+  return {
+    sql: `${arms.map(({ sql }) => sql).join(' UNION ALL ')} ${ordered(values)}`,
+    values: arms.flatMap((arm) => arm.values),
+  };
+}
+
+function drive(values: TaskspaceListValues, source: Source): Part {
+  const statuses = statusesOf(values);
+  const parts = [
+    ...ownerFilter(values),
+    { sql: `t.status IN (${questionMarks(statuses.length)})`, values: statuses },
+    ...placeFilter(values),
+    ...tagFilters(values),
+    ...wordFilters(values),
+  ];
+  return {
+    sql: `SELECT t.n AS n, t.id AS id, ${COLUMNS[values.sort].key} AS key
+      FROM (${source.sql}) s CROSS JOIN taskspaces t ON t.n = s.n WHERE ${and(parts)} ${ordered(values)}`,
+    values: [...source.values, ...parts.flatMap((part) => part.values)],
+  };
+}
+
+/** Each counted up to `countMax`. */
+function sourcesOf(db: Database, { tags, words }: TaskspaceListValues, countMax: number): Source[] {
+  const sources: Part[] = [
+    ...tags.map((tag) => ({ sql: 'SELECT n FROM tags WHERE tag = ?', values: [tag] })),
+    ...words.map((word) => ({
+      sql: 'SELECT DISTINCT n FROM name_words WHERE word >= ? AND word < ?',
+      values: [word, word + AFTER_ALL],
+    })),
+  ];
+  return sources.map(({ sql, values }) => ({
+    sql,
+    values,
+    count:
+      db.get<{ count: number }>(`SELECT count(*) AS count FROM (${sql} LIMIT ?)`, ...[...values, countMax])
+        ?.count ?? 0,
+  }));
+}
+
+/** How many there are of this owner, in these statuses. */
+function countOf(db: Database, values: TaskspaceListValues): number {
+  const totals = db.get<Record<string, number>>('SELECT * FROM totals WHERE owner = ?', values.owner ?? '');
+  return statusesOf(values).reduce((sum, status) => sum + (totals?.[status] ?? 0), 0);
+}
+
+function statusesOf({ statuses }: TaskspaceListValues): readonly string[] {
+  return statuses.length === 0 ? STATUSES : statuses;
+}
+
+function ownerFilter({ owner }: TaskspaceListValues): Part[] {
+  return owner === null ? [] : [{ sql: 't.owner = ?', values: [owner] }];
+}
+
+function placeFilter({ after, sort, order }: TaskspaceListValues): Part[] {
+  if (after === null) return [];
+  const [key, id] = after;
+  const beyond = order === 'asc' ? '>' : '<';
+  if (sort === 'id') return [{ sql: `t.id ${beyond} ?`, values: [id] }];
+  return [{ sql: `(${COLUMNS[sort].key}, t.id) ${beyond} (?, ?)`, values: [key, id] }];
+}
+
+function tagFilters({ tags }: TaskspaceListValues): Part[] {
+  return tags.map((tag) => ({
+    sql: 'EXISTS (SELECT 1 FROM tags g WHERE g.tag = ? AND g.n = t.n)',
+    values: [tag],
+  }));
+}
+
+function wordFilters({ words }: TaskspaceListValues): Part[] {
+  return words.map((word) => ({
+    sql: 'EXISTS (SELECT 1 FROM name_words w WHERE w.n = t.n AND w.word >= ? AND w.word < ?)',
+    values: [word, word + AFTER_ALL],
+  }));
+}
+
+function and(parts: readonly Part[]): string {
+  return parts.map(({ sql }) => sql).join(' AND ');
+}
+
+function ordered({ sort, order }: TaskspaceListValues): string {
+  return sort === 'id' ? `ORDER BY id ${order}` : `ORDER BY key ${order}, id ${order}`;
+}
+
+function bodyOf(db: Database, n: number, withSummary: boolean): string {
+  const body = db.get<{ body: string }>('SELECT body FROM bodies WHERE n = ?', n)?.body ?? '{}';
+  if (!withSummary) return body;
+  const summary = db.get<{ summary: string }>('SELECT summary FROM taskspaces WHERE n = ?', n)?.summary;
+  return `${body.slice(0, -1)},"summary":${summary}}`;
+}

@@ -1,0 +1,45 @@
+/**
+ * Sums over all taskspaces of an owner, or of everybody, that may be seen.
+ *
+ * Who may see everything reads one row that is kept up to date; for anybody else the taskspaces are added up one by one.
+ */
+import { seesTaskspace } from '../../domain/glob.js';
+import type { Database } from '../database.js';
+import type { SummaryFacts } from '../facts.js';
+import { TOTALS } from '../schema.js';
+import { totalsOf } from '../sums.js';
+import type { Globs } from './keyset.js';
+
+export interface Whose {
+  /** Null: everybody. */
+  readonly owner: string | null;
+  readonly globs: Globs;
+}
+
+export type Totals = Readonly<Record<(typeof TOTALS)[number], number>>;
+
+export function totals(db: Database, { owner, globs }: Whose): Totals {
+  const none = Object.fromEntries(TOTALS.map((name) => [name, 0])) as Totals;
+  if (globs === null) return db.get<Totals>('SELECT * FROM totals WHERE owner = ?', owner ?? '') ?? none;
+  const sums = TOTALS.map(() => 0);
+  const rows = db.iterate<{ id: string; status: string; summary: string; bytes: number }>(
+    `SELECT id, status, summary, journal_bytes AS bytes FROM taskspaces ${owner === null ? '' : 'WHERE owner = ?'}`,
+    ...(owner === null ? [] : [owner]),
+  );
+  for (const { id, status, summary, bytes } of rows) {
+    if (!seesTaskspace(globs, id)) continue;
+    const share = { owner: '', status, summary: JSON.parse(summary) as SummaryFacts, journalBytes: bytes };
+    totalsOf(share).forEach((value, i) => {
+      sums[i] = (sums[i] ?? 0) + value;
+    });
+  }
+  return Object.fromEntries(TOTALS.map((name, i) => [name, sums[i] ?? 0])) as Totals;
+}
+
+/** Of the newest commit counted, as API.md section 9 writes it. */
+export function newestPosition(db: Database): string {
+  const place = db.get<{ segment: number; at: number; commit: number }>(
+    `SELECT segment, at, "commit" FROM places WHERE part IN ('newest', 'rows') ORDER BY part LIMIT 1`,
+  );
+  return place ? `${place.segment}.${place.at}.${place.commit}` : '0.0.0';
+}
