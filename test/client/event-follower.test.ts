@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type ApiError, type Change, createClient, type FollowedEvent } from '../../src/client/index.js';
 import { eventually } from '../http/eventually.js';
@@ -150,6 +152,34 @@ describe('following the events of a taskspace', () => {
     });
     for await (const event of client.events.of('t', { since: 0 })) if (event.type === 'change') break;
     await eventually(() => closed);
+  });
+});
+
+describe('a reader that takes his time', () => {
+  it('leaves the rest with the server, and gets all of it in the end', async () => {
+    const count = 1_000;
+    const filler = `: ${'x'.repeat(65_536)}\n`;
+    let stream: ServerResponse | undefined;
+    const { client } = await serverThat((_asked, res) => {
+      stream = res;
+      beginEvents(res);
+      void (async () => {
+        for (let n = 1; n <= count; n++) {
+          const types = n === count ? [DELETED] : [];
+          if (!res.write(filler + frame(n, ...types))) await once(res, 'drain');
+        }
+        res.end();
+      })();
+    });
+    const events = client.events.of('t', { since: 0 });
+    expect((await events.next()).value).toMatchObject({ id: '1' });
+    let stuck = 0;
+    await eventually(() => {
+      stuck = stream?.writableNeedDrain ? stuck + 1 : 0;
+      return stuck === 20 || stream?.writableEnded === true;
+    });
+    expect(stream?.writableEnded).toBe(false);
+    expect(await commitsOf(events)).toEqual(Array.from({ length: count - 1 }, (_, i) => i + 2));
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ApiError, createClient } from '../../src/client/index.js';
 
 interface Sent {
@@ -136,6 +136,69 @@ describe('an answer of 503', () => {
       mayHaveHappened: false,
     });
     expect(sent).toHaveLength(1);
+  });
+});
+
+describe('a call that may take its time', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  /** Replies as they are due, each after so many seconds; null = never. */
+  function slow(...replies: (Response | null)[]) {
+    vi.useFakeTimers();
+    const begun = performance.now();
+    const sent: { readonly at: number; readonly key: string | null; readonly body: unknown }[] = [];
+    const client = createClient({
+      url: 'http://server.test',
+      fetch: async (_input, { headers, signal, body } = {}) => {
+        const at = Math.floor((performance.now() - begun) / 1000);
+        sent.push({ at, key: new Headers(headers).get('Idempotency-Key'), body });
+        const reply = replies.shift();
+        if (reply) return reply;
+        return new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+        });
+      },
+    });
+    return { client, sent };
+  }
+
+  it.each(['overloaded', 'not_ready', 'store_unavailable', 'catalog_behind', 'outcome_unknown'])(
+    'is not sent again before the server wants it: %s',
+    async (code) => {
+      const { client, sent } = slow(problem(503, code, { 'Retry-After': '3' }), ok({ seq: 1 }));
+      const posted = client.messages.post('t', {});
+      await vi.advanceTimersByTimeAsync(3_000);
+      expect(sent).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(200);
+      expect((await posted).attempts).toBe(2);
+    },
+  );
+
+  it('is a broken one after its time limit and the seconds it waits, and is repeated with its key', async () => {
+    const { client, sent } = slow(null, ok({ task: {}, lease: {} }));
+    const claimed = client.plan.claim('t', { agent: 'me', wait: 30 });
+    await vi.advanceTimersByTimeAsync(91_000);
+    expect((await claimed).attempts).toBe(2);
+    expect(sent.map(({ at }) => at)).toEqual([0, 90]);
+    expect(sent[0]).toEqual({ ...sent[1], at: 0 });
+    expect(sent[0]?.key).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('ends with its signal, under way and between two attempts', async () => {
+    const first = slow(null);
+    const underWay = new AbortController();
+    const call = first.client.plan.claim('t', { agent: 'me', wait: 30 }, { signal: underWay.signal });
+    underWay.abort(new Error('enough'));
+    await expect(call).rejects.toThrow('enough');
+
+    const second = slow(problem(503, 'overloaded', { 'Retry-After': '9' }), ok({}));
+    const between = new AbortController();
+    const resting = second.client.plan.get('t', { signal: between.signal });
+    setTimeout(() => between.abort(new Error('enough')), 1_000);
+    const refused = expect(resting).rejects.toThrow('enough');
+    await vi.advanceTimersByTimeAsync(1_000);
+    await refused;
+    expect(second.sent).toHaveLength(1);
   });
 });
 
