@@ -8,6 +8,7 @@ import { type ArtifactRevision, liveOf } from './artifact.js';
 import type { Commit, Event, TaskStep } from './event.js';
 import { DEFAULT_CONVERSATION, messageBytes, type StoredMessage } from './message.js';
 import type { Task, TaskValue } from './plan.js';
+import { forgetReadiness, noteStep } from './readiness.js';
 import { addStamp, countFolders, KEY_LIFE_MS, type State } from './state.js';
 import type { NewToken, TokenMark } from './token.js';
 import type { Version } from './version.js';
@@ -51,11 +52,15 @@ function applyEvent(state: State, event: Event, stamp: Stamp): void {
       return;
     case 'task.added':
       state.plan.tasks.set(event.task.id, { ...event.task, ...stamp, token: null });
+      forgetReadiness(state.plan.tasks);
       planMoved(state, event.plan, stamp);
       return;
     case 'task.changed':
-    case 'task.released':
       changeTask(state, event, stamp, (task) => tokenAfter(task, event.set.status ?? task.status));
+      forgetReadiness(state.plan.tasks);
+      return;
+    case 'task.released':
+      changeTask(state, event, stamp, () => null);
       return;
     case 'task.claimed':
       changeTask(state, event, stamp, () => markOf(event.token));
@@ -125,7 +130,9 @@ function changeTask(
 ): void {
   const task = state.plan.tasks.get(id);
   if (!task) throw new Error(`${type} names the unknown task ${id}`);
-  state.plan.tasks.set(id, { ...task, ...set, ...stamp, token: tokenOf(task) });
+  const changed = { ...task, ...set, ...stamp, token: tokenOf(task) };
+  state.plan.tasks.set(id, changed);
+  noteStep(state.plan.tasks, task, changed);
   planMoved(state, plan, stamp);
 }
 
@@ -182,6 +189,7 @@ function removeTask(state: State, id: string): void {
   if (!task) throw new Error(`task.removed names the unknown task ${id}`);
   state.counters.tasks.set(id, task.revision);
   state.plan.tasks.delete(id);
+  forgetReadiness(state.plan.tasks);
 }
 
 function countMessage(state: State, message: StoredMessage, at: string): void {

@@ -81,13 +81,17 @@ export const TASK_DEFAULTS: Omit<TaskFields, 'name'> = {
 type Tasks = ReadonlyMap<string, Pick<TaskValue, 'status' | 'onFailure' | 'dependencies'>>;
 
 /** A plan is halted while a task with `onFailure: halt` stands as failed. */
-export function isHalted(tasks: Tasks): boolean {
-  for (const task of tasks.values()) if (task.status === 'failed' && task.onFailure === 'halt') return true;
+function isHalted(tasks: Tasks): boolean {
+  for (const task of tasks.values()) if (isHalting(task)) return true;
   return false;
 }
 
+export function isHalting({ status, onFailure }: Pick<TaskValue, 'status' | 'onFailure'>): boolean {
+  return status === 'failed' && onFailure === 'halt';
+}
+
 /** Whether every dependency is completed, or failed with `proceed`. */
-export function dependenciesMet(tasks: Tasks, task: Pick<TaskValue, 'dependencies'>): boolean {
+function dependenciesMet(tasks: Tasks, task: Pick<TaskValue, 'dependencies'>): boolean {
   return task.dependencies.every((id) => isMet(tasks.get(id)));
 }
 

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { apply } from '../../src/domain/apply.js';
 import { liveOf } from '../../src/domain/artifact.js';
 import type { Commit, Event } from '../../src/domain/event.js';
+import type { Task } from '../../src/domain/plan.js';
+import { readyTasks } from '../../src/domain/ready.js';
 import {
   emptyState,
   foldersOf,
@@ -87,6 +89,22 @@ describe('any history of commands', () => {
     );
   });
 
+  it('finds the same tasks ready as counting anew does, after every commit and whoever has asked before', () => {
+    fc.assert(
+      fc.property(histories, fc.array(fc.boolean(), { maxLength: 40 }), (history, asks) => {
+        let n = 0;
+        commitsOf(history, (state) => {
+          // What was not asked for is not kept up to date, and must be found all the same.
+          if (asks[n++] === false) return;
+          const time = new Date(Date.parse(state.time) + 30_000).toISOString();
+          for (const agent of ['ann', null])
+            expect(readyTasks(state, time, agent)).toEqual(countedAnew(state, time, agent));
+        });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('lets a claim stand only on a task in progress, and a token only where a claim stands or the task is finished', () => {
     fc.assert(
       fc.property(histories, (history) => {
@@ -123,6 +141,21 @@ describe('any history of commands', () => {
     );
   });
 });
+
+/** As API.md section 3 has it, word for word. */
+function countedAnew({ plan: { tasks } }: State, time: string, agent: string | null): Task[] {
+  const all = [...tasks.values()];
+  if (all.some(({ status, onFailure }) => status === 'failed' && onFailure === 'halt')) return [];
+  return all.filter(
+    ({ status, claim, agent: bound, dependencies }) =>
+      (status === 'pending' || (claim !== null && claim.expiresAt <= time)) &&
+      (agent === null || bound === null || bound === agent) &&
+      dependencies.every((id) => {
+        const other = tasks.get(id);
+        return other?.status === 'completed' || (other?.status === 'failed' && other.onFailure === 'proceed');
+      }),
+  );
+}
 
 /** For each resource the revisions that events gave it, in order; seqs of messages under a name of their own. */
 function numbersOf(commits: readonly Commit[]): Map<string, number[]> {

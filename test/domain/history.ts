@@ -56,6 +56,7 @@ const task = fc.record(
     status,
     dependencies,
     onFailure: fc.constantFrom(...ON_FAILURE),
+    agent: fc.constantFrom(null, 'ann', 'bob'),
   },
   { requiredKeys: ['name'] },
 );
@@ -75,12 +76,10 @@ const claims = fc
   })
   .map((value) => ({ name: 'claim', decide: claimTask(value) }));
 const steps = fc.oneof(
-  fc
-    .tuple(taskId, holder, asked)
-    .map(([id, by, seconds]) => ({
-      name: 'renew',
-      decide: renewClaim(id, { ...by, leaseSeconds: seconds }),
-    })),
+  fc.tuple(taskId, holder, asked).map(([id, by, seconds]) => ({
+    name: 'renew',
+    decide: renewClaim(id, { ...by, leaseSeconds: seconds }),
+  })),
   fc.tuple(taskId, holder).map(([id, by]) => ({ name: 'release', decide: releaseTask(id, by) })),
   fc
     .tuple(taskId, holder)
