@@ -16,6 +16,8 @@ export const EVENT_STREAM_TYPE = 'text/event-stream';
 /** What a client may leave untaken, in bytes, before it is cut off. */
 const LAG_BYTES_MAX = 1024 * 1024;
 const HEARTBEAT_MS = 15_000;
+/** How long the end of a stream may take to reach its client. */
+const END_MS = 1_000;
 const HEARTBEAT = Buffer.from(': still here\n\n');
 
 /** The streams that are open at one server. */
@@ -42,7 +44,7 @@ export class EventStreams {
         sendHead(exchange, 200, headers);
         res.write(stream.opening);
         await stream.run(new ClientSink(res, leaving.signal), leaving.signal);
-        res.end();
+        end(res);
       } finally {
         stream.close();
         this.leave(res);
@@ -67,6 +69,14 @@ export class EventStreams {
   private beat(): void {
     for (const res of this.open) if (!res.destroyed && res.writableLength === 0) res.write(HEARTBEAT);
   }
+}
+
+/** Nobody waits for a client that takes nothing: what it has not taken it asks for again when it comes back. */
+function end(res: ServerResponse): void {
+  if (res.destroyed) return;
+  res.end();
+  const late = setTimeout(() => res.destroy(), END_MS);
+  res.once('close', () => clearTimeout(late));
 }
 
 class ClientSink implements EventSink {

@@ -46,7 +46,20 @@ const rollingRestarts: Trouble = (_stage, cluster, load) =>
     }, PATIENCE_MS);
   });
 
+const nothing: Trouble = async (_stage, _cluster, load) => {
+  await load(() => ROUNDS);
+  return 0;
+};
+
 describe('event streams', () => {
+  it('bring every commit to everybody on all workers', () =>
+    scene(async (stage) => {
+      const { faults, followers, recorder } = await follow(stage, nothing);
+      console.log({ streams: followers.length, ...delays(recorder, followers) });
+      expect(faults).toEqual([]);
+      expect(followers.every(({ ends }) => ends.whole + ends.broken === 0)).toBe(true);
+    }));
+
   it.each<[string, Trouble]>([
     ['workers are killed', kills],
     ['workers are sent SIGTERM', terminations],
@@ -141,6 +154,22 @@ function faultsOf(
     else if (came.length > due.length) faults.push(`${path}: ${came[due.length]} came twice or from nowhere`);
   }
   return faults;
+}
+
+/** Milliseconds from the answer of a post to the arrival of its event at each stream. */
+function delays({ history }: Recorder, followers: readonly StreamFollower[]): object {
+  const answeredAt = new Map(
+    history.map(({ resource, commit, end }) => [`${resource.split('/')[0]} ${commit}`, end]),
+  );
+  const found = followers.flatMap(({ seen, arrivedAt }) =>
+    seen.flatMap((change, i) => {
+      const answered = answeredAt.get(change);
+      return answered === undefined ? [] : [(arrivedAt[i] ?? Number.NaN) - answered];
+    }),
+  );
+  found.sort((one, other) => one - other);
+  const quantile = (q: number) => Number(found[Math.floor(q * found.length)]?.toFixed(1));
+  return { deliveries: found.length, p50Ms: quantile(0.5), p99Ms: quantile(0.99) };
 }
 
 /** Does it again and again while the load goes on. */

@@ -1,14 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openCaller } from '../../src/service/caller.js';
-import type { EventStream } from '../../src/service/service.js';
 import { EventReader } from '../helpers/event-reader.js';
 import { eventually } from './eventually.js';
-import { fakeService } from './fake-service.js';
 import { type Answer, type Running, startServer } from './harness.js';
 
 /** Two workers over one folder, with no bus between them: what is told is seen by looking. */
@@ -271,114 +267,5 @@ describe('event streams', () => {
       expect(answer.headers['content-type']).toBe('text/event-stream; charset=utf-8');
     }
     expect((await server.ask('HEAD', '/api/taskspaces/nobody/events')).status).toBe(404);
-  });
-
-  it('carry a comment every 15 seconds, from one timer for all', async () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    try {
-      const alive = await startServer({ env: { DATA_DIR: dataDir } });
-      const path = await fresh('alive');
-      const before = vi.getTimerCount();
-      const paths = [path, path, '/api/events'];
-      const streams = await Promise.all(paths.map((one) => open(one, undefined, alive)));
-      // The heartbeat, and the poll of the feed.
-      expect(vi.getTimerCount() - before).toBe(2);
-      for (const count of [1, 2, 3]) {
-        vi.advanceTimersByTime(15_000);
-        await eventually(() => streams.every(({ comments }) => comments === count));
-      }
-      expect(streams.flatMap(({ events }) => events)).toEqual([]);
-      for (const stream of streams) stream.close();
-      await eventually(() => vi.getTimerCount() === before);
-    } finally {
-      vi.useRealTimers();
-    }
-  });
-
-  it('are cut off when the client takes nothing and lags by more than a bound', async () => {
-    let written = 0;
-    let cut = false;
-    const stream: EventStream = {
-      opening: Buffer.from('retry: 1000\n\n'),
-      async run(sink, signal) {
-        for (; !signal.aborted; await turn()) {
-          sink.write(Buffer.alloc(64 * 1024, '.'));
-          written += 64 * 1024;
-        }
-        cut = true;
-      },
-      close: () => undefined,
-    };
-    const slow = await startServer({ service: fakeService({ events: { ofServer: async () => stream } }) });
-    const socket = connect(slow.port, '127.0.0.1', () =>
-      socket.write('GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n'),
-    );
-    socket.pause();
-    socket.on('error', () => undefined);
-    await eventually(() => cut);
-    expect(written).toBeGreaterThan(1024 * 1024);
-    // What the kernel holds between two sockets comes on top.
-    expect(written).toBeLessThan(64 * 1024 * 1024);
-    expect(slow.logged).toEqual([]);
-    socket.destroy();
-  });
-
-  it('give everything back when the client leaves', async () => {
-    let closed = false;
-    const stream: EventStream = {
-      opening: Buffer.from('retry: 1000\n\n'),
-      run: (_sink, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
-      close() {
-        closed = true;
-      },
-    };
-    const service = fakeService({ events: { ofServer: async () => stream } });
-    const leaving = await startServer({ service });
-    const reader = new EventReader(leaving.port, '/api/events');
-    await reader.opened;
-    expect(closed).toBe(false);
-    reader.close();
-    await eventually(() => closed);
-    expect(leaving.logged).toEqual([]);
-  });
-
-  it('end whole and at once when the worker drains, and so does one that is asked for meanwhile', async () => {
-    const draining = await startServer({ env: { DATA_DIR: dataDir } });
-    const path = await fresh('drained', 1);
-    const streams = [await open(path, undefined, draining), await open('/api/events', undefined, draining)];
-    const kept = connect(draining.port, '127.0.0.1');
-    let text = '';
-    kept.on('data', (data) => {
-      text += data;
-    });
-    kept.write('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    await eventually(() => text.includes('200 OK'));
-    text = '';
-    const drained = draining.drain(20_000);
-    kept.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: 1\r\n\r\n`);
-    await Promise.all(streams.map(({ ended }) => ended));
-    expect(streams.map(({ end }) => end)).toEqual(['whole', 'whole']);
-    await drained;
-    await eventually(() => text.endsWith('0\r\n\r\n'));
-    expect(text).toContain('200 OK');
-    expect(text).toContain('Connection: close');
-    expect(text).not.toContain('id: ');
-  });
-
-  it('are refused when too many are open at this worker', async () => {
-    const full = await startServer();
-    const caller = openCaller('ann');
-    const ofServer = () => full.service.events.ofServer(caller, { after: null });
-    const opened = await Promise.all(Array.from({ length: 5_000 }, ofServer));
-    const answer = await full.ask('GET', '/api/events');
-    expect([answer.status, answer.json.code, answer.headers['retry-after']]).toEqual([
-      503,
-      'overloaded',
-      '1',
-    ]);
-    opened[0]?.close();
-    opened[0]?.close();
-    (await ofServer()).close();
-    for (const stream of opened) stream.close();
   });
 });
