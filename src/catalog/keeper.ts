@@ -27,6 +27,7 @@ const RETRY_MS = 1_000;
 const SLOW_STEP_MS = 500;
 const SLOW_SWEEP_MS = 5_000;
 const PROGRESS_MS = 1_000;
+const LOG_MS = 5_000;
 const CLEAR_ROWS = 200;
 const TEXTS_AT_ONCE = 5_000;
 
@@ -59,6 +60,8 @@ export class CatalogKeeper {
   private slowAt = 0;
   private slowBegan = 0;
   private toldAt = 0;
+  private loggedAt = 0;
+  private total = 0;
 
   constructor(private readonly deps: KeeperDeps) {
     [this.pool, this.rows, this.texts] = this.begin();
@@ -133,7 +136,7 @@ export class CatalogKeeper {
     this.bulk = Boolean(state.notes.bulk);
     store.feed.look();
     if (!state.rows) {
-      await this.tellProgress('building', 0, true);
+      await this.tellProgress('rows', 0, true);
       this.bulk = true;
       await writer.call('note', { bulk: startId });
       await writer.call('bulk', { on: true });
@@ -147,7 +150,8 @@ export class CatalogKeeper {
     if (this.wanted === 'first') await this.sweepAll(startId);
     else await writer.call('note', { start: startId });
     await this.addTextsBehind();
-    await this.tellProgress(this.texts.idle ? 'ready' : 'texts', this.texts.waiting, true);
+    this.total = this.texts.waiting;
+    await this.tellProgress(this.bulk ? 'texts' : 'ready', 0, true);
   }
 
   private async follow(): Promise<void> {
@@ -209,7 +213,7 @@ export class CatalogKeeper {
   private async betweenTexts(): Promise<void> {
     if (this.wanted !== 'no') await this.sweepAll(null);
     while (!this.ended && (await this.takeTellings()));
-    await this.tellProgress('texts', this.texts.waiting);
+    if (this.bulk) await this.tellProgress('texts', this.total - this.texts.waiting);
     if (this.ended) throw new Error('the catalog is closed');
   }
 
@@ -218,6 +222,7 @@ export class CatalogKeeper {
     const { store, history, writer, onProgress } = this.deps;
     const before = this.wanted === 'first';
     this.wanted = 'no';
+    if (before) this.total = await this.countAll();
     const began = performance.now();
     store.feed.look();
     const end = history.end();
@@ -301,10 +306,20 @@ export class CatalogKeeper {
     this.deps.onProgress({}, 'The catalog is whole');
   }
 
-  /** @param n how many taskspaces are done (rows), or are still to do (texts). */
-  private async tellProgress(state: string, n: number, now = false): Promise<void> {
+  /** What is being made now, and how many taskspaces of `total` are done. Noted and logged at a steady pace. */
+  private async tellProgress(state: 'rows' | 'texts' | 'ready', done: number, now = false): Promise<void> {
     if (!now && performance.now() < this.toldAt + PROGRESS_MS) return;
     this.toldAt = performance.now();
-    await this.deps.writer.call('note', { progress: JSON.stringify({ state, taskspaces: n }) });
+    const of = state === 'ready' ? 0 : this.total;
+    await this.deps.writer.call('note', { progress: JSON.stringify({ state, done, of }) });
+    if (performance.now() < this.loggedAt + LOG_MS || state === 'ready') return;
+    this.loggedAt = performance.now();
+    this.deps.onProgress({ state, done, of }, 'The catalog is being made');
+  }
+
+  private async countAll(): Promise<number> {
+    let count = 0;
+    for await (const ids of this.deps.store.someIds()) count += ids.length;
+    return count;
   }
 }

@@ -28,6 +28,8 @@ export interface CacheDeps {
   redis(): RedisReport | null;
   /** Loads taskspaces past the caches of this worker and fills them. */
   fill(what: WarmQuestion): Promise<Warmed>;
+  /** Makes the catalog anew when it is this process that keeps it; whether it is. */
+  remakeCatalog(): boolean;
 }
 
 /** Keys of L2 looked through for one answer. */
@@ -40,6 +42,7 @@ export function cacheUseCases(deps: CacheDeps): CacheUseCases {
     cacheKeys: ({ pattern, limit }) => keysHere(deps, pattern, limit),
     cacheDrop: (what) => ('owner' in what ? dropOwner(deps, what.owner) : dropHere(deps, what.pattern)),
     cacheWarm: (what) => deps.fill(what),
+    catalogDamaged: () => deps.remakeCatalog(),
   });
 
   async function drop(patterns: readonly string[], owner?: string): Promise<number> {

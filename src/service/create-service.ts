@@ -10,6 +10,7 @@ import { L1 } from '../cache/l1.js';
 import { type Kind, Statistics } from '../cache/statistics.js';
 import type { LocalTier, Tier } from '../cache/tier.js';
 import { Touches } from '../cache/touches.js';
+import type { LoadDriver } from '../catalog/database.js';
 import type { Config } from '../config/config.js';
 import { isLive } from '../domain/state.js';
 import { type Files, nodeFiles } from '../journal/files.js';
@@ -23,6 +24,7 @@ import type { FolderLog } from '../store/taskspace-folder.js';
 import { maySee } from './access.js';
 import { artifactUseCases } from './artifacts.js';
 import { cacheUseCases } from './cache.js';
+import { Catalog } from './catalog.js';
 import { readChanges } from './changes.js';
 import { claimUseCases } from './claims.js';
 import type { UseCaseContext } from './context.js';
@@ -41,7 +43,7 @@ import { Warmer } from './warmer.js';
 
 export interface ServiceOptions {
   readonly config: Pick<Config, 'dataDir' | 'cache' | 'consistency' | 'limits' | 'retention'>;
-  readonly log: FolderLog;
+  readonly log: FolderLog & { info?(fields: object, message: string): void };
   /** Absent: none. */
   readonly bus?: Bus;
   /** Absent: this process is the whole server. */
@@ -52,9 +54,13 @@ export interface ServiceOptions {
   readonly redis?: () => RedisReport | null;
   /**
    * What this process does besides serving: a worker nothing, since a steward does it; the steward, and a server that is
-   * one process, all of it (default): snapshots, the length of the feed, warming.
+   * one process, all of it (default): the catalog, snapshots, the length of the feed, warming.
    */
   readonly housekeeping?: boolean;
+  /** Absent: the catalog runs on this thread. */
+  readonly catalog?: { readonly threads?: boolean; readonly drivers?: readonly LoadDriver[] };
+  /** Calls the listener when a process has died that may not have told what it had committed. */
+  readonly onDeath?: (listener: () => void) => void;
   /** For tests. */
   readonly files?: Files;
   readonly now?: () => number;
@@ -118,6 +124,19 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
   const warmer = new Warmer({ store, history, peers, ownerOf, everyMs, onTrouble });
   const snapshots = housekeeping ? new Snapshots(store, onTrouble) : null;
   const keeper = housekeeping ? new FeedKeeper(store, config.retention.feedBytesMax, onTrouble) : null;
+  const catalog = new Catalog({
+    dataDir: config.dataDir,
+    store,
+    history,
+    keeping: housekeeping,
+    threads: options.catalog?.threads ?? false,
+    drivers: options.catalog?.drivers,
+    grown: (timeoutMs, signal) => watch.grown(timeoutMs, signal),
+    onDamage: () => void peers.ask('catalogDamaged', null),
+    onProgress: (fields, text) => log.info?.(fields, text),
+    onTrouble,
+  });
+  options.onDeath?.(() => catalog.sweepSoon());
   const mode = {
     memory: config.cache.memory,
     redis: l2 !== null,
@@ -156,6 +175,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
       peers,
       warmer,
       mode,
+      remakeCatalog: () => catalog.remake(),
       // The steward serves nobody: what it kept would be of no use.
       fill: async (what) => (peers.worker === 0 ? NOTHING_WARMED : fillCaches(context, l1, what)),
     }),
@@ -174,7 +194,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     readiness: async () => {
       try {
         await store.ids();
-        return { ready: true, reason: null };
+        return { ready: true, reason: null, catalog: await catalog.report() };
       } catch (error) {
         return { ready: false, reason: (error as Error).message };
       }
@@ -184,6 +204,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     service,
     async close() {
       await warmer.close();
+      await catalog.close();
       keeper?.close();
       await snapshots?.close();
       waiters.close();

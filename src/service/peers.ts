@@ -43,6 +43,8 @@ export interface PeerCalls {
   cacheDrop: { question: { pattern: string } | { owner: string }; answer: number };
   /** Loads these taskspaces past the caches and fills them. */
   cacheWarm: { question: WarmQuestion; answer: Warmed };
+  /** Somebody has met damage in the catalog; whether the asked one makes it anew. */
+  catalogDamaged: { question: null; answer: boolean };
 }
 
 export interface WarmQuestion {

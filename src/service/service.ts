@@ -9,10 +9,11 @@ import type { ArtifactPatch } from '../domain/artifact.js';
 import type { Json, JsonObject } from '../domain/json.js';
 import type { MessageInput, Role } from '../domain/message.js';
 import type { PlanInput, TaskInput, TaskPatch } from '../domain/plan.js';
-import type { MetadataInput, MetadataPatch } from '../domain/taskspace.js';
+import type { MetadataInput, MetadataPatch, Status } from '../domain/taskspace.js';
 import type { Precondition } from '../domain/version.js';
 import type { ContentAnswer, ReadAnswer, StreamAnswer, WriteAnswer } from './answer.js';
 import type { Caller } from './caller.js';
+import type { CatalogReport } from './catalog.js';
 import type { Patience } from './waiters.js';
 
 /** `Idempotency-Key` of a POST: the header's value, the path as requested, and the bytes of the body. */
@@ -63,8 +64,52 @@ export interface TaskspaceUseCases {
   summary(caller: Caller, id: string): Promise<ReadAnswer>;
   /** Everything as one JSON document, as of one commit. A large one comes as a stream. */
   exportJson(caller: Caller, id: string): Promise<ReadAnswer | StreamAnswer>;
-  /** By id. */
-  list(caller: Caller, page: Page & { order: 'asc' | 'desc' }): Promise<ReadAnswer>;
+  /** The newest changes, claims and escalations beside metadata and summary. */
+  dashboard(caller: Caller, id: string): Promise<ReadAnswer>;
+  /** From the catalog; without it by id alone. Errors: 503 `catalog_behind`, `catalog_unavailable`. */
+  list(caller: Caller, query: TaskspacesQuery): Promise<ReadAnswer>;
+}
+
+export interface TaskspacesQuery extends Page {
+  readonly owner: string | null;
+  /** Any of these; none: all. */
+  readonly statuses: readonly Status[];
+  /** All of these. */
+  readonly tags: readonly string[];
+  /** Each word of it begins a word of the name or the id. */
+  readonly q: string | null;
+  readonly sort: 'updatedAt' | 'createdAt' | 'name' | 'id';
+  readonly order: 'asc' | 'desc';
+  readonly withSummary: boolean;
+}
+
+export interface ArtifactsQuery extends Page {
+  readonly owner: string | null;
+  readonly taskspace: string | null;
+  /** Any of these, as `metadata.type`; none: all. */
+  readonly types: readonly string[];
+  readonly outdated: boolean;
+  readonly modified: boolean;
+  /** Of the path; may be empty. */
+  readonly prefix: string;
+}
+
+export interface SearchQuery extends Page {
+  readonly q: string;
+  /** None: all. */
+  readonly types: readonly ('taskspace' | 'message' | 'artifact' | 'task')[];
+  readonly owner: string | null;
+  readonly taskspace: string | null;
+}
+
+/** What spans taskspaces. Errors: 503 `catalog_behind`, `catalog_unavailable`; 400 `invalid_cursor`. */
+export interface OverviewUseCases {
+  artifacts(caller: Caller, query: ArtifactsQuery): Promise<ReadAnswer>;
+  trash(caller: Caller, page: Page): Promise<ReadAnswer>;
+  search(caller: Caller, query: SearchQuery): Promise<ReadAnswer>;
+  /** Null: of everybody. */
+  dashboard(caller: Caller, owner: string | null): Promise<ReadAnswer>;
+  stats(caller: Caller, query: { owner: string | null; days: number }): Promise<ReadAnswer>;
 }
 
 export interface PlanUseCases {
@@ -268,6 +313,8 @@ export interface Readiness {
   readonly ready: boolean;
   /** Why not, for a person; null when ready. */
   readonly reason: string | null;
+  /** How far lists and search are; single taskspaces are served whatever it says. */
+  readonly catalog?: CatalogReport;
 }
 
 export interface Service {
@@ -278,6 +325,7 @@ export interface Service {
   readonly messages: MessageUseCases;
   readonly artifacts: ArtifactUseCases;
   readonly cache: CacheUseCases;
+  readonly overview: OverviewUseCases;
   /** `GET /api/changes`. Errors: 410 `position_gone`, 400 `invalid_query`. */
   changes(caller: Caller, query: ChangesQuery): Promise<ReadAnswer>;
   readonly events: EventUseCases;

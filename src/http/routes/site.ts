@@ -1,6 +1,7 @@
 /** What is not about a taskspace: health, readiness, the contract itself, its problems, and pages for people. */
 import { z } from 'zod';
 import { CODES, type Code, TaskspaceError } from '../../domain/errors.js';
+import type { Readiness } from '../../service/service.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import type { OpenApiDocument } from '../openapi.js';
 import { docsPage } from '../pages/docs.js';
@@ -24,6 +25,16 @@ const PAGE: RawHeaders = [
 ];
 
 const status = z.object({ status: z.string() });
+/** Lists, search and dashboards need the catalog; single taskspaces are served whatever its state. */
+const readiness = status.extend({
+  catalog: z
+    .object({
+      state: z.enum(['starting', 'rows', 'texts', 'ready', 'unavailable']),
+      detail: z.string().optional(),
+      progress: z.number().min(0).max(1).optional(),
+    })
+    .optional(),
+});
 
 /** @param document asked for when called, since it describes these rows too. */
 export function siteEndpoints(deps: HttpDeps, document: () => OpenApiDocument): Endpoint[] {
@@ -44,14 +55,14 @@ export function siteEndpoints(deps: HttpDeps, document: () => OpenApiDocument): 
       operation: 'ready',
       tag: 'server',
       summary: 'Whether the server takes work',
-      answers: { 200: { description: 'It does', schema: status } },
+      answers: { 200: { description: 'It does', schema: readiness } },
       problems: ['not_ready'],
       async handle({ exchange }) {
-        const { ready, reason } = exchange.state.draining
+        const { ready, reason, catalog }: Readiness = exchange.state.draining
           ? { ready: false, reason: 'This worker is shutting down.' }
           : await service.readiness();
         if (!ready) throw new TaskspaceError('not_ready', reason ?? 'The server is starting.');
-        return jsonReply({ status: 'ready' }, NOT_STORED);
+        return jsonReply({ status: 'ready', catalog }, NOT_STORED);
       },
     }),
     endpoint({

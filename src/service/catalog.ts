@@ -1,0 +1,133 @@
+/**
+ * The catalog of this process: what asks it, in every process that serves, and what keeps it, in the one that does.
+ *
+ * A question looks at the feed first, so its answer includes everything that was told before it came. Threads run what
+ * SQLite does; from tests, where nothing is built, it runs on this one.
+ */
+import { type Calls, OwnCalls, ThreadCalls } from '../catalog/calls.js';
+import { CatalogReading } from '../catalog/catalog-reading.js';
+import { CatalogWriting } from '../catalog/catalog-writing.js';
+import type { LoadDriver } from '../catalog/database.js';
+import { CatalogDamaged } from '../catalog/failures.js';
+import { CatalogKeeper } from '../catalog/keeper.js';
+import type { Queries } from '../catalog/queries.js';
+import { CatalogReader } from '../catalog/reader.js';
+import { TaskspaceError } from '../domain/errors.js';
+import type { FeedHistory } from '../store/feed-history.js';
+import type { Store } from '../store/store.js';
+import { showArtifact, showTaskspace } from './shapes.js';
+import { showSummary } from './summary.js';
+
+export interface CatalogOptions {
+  readonly dataDir: string;
+  readonly store: Store;
+  readonly history: FeedHistory;
+  /** Whether this process keeps the catalog. */
+  readonly keeping: boolean;
+  readonly threads: boolean;
+  /** For tests: other drivers than those that are installed. */
+  readonly drivers?: readonly LoadDriver[] | undefined;
+  grown(timeoutMs: number, signal: AbortSignal): Promise<void>;
+  /** Somebody has met damage: to be told to whoever keeps the catalog. */
+  onDamage(): void;
+  onProgress(fields: object, text: string): void;
+  onTrouble(error: unknown): void;
+}
+
+/** What `/ready` says of it. */
+export interface CatalogReport {
+  /** `rows`: lists and dashboards are being made; `texts`: search is; `unavailable`: SQLite is missing. */
+  readonly state: 'starting' | 'rows' | 'texts' | 'ready' | 'unavailable';
+  readonly detail?: string;
+  /** 0 to 1, while something is being made. */
+  readonly progress?: number;
+}
+
+type Values<K extends keyof Queries> = Parameters<Queries[K]>[1];
+
+const READER = { role: 'reader', callsMax: 256, hangMs: 30_000, heapMb: 128 } as const;
+/** What one call may take while everything is made anew: a transaction of some MB, or the end of it all. */
+const WRITER = { role: 'writer', callsMax: 256, hangMs: 300_000, heapMb: 512 } as const;
+
+export class Catalog {
+  private readonly reader: CatalogReader;
+  private readonly keeper: CatalogKeeper | null;
+
+  constructor(private readonly options: CatalogOptions) {
+    const { dataDir, threads, drivers, keeping } = options;
+    const reading: Calls<CatalogReading> = threads
+      ? new ThreadCalls<CatalogReading>({ dataDir, ...READER })
+      : new OwnCalls(new CatalogReading(dataDir, drivers));
+    this.reader = new CatalogReader(reading);
+    this.keeper = keeping ? this.keep() : null;
+  }
+
+  /**
+   * @param part what the question rests on: `texts` waits for the texts too. Errors: 503 `catalog_behind` after 2 s,
+   * `catalog_unavailable`, `overloaded`.
+   */
+  async query<K extends keyof Queries>(
+    name: K,
+    values: Values<K>,
+    part: 'rows' | 'texts' = 'rows',
+  ): Promise<ReturnType<Queries[K]>> {
+    try {
+      return await this.reader.query(name, values, this.options.store.feed.look(), part);
+    } catch (error) {
+      if (error instanceof CatalogDamaged) this.options.onDamage();
+      throw error;
+    }
+  }
+
+  async report(): Promise<CatalogReport> {
+    try {
+      const { notes } = await this.reader.glance('progress', null);
+      const { state, done, of } = JSON.parse(notes.progress ?? '{"state":"starting"}') as Noted;
+      return of > 0 ? { state, progress: Math.min(1, Math.floor((100 * done) / of) / 100) } : { state };
+    } catch (error) {
+      if (!(error instanceof TaskspaceError)) throw error;
+      const state = error.code === 'catalog_unavailable' ? 'unavailable' : 'starting';
+      return { state, detail: error.message };
+    }
+  }
+
+  /** A process has died that may not have told what it had committed. */
+  sweepSoon(): void {
+    this.keeper?.sweepSoon();
+  }
+
+  /** @returns whether it is this process that makes it anew. */
+  remake(): boolean {
+    this.keeper?.remake();
+    return this.keeper !== null;
+  }
+
+  async close(): Promise<void> {
+    await this.keeper?.close();
+    await this.reader.close();
+  }
+
+  private keep(): CatalogKeeper {
+    const { dataDir, threads, drivers, store, history, grown, onProgress, onTrouble } = this.options;
+    const writer: Calls<CatalogWriting> = threads
+      ? new ThreadCalls<CatalogWriting>({ dataDir, ...WRITER })
+      : new OwnCalls(new CatalogWriting(dataDir, drivers));
+    const shows = { taskspace: showTaskspace, summary: showSummary, artifact: showArtifact };
+    return new CatalogKeeper({
+      dataDir,
+      store,
+      history,
+      writer,
+      shows,
+      grown,
+      onProgress,
+      onTrouble,
+    });
+  }
+}
+
+interface Noted {
+  readonly state: CatalogReport['state'];
+  readonly done: number;
+  readonly of: number;
+}
