@@ -9,19 +9,12 @@
 import { crc32 } from 'node:zlib';
 import { apply } from '../domain/apply.js';
 import { TaskspaceError } from '../domain/errors.js';
+import { traitsOf } from '../domain/message-traits.js';
 import { emptyState, type State } from '../domain/state.js';
 import { NEWLINE } from './checked-line.js';
+import { Marks } from './marks.js';
 import { decodeRecord, type Record, unknownIn } from './record.js';
 
-/** A place to begin reading: the record at `at` counts, is number `commit`, and messages before it end with `seq`. */
-export interface Mark {
-  readonly at: number;
-  readonly commit: number;
-  readonly seq: number;
-}
-
-/** Bytes of journal between two marks: the price of finding a record, and 1/400 of it the memory. */
-export const MARK_EVERY_BYTES = 16 * 1024;
 /** How much of the last record's end is compared to see that a file still continues the one that was folded. */
 export const LAST_BYTES_MAX = 4096;
 
@@ -46,13 +39,15 @@ export class Chain {
   lastCrc = 0;
   /** The end of the last record that any record that counts knew to be on disk. */
   safe = 0;
-  readonly marks: Mark[] = [];
   /** Id of the last good record that stands elsewhere than it says, since the last that counts. */
   private displaced: string | null = null;
   /** Estimate of the bytes of memory this state takes; corrected whenever a snapshot is made or read. */
   weight = MEMORY_BASE_BYTES;
 
-  constructor(readonly state: State) {}
+  constructor(
+    readonly state: State,
+    readonly marks = new Marks(),
+  ) {}
 
   static empty(id: string): Chain {
     return new Chain(emptyState(id));
@@ -100,9 +95,7 @@ export class Chain {
     this.lastEnd = this.end;
     this.lastCrc = crcOfLast(line);
     this.safe = Math.max(this.safe, record.safe);
-    const mark = this.marks.at(-1);
-    if (!mark || record.at - mark.at >= MARK_EVERY_BYTES)
-      this.marks.push({ at: record.at, commit: record.commit.number, seq });
+    this.marks.take({ at: record.at, commit: record.commit.number, seq }, line.length, traitsIn(record));
     this.weight += weightOf(record, line.length);
     options.onCount?.(record);
     return true;
@@ -129,6 +122,12 @@ export interface FoldOptions {
   readonly onCount?: ((record: Record) => void) | undefined;
   readonly onVoid?: ((at: number) => void) | undefined;
   readonly own?: { readonly at: number; readonly line: Buffer; readonly record: Record } | undefined;
+}
+
+function traitsIn({ commit }: Record): number[] {
+  return commit.events.flatMap((event) =>
+    event.type === 'message.posted' ? traitsOf(event.message, commit.by) : [],
+  );
 }
 
 /** Messages stay in the file: only their key, if any, is kept in memory. */

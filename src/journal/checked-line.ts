@@ -20,6 +20,11 @@ export function encodeLine(fields: object): Buffer {
   return line;
 }
 
+/** Whether these are the hex digits of the CRC of a line, given without its newline. */
+export function isCrcOf(crc: string, line: Buffer): boolean {
+  return Number.parseInt(crc, 16) === crc32(line.subarray(BODY_START));
+}
+
 /** The object of a line (given without its newline), or null when it is not whole. The crc is among its members. */
 export function decodeLine(line: Buffer): object | null {
   if (line.length < LINE_BYTES_MIN || line.toString('latin1', 0, CRC_FIELD.length) !== CRC_FIELD) return null;

@@ -7,27 +7,15 @@
  */
 import { TaskspaceError } from '../domain/errors.js';
 import type { Commit } from '../domain/event.js';
-import type { Chain, Mark } from './chain.js';
+import type { Chain } from './chain.js';
 import { NEWLINE } from './checked-line.js';
 import { type Journal, readExactly } from './journal.js';
-import { decodeRecord } from './record.js';
+import type { MarkRow } from './marks.js';
+import { decodeLink, decodeRecord, type Link } from './record.js';
 
 const CHUNK_BYTES = 64 * 1024;
 const YIELD_EVERY_BYTES = 1024 * 1024;
 const ATTEMPTS_MAX = 5;
-
-/** Index of the last mark for which `before` holds; the first mark when it holds for none. Marks are in order. */
-export function markBefore(marks: readonly Mark[], before: (mark: Mark) => boolean): number {
-  let low = 0;
-  let high = marks.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const mark = marks[middle];
-    if (mark && before(mark)) low = middle + 1;
-    else high = middle;
-  }
-  return Math.max(0, low - 1);
-}
 
 /** The commit with this number, which the state has reached. */
 export async function readCommit(journal: Journal, number: number): Promise<Commit> {
@@ -48,72 +36,124 @@ export async function readCommits<T>(
 ): Promise<T[]> {
   const found: T[] = [];
   const { chain } = journal;
-  const from = markBefore(chain.marks, ({ commit }) => commit <= first);
-  await scan(journal, { chain, from, until: chain.marks.length }, (commit) => {
-    if (commit.number >= first && commit.number <= last) found.push(show(commit));
-    return commit.number < last;
-  });
+  const { row } = chain.marks;
+  const stretch = stretchOf(
+    chain,
+    row,
+    row.lastBefore(({ commit }) => commit <= first),
+    row.length,
+  );
+  if (!stretch) return found;
+  await reading(journal, (scan) =>
+    scan(stretch, (commit) => {
+      if (commit.number >= first && commit.number <= last) found.push(show(commit));
+      return commit.number < last;
+    }),
+  );
   return found;
 }
 
-/** What lies between two marks, by their index in `chain`; `until` = how many there are: up to the last record. */
+/** What lies from one record that counts up to another, or up to the last one. */
 export interface Stretch {
   readonly chain: Chain;
-  readonly from: number;
-  readonly until: number;
+  /** Offset of the first record, and the offset after the last. */
+  readonly at: number;
+  readonly end: number;
+  /** Number of the first commit, and of the one after the last. */
+  readonly commit: number;
+  readonly endCommit: number;
+}
+
+/** What lies between two marks as of now, by their index; `until` = how many there are: up to the last record. */
+export function stretchOf(chain: Chain, row: MarkRow, from: number, until: number): Stretch | null {
+  const mark = row.at(from);
+  if (!mark) return null;
+  const next = row.at(until) ?? { at: chain.lastEnd, commit: chain.state.commit + 1 };
+  return { chain, at: mark.at, commit: mark.commit, end: next.at, endCommit: next.commit };
 }
 
 /**
- * Gives every commit of the stretch, until `visit` returns false. Throws `store_unavailable` when the file is not the
- * one that was folded: the caller refreshes and begins again (`retrying`).
+ * Gives every commit of the stretch, until `visit` returns false; with `needles` only those whose line holds all of these
+ * texts, the others being checked like all and left out. False when `visit` did not want more. Throws `store_unavailable`
+ * when the file is not the one that was folded: the caller refreshes and begins again (`retrying`).
  */
-export async function scan(
-  journal: Journal,
-  { chain, from, until }: Stretch,
+export type Scan = (
+  stretch: Stretch,
   visit: (commit: Commit) => boolean,
-): Promise<void> {
-  const mark = chain.marks[from];
-  if (!mark) return;
-  const next = chain.marks[until];
-  const end = next ? next.at : chain.lastEnd;
-  const afterLast = next ? next.commit : chain.state.commit + 1;
+  needles?: readonly Buffer[],
+) => Promise<boolean>;
+
+/** Opens the journal as it was folded, for scans. */
+export async function reading<T>(journal: Journal, read: (scan: Scan) => Promise<T>): Promise<T> {
   const { files } = journal.ports;
   const fd = files.open(journal.file, 'read');
   if (fd === null) throw moved(journal.id);
   try {
     const stat = files.fstat(fd);
     if (stat.ino !== journal.seen?.ino || stat.dev !== journal.seen.dev) throw moved(journal.id);
-    let prev: string | null = null;
-    let commit = mark.commit;
-    let length = CHUNK_BYTES;
     let unyielded = 0;
-    for (let at = mark.at; at < end; ) {
-      if (journal.chain !== chain) throw moved(journal.id);
-      const bytes = readExactly(files, fd, at, Math.min(length, end - at));
-      if (!bytes) throw moved(journal.id);
-      let start = 0;
-      for (let newline = bytes.indexOf(NEWLINE); newline >= 0; newline = bytes.indexOf(NEWLINE, start)) {
-        const found = decodeRecord(bytes.subarray(start, newline));
-        const record = found?.at === at + start ? found : null;
-        start = newline + 1;
-        if (prev !== null && record?.prev !== prev) continue;
-        if (record?.commit.number !== commit) throw moved(journal.id);
-        prev = record.commit.id;
-        commit++;
-        if (!visit(record.commit)) return;
+    return await read(async ({ chain, at: first, end, commit: number, endCommit }, visit, needles = []) => {
+      let prev: string | null = null;
+      let commit = number;
+      let length = CHUNK_BYTES;
+      for (let at = first; at < end; ) {
+        if (journal.chain !== chain) throw moved(journal.id);
+        const bytes = readExactly(files, fd, at, Math.min(length, end - at));
+        if (!bytes) throw moved(journal.id);
+        let start = 0;
+        const holdsAll = finder(bytes, needles);
+        for (let newline = bytes.indexOf(NEWLINE); newline >= 0; newline = bytes.indexOf(NEWLINE, start)) {
+          const line = bytes.subarray(start, newline);
+          const wanted = holdsAll(start, newline);
+          const found: Linked | null = (wanted ? null : decodeLink(line)) ?? linked(line);
+          const link = found?.at === at + start ? found : null;
+          start = newline + 1;
+          if (prev !== null && link?.prev !== prev) continue;
+          if (link?.number !== commit) throw moved(journal.id);
+          prev = link.id;
+          commit++;
+          if (wanted && link.whole && !visit(link.whole)) return false;
+        }
+        length = start === 0 ? length * 2 : CHUNK_BYTES;
+        at += start;
+        unyielded += bytes.length;
+        if (unyielded >= YIELD_EVERY_BYTES) {
+          unyielded = 0;
+          await new Promise((resume) => setImmediate(resume));
+        }
       }
-      length = start === 0 ? length * 2 : CHUNK_BYTES;
-      at += start;
-      unyielded += bytes.length;
-      if (unyielded >= YIELD_EVERY_BYTES) {
-        unyielded = 0;
-        await new Promise((resume) => setImmediate(resume));
-      }
-    }
-    if (commit !== afterLast) throw moved(journal.id);
+      if (commit !== endCommit) throw moved(journal.id);
+      return true;
+    });
   } finally {
     files.close(fd);
   }
+}
+
+/** Tells of one line after the other, by its offsets in `bytes`, whether all needles stand in it. Looks at each byte once. */
+function finder(bytes: Buffer, needles: readonly Buffer[]): (start: number, end: number) => boolean {
+  const places = needles.map((needle) => ({ needle, next: -1 }));
+  return (start, end) => {
+    for (const place of places) {
+      if (place.next < start) {
+        const found = bytes.indexOf(place.needle, start);
+        place.next = found < 0 ? Number.POSITIVE_INFINITY : found;
+      }
+      if (place.next > end) return false;
+    }
+    return true;
+  };
+}
+
+interface Linked extends Link {
+  readonly whole?: Commit;
+}
+
+function linked(line: Buffer): Linked | null {
+  const record = decodeRecord(line);
+  if (!record) return null;
+  const { at, prev, commit } = record;
+  return { at, prev, id: commit.id, number: commit.number, whole: commit };
 }
 
 /** Runs `read` on the present state, and again when the file was replaced under it. */

@@ -7,7 +7,7 @@
  */
 
 import { type Commit, type Event, isKnownType } from '../domain/event.js';
-import { decodeLine, encodeLine } from './checked-line.js';
+import { decodeLine, encodeLine, isCrcOf } from './checked-line.js';
 
 export const FORMAT = 1;
 /** Written before a record when the tail is torn: spoils the torn line, which a newline alone might complete. */
@@ -45,6 +45,29 @@ export function decodeRecord(line: Buffer): Record | null {
     ...(format === undefined ? {} : { format }),
   };
 }
+
+/** What ties a record to those around it. */
+export interface Link {
+  readonly at: number;
+  readonly id: string;
+  readonly prev: string;
+  readonly number: number;
+}
+
+/**
+ * The link of a line (given without its newline), checked as `decodeRecord` checks it but without parsing the events, which
+ * takes a tenth of the time; null when it is garbled or not laid out as `encodeRecord` does it.
+ */
+export function decodeLink(line: Buffer): Link | null {
+  const match = LINK.exec(line.toString('latin1', 0, LINK_BYTES_MAX));
+  if (!match) return null;
+  const [, crc = '', at, id = '', prev = '', number] = match;
+  return isCrcOf(crc, line) ? { at: Number(at), id, prev, number: Number(number) } : null;
+}
+
+const LINK_BYTES_MAX = 160;
+const LINK =
+  /^\{"crc":"([0-9a-f]{8})","at":(\d+),"id":"([0-9a-f]+)","prev":"([0-9a-f]*)","safe":\d+,(?:"format":\d+,)?"commit":(\d+),/;
 
 /** Why this code must not fold the record: a format or an event type it does not know; null when it may. */
 export function unknownIn(record: Record): string | null {

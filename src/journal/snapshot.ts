@@ -4,8 +4,9 @@
  */
 import { crc32 } from 'node:zlib';
 import { FOLD_VERSION, restoreState, type SavedState, saveState } from '../domain/state.js';
-import { Chain, crcOfLast, type Mark, MEMORY_BASE_BYTES, MEMORY_PER_BYTE } from './chain.js';
+import { Chain, crcOfLast, MEMORY_BASE_BYTES, MEMORY_PER_BYTE } from './chain.js';
 import type { Files } from './files.js';
+import { Marks, type SavedMarks } from './marks.js';
 import { decodeRecord } from './record.js';
 
 /** Journal bytes beyond the last snapshot that make a new one worth its write. */
@@ -17,13 +18,14 @@ interface Snapshot {
   lastAt: number;
   lastEnd: number;
   safe: number;
-  marks: Mark[];
+  marks: SavedMarks;
   state: SavedState;
 }
 
 /** The file: 8 hex digits of the CRC-32 of the rest, a newline, and the JSON of the snapshot. */
 export function encodeSnapshot(chain: Chain): Buffer {
-  const { lastAt, lastEnd, safe, marks, state } = chain;
+  const { lastAt, lastEnd, safe, state } = chain;
+  const marks = chain.marks.save();
   // Lines after the last record that counts are folded again: they cost little, and nothing about them need be kept.
   const snapshot: Snapshot = {
     fold: FOLD_VERSION,
@@ -35,7 +37,7 @@ export function encodeSnapshot(chain: Chain): Buffer {
     state: saveState(state),
   };
   const body = Buffer.from(JSON.stringify(snapshot));
-  chain.weight = MEMORY_BASE_BYTES + MEMORY_PER_BYTE * body.length;
+  chain.weight = weightOf(body, marks);
   return Buffer.concat([Buffer.from(`${crc32(body).toString(16).padStart(8, '0')}\n`), body]);
 }
 
@@ -49,10 +51,14 @@ export function restoreSnapshot(id: string, bytes: Buffer, files: Files, fd: num
   if (files.read(fd, line, line.length, snapshot.lastAt) !== line.length) return null;
   const record = decodeRecord(line.subarray(0, -1));
   if (record?.at !== snapshot.lastAt || record.commit.id !== snapshot.state.head) return null;
-  const chain = new Chain(restoreState(snapshot.state));
   const { end, lastAt, lastEnd, safe, marks } = snapshot;
+  const chain = new Chain(restoreState(snapshot.state), Marks.restore(marks));
   Object.assign(chain, { end, lastAt, lastEnd, safe, lastCrc: crcOfLast(line.subarray(0, -1)) });
-  for (const mark of marks) chain.marks.push(mark);
-  chain.weight = MEMORY_BASE_BYTES + MEMORY_PER_BYTE * body.length;
+  chain.weight = weightOf(body, marks);
   return chain;
+}
+
+/** Of the state alone: the marks count for themselves. */
+function weightOf(body: Buffer, { places, filters }: SavedMarks): number {
+  return MEMORY_BASE_BYTES + MEMORY_PER_BYTE * (body.length - places.length - filters.length);
 }

@@ -1,9 +1,10 @@
 /** Pages of a message log, read from the journal at the marks nearest to them: constant time at any place of any log. */
 
 import type { Commit } from '../domain/event.js';
-import { type Message, type Role, showMessage } from '../domain/message.js';
+import { DEFAULT_CONVERSATION, type Message, type Role, showMessage } from '../domain/message.js';
+import { traitOf } from '../domain/message-traits.js';
 import type { Journal } from '../journal/journal.js';
-import { markBefore, scan } from '../journal/reader.js';
+import { reading, type Stretch, stretchOf } from '../journal/reader.js';
 
 export interface MessageFilter {
   readonly conversation: string | null;
@@ -33,54 +34,105 @@ export async function readMessages(
   if (conversation === undefined) return [];
   const after = Math.max(range.after, messages.base, (conversation?.firstSeq ?? 0) - 1);
   const before = Math.min(range.before, (conversation?.lastSeq ?? messages.lastSeq) + 1);
-  if (after + 1 >= before) return [];
+  if (after + 1 >= before || range.limit < 1) return [];
   const wanted = { ...range, after, before };
   return range.order === 'asc' ? ascending(journal, filter, wanted) : descending(journal, filter, wanted);
 }
 
-async function ascending(
-  journal: Journal,
-  filter: MessageFilter,
-  { after, before, limit }: MessageRange,
-): Promise<Message[]> {
+function ascending(journal: Journal, filter: MessageFilter, range: MessageRange): Promise<Message[]> {
+  const { after, before, limit } = range;
   const found: Message[] = [];
-  const { chain } = journal;
-  const from = markBefore(chain.marks, (mark) => mark.seq <= after);
-  await scan(journal, { chain, from, until: chain.marks.length }, (commit) => {
-    for (const message of messagesOf(commit)) {
-      if (message.seq >= before || found.length >= limit) return false;
-      if (message.seq > after && passes(message, filter)) found.push(message);
+  const needles = needlesOf(filter);
+  const stretches = stretchesBetween(journal, filter, range);
+  return reading(journal, async (scan) => {
+    for (const stretch of stretches) {
+      const more = await scan(
+        stretch,
+        (commit) => {
+          for (const message of messagesOf(commit)) {
+            if (message.seq >= before) return false;
+            if (message.seq > after && passes(message, filter)) found.push(message);
+            if (found.length === limit) return false;
+          }
+          return true;
+        },
+        needles,
+      );
+      if (!more) break;
     }
-    return true;
+    return found;
   });
-  return found;
 }
 
-/** From the last mark backwards: each stretch between two marks is read forwards and turned round. */
-async function descending(
-  journal: Journal,
-  filter: MessageFilter,
-  { after, before, limit }: MessageRange,
-): Promise<Message[]> {
+/** Each stretch between two marks is read forwards and turned round, the last one first. */
+function descending(journal: Journal, filter: MessageFilter, range: MessageRange): Promise<Message[]> {
+  const { after, before, limit } = range;
   const found: Message[] = [];
-  const { chain } = journal;
-  for (let i = chain.marks.length - 1; i >= 0 && found.length < limit; i--) {
-    const mark = chain.marks[i];
-    if (!mark) break;
-    if (mark.seq < before - 1) {
-      const stretch: Message[] = [];
-      await scan(journal, { chain, from: i, until: i + 1 }, (commit) => {
-        for (const message of messagesOf(commit)) {
-          if (message.seq > after && message.seq < before && passes(message, filter)) stretch.push(message);
-        }
-        return true;
-      });
-      found.push(...stretch.reverse());
+  const needles = needlesOf(filter);
+  const stretches = stretchesBetween(journal, filter, range);
+  return reading(journal, async (scan) => {
+    for (const stretch of stretches) {
+      const inStretch: Message[] = [];
+      await scan(
+        stretch,
+        (commit) => {
+          for (const message of messagesOf(commit)) {
+            if (message.seq >= before) return false;
+            if (message.seq > after && passes(message, filter)) inStretch.push(message);
+          }
+          return true;
+        },
+        needles,
+      );
+      found.push(...inStretch.reverse());
+      if (found.length >= limit) break;
     }
-    if (mark.seq <= after) break;
-  }
-  return found.slice(0, limit);
+    return found.slice(0, limit);
+  });
 }
+
+/** The stretches from mark to mark that may hold messages of this range that pass, in the order asked for. */
+function* stretchesBetween(
+  { chain }: Journal,
+  filter: MessageFilter,
+  { after, before, order }: MessageRange,
+): Generator<Stretch> {
+  const { row } = chain.marks;
+  const { lastSeq } = chain.state.messages;
+  const traits = traitsWanted(filter);
+  const first = row.lastBefore(({ seq }) => seq <= after);
+  const last = row.lastBefore(({ seq }) => seq < before - 1);
+  const step = order === 'asc' ? 1 : -1;
+  for (let i = order === 'asc' ? first : last; i >= first && i <= last; i += step) {
+    const begins = row.at(i)?.seq ?? 0;
+    const ends = row.at(i + 1)?.seq ?? lastSeq;
+    if (ends <= Math.max(begins, after) || !row.mayHold(i, traits)) continue;
+    const stretch = stretchOf(chain, row, i, i + 1);
+    if (stretch) yield stretch;
+  }
+}
+
+/** One of each of these a stretch must have. */
+function traitsWanted({ conversation, from, to, role }: MessageFilter): number[][] {
+  return [
+    ...(conversation === null ? [] : [[traitOf('conversation', conversation)]]),
+    ...(from === null ? [] : [[traitOf('from', from)]]),
+    ...(to === null ? [] : [[traitOf('to', to), traitOf('to', null)]]),
+    ...(role === null ? [] : [[traitOf('role', role)]]),
+  ];
+}
+
+/** Texts that stand in the line of every record with a message that passes: see `storeMessage`, and `from`, which may be `by`. */
+function needlesOf({ conversation, from, role }: MessageFilter): Buffer[] {
+  const texts = [
+    ...(conversation === null || conversation === DEFAULT_CONVERSATION ? [] : [conversation]),
+    ...(from === null ? [] : [from]),
+    ...(role === null || role === 'user' ? [] : [role]),
+  ];
+  return [MESSAGE_POSTED, ...texts.map((text) => Buffer.from(JSON.stringify(text)))];
+}
+
+const MESSAGE_POSTED = Buffer.from('"message.posted"');
 
 export function* messagesOf(commit: Commit): Generator<Message> {
   for (const event of commit.events) {

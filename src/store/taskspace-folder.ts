@@ -84,7 +84,7 @@ export class TaskspaceFolder {
 
   /** Estimated bytes of memory of the folded state. */
   get weight(): number {
-    return this.journal.chain.weight + this.journal.chain.marks.length * 100;
+    return this.journal.chain.weight + this.journal.chain.marks.weight;
   }
 
   /** Whether the feed knows of the state as it is: what a writer of this process has appended just now is not told yet. */

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { FOLD_VERSION } from '../../src/domain/state.js';
 import { nodeFiles } from '../../src/journal/files.js';
 import { failingFiles } from '../helpers/files/failing-files.js';
 import { gatedFiles } from '../helpers/files/gated-files.js';
@@ -80,7 +81,7 @@ describe('a snapshot', () => {
     const body = fs
       .readFileSync(snapshotFile(), 'utf8')
       .slice(9)
-      .replace('"fold":1', '"fold":2')
+      .replace(`"fold":${FOLD_VERSION}`, `"fold":${FOLD_VERSION + 1}`)
       .replace('"lastSeq":3', '"lastSeq":9');
     fs.writeFileSync(snapshotFile(), `${crc32(Buffer.from(body)).toString(16).padStart(8, '0')}\n${body}`);
     expect(await (await cold()).process.lastSeq()).toBe(3);

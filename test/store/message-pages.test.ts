@@ -5,11 +5,14 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Message, ROLES } from '../../src/domain/message.js';
 import { putPlan } from '../../src/domain/plan-command.js';
+import { nodeFiles } from '../../src/journal/files.js';
 import type { MessageFilter, MessageRange } from '../../src/store/messages.js';
 import { StoreOfOne } from './store-of-one.js';
 
 const EVERYTHING: MessageFilter = { conversation: null, from: null, to: null, role: null };
 const NAMES = ['default', 'a', 'a_b', 'rare', 'never'];
+/** Its JSON has escapes, and more bytes than characters. */
+const ODD = 'Zoë "Z" \\ 漢';
 const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'taskspace-pages-'));
 let one: StoreOfOne;
 let all: Message[] = [];
@@ -27,8 +30,8 @@ beforeAll(async () => {
       content: `${n} ${i} ${'x'.repeat(size)}`,
       conversation: n === 100 ? 'rare' : (['default', 'a', 'a_b'][(n + i) % 3] ?? ''),
       role: ROLES[(n * 3 + i) % ROLES.length],
-      from: n % 7 === 0 ? 'bob' : undefined,
-      to: n % 4 === 0 ? 'carol' : undefined,
+      from: n % 7 === 0 ? 'bob' : n === 101 ? ODD : undefined,
+      to: n % 4 === 0 ? 'carol' : n === 55 ? ODD : undefined,
     }));
     await one.post(batch);
     if (n % 20 === 0) await one.write(putPlan({ goal: String(n).repeat(3000) }, {}));
@@ -62,8 +65,8 @@ function naive(
 
 const filters: fc.Arbitrary<MessageFilter> = fc.record({
   conversation: fc.option(fc.constantFrom(...NAMES)),
-  from: fc.option(fc.constantFrom('ann', 'bob', 'never')),
-  to: fc.option(fc.constantFrom('carol', 'dave')),
+  from: fc.option(fc.constantFrom('ann', 'bob', 'never', ODD)),
+  to: fc.option(fc.constantFrom('carol', 'dave', ODD)),
   role: fc.option(fc.constantFrom(...ROLES)),
 });
 const ranges: fc.Arbitrary<MessageRange> = fc.record({
@@ -87,6 +90,25 @@ describe('a page of messages', () => {
       }),
       { numRuns: 400 },
     );
+  });
+
+  // Fails when a filter forgets the messages to everybody, a default (conversation, role, sender), or one bit of a trait.
+  it('is that also where a filter lets hardly anything pass', async () => {
+    const range = { after: 0, before: Number.MAX_SAFE_INTEGER, order: 'asc', limit: 1000 } as const;
+    const each = [
+      { from: ODD },
+      { to: ODD, role: 'tool' },
+      { conversation: 'rare' },
+      { conversation: 'rare', from: ODD },
+      { from: 'never' },
+      { to: 'never' },
+    ] as const;
+    for (const part of each) {
+      const filter = { ...EVERYTHING, ...part };
+      const page = await one.folder.messages(filter, range);
+      expect(page.map(({ seq }) => seq)).toEqual(naive(filter, range));
+    }
+    expect(naive({ ...EVERYTHING, from: ODD }, range)).toHaveLength(2);
   });
 
   it('gives all of it when one pages through, forwards and backwards', async () => {
@@ -156,4 +178,59 @@ describe('a page of messages', () => {
     }
     many.close();
   });
+
+  // Fails when the stretches that cannot hold what is looked for are read all the same.
+  it('reads little of the journal, wherever it lies and however little passes', async () => {
+    let bytes = 0;
+    const read: typeof nodeFiles.read = (fd, buffer, length, position) => {
+      const count = nodeFiles.read(fd, buffer, length, position);
+      bytes += count;
+      return count;
+    };
+    const large = new StoreOfOne(fs.mkdtempSync(path.join(dataDir, 'large-')), {
+      files: { ...nodeFiles, read },
+    });
+    await large.create();
+    for (let n = 0; n < 200; n++) {
+      const batch = Array.from({ length: 50 }, (_, i) => ({
+        content: 'x'.repeat(100),
+        conversation: `c${i % 5}`,
+        from: `agent-${i % 7}`,
+        to: 'all',
+      }));
+      await large.post(batch);
+      if (n === 20 || n === 90 || n === 150)
+        await large.post([{ conversation: 'x', from: 'rare', to: 'me', role: 'tool' }]);
+      if (n % 10 === 0) await large.write(putPlan({ goal: `${n}`, tasks: planOf(300_000) }, {}));
+    }
+    await large.present();
+    const whole = fs.statSync(large.at('journal.jsonl')).size;
+    expect(whole).toBeGreaterThan(7_000_000);
+    const { lastSeq } = large.folder.state.messages;
+    const everywhere = { after: 0, before: Number.MAX_SAFE_INTEGER, order: 'asc', limit: 51 } as const;
+    const pages: [Partial<MessageFilter>, Partial<MessageRange>, found: number][] = [
+      [{ conversation: 'x' }, {}, 3],
+      [{ conversation: 'x' }, { order: 'desc', limit: 1 }, 1],
+      [{ from: 'rare' }, {}, 3],
+      [{ to: 'me' }, {}, 3],
+      [{ role: 'tool' }, { order: 'desc' }, 3],
+      [{ from: 'never' }, {}, 0],
+      [{}, {}, 51],
+      [{}, { after: lastSeq >> 1 }, 51],
+      [{}, { order: 'desc' }, 51],
+      [{}, { after: lastSeq - 2000, before: lastSeq - 1998, limit: 1 }, 1],
+      [{ conversation: 'c3' }, { after: lastSeq >> 1, limit: 9 }, 9],
+    ];
+    for (const [filter, range, found] of pages) {
+      bytes = 0;
+      const page = await large.folder.messages({ ...EVERYTHING, ...filter }, { ...everywhere, ...range });
+      expect(page).toHaveLength(found);
+      expect(bytes).toBeLessThan(150_000);
+    }
+    large.close();
+  });
 });
+
+function planOf(bytes: number) {
+  return Array.from({ length: bytes / 10_000 }, (_, i) => ({ name: `task ${i}`, goal: 'g'.repeat(10_000) }));
+}
