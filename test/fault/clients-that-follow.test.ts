@@ -11,7 +11,9 @@ import { Cluster, signal } from '../helpers/server-process.js';
 const ID = 'followed';
 const WORKERS = 3;
 const KILLS = 4;
-const TASKS = 40;
+/** Messages at least, between two kills. */
+const POSTS_BETWEEN = 20;
+const TASKS = 60;
 /** What a task takes, so that there is work in hand at every kill. */
 const WORK_MS = 200;
 const ATTEMPTS = 30;
@@ -39,12 +41,15 @@ function gather<T>(items: AsyncIterable<T>, take: (item: T) => number | null): n
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
 
-async function killWorkers(server: Cluster): Promise<void> {
+/** @param posted how many messages there are: some more before each kill, so that it comes amid work. */
+async function killWorkers(server: Cluster, posted: () => number): Promise<void> {
   for (let kill = 0; kill < KILLS; kill++) {
+    const before = posted();
     const { pid } = await eventually(() => {
       const found = server.workerProcesses();
       const chosen = found[kill % WORKERS];
       if (found.length < WORKERS || chosen === undefined) throw new Error('A worker is being replaced');
+      expect(posted()).toBeGreaterThan(before + POSTS_BETWEEN);
       return chosen;
     });
     signal(pid, 'SIGKILL');
@@ -94,7 +99,7 @@ describe('clients that follow', () => {
     const posting = (async () => {
       while (killing) await client.messages.post(ID, { content: String(++posted) });
     })();
-    await killWorkers(cluster);
+    await killWorkers(cluster, () => posted);
     await cluster.end();
     cluster = await Cluster.start({ dataDir: folder.path, workers: WORKERS, env: { PORT: String(port) } });
     const before = posted;
