@@ -10,7 +10,6 @@ import { search } from './queries/search.js';
 import { statsRows } from './queries/stats.js';
 import { taskspaceList } from './queries/taskspace-list.js';
 import { trashList } from './queries/trash-list.js';
-import { troubledIds } from './queries/trouble-list.js';
 
 export const QUERIES = {
   /** What the steward says of its work, and the position (API.md section 9) of the newest commit counted. */
@@ -25,7 +24,6 @@ export const QUERIES = {
   taskspaces: taskspaceList,
   artifacts: artifactList,
   trash: trashList,
-  troubled: troubledIds,
   search,
   dashboard: dashboardRows,
   stats: statsRows,

@@ -23,6 +23,7 @@ import { claimEndpoints } from './routes/claims.js';
 import { eventEndpoints } from './routes/events.js';
 import { leaseEndpoints } from './routes/leases.js';
 import { messageEndpoints } from './routes/messages.js';
+import { overviewEndpoints } from './routes/overview.js';
 import { planEndpoints } from './routes/plan.js';
 import { siteEndpoints } from './routes/site.js';
 import { summaryEndpoints } from './routes/summary.js';
@@ -71,6 +72,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     ...leaseEndpoints(service),
     ...artifactEndpoints(service, config.limits),
     ...changeEndpoints(service),
+    ...overviewEndpoints(service),
     ...eventEndpoints(service),
     ...cacheEndpoints(service),
   ];

@@ -25,6 +25,7 @@ import { maySee } from './access.js';
 import { artifactUseCases } from './artifacts.js';
 import { cacheUseCases } from './cache.js';
 import { Catalog } from './catalog.js';
+import type { CatalogContext } from './catalog-context.js';
 import { readChanges } from './changes.js';
 import { claimUseCases } from './claims.js';
 import type { UseCaseContext } from './context.js';
@@ -33,6 +34,7 @@ import { fillCaches, NOTHING_WARMED } from './fill.js';
 import { LeaseTokens } from './lease-tokens.js';
 import { leaseUseCases } from './leases.js';
 import { messageUseCases } from './messages.js';
+import { overviewUseCases } from './overview.js';
 import { type Peers, type RedisReport, soloPeers } from './peers.js';
 import { planUseCases } from './plan.js';
 import { readyBody } from './ready-bodies.js';
@@ -137,6 +139,13 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     onTrouble,
   });
   options.onDeath?.(() => catalog.sweepSoon());
+  const catalogContext: CatalogContext = {
+    derived,
+    now,
+    catalog,
+    l1: l1.uncounted,
+    trashDays: config.retention.trashDays,
+  };
   const mode = {
     memory: config.cache.memory,
     redis: l2 !== null,
@@ -158,7 +167,8 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     keepLooking: () => watch.keepLooking(),
   });
   const service: Service = {
-    taskspaces: taskspaceUseCases(context, store),
+    taskspaces: taskspaceUseCases(context, store, catalogContext),
+    overview: overviewUseCases(catalogContext),
     plan: planUseCases(context),
     claims: claimUseCases(context, leaseTokens),
     leases: leaseUseCases(context, leaseTokens),

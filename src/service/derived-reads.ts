@@ -12,7 +12,10 @@ import { exportBuffer } from './export-json.js';
 import type { Page } from './service.js';
 import { showSummary } from './summary.js';
 
-export async function readDerived({ derived }: UseCaseContext, request: DerivedRequest): Promise<ReadAnswer> {
+export async function readDerived(
+  { derived }: Pick<UseCaseContext, 'derived'>,
+  request: DerivedRequest,
+): Promise<ReadAnswer> {
   const { body, etag, tier } = await derived.get(request);
   return { body, etag, cache: tier };
 }

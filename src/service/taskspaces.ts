@@ -1,4 +1,4 @@
-/** Use cases on taskspaces themselves: metadata, creation, deletion, the list by id. */
+/** Use cases on taskspaces themselves: metadata, creation, deletion, the list. */
 import { createHash, randomBytes } from 'node:crypto';
 import {
   createTaskspace,
@@ -14,13 +14,16 @@ import type { Metadata } from '../domain/taskspace.js';
 import { etagOf } from '../domain/version.js';
 import { nextTime } from '../journal/writer.js';
 import type { Store } from '../store/store.js';
-import { maySee, requireAccess, requireCreation, requireScope } from './access.js';
+import { requireAccess, requireCreation, requireScope } from './access.js';
 import type { WriteAnswer } from './answer.js';
 import { byOf, type Caller } from './caller.js';
-import { bodyTag, hashKey, type Shown, tierOf, type UseCaseContext, write } from './context.js';
-import { decodeCursor, encodeCursor } from './cursor.js';
+import type { CatalogContext } from './catalog-context.js';
+import { hashKey, type Shown, tierOf, type UseCaseContext, write } from './context.js';
+import { taskspaceDashboardRequest } from './dashboard.js';
 import { exportRequest, readDerived, summaryRequest } from './derived-reads.js';
 import { exportStream, STREAM_ABOVE_MESSAGE_BYTES } from './export-json.js';
+import { isPlain, listFromFolders } from './folder-list.js';
+import { taskspacesRequest } from './lists.js';
 import { readyBody } from './ready-bodies.js';
 import type { RequestKey, TaskspaceUseCases } from './service.js';
 import { showTaskspace } from './shapes.js';
@@ -28,10 +31,13 @@ import { type CreationDigits, timeId } from './ulid.js';
 
 /** How many ids a key can have been through: one for each day it was used again. */
 const KEYED_IDS_MAX = 1000;
-/** What is wrong with one taskspace alone. */
-const UNREADABLE: ReadonlySet<Code> = new Set<Code>(['damaged', 'store_unavailable']);
+const WITHOUT_CATALOG: ReadonlySet<Code> = new Set<Code>(['catalog_unavailable', 'catalog_behind']);
 
-export function taskspaceUseCases(context: UseCaseContext, store: Store): TaskspaceUseCases {
+export function taskspaceUseCases(
+  context: UseCaseContext,
+  store: Store,
+  catalog: CatalogContext,
+): TaskspaceUseCases {
   const { l1 } = context;
   return {
     async create(caller, { id: given, ...input }, key) {
@@ -90,47 +96,26 @@ export function taskspaceUseCases(context: UseCaseContext, store: Store): Tasksp
       return typeof found === 'string' ? readDerived(context, exportRequest(context, id, found)) : found;
     },
 
-    async list(caller, { order, limit, cursor }) {
+    async dashboard(caller, id) {
+      requireAccess(caller, 'read', id);
+      return readDerived(context, taskspaceDashboardRequest(context, id));
+    },
+
+    async list(caller, query) {
       requireScope(caller, 'read');
-      const list = ['taskspaces', 'id', order];
-      const after = decodeCursor<string>(list, cursor, 'string');
-      const ids = (await store.ids()).filter((id) => maySee(caller, id));
-      if (order === 'desc') ids.reverse();
-      const items: object[] = [];
-      const unreadable: string[] = [];
-      let last: string | null = null;
-      let more = false;
-      for (const id of ids) {
-        if (after !== null && (order === 'asc' ? id <= after : id >= after)) continue;
-        const shown = await showListed(context, id);
-        if (shown === null) continue;
-        if (items.length + unreadable.length === limit) {
-          more = true;
-          break;
-        }
-        if (shown === 'unreadable') unreadable.push(id);
-        else items.push(shown);
-        last = id;
+      const request = taskspacesRequest(catalog, caller, query);
+      try {
+        return await readDerived(context, request);
+      } catch (error) {
+        if (isPlain(query) && isWithoutCatalog(error)) return listFromFolders(context, store, caller, query);
+        throw error;
       }
-      const nextCursor = more && last !== null ? encodeCursor(list, last) : null;
-      // One damaged taskspace must not hide the others; that it is there is said.
-      const page = { items, nextCursor, ...(unreadable.length > 0 ? { unreadable } : {}) };
-      const body = Buffer.from(JSON.stringify(page));
-      return { body, etag: bodyTag(body), cache: 'store' };
     },
   };
 }
 
-/** Null: deleted, or never created. */
-async function showListed({ l1 }: UseCaseContext, id: string): Promise<object | 'unreadable' | null> {
-  try {
-    return await l1.use(id, ({ folder: { state } }) =>
-      isLive(state) ? showTaskspace(id, state.metadata) : null,
-    );
-  } catch (error) {
-    if (error instanceof TaskspaceError && UNREADABLE.has(error.code)) return 'unreadable';
-    throw error;
-  }
+function isWithoutCatalog(error: unknown): boolean {
+  return error instanceof TaskspaceError && WITHOUT_CATALOG.has(error.code);
 }
 
 /** The state of a live taskspace; throws 404 otherwise. */

@@ -19,6 +19,7 @@ export function fakeService(parts: ServiceParts): Service {
     messages: withRest('messages', parts.messages),
     artifacts: withRest('artifacts', parts.artifacts),
     cache: withRest('cache', parts.cache),
+    overview: withRest('overview', parts.overview),
     changes: parts.changes ?? (() => Promise.reject(new Error('the test provides no changes'))),
     events: withRest('events', parts.events),
     peek: parts.peek ?? (() => undefined),

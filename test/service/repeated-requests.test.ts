@@ -6,7 +6,7 @@ import type { Config } from '../../src/config/config.js';
 import { readConfig } from '../../src/config/environment.js';
 import { openCaller } from '../../src/service/caller.js';
 import { createService, type RunningService } from '../../src/service/create-service.js';
-import type { RequestKey, Service } from '../../src/service/service.js';
+import type { RequestKey, Service, TaskspacesQuery } from '../../src/service/service.js';
 import { PlainFiles } from '../../src/store/plain-files.js';
 import { openDescriptors, temporaryFolder } from '../helpers/files/temporary-folder.js';
 
@@ -198,6 +198,11 @@ describe('an artifact', () => {
   });
 });
 
+const BY_ID: TaskspacesQuery = {
+  ...{ owner: null, statuses: [], tags: [], q: null, sort: 'id', order: 'asc', withSummary: false },
+  ...{ limit: 2, cursor: null },
+};
+
 describe('what a caller sees', () => {
   const limited = { ...ANN, globs: ['team-*'] };
 
@@ -208,7 +213,7 @@ describe('what a caller sees', () => {
     await expect(service.taskspaces.create(limited, { id: 'mine' }, null)).rejects.toMatchObject({
       code: 'forbidden',
     });
-    const list = await service.taskspaces.list(limited, { order: 'asc', limit: 10, cursor: null });
+    const list = await service.taskspaces.list(limited, { ...BY_ID, limit: 10 });
     expect(JSON.parse(list.body.toString()).items.map(({ id }: { id: string }) => id)).toEqual(['team-a']);
     expect(service.peek(limited, 'other', 'detail')).toBeUndefined();
     await expect(
@@ -224,21 +229,21 @@ describe('what a caller sees', () => {
     let cursor: string | null = null;
     do {
       const page = JSON.parse(
-        (await service.taskspaces.list(ANN, { order: 'desc', limit: 2, cursor })).body.toString(),
+        (await service.taskspaces.list(ANN, { ...BY_ID, order: 'desc', cursor })).body.toString(),
       );
       ids.push(...page.items.map(({ id }: { id: string }) => id));
       cursor = page.nextCursor;
     } while (cursor !== null);
     expect(ids).toEqual(['e', 'd', 'b', 'a']);
     const { nextCursor } = JSON.parse(
-      (await service.taskspaces.list(ANN, { order: 'desc', limit: 2, cursor: null })).body.toString(),
+      (await service.taskspaces.list(ANN, { ...BY_ID, order: 'desc' })).body.toString(),
     );
-    await expect(
-      service.taskspaces.list(ANN, { order: 'asc', limit: 2, cursor: nextCursor }),
-    ).rejects.toMatchObject({ code: 'invalid_cursor' });
-    await expect(
-      service.taskspaces.list(ANN, { order: 'asc', limit: 2, cursor: 'nonsense' }),
-    ).rejects.toMatchObject({ code: 'invalid_cursor' });
+    await expect(service.taskspaces.list(ANN, { ...BY_ID, cursor: nextCursor })).rejects.toMatchObject({
+      code: 'invalid_cursor',
+    });
+    await expect(service.taskspaces.list(ANN, { ...BY_ID, cursor: 'nonsense' })).rejects.toMatchObject({
+      code: 'invalid_cursor',
+    });
   });
 });
 

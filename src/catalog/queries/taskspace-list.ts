@@ -5,6 +5,7 @@
  * other filters on each row. A *drive* takes all that a rare tag or word has, and sorts it. The counts of the catalog
  * decide: a walk passes `limit * all / matching` rows, a drive all that match.
  */
+import { seesTaskspace } from '../../domain/glob.js';
 import { STATUSES } from '../../domain/taskspace.js';
 import type { Database, SqlValue } from '../database.js';
 import { AFTER_ALL, type Globs, questionMarks, takePage } from './keyset.js';
@@ -34,6 +35,8 @@ export interface TaskspacePage {
   readonly items: string;
   /** Key and id of the last item; null: there is no more. */
   readonly next: readonly [key: string | number, id: string] | null;
+  /** On the first page of a list without filters: what cannot be read, and is shown as it was, or not at all. */
+  readonly unreadable: readonly string[];
 }
 
 interface KeyRow {
@@ -53,6 +56,9 @@ interface Source extends Part {
   readonly count: number;
 }
 
+/** So many are named. */
+const UNREADABLE_MAX = 100;
+
 const COLUMNS = {
   updatedAt: { key: 't.updated_at', index: 'updated' },
   createdAt: { key: 't.created_at', index: 'created' },
@@ -65,7 +71,23 @@ export function taskspaceList(db: Database, values: TaskspaceListValues): Tasksp
   const { rows, more } = takePage(rowsOf(db, values), limit, globs, ({ id }) => id);
   const items = rows.map(({ n }) => bodyOf(db, n, withSummary));
   const last = rows.at(-1);
-  return { items: `[${items.join(',')}]`, next: more && last ? [last.key, last.id] : null };
+  return {
+    items: `[${items.join(',')}]`,
+    next: more && last ? [last.key, last.id] : null,
+    unreadable: isBeginning(values) ? unreadable(db, globs) : [],
+  };
+}
+
+function isBeginning({ after, owner, statuses, tags, words }: TaskspaceListValues): boolean {
+  return after === null && owner === null && statuses.length + tags.length + words.length === 0;
+}
+
+function unreadable(db: Database, globs: Globs): string[] {
+  const rows = db.all<{ id: string }>(
+    'SELECT id FROM journals WHERE trouble IS NOT NULL ORDER BY id LIMIT ?',
+    UNREADABLE_MAX,
+  );
+  return rows.map(({ id }) => id).filter((id) => globs === null || seesTaskspace(globs, id));
 }
 
 function rowsOf(db: Database, values: TaskspaceListValues): Iterable<KeyRow> {

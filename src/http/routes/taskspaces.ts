@@ -1,24 +1,29 @@
-/** API.md section 2: create, replace, read, patch, delete, and the plain list by id. */
+/** API.md section 2: create, replace, read, patch, delete, and the list. */
 import { z } from 'zod';
-import { TaskspaceError } from '../../domain/errors.js';
-import type { Service } from '../../service/service.js';
+import { STATUSES } from '../../domain/taskspace.js';
+import type { Service, TaskspacesQuery } from '../../service/service.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import { readReply, writeReply } from '../replies.js';
 import { checkSameId } from '../same-id.js';
-import { listOf, order, page } from '../schemas/parameters.js';
+import { listedTaskspace } from '../schemas/overview.js';
+import { commaList, listOf, order, page } from '../schemas/parameters.js';
 import { taskspace, taskspaceInput, taskspacePatch } from '../schemas/taskspace.js';
+import { chars, person, tag } from '../schemas/text.js';
 
 const ROOT = '/api/taskspaces';
 const ONE = '/api/taskspaces/:id';
 
+const TAGS_MAX = 50;
+const WORDS_MAX = 500;
+
 const listQuery = z.strictObject({
   ...page,
-  order: order.default('asc'),
-  sort: z.enum(['updatedAt', 'createdAt', 'name', 'id']).optional(),
-  owner: z.string().optional(),
-  status: z.string().optional(),
-  tag: z.string().optional(),
-  q: z.string().optional(),
+  owner: person.optional(),
+  status: commaList(z.enum(STATUSES), STATUSES.length).default([]),
+  tag: commaList(tag, TAGS_MAX).default([]),
+  q: chars(1, WORDS_MAX).optional(),
+  sort: z.enum(['updatedAt', 'createdAt', 'name', 'id']).default('updatedAt'),
+  order: order.optional(),
   include: z.enum(['summary']).optional(),
 });
 
@@ -51,15 +56,11 @@ export function taskspaceEndpoints(service: Service): Endpoint[] {
       path: ROOT,
       operation: 'listTaskspaces',
       tag: 'taskspaces',
-      summary: 'Taskspaces by id; other orders and filters need the catalog',
+      summary: 'Taskspaces in any order, by any filters',
       query: listQuery,
-      answers: { 200: { description: 'A page of taskspaces', schema: listOf(taskspace) } },
-      problems: ['invalid_cursor', 'catalog_unavailable'],
-      async handle(call) {
-        const { limit, cursor = null, order, ...others } = call.query;
-        refuseCatalog(others);
-        return readReply(call, await taskspaces.list(call.caller, { limit, cursor, order }));
-      },
+      answers: { 200: { description: 'A page of taskspaces', schema: listOf(listedTaskspace) } },
+      problems: ['invalid_cursor', 'catalog_unavailable', 'catalog_behind', 'overloaded'],
+      handle: async (call) => readReply(call, await taskspaces.list(call.caller, listOfQuery(call.query))),
     }),
     endpoint({
       method: 'put',
@@ -107,15 +108,9 @@ export function taskspaceEndpoints(service: Service): Endpoint[] {
   ];
 }
 
-function refuseCatalog({
-  sort,
-  ...filters
-}: Omit<z.output<typeof listQuery>, 'limit' | 'cursor' | 'order'>): void {
-  const names = Object.entries(filters).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  if (sort !== undefined && sort !== 'id') names.unshift(`sort=${sort}`);
-  if (names.length === 0) return;
-  throw new TaskspaceError(
-    'catalog_unavailable',
-    `This version lists taskspaces by id only: leave out ${names.join(', ')} (sort=id, order, limit and cursor work).`,
-  );
+/** Times are listed newest first, names and ids from the beginning. */
+function listOfQuery(query: z.output<typeof listQuery>): TaskspacesQuery {
+  const { owner = null, status: statuses, tag: tags, q = null, sort, limit, cursor = null } = query;
+  const order = query.order ?? (sort === 'name' || sort === 'id' ? 'asc' : 'desc');
+  return { owner, statuses, tags, q, sort, order, limit, cursor, withSummary: query.include === 'summary' };
 }

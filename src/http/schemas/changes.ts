@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { time } from './text.js';
 
-const change = z
+export const change = z
   .object({
     position: z.string().optional(),
     taskspace: z.string(),

@@ -19,6 +19,14 @@ export const flag = z
   .transform((value) => value === 'true')
   .pipe(z.boolean());
 
+/** Values between commas, each once. */
+export function commaList<S extends z.ZodType<string, string>>(item: S, max: number) {
+  return z
+    .string()
+    .transform((text) => [...new Set(text.split(','))])
+    .pipe(z.array(item).max(max, `At most ${max} values.`));
+}
+
 export const page = {
   limit: integer(1, 500).default(50),
   cursor: z.string().max(4096).optional(),

@@ -1,0 +1,48 @@
+/** The newest commits of some taskspaces, read from their journals: what a dashboard shows as activity. */
+import { isLive } from '../domain/state.js';
+import type { TaskspaceFolder } from '../store/taskspace-folder.js';
+import { type Change, showChange } from './change.js';
+import type { UseCaseContext } from './context.js';
+import { isUnreadable } from './folder-list.js';
+
+const CHANGES_MAX = 20;
+
+/**
+ * The newest first. @param active the latest first, with the time of their last commits in ms as far as it was known; no
+ * more of their journals are opened than the newest commits can lie in.
+ */
+export async function newestChanges(
+  l1: UseCaseContext['l1'],
+  active: readonly { readonly taskspace: string; readonly active_at: number }[],
+): Promise<Change[]> {
+  let newest: Change[] = [];
+  for (const { taskspace, active_at } of active) {
+    const oldest = newest[CHANGES_MAX - 1];
+    if (oldest && Date.parse(oldest.at) > active_at) break;
+    newest = [...newest, ...(await lastChanges(l1, taskspace))].sort(newestFirst).slice(0, CHANGES_MAX);
+  }
+  return newest;
+}
+
+/** Of one taskspace, the newest first; none when it is gone or cannot be read. */
+async function lastChanges(l1: UseCaseContext['l1'], id: string): Promise<Change[]> {
+  try {
+    return await l1.use(id, ({ folder }) => (isLive(folder.state) ? changesOf(folder) : []));
+  } catch (error) {
+    // What is wrong with one must not hide the others; who reads it is told.
+    if (isUnreadable(error)) return [];
+    throw error;
+  }
+}
+
+export async function changesOf(folder: TaskspaceFolder): Promise<Change[]> {
+  const { id, commit } = folder.state;
+  const first = Math.max(1, commit - CHANGES_MAX + 1);
+  return (await folder.commits(first, commit, (one) => showChange(id, one))).reverse();
+}
+
+function newestFirst(a: Change, b: Change): number {
+  if (a.at !== b.at) return a.at < b.at ? 1 : -1;
+  if (a.taskspace !== b.taskspace) return a.taskspace < b.taskspace ? -1 : 1;
+  return b.commit - a.commit;
+}

@@ -1,0 +1,37 @@
+/** What reads that span taskspaces share: how the catalog is asked, and what their cached results are called. */
+import { createHash } from 'node:crypto';
+import type { DerivedBody } from '../cache/derived.js';
+import type { Kind } from '../cache/statistics.js';
+import type { Caller } from './caller.js';
+import type { Catalog } from './catalog.js';
+import { bodyTag, type UseCaseContext } from './context.js';
+
+export interface CatalogContext extends Pick<UseCaseContext, 'derived' | 'now'> {
+  readonly catalog: Pick<Catalog, 'query'>;
+  /** Folded states; looking there for a list is not a client's look. */
+  readonly l1: UseCaseContext['l1'];
+  readonly trashDays: number;
+}
+
+const REST_LENGTH_MAX = 200;
+
+/** The globs of a caller who may not see everything; null: he may. */
+export function globsOf({ globs }: Caller): readonly string[] | null {
+  return globs.includes('*') ? null : [...new Set(globs)].sort();
+}
+
+/**
+ * The key of a cached result: what was asked, and what the caller may see.
+ * @param asked in one order for the same question.
+ */
+export function keyOf(kind: Kind, owner: string | null, asked: readonly unknown[], caller: Caller): string {
+  const globs = globsOf(caller);
+  const rest = JSON.stringify(globs === null ? asked : [...asked, { globs }]).slice(1, -1);
+  const short = rest.length <= REST_LENGTH_MAX ? rest : createHash('sha256').update(rest).digest('base64url');
+  return `${kind}:${owner ?? '*'}:${short}`;
+}
+
+export function bodyOf(json: string): DerivedBody {
+  const body = Buffer.from(json);
+  return { body, etag: bodyTag(body) };
+}

@@ -1,0 +1,74 @@
+/** The list by id without the catalog: from the folders themselves, for when there is none. Never old, but slow. */
+import { type Code, TaskspaceError } from '../domain/errors.js';
+import { isLive } from '../domain/state.js';
+import type { Store } from '../store/store.js';
+import { maySee } from './access.js';
+import type { ReadAnswer } from './answer.js';
+import type { Caller } from './caller.js';
+import { bodyTag, type UseCaseContext } from './context.js';
+import { decodePlace, encodeCursor } from './cursor.js';
+import { taskspaceListOf } from './lists.js';
+import type { TaskspacesQuery } from './service.js';
+import { showTaskspace } from './shapes.js';
+
+/** What is wrong with one taskspace alone. */
+const UNREADABLE: ReadonlySet<Code> = new Set<Code>(['damaged', 'store_unavailable']);
+
+/** Whether this list can be made so: by id, and nothing left out. */
+export function isPlain({ sort, owner, statuses, tags, q, withSummary }: TaskspacesQuery): boolean {
+  return sort === 'id' && owner === null && statuses.length + tags.length === 0 && q === null && !withSummary;
+}
+
+/** Cursors are those of the catalog's list. */
+export async function listFromFolders(
+  context: Pick<UseCaseContext, 'l1'>,
+  store: Store,
+  caller: Caller,
+  query: TaskspacesQuery,
+): Promise<ReadAnswer> {
+  const { order, limit, cursor } = query;
+  const list = taskspaceListOf(query);
+  const after = decodePlace<readonly [string, string]>(list, cursor, ['string', 'string'])?.[1] ?? null;
+  const ids = (await store.ids()).filter((id) => maySee(caller, id));
+  if (order === 'desc') ids.reverse();
+  const items: object[] = [];
+  const unreadable: string[] = [];
+  let last: string | null = null;
+  let more = false;
+  for (const id of ids) {
+    if (after !== null && (order === 'asc' ? id <= after : id >= after)) continue;
+    const shown = await showListed(context, id);
+    if (shown === null) continue;
+    if (items.length + unreadable.length === limit) {
+      more = true;
+      break;
+    }
+    if (shown === 'unreadable') unreadable.push(id);
+    else items.push(shown);
+    last = id;
+  }
+  const nextCursor = more && last !== null ? encodeCursor(list, [last, last]) : null;
+  // One damaged taskspace must not hide the others; that it is there is said.
+  const page = { items, nextCursor, ...(unreadable.length > 0 ? { unreadable } : {}) };
+  const body = Buffer.from(JSON.stringify(page));
+  return { body, etag: bodyTag(body), cache: 'store' };
+}
+
+/** Null: deleted, or never created. */
+async function showListed(
+  { l1 }: Pick<UseCaseContext, 'l1'>,
+  id: string,
+): Promise<object | 'unreadable' | null> {
+  try {
+    return await l1.use(id, ({ folder: { state } }) =>
+      isLive(state) ? showTaskspace(id, state.metadata) : null,
+    );
+  } catch (error) {
+    if (isUnreadable(error)) return 'unreadable';
+    throw error;
+  }
+}
+
+export function isUnreadable(error: unknown): boolean {
+  return error instanceof TaskspaceError && UNREADABLE.has(error.code);
+}

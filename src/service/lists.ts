@@ -1,0 +1,109 @@
+/** Lists over all taskspaces, from the catalog: taskspaces, artifacts, the trash. */
+import type { DerivedRequest } from '../cache/derived.js';
+import { ownerTag, taskspaceTag } from '../cache/drop-table.js';
+import { foldWords } from '../catalog/words.js';
+import type { Caller } from './caller.js';
+import { bodyOf, type CatalogContext, globsOf, keyOf } from './catalog-context.js';
+import { decodePlace, encodeCursor } from './cursor.js';
+import type { ArtifactsQuery, Page, TaskspacesQuery } from './service.js';
+
+const DAY_MS = 86_400_000;
+
+/** Errors: 400 `invalid_cursor`. */
+export function taskspacesRequest(
+  context: CatalogContext,
+  caller: Caller,
+  query: TaskspacesQuery,
+): DerivedRequest {
+  const { owner, statuses, tags, q, sort, order, withSummary, limit, cursor } = query;
+  const list = taskspaceListOf(query);
+  const keyType = sort === 'name' || sort === 'id' ? 'string' : 'number';
+  const after = decodePlace<readonly [string | number, string]>(list, cursor, [keyType, 'string']);
+  const words = q === null ? [] : foldWords(q);
+  const values = {
+    owner,
+    statuses,
+    tags,
+    words,
+    globs: globsOf(caller),
+    sort,
+    order,
+    after,
+    limit,
+    withSummary,
+  };
+  return {
+    kind: 'list',
+    key: keyOf('list', owner, [...list, withSummary, limit, after], caller),
+    tags: [ownerTag(withSummary ? 'list+summary' : 'list', owner)],
+    async load() {
+      const { items, next, unreadable } = await context.catalog.query('taskspaces', values);
+      const page = listBody(items, next && encodeCursor(list, next));
+      // What cannot be read must not be missed in silence.
+      return bodyOf(
+        unreadable.length === 0 ? page : `${page.slice(0, -1)},"unreadable":${JSON.stringify(unreadable)}}`,
+      );
+    },
+  };
+}
+
+/** What a cursor of this list belongs to. */
+export function taskspaceListOf({ owner, statuses, tags, q, sort, order }: TaskspacesQuery): unknown[] {
+  return ['taskspaces', sort, order, owner, [...statuses].sort(), [...tags].sort(), q];
+}
+
+/** Errors: 400 `invalid_cursor`. */
+export function artifactsRequest(
+  context: CatalogContext,
+  caller: Caller,
+  query: ArtifactsQuery,
+): DerivedRequest {
+  const { limit, cursor, ...filters } = query;
+  const { owner, taskspace, types, outdated, modified, prefix } = filters;
+  const list = ['all-artifacts', owner, taskspace, [...types].sort(), outdated, modified, prefix];
+  const after = decodePlace<readonly [string, string]>(list, cursor, ['string', 'string']);
+  const values = { ...filters, globs: globsOf(caller), after, limit };
+  return {
+    kind: 'list',
+    key: keyOf('list', owner, [...list, limit, after], caller),
+    tags: [taskspace === null ? ownerTag('artifact-list', owner) : taskspaceTag('artifacts', taskspace)],
+    async load() {
+      const { items, next } = await context.catalog.query('artifacts', values);
+      return bodyOf(listBody(items, next && encodeCursor(list, next)));
+    },
+  };
+}
+
+/** Errors: 400 `invalid_cursor`. */
+export function trashRequest(
+  context: CatalogContext,
+  caller: Caller,
+  { limit, cursor }: Page,
+): DerivedRequest {
+  const list = ['trash'];
+  const after = decodePlace<readonly [number, string]>(list, cursor, ['number', 'string']);
+  return {
+    kind: 'list',
+    key: keyOf('list', null, [...list, limit, after], caller),
+    tags: [ownerTag('list', null)],
+    async load() {
+      const { rows, more } = await context.catalog.query('trash', { globs: globsOf(caller), after, limit });
+      const items = rows.map(({ id, name, owner, deleted_at, bytes }) => ({
+        id,
+        name,
+        owner,
+        deletedAt: new Date(deleted_at).toISOString(),
+        purgeAt: new Date(deleted_at + context.trashDays * DAY_MS).toISOString(),
+        bytes,
+      }));
+      const last = rows.at(-1);
+      const next = more && last ? encodeCursor(list, [last.deleted_at, last.id]) : null;
+      return bodyOf(listBody(JSON.stringify(items), next));
+    },
+  };
+}
+
+/** @param items as JSON. */
+function listBody(items: string, nextCursor: string | null): string {
+  return `{"items":${items},"nextCursor":${JSON.stringify(nextCursor)}}`;
+}

@@ -1,0 +1,51 @@
+/** Search over what the caller may see, as pages of hits. */
+import type { DerivedRequest } from '../cache/derived.js';
+import { ownerTag } from '../cache/drop-table.js';
+import type { Hit, SearchPlace } from '../catalog/queries/search.js';
+import { TaskspaceError } from '../domain/errors.js';
+import type { Caller } from './caller.js';
+import { bodyOf, type CatalogContext, globsOf, keyOf } from './catalog-context.js';
+import { decodePlace, encodeCursor } from './cursor.js';
+import type { SearchQuery } from './service.js';
+
+/** So often the catalog is asked on for one page, if hardly any candidate passes; then the page is short. */
+const ROUNDS_MAX = 20;
+const TIERS = 3;
+
+/** Errors: 400 `invalid_cursor`. */
+export function searchRequest(
+  context: CatalogContext,
+  caller: Caller,
+  { q, types, owner, taskspace, limit, cursor }: SearchQuery,
+): DerivedRequest {
+  const list = ['search', q, [...types].sort(), owner, taskspace];
+  const after = decodePlace<SearchPlace>(list, cursor, ['number', 'number', 'number']);
+  if (after !== null && !isPlace(after))
+    throw new TaskspaceError('invalid_cursor', 'This is no cursor of a search. Begin again without one.');
+  const values = { text: q, types, owner, taskspace, globs: globsOf(caller) };
+  return {
+    kind: 'search',
+    key: keyOf('search', owner, [...list, limit, after], caller),
+    tags: [ownerTag('search', owner)],
+    async load() {
+      const hits: Hit[] = [];
+      let place = after;
+      for (let round = 0; round < ROUNDS_MAX; round++) {
+        const page = await context.catalog.query(
+          'search',
+          { ...values, after: place, limit: limit - hits.length },
+          'texts',
+        );
+        hits.push(...page.hits);
+        place = page.next;
+        if (place === null || hits.length === limit) break;
+      }
+      const nextCursor = place && encodeCursor(list, place);
+      return bodyOf(JSON.stringify({ items: hits, nextCursor }));
+    },
+  };
+}
+
+function isPlace([tier, doc, hits]: SearchPlace): boolean {
+  return Number.isInteger(tier) && tier >= 0 && tier < TIERS && Number.isFinite(doc) && hits >= 0;
+}
