@@ -17,6 +17,10 @@ import { Switchboard } from './switchboard.js';
 const STILLBORN_MAX = 5;
 /** The steward's place among the workers'. */
 const STEWARD = 0;
+/** Lists wait for the steward, so one that hangs is missed sooner than a worker. */
+const STEWARD_SILENT_MS = 3000;
+/** The steward has looked for what a dead worker did not tell by then. */
+const SWEPT_MS = 10_000;
 /** What the primary waits longer than a worker drains, so that the worker's own end comes first. */
 const DRAIN_GRACE_MS = 2000;
 /** File calls and fdatasync run in libuv's pool; its four threads would queue group commits behind uploads. */
@@ -41,6 +45,7 @@ export class Crew {
   private readonly steward: Slot | null;
   private readonly watchdog: NodeJS.Timeout;
   private watchedAt = now();
+  private diedAt = Number.NEGATIVE_INFINITY;
   private stillborn = 0;
   private started = false;
   private rolling = false;
@@ -63,6 +68,8 @@ export class Crew {
       log: this.log,
       switchboard: this.switchboard,
       fork: () => this.forkSteward(),
+      silentMs: STEWARD_SILENT_MS,
+      endFirst: true,
       onReady: () => undefined,
       onFatal: (_exitCode, message) => this.log.error({ steward: true }, message),
       onStillborn: () => undefined,
@@ -88,6 +95,7 @@ export class Crew {
             if (this.started) this.log.error({ worker: number }, message);
             reject(new StartError(message, exitCode));
           },
+          onDeath: () => this.noteDeath(),
           onStillborn: () => {
             this.stillborn += 1;
             if (this.stillborn < STILLBORN_MAX || this.slots.some(({ ready }) => ready)) return;
@@ -111,7 +119,7 @@ export class Crew {
     if (this.stopped === null) this.log.info({ outcome }, 'Rolling restart ended');
   }
 
-  /** Drains all workers. @returns whether all left by themselves before the deadline. */
+  /** Drains all workers. @returns whether the stop was clean: all left by themselves, with everything finished and told. */
   stop(): Promise<boolean> {
     this.stopped ??= this.drainAll();
     return this.stopped;
@@ -121,6 +129,11 @@ export class Crew {
   kill(): void {
     clearInterval(this.watchdog);
     for (const slot of this.places()) slot.kill();
+  }
+
+  private noteDeath(): void {
+    this.diedAt = now();
+    this.steward?.send({ type: 'death' });
   }
 
   private places(): Slot[] {
@@ -156,7 +169,10 @@ export class Crew {
       timer = setTimeout(() => resolve(false), this.config.shutdownSeconds * 1000 + DRAIN_GRACE_MS);
     });
     this.handovers.stop();
-    const left = Promise.all(this.places().map((slot) => slot.stop())).then(() => true);
+    const swept = now() - this.diedAt > SWEPT_MS;
+    const left = Promise.all(this.places().map((slot) => slot.stop())).then(
+      (all) => swept && all.every(Boolean),
+    );
     const drained = await Promise.race([left, late]);
     clearTimeout(timer);
     this.kill();

@@ -7,6 +7,7 @@ import type { Config } from '../config/config.js';
 import type { Log } from '../observe/log.js';
 import { countTaskspaces, prepareDataDir } from '../store/data-dir.js';
 import { beginFeed } from '../store/feed.js';
+import { markCleanStop } from '../store/feed-start.js';
 import { drainOnce } from './drain.js';
 import { lockDataDir } from './lock.js';
 import { claimPort } from './port.js';
@@ -22,7 +23,11 @@ export async function runDev(config: Config, log: Log, openServer: OpenServer): 
   const port = await claimPort(config.host, config.port);
   beginFeed(dir);
   const server = await openServer({ config: { ...config, port }, log, worker: 1, startedAt: new Date() });
-  const drain = drainOnce(server, config.shutdownSeconds * 1000, log, () => lock.release());
+  const after = async (finished: boolean): Promise<void> => {
+    if (finished) markCleanStop(dir);
+    await lock.release();
+  };
+  const drain = drainOnce(server, config.shutdownSeconds * 1000, log, { after });
   onStopSignals(
     async () => drain(),
     () => undefined,

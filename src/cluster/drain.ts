@@ -10,31 +10,46 @@ import type { RunningServer } from './running-server.js';
 /** What closing may take beyond the deadline given to the server, before the process leaves anyway. */
 const CLOSE_GRACE_MS = 1000;
 
+export interface DrainOptions {
+  /** What is to be done last. @param finished whether all requests were. */
+  readonly after?: (finished: boolean) => Promise<void>;
+  /** The exit code when requests were cut; 0 when it does not matter to anybody. */
+  readonly cutCode?: number;
+}
+
 /**
- * @param deadlineMs for the requests in flight. @param after what is to be done last.
+ * @param deadlineMs for the requests in flight.
  * @returns a function that drains, once, and never returns control: the process exits with 0.
  */
 export function drainOnce(
   server: RunningServer,
   deadlineMs: number,
   log: Log,
-  after: () => Promise<void> = async () => undefined,
+  { after = async () => undefined, cutCode = 0 }: DrainOptions = {},
 ): () => void {
   let draining = false;
   return () => {
     if (draining) return;
     draining = true;
-    setTimeout(() => process.exit(0), deadlineMs + CLOSE_GRACE_MS).unref();
-    closeAll(server, deadlineMs, log, after).finally(() => process.exit(0));
+    setTimeout(() => process.exit(cutCode), deadlineMs + CLOSE_GRACE_MS).unref();
+    void closeAll(server, deadlineMs, log, after).then((finished) => process.exit(finished ? 0 : cutCode));
   };
 }
 
-async function closeAll(server: RunningServer, deadlineMs: number, log: Log, after: () => Promise<void>) {
+/** @returns whether all requests were finished and everything is closed. Never throws. */
+async function closeAll(
+  server: RunningServer,
+  deadlineMs: number,
+  log: Log,
+  after: (finished: boolean) => Promise<void>,
+): Promise<boolean> {
+  let finished = false;
   try {
-    if (!(await server.close(deadlineMs)))
-      log.warn({ deadlineMs }, 'Requests were cut: the time for draining is over');
+    finished = await server.close(deadlineMs);
+    if (!finished) log.warn({ deadlineMs }, 'Requests were cut: the time for draining is over');
   } catch (error) {
     log.error({ err: error }, 'Closing the server failed');
   }
-  await after().catch((error: unknown) => log.error({ err: error }, 'Closing failed'));
+  await after(finished).catch((error: unknown) => log.error({ err: error }, 'Closing failed'));
+  return finished;
 }

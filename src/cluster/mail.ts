@@ -15,6 +15,7 @@ const GRACE_MS = 1_000;
 
 export class Mail implements IpcChannel, Peers {
   private readonly listeners: ((message: unknown) => void)[] = [];
+  private readonly deathListeners: (() => void)[] = [];
   private readonly asked = new Map<number, (answers: readonly WorkerAnswer[]) => void>();
   private handlers: PeerHandlers | undefined;
   private count = 0;
@@ -32,6 +33,11 @@ export class Mail implements IpcChannel, Peers {
 
   onMessage(listener: (message: unknown) => void): void {
     this.listeners.push(listener);
+  }
+
+  /** Calls the listener when a worker has died. The steward alone is told. */
+  onDeath(listener: () => void): void {
+    this.deathListeners.push(listener);
   }
 
   serve(handlers: PeerHandlers): void {
@@ -59,6 +65,7 @@ export class Mail implements IpcChannel, Peers {
   private take(value: unknown): void {
     const message = primaryMessage(value);
     if (message?.type === 'bus') for (const listener of this.listeners) listener(message.body);
+    if (message?.type === 'death') for (const listener of this.deathListeners) listener();
     if (message?.type === 'answers') this.asked.get(message.ask)?.(message.answers);
     if (message?.type === 'question') void this.reply(message.question, message.body as Asked);
   }

@@ -25,6 +25,8 @@ export type PrimaryMessage =
   | { readonly type: 'drain' }
   | { readonly type: 'bus'; readonly body: unknown }
   | { readonly type: 'question'; readonly question: number; readonly body: unknown }
+  /** To the steward: a worker has died in the middle of whatever it was doing. */
+  | { readonly type: 'death' }
   /** All answers to an `ask` that came in time. */
   | { readonly type: 'answers'; readonly ask: number; readonly answers: readonly WorkerAnswer[] };
 
@@ -51,7 +53,7 @@ export function workerMessage(value: unknown): WorkerMessage | null {
 export function primaryMessage(value: unknown): PrimaryMessage | null {
   if (!isRecord(value)) return null;
   const { type, body, question, ask, answers } = value;
-  if (type === 'drain') return { type };
+  if (type === 'drain' || type === 'death') return { type };
   if (type === 'bus') return { type, body };
   if (type === 'question' && typeof question === 'number') return { type, question, body };
   if (type === 'answers' && typeof ask === 'number' && Array.isArray(answers)) return { type, ask, answers };

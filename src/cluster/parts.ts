@@ -44,7 +44,8 @@ export async function openParts({
     tiers: { memory: tiers.l1, l2: tiers.l2 },
     redis: () => link && { state: link.state, breaker: link.breakerState },
     housekeeping: role !== 'worker',
-    ...(mail ? { peers: mail } : {}),
+    catalog: { threads: true },
+    ...(mail ? { peers: mail, onDeath: (listener) => mail.onDeath(listener) } : {}),
     ...ports,
   });
   return {

@@ -8,6 +8,7 @@ import type { Config } from '../config/config.js';
 import type { Log } from '../observe/log.js';
 import { countTaskspaces, prepareDataDir } from '../store/data-dir.js';
 import { beginFeed } from '../store/feed.js';
+import { markCleanStop } from '../store/feed-start.js';
 import { Crew, type CrewProgram } from './crew.js';
 import { lockDataDir } from './lock.js';
 import { claimPort } from './port.js';
@@ -23,8 +24,12 @@ export async function runPrimary(config: Config, log: Log, program: CrewProgram)
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     log.info({ signal }, 'Stopping: requests in flight are finished first');
     const drained = await crew.stop();
-    if (!drained)
-      log.warn({ seconds: config.shutdownSeconds }, 'Some requests were cut: SHUTDOWN_SECONDS are over');
+    if (drained) markCleanStop(dir);
+    else
+      log.warn(
+        {},
+        'Requests were cut, or a worker had just died: every journal is looked at when it starts again',
+      );
     await lock.release();
     process.exit(0);
   };

@@ -8,6 +8,7 @@
 import type { Worker } from 'node:cluster';
 import type { Log } from '../observe/log.js';
 import { Member } from './member.js';
+import type { PrimaryMessage } from './messages.js';
 import { Respawn } from './respawn.js';
 import type { Switchboard } from './switchboard.js';
 
@@ -30,6 +31,12 @@ export interface SlotInput {
   readonly onFatal: (exitCode: number, message: string) => void;
   /** A process died that had never served. */
   readonly onStillborn: () => void;
+  /** Silence after which a process that serves counts as hung; absent: `SILENT_MS`. */
+  readonly silentMs?: number;
+  /** A hung process is ended before its successor starts: nobody waits for its answers, and it may hold what the successor needs. */
+  readonly endFirst?: boolean;
+  /** A process has ended otherwise than in order: it may have left something half done. */
+  readonly onDeath?: () => void;
 }
 
 export class Slot {
@@ -39,6 +46,8 @@ export class Slot {
   private successor: Member | null = null;
   private timer: NodeJS.Timeout | null = null;
   private stopping = false;
+  /** Whether all who were here since `stop` began ended in order. */
+  private orderly = true;
 
   constructor(private readonly input: SlotInput) {}
 
@@ -81,9 +90,11 @@ export class Slot {
   watch(): void {
     for (const member of this.members) {
       const silentMs = this.input.now() - member.lastSignAt;
-      if (silentMs < (member.state === 'starting' ? SILENT_STARTING_MS : SILENT_MS)) continue;
+      const silentMsMax =
+        member.state === 'starting' ? SILENT_STARTING_MS : (this.input.silentMs ?? SILENT_MS);
+      if (silentMs < silentMsMax) continue;
       const serving = member === this.current && member.state === 'ready';
-      if (serving && !this.stopping) this.replaceHung(member);
+      if (serving && !this.stopping && !this.input.endFirst) this.replaceHung(member);
       else member.kill();
     }
   }
@@ -93,12 +104,19 @@ export class Slot {
     for (const member of this.members) member.lastSignAt = this.input.now();
   }
 
-  /** Everybody leaves and nobody follows. Resolves when all are gone. */
-  async stop(): Promise<void> {
+  /** A message to whoever serves here; lost when nobody does. */
+  send(message: PrimaryMessage): void {
+    this.current?.send(message);
+  }
+
+  /** Everybody leaves and nobody follows. @returns when all are gone, whether each had finished what it was doing. */
+  async stop(): Promise<boolean> {
     this.stopping = true;
+    this.orderly = true;
     if (this.timer !== null) clearTimeout(this.timer);
     for (const member of this.members) member.drain();
     await Promise.all([...this.members].map((member) => member.exited));
+    return this.orderly;
   }
 
   kill(): void {
@@ -138,6 +156,10 @@ export class Slot {
 
   private left(member: Member): void {
     this.members.delete(member);
+    if (member.end !== 0) {
+      this.orderly = false;
+      this.input.onDeath?.();
+    }
     if (this.stopping) return;
     if (member.readyAt === null) this.input.onStillborn();
     if (member !== this.current) return;

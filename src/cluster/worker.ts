@@ -13,6 +13,8 @@ import { BEAT_MS, primaryMessage, type WorkerMessage } from './messages.js';
 import type { OpenServer } from './running-server.js';
 
 const PARENT_MS = 250;
+/** Of a worker whose requests were cut: what they had done may not be told. */
+const CUT_CODE = 3;
 
 /** @param worker its number, from 1; 0 for the steward, which is watched and ended like a worker. @param config with the port that the primary has claimed. */
 export async function runWorker(
@@ -27,7 +29,7 @@ export async function runWorker(
   setInterval(() => tell({ type: 'beat' }), BEAT_MS);
   try {
     const server = await openServer({ config, log, worker, startedAt: new Date() });
-    const drain = drainOnce(server, config.shutdownSeconds * 1000, log);
+    const drain = drainOnce(server, config.shutdownSeconds * 1000, log, { cutCode: CUT_CODE });
     process.on('SIGTERM', () => tell({ type: 'leave' }));
     process.on('message', (value) => {
       if (primaryMessage(value)?.type === 'drain') drain();
