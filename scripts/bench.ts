@@ -1,7 +1,7 @@
 /**
  * Benchmarks: ours beside its floors, in the same run. Ratios count; absolute times are context.
  *
- * Usage:  npm run bench [-- http|write|cache|warming|scale …] [--seconds 3] [--rounds 3] [--connections 64] [--json <file>]
+ * Usage:  npm run bench [-- http|write|cache|warming|scale|messages …] [--seconds 3] [--rounds 3] [--connections 64] [--json <file>]
  * Output: a table for each heading; with --json the figures as JSON.
  * Exit:   0 done · 1 a request failed · 2 wrong usage
  */
@@ -11,6 +11,7 @@ import { benchCache } from './bench/cache.js';
 import { benchHttp } from './bench/http.js';
 import type { Line } from './bench/lines.js';
 import type { Figures, Rounds } from './bench/measure.js';
+import { benchMessages } from './bench/messages.js';
 import { canPin } from './bench/processes.js';
 import { benchScale } from './bench/scale.js';
 import { benchWarming } from './bench/warming.js';
@@ -22,6 +23,7 @@ const HEADINGS: Record<string, (rounds: Rounds) => Promise<(Figures | Line)[]>> 
   cache: benchCache,
   warming: benchWarming,
   scale: benchScale,
+  messages: benchMessages,
 };
 
 const { values, positionals } = parseArgs({
