@@ -5,6 +5,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
+import type { LoadDriver } from '../../src/catalog/database.js';
 import type { Config } from '../../src/config/config.js';
 import { readConfig } from '../../src/config/environment.js';
 import { createHttpServer, type HttpServer } from '../../src/http/server.js';
@@ -51,17 +52,22 @@ export interface Setup {
   readonly env?: Record<string, string>;
   /** Replaces the real service. */
   readonly service?: Service;
+  /** Drivers of SQLite, in place of those that are installed. */
+  readonly drivers?: readonly LoadDriver[];
   /** What no environment variable can bring about yet. */
   readonly access?: Partial<Config['access']>;
 }
 
-export async function startServer({ env = {}, service, access = {} }: Setup = {}): Promise<Running> {
+export async function startServer({ env = {}, service, drivers, access = {} }: Setup = {}): Promise<Running> {
   const folder = await mkdtemp(join(tmpdir(), 'taskspace-http-'));
   const read = readConfig({ DATA_DIR: folder, WORKERS: '1', PORT: '0', ...env }, 'prod', '0.0.0-test');
   const config: Config = { ...read, access: { ...read.access, ...access } };
   await prepareDataDir(config.dataDir);
   const logged: Logged[] = [];
-  const running = service === undefined ? await createService({ config, log: memoryLog(logged) }) : undefined;
+  const running =
+    service === undefined
+      ? await createService({ config, log: memoryLog(logged), ...(drivers ? { catalog: { drivers } } : {}) })
+      : undefined;
   const used = service ?? running?.service;
   if (used === undefined) throw new Error('no service');
   const built = createHttpServer({

@@ -88,24 +88,4 @@ describe('routes and methods', () => {
     );
     expect(text).toMatch(/^HTTP\/1\.1 200 /);
   });
-
-  it('lists taskspaces by id, and says what needs the catalog', async () => {
-    await server.ask('PUT', '/api/taskspaces/b', { json: {} });
-    const first = await server.ask('GET', '/api/taskspaces?limit=1&order=desc&sort=id');
-    expect(first.json).toMatchObject({ items: [{ id: 'demo' }], nextCursor: expect.any(String) });
-    const second = await server.ask(
-      'GET',
-      `/api/taskspaces?limit=1&order=desc&cursor=${encodeURIComponent(String(first.json.nextCursor))}`,
-    );
-    expect(second.json).toMatchObject({ items: [{ id: 'b' }], nextCursor: null });
-    for (const query of ['sort=name', 'owner=x', 'status=active', 'tag=a', 'q=x', 'include=summary']) {
-      const answer = await server.ask('GET', `/api/taskspaces?${query}`);
-      expect([query, answer.status, answer.json.code, answer.headers['retry-after']]).toEqual([
-        query,
-        503,
-        'catalog_unavailable',
-        '1',
-      ]);
-    }
-  });
 });
