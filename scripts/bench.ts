@@ -1,7 +1,7 @@
 /**
  * Benchmarks: ours beside its floors, in the same run. Ratios count; absolute times are context.
  *
- * Usage:  npm run bench [-- http|write|cache|warming|scale|messages …] [--seconds 3] [--rounds 3] [--connections 64] [--json <file>]
+ * Usage:  npm run bench [-- http|write|cache|warming|scale|waiting|messages …] [--seconds 3] [--rounds 3] [--connections 64] [--json <file>]
  * Output: a table for each heading; with --json the figures as JSON.
  * Exit:   0 done · 1 a request failed · 2 wrong usage
  */
@@ -14,6 +14,7 @@ import type { Figures, Rounds } from './bench/measure.js';
 import { benchMessages } from './bench/messages.js';
 import { canPin } from './bench/processes.js';
 import { benchScale } from './bench/scale.js';
+import { benchWaiting } from './bench/waiting.js';
 import { benchWarming } from './bench/warming.js';
 import { benchWrite } from './bench/write.js';
 
@@ -23,6 +24,7 @@ const HEADINGS: Record<string, (rounds: Rounds) => Promise<(Figures | Line)[]>> 
   cache: benchCache,
   warming: benchWarming,
   scale: benchScale,
+  waiting: benchWaiting,
   messages: benchMessages,
 };
 

@@ -4,6 +4,7 @@
  * Usage:  npm run fault [-- <name> …]        all of them without a name; SEED=<number> replays a run
  * Names:  pairs (10⁵ writes here, reads there) · slow-load · appends (20,000 messages while a worker is killed every
  *         0.5 s) · mixed · steps · tree · stopped · writers · journal · errnos · posts · paths · reborn · replaced · unsafe
+ *         · waiting (1,000 readers, 200 streams: kills, delays, restarts)
  * Output: vitest's, with the seed and the figures of each test.
  * Exit:   0 all promises were kept · 1 one was broken · 2 wrong usage
  */
@@ -25,6 +26,7 @@ const FAULTS: Readonly<Record<string, readonly string[]>> = {
   writers: ['test/fault/06-many-writers.test.ts'],
   journal: ['test/fault/07-broken-journal.test.ts'],
   errnos: ['test/fault/08-failing-calls.test.ts'],
+  waiting: ['test/fault/12-waiters-and-streams.test.ts'],
   posts: ['test/fault/16-repeated-posts.test.ts'],
   paths: ['test/fault/17-paths.test.ts'],
   reborn: ['test/fault/19-deleted-and-created-again.test.ts'],
