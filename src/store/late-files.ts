@@ -6,7 +6,7 @@
  * is written before the end; what a killed process leaves is brought by the next writer, or by the next cold load.
  */
 
-const EVERY_MS = 250;
+const EVERY_MS = 500;
 /** At most this share of a process's time goes into one taskspace's file. */
 const SHARE = 0.05;
 /** So far a file may be behind its plan. Far below the number of stamps by which a file is known as ours (state.ts). */
