@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openCaller } from '../../src/service/caller.js';
+import { beginFeed } from '../../src/store/feed.js';
 import { EventReader } from '../helpers/event-reader.js';
 import { eventually } from './eventually.js';
 import { type Answer, type Running, startServer } from './harness.js';
@@ -175,6 +176,35 @@ describe('the event stream of a taskspace', () => {
     expect(stream.ids).toEqual(['6', '7', '8']);
   });
 
+  it('says of each step of an agent what it was, and of which task or lease', async () => {
+    const path = await fresh('steps');
+    const stream = await open(path);
+    const send = (method: string, rest: string, json?: object) =>
+      server.ask(method, `/api/taskspaces/steps/${rest}`, json === undefined ? {} : { json });
+    await send('PUT', 'plan', { goal: '', tasks: [{ id: 'a', name: 'A' }] });
+    const claimed = await send('POST', 'plan/claim', { agent: 'ann' });
+    const { token } = claimed.json.lease as { token: string };
+    await send('POST', 'plan/tasks/a/heartbeat', { token });
+    await send('POST', 'plan/tasks/a/complete', { token });
+    const lease = await send('POST', 'leases/deploy', { holder: 'ann' });
+    await send('POST', 'leases/deploy/release', { token: lease.json.token });
+    await send('PUT', 'artifacts/x/y.txt');
+    await send('DELETE', 'artifacts/x/y.txt');
+    await send('DELETE', 'plan/tasks/a');
+    await eventually(() => stream.events.length >= 9);
+    expect(stream.events.map(({ event, data }) => [event, data.refs])).toEqual([
+      ['plan.replaced', []],
+      ['task.claimed', ['a']],
+      ['task.renewed', ['a']],
+      ['task.completed', ['a']],
+      ['lease.granted', ['deploy']],
+      ['lease.released', ['deploy']],
+      ['artifact.written', ['x/y.txt']],
+      ['artifact.deleted', ['x/y.txt']],
+      ['task.removed', ['a']],
+    ]);
+  });
+
   it('is not there for a taskspace that is not', async () => {
     const answer = await server.ask('GET', '/api/taskspaces/nobody/events');
     expect([answer.status, answer.json.code]).toEqual([404, 'not_found']);
@@ -206,6 +236,22 @@ describe('the event stream of the server', () => {
     await eventually(() => second.events.length >= 8);
     const named = second.events.map(({ data }) => `${data.taskspace} ${data.commit}`);
     expect(named).toEqual(['r1 3', 'r1 4', 'r2 1', 'r2 2', 'r2 3', 'r2 4', 'r3 1', 'r3 2']);
+  });
+
+  it('is resumed after a restart of the server, whose feed goes on in another segment', async () => {
+    const first = await open('/api/events');
+    await fresh('b1', 2);
+    await eventually(() => first.events.length >= 3);
+    first.close();
+    beginFeed(dataDir);
+    const restarted = await startServer({ env: { DATA_DIR: dataDir } });
+    await fresh('b2', 1);
+    const second = await open('/api/events', first.ids[0], restarted);
+    await eventually(() => second.events.length >= 4);
+    const named = second.events.map(({ data }) => `${data.taskspace} ${data.commit}`);
+    expect(named).toEqual(['b1 2', 'b1 3', 'b2 1', 'b2 2']);
+    const [before, after] = [second.ids[1], second.ids[2]].map((id) => Number(id?.split('.')[0]));
+    expect(after).toBe((before ?? 0) + 1);
   });
 
   it('says reset for a position that is not kept, and goes on from the present', async () => {
