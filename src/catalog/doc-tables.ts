@@ -1,8 +1,7 @@
 /**
  * Text facts become docs that can be found, and what hung on a dead life is cleared. To be called in a transaction.
  *
- * A doc whose text is as it was stays as it is. The key of a doc says when it was: newer docs have greater keys, and of
- * docs of the same millisecond those written later.
+ * The key of a doc says when it was: newer docs have greater keys, and of docs of the same millisecond those written later.
  */
 import type { Database } from './database.js';
 import type { DocFacts, TextFacts } from './facts.js';
@@ -16,13 +15,14 @@ const NAME_LENGTH_MAX = 256;
 
 interface DocRow {
   readonly doc: number;
+  readonly at: number;
   readonly title: string;
   readonly body: string;
   readonly parts: string;
   readonly scope: string;
 }
 
-const DOC_COLUMNS = 'doc, title, body, parts, scope';
+const DOC_COLUMNS = 'doc, at, title, body, parts, scope';
 
 export class DocTables {
   /** The last key given out in this process, so that a batch of one moment does not search for each of its keys. */
@@ -69,7 +69,8 @@ export class DocTables {
   private putDoc(n: number, { type, ref, at, label, title, body, names }: DocFacts): void {
     const { db } = this;
     const before = this.find(n, type, ref);
-    if (before?.title === title && before.body === body) return;
+    // Taken again, after a process died in the middle.
+    if (before?.at === at && before.title === title && before.body === body) return;
     if (before) this.removeRow(before);
     const doc = this.nextDoc(at);
     const scope = `n${n} t${type}`;

@@ -1,0 +1,195 @@
+/**
+ * A store and its catalog in a folder of their own: writes through the store, lets the keeper follow, and shows all of
+ * the catalog as plain text lines that do not depend on the numbers it gives out.
+ */
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { OwnCalls } from '../../src/catalog/calls.js';
+import { CatalogReading } from '../../src/catalog/catalog-reading.js';
+import { CatalogWriting } from '../../src/catalog/catalog-writing.js';
+import { chooseDriver } from '../../src/catalog/database.js';
+import { CatalogKeeper } from '../../src/catalog/keeper.js';
+import { CatalogReader } from '../../src/catalog/reader.js';
+import { DAY_SUMS, FORMAT, TOTALS, TYPES } from '../../src/catalog/schema.js';
+import type { Decide } from '../../src/domain/command.js';
+import { nodeFiles } from '../../src/journal/files.js';
+import { showArtifact, showTaskspace } from '../../src/service/shapes.js';
+import { showSummary } from '../../src/service/summary.js';
+import { CatalogFolder } from '../../src/store/catalog-folder.js';
+import { beginFeed } from '../../src/store/feed.js';
+import { FeedHistory } from '../../src/store/feed-history.js';
+import { markCleanStop } from '../../src/store/feed-start.js';
+import { feedFolder } from '../../src/store/paths.js';
+import { Store } from '../../src/store/store.js';
+import { eventually } from '../http/eventually.js';
+
+export class KeptCatalog {
+  readonly dir = fs.mkdtempSync(path.join(os.tmpdir(), 'catalog-'));
+  now = Date.parse('2026-01-01T00:00:00.000Z');
+  readonly troubles: unknown[] = [];
+  readonly progress: string[] = [];
+  private parts: { store: Store; history: FeedHistory; keeper: CatalogKeeper; reader: CatalogReader } | null =
+    null;
+
+  /** As a start of the server does; a former one must have ended. */
+  start(): this {
+    fs.mkdirSync(path.join(this.dir, 'taskspaces'), { recursive: true });
+    beginFeed(this.dir);
+    return this.join();
+  }
+
+  /** As a steward that comes back while the server runs. */
+  join(): this {
+    const { dir } = this;
+    const log = { warn: () => undefined };
+    const store = new Store({ dataDir: dir, log, now: () => this.now });
+    const history = new FeedHistory(store.feed, feedFolder(dir), nodeFiles);
+    store.start();
+    const reader = new CatalogReader(new OwnCalls(new CatalogReading(dir)));
+    const keeper = new CatalogKeeper({
+      dataDir: dir,
+      store,
+      history,
+      writer: new OwnCalls(new CatalogWriting(dir)),
+      shows: { taskspace: showTaskspace, summary: showSummary, artifact: showArtifact },
+      grown: (timeoutMs, signal) => grown(store, timeoutMs, signal),
+      onProgress: (_fields, text) => void this.progress.push(text),
+      onTrouble: (error) => void this.troubles.push(error),
+    });
+    this.parts = { store, history, keeper, reader };
+    return this;
+  }
+
+  get store(): Store {
+    return this.use().store;
+  }
+
+  get keeper(): CatalogKeeper {
+    return this.use().keeper;
+  }
+
+  get reader(): CatalogReader {
+    return this.use().reader;
+  }
+
+  /** @param how `clean`: as a server that was stopped; `killed`: without a mark. */
+  async stop(how: 'clean' | 'killed'): Promise<void> {
+    const { store, history, keeper, reader } = this.use();
+    this.parts = null;
+    await keeper.close();
+    await reader.close();
+    history.close();
+    store.close();
+    if (how === 'clean') markCleanStop(this.dir);
+  }
+
+  async remove(): Promise<void> {
+    if (this.parts) await this.stop('killed');
+    fs.rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  /** Commands in a row, by one writer, who knows what he has brought to disk. */
+  async write(id: string, ...decides: Decide[]): Promise<void> {
+    const folder = this.store.open(id);
+    for (const decide of decides)
+      await folder.write({ by: 'ann', owner: 'ann', decide, answer: () => undefined });
+    folder.close();
+  }
+
+  /** Bytes become an object, for a command that names them. */
+  async receive(id: string, bytes: Buffer): Promise<{ sha256: string; size: number }> {
+    const folder = this.store.open(id);
+    await folder.present();
+    return folder.receive(Readable.from([bytes]), { bytesMax: 1e9, sha256: null });
+  }
+
+  folder(id: string): string {
+    return path.join(this.dir, 'taskspaces', id);
+  }
+
+  /** Resolves when everything told so far is in, texts too. */
+  async caughtUp(): Promise<void> {
+    const place = this.store.feed.look();
+    await eventually(async () => {
+      try {
+        await this.reader.query('progress', null, place, 'texts');
+        return true;
+      } catch (error) {
+        if ((error as { code?: string }).code === 'catalog_behind') return false;
+        throw error;
+      }
+    });
+  }
+
+  /** Everything that the catalog shows, one line a row, sorted. */
+  lines(): string[] {
+    const db = chooseDriver().open(new CatalogFolder(this.dir, FORMAT).file, {
+      readOnly: true,
+      busyMs: 1000,
+    });
+    try {
+      return LINES.flatMap(([name, sql]) =>
+        db.all<object>(sql).map((row) => `${name} ${JSON.stringify(row)}`),
+      ).sort();
+    } finally {
+      db.close();
+    }
+  }
+
+  private use() {
+    if (!this.parts) throw new Error('not started');
+    return this.parts;
+  }
+}
+
+export function sha256Of(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+const OF = 'JOIN taskspaces t USING (n)';
+const SOME_TOTALS = TOTALS.map((name) => `${name} <> 0`).join(' OR ');
+const SOME_DAY = DAY_SUMS.map((name) => `${name} <> 0`).join(' OR ');
+const TYPE = `CASE type ${TYPES.map((name, i) => `WHEN ${i} THEN '${name}'`).join(' ')} END`;
+
+/** Numbers of lives and docs are left out, and rows of lives that are over. */
+const LINES: readonly (readonly [name: string, sql: string])[] = [
+  ['journal', 'SELECT id, size, "commit", head, time, trouble FROM journals'],
+  [
+    'taskspace',
+    `SELECT id, life, etag, name, name_key, owner, status, created_at, updated_at, active_at, journal_bytes, summary,
+      text_commit, text_time, text_seq FROM taskspaces`,
+  ],
+  ['body', `SELECT id, body FROM bodies ${OF}`],
+  ['tag', `SELECT id, tag FROM tags ${OF}`],
+  ['word', `SELECT id, word FROM name_words ${OF}`],
+  ['trash', 'SELECT * FROM trash'],
+  ['artifact', `SELECT id, path, taskspace, type, outdated, modified, body FROM artifacts ${OF}`],
+  ['claim', `SELECT id, task, c.owner AS owner, agent, expires_at FROM claims c ${OF}`],
+  ['escalation', `SELECT id, task, e.owner AS owner, e.name AS name, error, at FROM escalations e ${OF}`],
+  ['total', `SELECT * FROM totals WHERE ${SOME_TOTALS}`],
+  ['day', `SELECT * FROM days WHERE ${SOME_DAY}`],
+  [
+    'taskspace-day',
+    `SELECT id, day, messages, revisions, completed, bytes FROM taskspace_days d ${OF} WHERE ${SOME_DAY}`,
+  ],
+  ['doc', `SELECT id, ${TYPE} AS type, ref, at, label, title, body, parts FROM docs ${OF}`],
+  ['name', `SELECT id, ${TYPE} AS type, ref, key FROM names JOIN docs USING (doc) ${OF}`],
+];
+
+function grown(store: Store, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = (): void => {
+      clearTimeout(timer);
+      unlisten();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, timeoutMs);
+    const unlisten = store.feed.listen({ onTold: end, onUnreadable: end });
+    signal.addEventListener('abort', end);
+  });
+}
