@@ -8,6 +8,7 @@ import { TaskspaceError } from '../../src/domain/errors.js';
 import { postMessages } from '../../src/domain/message-command.js';
 import { addTask, patchTask, putPlan, removeTask } from '../../src/domain/plan-command.js';
 import { STATUSES } from '../../src/domain/taskspace.js';
+import { Store } from '../../src/store/store.js';
 import { type Chance, seeded } from '../helpers/seed.js';
 import { eventually } from '../http/eventually.js';
 import { KeptCatalog } from './kept-catalog.js';
@@ -113,6 +114,33 @@ it('trusts no mark of a clean stop that comes from before the end of the feed', 
   kept.start();
   await kept.caughtUp();
   expect(kept.progress.slice(looked)).toContain('Every journal was looked at');
+});
+
+it('takes a journal anew that was put back and written on, though it has come further than the one that was known', async () => {
+  await kept.write('one', createTaskspace({ name: 'One' }), postMessages([{ content: 'old' }]));
+  await kept.caughtUp();
+  await kept.stop('killed');
+  const journal = path.join(kept.folder('one'), 'journal.jsonl');
+  const [first] = fs.readFileSync(journal, 'utf8').split('\n');
+  fs.writeFileSync(journal, `${first}\n`);
+  const store = new Store({ dataDir: kept.dir, log: { warn: () => undefined }, now: () => kept.now });
+  store.start();
+  const folder = store.open('one');
+  for (const content of ['new', 'newer', 'newest']) {
+    const decide = postMessages([{ content }]);
+    await folder.write({ by: 'ann', owner: 'ann', decide, answer: () => undefined });
+  }
+  folder.close();
+  store.close();
+  kept.start();
+  await kept.caughtUp();
+  const bodies = kept.lines().filter((line) => line.startsWith('doc ') && line.includes('"message"'));
+  expect(bodies.map((line) => (JSON.parse(line.slice(4)) as { body: string }).body)).toEqual([
+    'new',
+    'newer',
+    'newest',
+  ]);
+  await agrees();
 });
 
 it('makes a damaged catalog anew', async () => {
