@@ -33,7 +33,7 @@ export async function writeScenario(
   advance();
   await postAll(clientOf, id, scenario, `demo:${seed}:${taskspace.value.createdAt}`, advance);
   for (const artifact of scenario.artifacts) {
-    await writeArtifact(clientOf, id, artifact);
+    await putRevisions(clientOf, id, artifact, false);
     advance();
   }
   const { name, description, status, tags } = scenario;
@@ -55,15 +55,16 @@ export class Taken extends Error {
   }
 }
 
-function isOurs(data: JsonObject, seed: number): boolean {
+export function isOurs(data: JsonObject, seed: number): boolean {
   return isObject(data.demo) && data.demo.seed === seed;
 }
 
-function mark(seed: number): JsonObject {
+export function mark(seed: number): JsonObject {
   return { demo: { seed } };
 }
 
-async function create(owner: Client, id: string, { name }: Scenario, seed: number) {
+/** Not yet complete. Throws what the server answers when there is one, unless it is ours, made a moment ago. */
+export async function create(owner: Client, id: string, { name }: Scenario, seed: number) {
   const data = { ...mark(seed), incomplete: { since: 'created' } };
   try {
     return await owner.taskspaces.put(id, { name, status: 'draft', data }, { ifNoneMatch: '*' });
@@ -101,12 +102,14 @@ async function postAll(
   }
 }
 
-async function writeArtifact(
+/** @param isNew there is no revision yet: it need not be asked. */
+export async function putRevisions(
   clientOf: ClientOf,
   id: string,
   { path, revisions }: DemoArtifact,
+  isNew: boolean,
 ): Promise<void> {
-  const there = await countRevisions(clientOf(revisions[0]?.by ?? 'demo'), id, path);
+  const there = isNew ? 0 : await countRevisions(clientOf(revisions[0]?.by ?? 'demo'), id, path);
   for (const { by, message, content, metadata } of revisions.slice(there)) {
     const { artifacts } = clientOf(by);
     if (content === null) await artifacts.delete(id, path);

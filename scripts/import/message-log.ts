@@ -10,6 +10,7 @@ const PAGE = 500;
 /**
  * Posts what is missing of a log, in batches.
  * @param keyBase begins the idempotency keys; it must name this life of the taskspace.
+ * @param known how many are there, when that is known; else they are counted.
  */
 export async function postMessages(
   client: Client,
@@ -17,8 +18,9 @@ export async function postMessages(
   messages: readonly MessageInput[],
   keyBase: string,
   advance: (count: number) => void,
+  known?: number,
 ): Promise<void> {
-  const there = await countPosted(client, id, messages);
+  const there = known ?? (await countPosted(client, id, messages));
   advance(there);
   for (let position = there; position < messages.length; ) {
     const batch = nextBatch(messages, position);

@@ -11,6 +11,8 @@ export interface Report {
   /** The source that is being worked on, and how much of it is done (0–1). */
   working(label: string, fraction: number): void;
   line(outcome: Outcome, label: string, detail: string): void;
+  /** So many of which a line each would say nothing. */
+  tally(outcome: Outcome, count: number): void;
   note(text: string): void;
   /** Ends the bar, prints the summary. @returns whether everything is on the server. */
   end(): boolean;
@@ -43,6 +45,9 @@ export function createReport(
       bar?.update(behind, { label });
       const word = dryRun && outcome !== 'unchanged' && PASSED.includes(outcome) ? `(${outcome})` : outcome;
       print(`${word.padEnd(COLUMN)} ${label}: ${detail}`);
+    },
+    tally(outcome, count) {
+      if (count > 0) counts.set(outcome, (counts.get(outcome) ?? 0) + count);
     },
     note: (text) => print(`${'note'.padEnd(COLUMN)} ${text}`),
     end() {

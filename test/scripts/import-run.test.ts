@@ -290,6 +290,7 @@ describe('an import that dies at any of its requests', () => {
   const SILENT: Report = {
     working: () => undefined,
     line: () => undefined,
+    tally: () => undefined,
     note: () => undefined,
     end: () => true,
   };
