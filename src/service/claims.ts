@@ -125,7 +125,7 @@ async function claimWithin(
     if (againInMs > 0) return { value: null, done: query.isGone(), againInMs };
     try {
       const answer = await attempt();
-      return { value: answer, done: answer.status !== 204 };
+      return { value: answer, done: answer.status !== 204 || query.isGone() };
     } catch (error) {
       // Somebody was faster; what he did has been told, or will be, and ends the next wait.
       if (error instanceof TaskNotReady && !error.forGood) return { value: null, done: false };

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LateFiles } from '../../src/store/late-files.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function brought(): { bring: () => Promise<void>; times: () => number } {
+  let times = 0;
+  const bring = async (): Promise<void> => void times++;
+  return { bring, times: () => times };
+}
+
+describe('files that may be late', () => {
+  it('are written once for many steps, and not before their time', async () => {
+    const late = new LateFiles();
+    const { bring, times } = brought();
+    for (let revision = 1; revision <= 100; revision++) await late.soon('a', revision, bring);
+    expect(times()).toBe(0);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(times()).toBe(1);
+    await late.soon('a', 101, bring);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(times()).toBe(2);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(times()).toBe(2);
+  });
+
+  it('are each written for their own taskspace', async () => {
+    const late = new LateFiles();
+    const [a, b] = [brought(), brought()];
+    await late.soon('a', 1, a.bring);
+    await late.soon('b', 1, b.bring);
+    await vi.advanceTimersByTimeAsync(500);
+    expect([a.times(), b.times()]).toEqual([1, 1]);
+  });
+
+  it('are waited for by the step that would leave them too far behind', async () => {
+    const late = new LateFiles();
+    const { bring, times } = brought();
+    await late.soon('a', 1000, bring);
+    await late.soon('a', 1000 + 511, bring);
+    expect(times()).toBe(0);
+    await late.soon('a', 1000 + 512, bring);
+    expect(times()).toBe(1);
+  });
+
+  it('that take long are written less often', async () => {
+    const late = new LateFiles();
+    let times = 0;
+    const slow = async (): Promise<void> => {
+      times++;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    };
+    await late.soon('a', 1, slow);
+    await vi.advanceTimersByTimeAsync(600);
+    await late.soon('a', 2, slow);
+    await vi.advanceTimersByTimeAsync(1900);
+    expect(times).toBe(1);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(times).toBe(2);
+  });
+
+  it('are written at the end, one after the other', async () => {
+    const late = new LateFiles();
+    let running = 0;
+    const seen: number[] = [];
+    const bring = async (): Promise<void> => {
+      seen.push(++running);
+      await Promise.resolve();
+      running--;
+    };
+    await late.soon('a', 1, bring);
+    const settled = late.settle();
+    await late.soon('a', 2, bring);
+    await Promise.all([settled, late.settle()]);
+    expect(seen).toEqual([1, 1]);
+  });
+});

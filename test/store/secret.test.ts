@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { StartError } from '../../src/config/start-error.js';
+import { makeOnce } from '../../src/store/made-once.js';
+import { storeSecret } from '../../src/store/secret.js';
+import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+
+const folder = temporaryFolder();
+
+describe('the secret of a store', () => {
+  it('is made once, of 32 bytes, for its owner alone', () => {
+    const secret = storeSecret(folder());
+    expect(secret).toHaveLength(32);
+    expect(storeSecret(folder())).toEqual(secret);
+    expect(statSync(join(folder(), 'secret')).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder())).toEqual(['secret']);
+  });
+
+  it('is that of the first of two who make it at the same moment', () => {
+    const path = join(folder(), 'secret');
+    makeOnce(path, 'first');
+    makeOnce(path, 'second');
+    expect(readFileSync(path, 'utf8')).toBe('first');
+    expect(readdirSync(folder())).toEqual(['secret']);
+  });
+
+  it('is not guessed when its file is broken: the start is refused, with the way out', () => {
+    writeFileSync(join(folder(), 'secret'), 'abc\n');
+    expect(() => storeSecret(folder())).toThrow(StartError);
+    expect(() => storeSecret(folder())).toThrow(/Restore it from a backup, or remove it/);
+  });
+});
