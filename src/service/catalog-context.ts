@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { DerivedBody } from '../cache/derived.js';
 import type { Kind } from '../cache/statistics.js';
+import { type Code, TaskspaceError } from '../domain/errors.js';
 import type { Caller } from './caller.js';
 import type { Catalog } from './catalog.js';
 import { bodyTag, type UseCaseContext } from './context.js';
@@ -35,3 +36,10 @@ export function bodyOf(json: string): DerivedBody {
   const body = Buffer.from(json);
   return { body, etag: bodyTag(body) };
 }
+
+/** Whether it is the catalog that is missing or late, and nothing else. */
+export function isWithoutCatalog(error: unknown): boolean {
+  return error instanceof TaskspaceError && WITHOUT_CATALOG.has(error.code);
+}
+
+const WITHOUT_CATALOG: ReadonlySet<Code> = new Set<Code>(['catalog_unavailable', 'catalog_behind']);

@@ -33,6 +33,7 @@ import { Events } from './events.js';
 import { fillCaches, NOTHING_WARMED } from './fill.js';
 import { LeaseTokens } from './lease-tokens.js';
 import { leaseUseCases } from './leases.js';
+import { latestIds } from './lists.js';
 import { messageUseCases } from './messages.js';
 import { overviewUseCases } from './overview.js';
 import { type Peers, type RedisReport, soloPeers } from './peers.js';
@@ -120,10 +121,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     artifactBytesMax: config.limits.artifactBytesMax,
   };
   const leaseTokens = new LeaseTokens(storeSecret(config.dataDir));
-  const ownerOf = (id: string): Promise<string | null> =>
-    l1.uncounted.use(id, ({ folder: { state } }) => (isLive(state) ? state.metadata.owner : null));
   const everyMs = housekeeping && config.cache.warming && config.cache.memory ? WARM_EVERY_MS : null;
-  const warmer = new Warmer({ store, history, peers, ownerOf, everyMs, onTrouble });
   const snapshots = housekeeping ? new Snapshots(store, onTrouble) : null;
   const keeper = housekeeping ? new FeedKeeper(store, config.retention.feedBytesMax, onTrouble) : null;
   const catalog = new Catalog({
@@ -146,6 +144,15 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     l1: l1.uncounted,
     trashDays: config.retention.trashDays,
   };
+  const warmer = new Warmer({
+    store,
+    history,
+    peers,
+    everyMs,
+    onTrouble,
+    idsOf: (owner, max) => latestIds(catalogContext, owner, max),
+    isLive: (id) => l1.uncounted.use(id, ({ folder }) => isLive(folder.state)),
+  });
   const mode = {
     memory: config.cache.memory,
     redis: l2 !== null,
@@ -187,7 +194,8 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
       mode,
       remakeCatalog: () => catalog.remake(),
       // The steward serves nobody: what it kept would be of no use.
-      fill: async (what) => (peers.worker === 0 ? NOTHING_WARMED : fillCaches(context, l1, what)),
+      fill: async (what) =>
+        peers.worker === 0 ? NOTHING_WARMED : fillCaches(context, catalogContext, l1, what),
     }),
     changes: (caller, query) => readChanges(changes, caller, query),
     events,

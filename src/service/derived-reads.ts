@@ -1,7 +1,6 @@
 /** Reads that are kept as derived results: summary, conversations, export as JSON. */
 import type { DerivedBody, DerivedRequest } from '../cache/derived.js';
 import { taskspaceTag } from '../cache/drop-table.js';
-import type { Kind } from '../cache/statistics.js';
 import { compareBytes } from '../domain/artifact.js';
 import { requireLive } from '../domain/command.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
@@ -55,24 +54,6 @@ export function conversationsRequest(
   });
   const key = `detail:${id}:conversations:${limit}:${after ?? ''}`;
   return { kind: 'detail', key, tags: [taskspaceTag('messages', id)], load };
-}
-
-/** What to load again, past the caches, to warm one taskspace. */
-export function warmRequests(
-  context: UseCaseContext,
-  id: string,
-  owner: string,
-  kinds: readonly Kind[],
-): DerivedRequest[] {
-  const requests: DerivedRequest[] = [];
-  if (kinds.includes('detail')) {
-    requests.push(
-      summaryRequest(context, id),
-      conversationsRequest(context, id, { limit: 50, cursor: null }),
-    );
-  }
-  if (kinds.includes('export')) requests.push(exportRequest(context, id, owner));
-  return requests;
 }
 
 function fromFolder(

@@ -1,25 +1,41 @@
 /**
- * Fills the caches of this worker with taskspaces: their state, their ready bodies, and derived results of some kinds.
+ * Fills the caches of this worker: with lists, dashboards and stats of owners, and with taskspaces: their state, their
+ * ready bodies, and derived results of some kinds.
  *
  * In the background only what is missing or about to end is loaded, and nothing that would drive out what requests have
  * brought. None of it counts as a look.
  */
 import type { L1 } from '../cache/l1.js';
 import { isLive } from '../domain/state.js';
+import { type CatalogContext, isWithoutCatalog } from './catalog-context.js';
 import type { UseCaseContext } from './context.js';
-import { warmRequests } from './derived-reads.js';
+import { overviewRequests } from './overview.js';
 import type { Warmed, WarmQuestion } from './peers.js';
 import { readyBody } from './ready-bodies.js';
+import { warmRequests } from './warm-requests.js';
 
 /** What cannot be loaded is counted and named; it stops nothing. */
 export async function fillCaches(
   context: UseCaseContext,
+  catalog: CatalogContext,
   l1: L1,
-  { ids, kinds, lifeMs }: WarmQuestion,
+  { ids, owners, kinds, lifeMs }: WarmQuestion,
 ): Promise<Warmed> {
   const warming = { ...context, l1: l1.uncounted };
   let warmed = 0;
   const errors: string[] = [];
+  for (const owner of owners) {
+    for (const request of overviewRequests(catalog, owner, kinds)) {
+      try {
+        if (await context.derived.refresh(request, lifeMs)) warmed++;
+      } catch (error) {
+        // In the background there is just nothing to be warmed while there is no catalog.
+        if (lifeMs === undefined || !isWithoutCatalog(error))
+          errors.push(`${request.key}: ${(error as Error).message}`);
+      }
+    }
+    await new Promise((resume) => setImmediate(resume));
+  }
   for (const id of ids) {
     try {
       if (lifeMs !== undefined && !l1.has(id) && !l1.hasRoom) continue;

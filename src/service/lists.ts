@@ -103,6 +103,15 @@ export function trashRequest(
   };
 }
 
+/** Up to `max` taskspaces of an owner, those changed last first. */
+export async function latestIds({ catalog }: CatalogContext, owner: string, max: number): Promise<string[]> {
+  const { items } = await catalog.query('taskspaces', {
+    ...{ owner, statuses: [], tags: [], words: [], globs: null, after: null },
+    ...{ sort: 'updatedAt', order: 'desc', limit: max, withSummary: false },
+  });
+  return (JSON.parse(items) as { id: string }[]).map(({ id }) => id);
+}
+
 /** @param items as JSON. */
 function listBody(items: string, nextCursor: string | null): string {
   return `{"items":${items},"nextCursor":${JSON.stringify(nextCursor)}}`;

@@ -1,9 +1,12 @@
 /** Use cases that span taskspaces: artifacts, trash, search, dashboard and stats, all from the catalog. */
+import type { DerivedRequest } from '../cache/derived.js';
+import type { Kind } from '../cache/statistics.js';
 import { requireScope } from './access.js';
+import { openCaller } from './caller.js';
 import type { CatalogContext } from './catalog-context.js';
 import { dashboardRequest } from './dashboard.js';
 import { readDerived } from './derived-reads.js';
-import { artifactsRequest, trashRequest } from './lists.js';
+import { artifactsRequest, taskspacesRequest, trashRequest } from './lists.js';
 import { searchRequest } from './search.js';
 import type { OverviewUseCases } from './service.js';
 import { statsRequest } from './stats.js';
@@ -32,3 +35,28 @@ export function overviewUseCases(context: CatalogContext): OverviewUseCases {
     },
   };
 }
+
+/** What is asked for first of an owner, or of everybody, by who may see everything: what warming loads. */
+export function overviewRequests(
+  context: CatalogContext,
+  owner: string | null,
+  kinds: readonly Kind[],
+): DerivedRequest[] {
+  const everything = openCaller(null);
+  const requests: DerivedRequest[] = [];
+  if (kinds.includes('dashboard')) requests.push(dashboardRequest(context, everything, owner));
+  if (kinds.includes('stats')) requests.push(statsRequest(context, everything, { owner, days: STATS_DAYS }));
+  if (kinds.includes('list')) {
+    for (const withSummary of [false, true])
+      requests.push(taskspacesRequest(context, everything, { ...FIRST_PAGE, owner, withSummary }));
+  }
+  return requests;
+}
+
+/** As the contract's defaults are. */
+const STATS_DAYS = 30;
+const FIRST_PAGE = {
+  ...{ statuses: [], tags: [], q: null, limit: 50, cursor: null },
+  sort: 'updatedAt',
+  order: 'desc',
+} as const;

@@ -48,7 +48,10 @@ export interface PeerCalls {
 }
 
 export interface WarmQuestion {
+  /** Taskspaces. */
   readonly ids: readonly string[];
+  /** Whose lists, dashboards and stats; null: everybody's. */
+  readonly owners: readonly (string | null)[];
   readonly kinds: readonly Kind[];
   /** Absent: everything anew. Else only what is missing or ends within so many milliseconds, as far as there is room. */
   readonly lifeMs?: number;

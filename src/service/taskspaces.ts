@@ -7,7 +7,6 @@ import {
   putTaskspace,
   requireLive,
 } from '../domain/command.js';
-import { type Code, TaskspaceError } from '../domain/errors.js';
 import type { Commit, Event } from '../domain/event.js';
 import { isLive, KEY_LIFE_MS, type State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
@@ -17,7 +16,7 @@ import type { Store } from '../store/store.js';
 import { requireAccess, requireCreation, requireScope } from './access.js';
 import type { WriteAnswer } from './answer.js';
 import { byOf, type Caller } from './caller.js';
-import type { CatalogContext } from './catalog-context.js';
+import { type CatalogContext, isWithoutCatalog } from './catalog-context.js';
 import { hashKey, type Shown, tierOf, type UseCaseContext, write } from './context.js';
 import { taskspaceDashboardRequest } from './dashboard.js';
 import { exportRequest, readDerived, summaryRequest } from './derived-reads.js';
@@ -31,7 +30,6 @@ import { type CreationDigits, timeId } from './ulid.js';
 
 /** How many ids a key can have been through: one for each day it was used again. */
 const KEYED_IDS_MAX = 1000;
-const WITHOUT_CATALOG: ReadonlySet<Code> = new Set<Code>(['catalog_unavailable', 'catalog_behind']);
 
 export function taskspaceUseCases(
   context: UseCaseContext,
@@ -112,10 +110,6 @@ export function taskspaceUseCases(
       }
     },
   };
-}
-
-function isWithoutCatalog(error: unknown): boolean {
-  return error instanceof TaskspaceError && WITHOUT_CATALOG.has(error.code);
 }
 
 /** The state of a live taskspace; throws 404 otherwise. */

@@ -1,8 +1,8 @@
 /**
  * Warming: loads past the caches what will be asked for again, before its entries expire.
  *
- * On request at once; in the background the taskspaces that were written to lately, those of the most active owners
- * first, and of them only what is missing or would end within two rounds. The background takes a small share of one core
+ * On request at once; in the background for owners whose taskspaces were written to lately, the most active first: their
+ * dashboard, stats and first list pages, then the taskspaces; only what is missing or would end within two rounds. The background takes a small share of one core
  * in all: between two batches it rests many times as long as all workers together took, and longer when the event loop
  * is busy.
  */
@@ -10,21 +10,23 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Kind } from '../cache/statistics.js';
 import type { FeedHistory } from '../store/feed-history.js';
 import type { Store } from '../store/store.js';
-import type { Peers, Warmed, WarmingReport } from './peers.js';
+import type { Peers, Warmed, WarmingReport, WarmQuestion } from './peers.js';
 import type { WarmRequest } from './service.js';
 
 export interface WarmerDeps {
   readonly store: Store;
   readonly history: FeedHistory;
   readonly peers: Peers;
-  /** Whether this owner's taskspace it is: read through L1. Null when it is gone. */
-  ownerOf(id: string): Promise<string | null>;
+  /** Up to `max` taskspaces of an owner, the latest first. */
+  idsOf(owner: string, max: number): Promise<string[]>;
+  isLive(id: string): Promise<boolean>;
   /** How often a round begins in the background; null: never. */
   readonly everyMs: number | null;
   onTrouble(error: unknown): void;
 }
 
 const BATCH = 20;
+const OWNERS_BATCH = 5;
 const OWNERS_MAX = 100;
 const TASKSPACES_PER_OWNER_MAX = 50;
 const ALL_MAX = 5_000;
@@ -36,7 +38,9 @@ const REST_MS_MAX = 30_000;
 const ROUNDS_LEFT = 2;
 /** An event loop later than this is busy: twice the rest. */
 const BUSY_MS = 5;
-const DEFAULT_KINDS: readonly Kind[] = ['detail'];
+const OWNER_KINDS: readonly Kind[] = ['dashboard', 'stats', 'list'];
+const TASKSPACE_KINDS: readonly Kind[] = ['detail', 'export'];
+const DEFAULT_KINDS: readonly Kind[] = ['detail', ...OWNER_KINDS];
 
 export class Warmer {
   private lastRunAt: string | null = null;
@@ -57,9 +61,10 @@ export class Warmer {
     let warmed = 0;
     // The same taskspace fails alike on every worker: it is named once.
     const errors = new Set<string>();
-    const ids = await this.idsOf(what);
-    for (let i = 0; i < ids.length; i += BATCH) {
-      const batch = await this.batch(ids.slice(i, i + BATCH), kinds);
+    const ids = kinds.some((kind) => TASKSPACE_KINDS.includes(kind)) ? await this.idsOf(what) : [];
+    const owners = kinds.some((kind) => OWNER_KINDS.includes(kind)) ? this.ownersOf(what) : [];
+    for (const part of partsOf(owners, ids)) {
+      const batch = await this.batch({ ...part, kinds });
       warmed += batch.warmed;
       for (const error of batch.errors) errors.add(error);
     }
@@ -94,11 +99,12 @@ export class Warmer {
   }
 
   private async round(): Promise<void> {
-    const ids = this.activeIds();
+    const active = this.active();
     const lifeMs = ROUNDS_LEFT * (this.deps.everyMs ?? 0);
-    for (let i = 0; i < ids.length && !this.closing.signal.aborted; i += BATCH) {
+    for (const part of partsOf([null, ...active.keys()], [...active.values()].flat())) {
+      if (this.closing.signal.aborted) break;
       const startedAt = performance.now();
-      const { warmed, failed, workers } = await this.batch(ids.slice(i, i + BATCH), DEFAULT_KINDS, lifeMs);
+      const { warmed, failed, workers } = await this.batch({ ...part, kinds: DEFAULT_KINDS, lifeMs });
       this.warmed += warmed;
       this.failed += failed;
       await this.rest((performance.now() - startedAt) * workers);
@@ -122,12 +128,7 @@ export class Warmer {
     });
   }
 
-  private async batch(
-    ids: readonly string[],
-    kinds: readonly Kind[],
-    lifeMs?: number,
-  ): Promise<Warmed & { workers: number }> {
-    const question = { ids, kinds, ...(lifeMs === undefined ? {} : { lifeMs }) };
+  private async batch(question: WarmQuestion): Promise<Warmed & { workers: number }> {
     const answers = await this.deps.peers.ask('cacheWarm', question);
     return {
       workers: answers.filter(({ worker }) => worker > 0).length,
@@ -139,22 +140,21 @@ export class Warmer {
 
   private async idsOf(what: WarmRequest): Promise<string[]> {
     if (what.taskspaces) return [...new Set(what.taskspaces)];
-    const owned: string[] = [];
-    if (what.owner === undefined) {
-      const ids = new Set([...this.activeIds(), ...(await this.deps.store.ids())]);
-      // What is deleted was not meant.
-      for (const id of [...ids].slice(0, ALL_MAX)) if ((await this.deps.ownerOf(id)) !== null) owned.push(id);
-      return owned;
-    }
-    for (const id of await this.deps.store.ids()) {
-      if ((await this.deps.ownerOf(id)) === what.owner) owned.push(id);
-      if (owned.length === TASKSPACES_PER_OWNER_MAX) break;
-    }
-    return owned;
+    if (what.owner !== undefined) return this.deps.idsOf(what.owner, TASKSPACES_PER_OWNER_MAX);
+    const ids = new Set([...[...this.active().values()].flat(), ...(await this.deps.store.ids())]);
+    const live: string[] = [];
+    // What is deleted was not meant.
+    for (const id of [...ids].slice(0, ALL_MAX)) if (await this.deps.isLive(id)) live.push(id);
+    return live;
   }
 
-  /** Taskspaces that the feed has told of lately: by owner, the most active owner first, and the latest of each first. */
-  private activeIds(): string[] {
+  private ownersOf(what: WarmRequest): (string | null)[] {
+    if (what.taskspaces) return [];
+    return what.owner === undefined ? [null, ...this.active().keys()] : [what.owner];
+  }
+
+  /** Taskspaces that the feed has told of lately, by owner: the most active owner first, the latest of each first. */
+  private active(): Map<string, string[]> {
     const byOwner = new Map<string, Set<string>>();
     for (const { id, owners } of this.deps.history.latest()) {
       const owner = owners.at(-1) ?? '';
@@ -162,7 +162,17 @@ export class Warmer {
       ids.add(id);
       byOwner.set(owner, ids);
     }
-    const owners = [...byOwner.values()].sort((a, b) => b.size - a.size).slice(0, OWNERS_MAX);
-    return owners.flatMap((ids) => [...ids].slice(0, TASKSPACES_PER_OWNER_MAX));
+    const owners = [...byOwner].sort(([, a], [, b]) => b.size - a.size).slice(0, OWNERS_MAX);
+    return new Map(owners.map(([owner, ids]) => [owner, [...ids].slice(0, TASKSPACES_PER_OWNER_MAX)]));
   }
+}
+
+/** What is asked at a time: owners first, then taskspaces. */
+function* partsOf(
+  owners: readonly (string | null)[],
+  ids: readonly string[],
+): Generator<{ owners: readonly (string | null)[]; ids: readonly string[] }> {
+  for (let i = 0; i < owners.length; i += OWNERS_BATCH)
+    yield { owners: owners.slice(i, i + OWNERS_BATCH), ids: [] };
+  for (let i = 0; i < ids.length; i += BATCH) yield { owners: [], ids: ids.slice(i, i + BATCH) };
 }

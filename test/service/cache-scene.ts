@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { z } from 'zod';
 import { MemoryTier } from '../../src/cache/memory-tier.js';
 import type { Tier } from '../../src/cache/tier.js';
+import type { LoadDriver } from '../../src/catalog/database.js';
 import { readConfig } from '../../src/config/environment.js';
 import type { cacheStats } from '../../src/http/schemas/cache.js';
 import { openCaller } from '../../src/service/caller.js';
@@ -13,6 +14,15 @@ import type { Service } from '../../src/service/service.js';
 
 export const ANN = openCaller('ann');
 export type CacheStats = z.infer<typeof cacheStats>;
+
+interface Choices {
+  readonly env?: Record<string, string>;
+  readonly l2?: Tier | null;
+  /** Whether this worker does what otherwise the steward does: it keeps the catalog. */
+  readonly housekeeping?: boolean;
+  /** Of SQLite, in place of those that are installed. */
+  readonly drivers?: readonly LoadDriver[];
+}
 
 export class Crew {
   private readonly handlers = new Map<number, PeerHandlers>();
@@ -24,7 +34,7 @@ export class Crew {
 
   async start(
     worker: number,
-    { env = {}, l2 = null }: { env?: Record<string, string>; l2?: Tier | null } = {},
+    { env = {}, l2 = null, housekeeping = false, drivers }: Choices = {},
   ): Promise<Service> {
     const config = readConfig({ DATA_DIR: this.dataDir, WORKERS: '1', ...env }, 'prod', '0.0.0-test');
     const started = await createService({
@@ -32,7 +42,8 @@ export class Crew {
       log: { warn: () => {} },
       peers: this.peers(worker),
       tiers: { memory: config.cache.memory ? new MemoryTier({ bytesMax: 10_000_000 }) : null, l2 },
-      housekeeping: false,
+      housekeeping,
+      ...(drivers ? { catalog: { drivers } } : {}),
     });
     this.running.push(started);
     return started.service;

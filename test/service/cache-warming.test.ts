@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PeerAnswer, Peers, WarmQuestion } from '../../src/service/peers.js';
+import type { TaskspacesQuery } from '../../src/service/service.js';
 import { Warmer, type WarmerDeps } from '../../src/service/warmer.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 import { eventually } from '../http/eventually.js';
@@ -15,6 +16,10 @@ beforeEach(() => {
 afterEach(() => crew.close());
 
 const HOUR_MS = 3_600_000;
+const FIRST_PAGE: Omit<TaskspacesQuery, 'owner'> = {
+  ...{ statuses: [], tags: [], q: null, sort: 'updatedAt', order: 'desc', withSummary: false },
+  ...{ limit: 50, cursor: null },
+};
 
 describe('warming', () => {
   it('loads past the caches when it is asked for, and counts as nobody’s look', async () => {
@@ -22,14 +27,14 @@ describe('warming', () => {
     for (const id of ['a', 'b']) await service.taskspaces.create(ANN, { id }, null);
     const before = await statsOf(service);
     const warm = { taskspaces: ['a', 'b', 'nobody'] };
-    expect(await service.cache.warm(ANN, warm)).toMatchObject({ warmed: 6, failed: 1 });
-    expect(await service.cache.warm(ANN, warm)).toMatchObject({ warmed: 6, failed: 1 });
+    expect(await service.cache.warm(ANN, warm)).toMatchObject({ warmed: 8, failed: 1 });
+    expect(await service.cache.warm(ANN, warm)).toMatchObject({ warmed: 8, failed: 1 });
     const after = await statsOf(service);
     expect([after.tiers.l1?.hits, after.tiers.l1?.misses]).toEqual([
       before.tiers.l1?.hits,
       before.tiers.l1?.misses,
     ]);
-    expect(after.tiers.store.reads - before.tiers.store.reads).toBe(8);
+    expect(after.tiers.store.reads - before.tiers.store.reads).toBe(12);
     expect((await service.taskspaces.summary(ANN, 'b')).cache).toBe('l1');
   });
 
@@ -57,24 +62,27 @@ describe('warming', () => {
     for (const id of ['a', 'b']) await writer.taskspaces.create(ANN, { id }, null);
     await other.taskspaces.summary(ANN, 'a');
     const fill = (worker: number) =>
-      crew.handlersOf(worker).cacheWarm({ ids: ['a', 'b', 'gone'], kinds: ['detail'], lifeMs: 120_000 });
+      crew
+        .handlersOf(worker)
+        .cacheWarm({ ids: ['a', 'b', 'gone'], owners: [], kinds: ['detail'], lifeMs: 120_000 });
     // Worker 1 has the states of its writes, worker 2 the state and summary of `a`: the rest is missing.
-    expect(await fill(1)).toEqual({ warmed: 4, failed: 0, errors: [] });
-    expect(await fill(2)).toEqual({ warmed: 4, failed: 0, errors: [] });
+    expect(await fill(1)).toEqual({ warmed: 6, failed: 0, errors: [] });
+    expect(await fill(2)).toEqual({ warmed: 6, failed: 0, errors: [] });
     expect(await fill(1)).toMatchObject({ warmed: 0 });
     expect((await other.taskspaces.get(ANN, 'b')).cache).toBe('l1');
     await writer.taskspaces.patch(ANN, 'b', { name: 'new' }, {});
     // What rested on the old metadata is missing again.
-    expect(await fill(2)).toMatchObject({ warmed: 2 });
+    expect(await fill(2)).toMatchObject({ warmed: 3 });
   });
 
   it('in the background loads anew, with a whole life before it, what would end too soon', async () => {
     const service = await crew.start(1, { env: { CACHE_TTL_DETAIL: '100' } });
     await service.taskspaces.create(ANN, { id: 'a' }, null);
-    const fill = (lifeMs: number) => crew.handlersOf(1).cacheWarm({ ids: ['a'], kinds: ['detail'], lifeMs });
+    const fill = (lifeMs: number) =>
+      crew.handlersOf(1).cacheWarm({ ids: ['a'], owners: [], kinds: ['detail'], lifeMs });
     await fill(50_000);
     expect(await fill(50_000)).toMatchObject({ warmed: 0 });
-    expect(await fill(101_000)).toMatchObject({ warmed: 3 });
+    expect(await fill(101_000)).toMatchObject({ warmed: 4 });
     const { items } = await service.cache.keys(ANN, { pattern: 'detail:a:*', limit: 10, cursor: null });
     const lives = items.map((item) => (item as { ttlMs: number }).ttlMs);
     expect(Math.min(...lives)).toBeGreaterThan(90_000);
@@ -86,14 +94,14 @@ describe('warming', () => {
     for (const id of ids) await service.taskspaces.create(ANN, { id, description: 'x'.repeat(16_000) }, null);
     const { evictions } = (await statsOf(service)).tiers.l1 ?? {};
     expect(evictions?.size).toBeGreaterThan(0);
-    await crew.handlersOf(1).cacheWarm({ ids, kinds: [], lifeMs: 120_000 });
+    await crew.handlersOf(1).cacheWarm({ ids, owners: [], kinds: [], lifeMs: 120_000 });
     expect((await statsOf(service)).tiers.l1?.evictions).toEqual(evictions);
   });
 
   it('fills nothing in the steward, which serves nobody', async () => {
     const steward = await crew.start(0);
     await steward.taskspaces.create(ANN, { id: 'a' }, null);
-    expect(await crew.handlersOf(0).cacheWarm({ ids: ['a'], kinds: ['detail'] })).toMatchObject({
+    expect(await crew.handlersOf(0).cacheWarm({ ids: ['a'], owners: [], kinds: ['detail'] })).toMatchObject({
       warmed: 0,
       failed: 0,
     });
@@ -123,12 +131,16 @@ describe('the background', () => {
     return { warmer, questions };
   }
 
-  it('asks for the taskspaces of the most active owner first, and only for what ends within two rounds', async () => {
+  it('asks for the most active owner first, then for its taskspaces, and only for what ends within two rounds', async () => {
     const latest = [told('a', 'ann'), told('b', 'bob'), told('c', 'bob'), told('b', 'bob')];
     const { warmer, questions } = warmerOf(latest, async () => []);
     await eventually(() => questions.length > 1);
     await warmer.close();
-    expect(questions[0]).toEqual({ ids: ['b', 'c', 'a'], kinds: ['detail'], lifeMs: 2 });
+    const kinds = ['detail', 'dashboard', 'stats', 'list'];
+    expect(questions.slice(0, 2)).toEqual([
+      { owners: [null, 'bob', 'ann'], ids: [], kinds, lifeMs: 2 },
+      { owners: [], ids: ['b', 'c', 'a'], kinds, lifeMs: 2 },
+    ]);
   });
 
   it('ends with a round in flight without waiting for its rest', async () => {
@@ -149,7 +161,39 @@ describe('the background', () => {
   it('is not among the busiest keys', async () => {
     const service = await crew.start(1);
     await service.taskspaces.create(ANN, { id: 'a' }, null);
-    await crew.handlersOf(1).cacheWarm({ ids: ['a'], kinds: ['detail', 'export'], lifeMs: HOUR_MS });
+    await crew
+      .handlersOf(1)
+      .cacheWarm({ ids: ['a'], owners: [], kinds: ['detail', 'export'], lifeMs: HOUR_MS });
     expect((await statsOf(service)).top.hits).toEqual([]);
+  });
+});
+
+describe('owners', () => {
+  it('are warmed with what is asked for first: dashboard, stats and first pages', async () => {
+    const service = await crew.start(1, { housekeeping: true });
+    for (const id of ['a', 'b']) await service.taskspaces.create(ANN, { id }, null);
+    expect(await service.cache.warm(ANN, { kinds: ['dashboard', 'stats', 'list'] })).toMatchObject({
+      // Of everybody, and of the one owner there is.
+      warmed: 8,
+      failed: 0,
+    });
+    for (const owner of [null, 'ann']) {
+      expect((await service.overview.dashboard(ANN, owner)).cache).toBe('l1');
+      expect((await service.overview.stats(ANN, { owner, days: 30 })).cache).toBe('l1');
+      expect((await service.taskspaces.list(ANN, { ...FIRST_PAGE, owner })).cache).toBe('l1');
+    }
+    expect(await service.cache.warm(ANN, { owner: 'ann' })).toMatchObject({ warmed: 4 + 2 * 4, failed: 0 });
+    const { items } = await service.cache.keys(ANN, { pattern: '*:ann:*', limit: 100, cursor: null });
+    expect(items).toHaveLength(4);
+    expect(await service.cache.invalidate(ANN, { owner: 'ann' })).toMatchObject({ invalidated: 4 + 2 * 4 });
+  });
+
+  it('are left alone in the background while there is no catalog', async () => {
+    const service = await crew.start(1, { drivers: [() => null] });
+    await service.taskspaces.create(ANN, { id: 'a' }, null);
+    const kinds = ['dashboard'] as const;
+    const question = { ids: [], owners: [null, 'ann'], kinds };
+    expect(await crew.handlersOf(1).cacheWarm({ ...question, lifeMs: 1 })).toMatchObject({ failed: 0 });
+    expect(await crew.handlersOf(1).cacheWarm(question)).toMatchObject({ failed: 2 });
   });
 });
