@@ -7,10 +7,12 @@ import { messagesOf } from '../store/messages.js';
 import { requireAccess } from './access.js';
 import { read, type Shown, type UseCaseContext, write } from './context.js';
 import { conversationsRequest, readDerived } from './derived-reads.js';
-import { EVERYTHING, readPage, waitForPage } from './message-pages.js';
+import { MessageHubs } from './message-hub.js';
+import { EVERYTHING, readPage } from './message-pages.js';
 import type { MessageUseCases } from './service.js';
 
 export function messageUseCases(context: UseCaseContext): MessageUseCases {
+  const hubs = new MessageHubs(context);
   return {
     async post(caller, id, messages, batch, key) {
       requireAccess(caller, 'write', id);
@@ -30,7 +32,7 @@ export function messageUseCases(context: UseCaseContext): MessageUseCases {
           value: await readPage(folder, id, query),
         }));
       requireAccess(caller, 'read', id);
-      return waitForPage(context, id, query, patience);
+      return hubs.wait(id, query, patience);
     },
 
     async get(caller, id, seq) {

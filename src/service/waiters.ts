@@ -3,8 +3,8 @@
  * waits on a taskspace a telling costs one lookup; who waits costs a timer and nothing else.
  *
  * A handle counts from the moment it is made, so what is told between a look and the wait is not missed: make the handle,
- * look, wait, look again. `until` is that loop (claims, pages of messages); event streams hold a handle of their own with
- * `watch`, and call `next` after each look. What woke a handle is only a hint: the look decides.
+ * look, wait, look again. `until` is that loop (claims); who looks for many at once holds a handle with `watch` and calls
+ * `next` after each look (message-hub.ts). What woke a handle is only a hint: the look decides.
  */
 import type { EventType } from '../domain/event.js';
 import type { Feed } from '../store/feed.js';
@@ -57,25 +57,25 @@ export class Waiters {
     id: string,
     concern: Concern,
     { waitSeconds, signal }: Patience,
-    look: (watch: Watch) => Promise<Looked<T>>,
+    look: () => Promise<Looked<T>>,
   ): Promise<T> {
     const deadline = performance.now() + waitSeconds * 1000;
     const watch = this.watch(id, concern);
     let waited = false;
     try {
       for (let last = waitSeconds <= 0; ; ) {
-        const { value, done, againInMs = Number.POSITIVE_INFINITY } = await look(watch);
+        const { value, done, againInMs = Number.POSITIVE_INFINITY } = await look();
         if (done || last) return value;
         const leftMs = Math.max(0, deadline - performance.now());
         await watch.next(Math.min(leftMs, againInMs), signal);
         last = signal.aborted || this.closed || performance.now() >= deadline;
-        if (last) await this.turns.take();
+        if (last) await this.turn();
         waited = !last;
       }
     } finally {
       watch.close();
       // What woke this one has woken others, who all answer now.
-      if (waited) await this.turns.take();
+      if (waited) await this.turn();
     }
   }
 
@@ -92,6 +92,11 @@ export class Waiters {
     group.handles++;
     if (!this.closed) this.stopLooking ??= this.deps.keepLooking();
     return new Watch(group, (left) => this.leave(left));
+  }
+
+  /** For those whom one moment has woken: they go on a few at a time. */
+  turn(): Promise<void> {
+    return this.turns.take();
   }
 
   /** Ends every wait; later ones end at once. */
@@ -138,7 +143,6 @@ export class Waiters {
 /** Where one caller stands among the tellings of a taskspace. */
 export class Watch {
   private seen: number;
-  private woken = false;
   private closed = false;
 
   constructor(
@@ -150,7 +154,7 @@ export class Watch {
 
   /**
    * Resolves true when something has been told since this handle was made or `next` last resolved; false when the time is
-   * over (ms), the signal fires or the process ends.
+   * over (ms, or Infinity), the signal fires or the process ends.
    */
   async next(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
     const { group } = this;
@@ -158,16 +162,7 @@ export class Watch {
       await group.wait(this.seen, timeoutMs, signal);
     const told = group.told > this.seen;
     this.seen = group.told;
-    this.woken ||= told;
     return told;
-  }
-
-  /**
-   * What `load` gives, shared by the handles of this taskspace that ask for the same `key` at the same time. Never what
-   * began before the telling that woke this handle; a handle that was not woken yet loads for itself.
-   */
-  share<T>(key: string, load: () => Promise<T>): Promise<T> {
-    return this.woken ? this.group.share(key, this.seen, load) : load();
   }
 
   close(): void {
@@ -185,7 +180,6 @@ class Group {
   ended = false;
   /** Who waits, and which telling is old to it. */
   private readonly pending = new Map<() => void, number>();
-  private readonly loads = new Map<string, { told: number; result: Promise<unknown> }>();
 
   constructor(
     readonly id: string,
@@ -200,7 +194,7 @@ class Group {
         this.pending.delete(wake);
         resolve();
       };
-      const timer = setTimeout(wake, timeoutMs);
+      const timer = timeoutMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(wake, timeoutMs);
       signal.addEventListener('abort', wake);
       this.pending.set(wake, seen);
     });
@@ -213,18 +207,6 @@ class Group {
   end(): void {
     this.ended = true;
     this.wake();
-  }
-
-  share<T>(key: string, seen: number, load: () => Promise<T>): Promise<T> {
-    const running = this.loads.get(key);
-    if (running && running.told >= seen) return running.result as Promise<T>;
-    const entry = { told: this.told, result: load() };
-    this.loads.set(key, entry);
-    const forget = (): void => {
-      if (this.loads.get(key) === entry) this.loads.delete(key);
-    };
-    entry.result.then(forget, forget);
-    return entry.result;
   }
 }
 

@@ -52,14 +52,6 @@ async function settles(promise: Promise<unknown>): Promise<boolean> {
   return settled;
 }
 
-function pending<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => {};
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
-}
-
 describe('a handle', () => {
   it('is woken by a telling of its taskspace, and by no other', async () => {
     const watch = waiters.watch('a', 'anything');
@@ -158,58 +150,9 @@ describe('a handle', () => {
   });
 });
 
-describe('sharing a load', () => {
-  it('runs one for all handles that the same telling woke', async () => {
-    const watches = Array.from({ length: 100 }, () => waiters.watch('a', 'messages'));
-    const load = vi.fn(async () => 'page');
-    feed.tell('a');
-    const found = await Promise.all(
-      watches.map(async (watch) => {
-        await watch.next(LONG_MS, NEVER);
-        return watch.share('key', load);
-      }),
-    );
-    expect(new Set(found)).toEqual(new Set(['page']));
-    expect(load).toHaveBeenCalledTimes(1);
-  });
-
-  it('never gives what began before the telling that woke the handle', async () => {
-    const watch = waiters.watch('a', 'messages');
-    const other = waiters.watch('a', 'messages');
-    feed.tell('a');
-    await other.next(LONG_MS, NEVER);
-    await watch.next(LONG_MS, NEVER);
-    const old = pending<string>();
-    const first = other.share('key', () => old.promise);
-    feed.tell('a');
-    await watch.next(LONG_MS, NEVER);
-    expect(await watch.share('key', async () => 'new')).toBe('new');
-    old.resolve('old');
-    expect(await first).toBe('old');
-  });
-
-  it('lets a handle that was not woken yet load for itself: a write it must see may not be told here yet', async () => {
-    const woken = waiters.watch('a', 'messages');
-    feed.tell('a');
-    await woken.next(LONG_MS, NEVER);
-    const running = pending<string>();
-    void woken.share('key', () => running.promise);
-    expect(await waiters.watch('a', 'messages').share('key', async () => 'own')).toBe('own');
-    running.resolve('other');
-  });
-
-  it('forgets a load that is over, also one that failed', async () => {
-    const watch = waiters.watch('a', 'messages');
-    feed.tell('a');
-    await watch.next(LONG_MS, NEVER);
-    await expect(watch.share('key', () => Promise.reject(new Error('EIO')))).rejects.toThrow('EIO');
-    expect(await watch.share('key', async () => 1)).toBe(1);
-    expect(await watch.share('key', async () => 2)).toBe(2);
-  });
-});
-
 describe('until', () => {
   const patience = { waitSeconds: 60, signal: NEVER };
+  const ownPatience = () => ({ waitSeconds: 60, signal: new AbortController().signal });
 
   it('answers at once when the first look finds something, or when nobody wants to wait', async () => {
     const look = vi.fn(async () => ({ value: 1, done: true }));
@@ -279,7 +222,7 @@ describe('until', () => {
     const crowd = Array.from({ length: 200 }, async (_, i) => {
       let looks = 0;
       await waiters
-        .until('a', 'plan', patience, async () => {
+        .until('a', 'plan', ownPatience(), async () => {
           looks++;
           if (looks === 2) woken++;
           if (looks === 2 && i % 2 === 0) throw new Error('gone');

@@ -1,0 +1,241 @@
+/**
+ * Waiting for messages. Everybody looks once for himself; from then on one hub for each taskspace looks for all who wait on
+ * it: a telling is one read of what came since, passed by the filter of each, and one body for all who asked the same. Who
+ * hears nothing of it costs as much as his filter.
+ *
+ * Nobody is given a read that began before he asked: what a hub reads goes to those who had looked before it began.
+ */
+import { requireLive } from '../domain/command.js';
+import { TaskspaceError } from '../domain/errors.js';
+import { passes } from '../store/messages.js';
+import type { TaskspaceFolder } from '../store/taskspace-folder.js';
+import type { ReadAnswer } from './answer.js';
+import { bodyTag, tierOf, type UseCaseContext } from './context.js';
+import { EVERYTHING, listName, type MessagePage, readPage, showPage } from './message-pages.js';
+import type { MessageQuery } from './service.js';
+import type { Patience, Watch } from './waiters.js';
+
+/** One look at the log, which may be shared. */
+interface Look {
+  readonly page: MessagePage;
+  /** Tag of the commit that began the taskspace's life. */
+  readonly life: string;
+  readonly hit: boolean;
+  rendered?: ReadAnswer;
+}
+
+/** Somebody who has looked and found nothing. */
+interface Reader {
+  readonly query: MessageQuery;
+  /** The same for all who ask the same. */
+  readonly key: string;
+  readonly life: string;
+  /** Nothing up to here passes. */
+  seen: number;
+  /** With a look that found something, or null: look for yourself. */
+  resolve(found: Look | null): void;
+  reject(error: unknown): void;
+}
+
+/** How many new messages a hub reads at a time; of more than these, who finds none among them looks for himself. */
+const TAIL_MAX = 501;
+
+export class MessageHubs {
+  private readonly hubs = new Map<string, Hub>();
+
+  constructor(private readonly context: UseCaseContext) {}
+
+  /**
+   * The page when something passes, else as soon as something does, else an empty one when patience is over. `query` is in
+   * ascending order, without `before` and `cursor`. Errors: 404 as soon as the taskspace is deleted.
+   */
+  async wait(id: string, query: MessageQuery, { waitSeconds, signal }: Patience): Promise<ReadAnswer> {
+    const { waiters } = this.context;
+    const deadline = performance.now() + waitSeconds * 1000;
+    const hub = this.hubs.get(id) ?? new Hub(this.context, id, () => this.hubs.delete(id));
+    this.hubs.set(id, hub);
+    hub.join();
+    let waited = false;
+    try {
+      for (let before: Look | null = null, last = waitSeconds <= 0; ; ) {
+        const { rounds } = hub;
+        const look: Look = await lookOn(this.context, id, query, before);
+        if (before !== null && look.life !== before.life) throw ended(id);
+        before = look;
+        if (look.page.items.length > 0 || last) return answerOf(look);
+        // A round that began meanwhile did not know of this one, and this look not of what the round has read.
+        if (hub.rounds !== rounds) continue;
+        waited = true;
+        const found = await hub.next(query, look, deadline - performance.now(), signal);
+        if (found) return answerOf(found);
+        await waiters.turn();
+        waited = false;
+        last = hub.ended || signal.aborted || performance.now() >= deadline;
+      }
+    } finally {
+      hub.leave();
+      if (waited) await waiters.turn();
+    }
+  }
+}
+
+class Hub {
+  /** How many reads it has begun. */
+  rounds = 0;
+  ended = false;
+  private members = 0;
+  private readonly readers = new Set<Reader>();
+  private readonly watch: Watch;
+  private readonly closing = new AbortController();
+
+  constructor(
+    private readonly context: UseCaseContext,
+    private readonly id: string,
+    private readonly onEmpty: () => void,
+  ) {
+    this.watch = context.waiters.watch(id, 'messages');
+    void this.run();
+  }
+
+  join(): void {
+    this.members++;
+  }
+
+  leave(): void {
+    if (--this.members > 0) return;
+    this.onEmpty();
+    this.closing.abort();
+  }
+
+  /** Resolves with what came after `look` and passes; null: look again, or the time (ms) is over, or the signal has fired. */
+  next(
+    query: MessageQuery,
+    { page, life }: Look,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<Look | null> {
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', giveUp);
+        this.readers.delete(reader);
+      };
+      const giveUp = (): void => reader.resolve(null);
+      const reader: Reader = {
+        query,
+        key: JSON.stringify([listName(this.id, query), query.limit]),
+        life,
+        seen: page.lastSeq,
+        resolve: (found) => {
+          end();
+          resolve(found);
+        },
+        reject: (error) => {
+          end();
+          reject(error);
+        },
+      };
+      const timer = setTimeout(giveUp, timeoutMs);
+      signal.addEventListener('abort', giveUp);
+      this.readers.add(reader);
+      if (signal.aborted || this.ended) giveUp();
+    });
+  }
+
+  private async run(): Promise<void> {
+    while (await this.watch.next(Number.POSITIVE_INFINITY, this.closing.signal)) {
+      this.rounds++;
+      const readers = [...this.readers];
+      if (readers.length === 0) continue;
+      const from = readers.reduce((least, { seen }) => Math.min(least, seen), Number.MAX_SAFE_INTEGER);
+      const query = {
+        ...EVERYTHING,
+        after: from,
+        before: null,
+        order: 'asc',
+        limit: TAIL_MAX,
+        cursor: null,
+      } as const;
+      try {
+        const tail = await lookAt(this.context, this.id, (folder) => readPage(folder, this.id, query));
+        this.handOut(tail, readers);
+      } catch (error) {
+        for (const reader of readers) reader.reject(error);
+      }
+    }
+    this.ended = true;
+    this.watch.close();
+    for (const reader of this.readers) reader.resolve(null);
+  }
+
+  private handOut({ page, life, hit }: Look, readers: readonly Reader[]): void {
+    const looks = new Map<string, Look>();
+    for (const reader of readers) {
+      const { query, key, seen } = reader;
+      const known = looks.get(key);
+      if (known) {
+        reader.resolve(known);
+        continue;
+      }
+      // Another life, or a journal that was put back from an older copy: nothing is known of it.
+      const sameLog = life === reader.life && page.lastSeq >= seen;
+      const found = page.items
+        .filter(({ seq }) => seq > (query.after ?? 0))
+        .filter((item) => passes(item, query));
+      if (!sameLog || (found.length <= query.limit && page.nextCursor !== null)) {
+        reader.resolve(null);
+      } else if (found.length > 0) {
+        const shown = showPage(listName(this.id, query), query.limit, found, page.lastSeq);
+        const look = { page: shown, life, hit };
+        looks.set(key, look);
+        reader.resolve(look);
+      } else {
+        reader.seen = page.lastSeq;
+      }
+    }
+  }
+}
+
+/** One's own look, from where the one before has ended. */
+function lookOn(
+  context: UseCaseContext,
+  id: string,
+  query: MessageQuery,
+  before: Look | null,
+): Promise<Look> {
+  return lookAt(context, id, (folder) => {
+    const seen = before?.page.lastSeq ?? 0;
+    // The log of a journal that was put back from an older copy has become shorter.
+    const from = seen > folder.state.messages.lastSeq ? 0 : seen;
+    return readPage(folder, id, query, from);
+  });
+}
+
+function lookAt(
+  { l1 }: UseCaseContext,
+  id: string,
+  read: (folder: TaskspaceFolder) => Promise<MessagePage>,
+): Promise<Look> {
+  return l1.use(id, async ({ folder }, hit) => {
+    requireLive(folder.state);
+    const life = folder.state.bornTag;
+    return { page: await read(folder), life, hit };
+  });
+}
+
+function answerOf(look: Look): ReadAnswer {
+  look.rendered ??= render(look);
+  return look.rendered;
+}
+
+function render({ page, hit }: Look): ReadAnswer {
+  const body = Buffer.from(JSON.stringify(page));
+  return { body, etag: bodyTag(body), cache: tierOf(hit) };
+}
+
+function ended(id: string): TaskspaceError {
+  return new TaskspaceError(
+    'not_found',
+    `"${id}" was deleted while you waited; another one was made under its id.`,
+  );
+}
