@@ -32,6 +32,7 @@ export interface TextKeeperDeps {
 
 export class TextKeeper {
   private readonly batches: Batch[] = [];
+  private atWork: Batch | null = null;
   private readonly turns = new Turns();
   private gathered: TextFacts[] = [];
   private docs = 0;
@@ -46,8 +47,7 @@ export class TextKeeper {
   /** Taskspaces whose rows were taken, and the place that their texts are to reach. */
   add(ids: Iterable<string>, place: Place | null): void {
     const last = this.batches.at(-1);
-    // The first one may be at work already.
-    if (last && this.batches.length > 1) {
+    if (last && last !== this.atWork) {
       for (const id of ids) last.ids.add(id);
       last.place = place ?? last.place;
     } else this.batches.push({ ids: new Set(ids), place });
@@ -66,6 +66,7 @@ export class TextKeeper {
   async round(between: () => Promise<void>): Promise<void> {
     const batch = this.batches[0];
     if (!batch) return;
+    this.atWork = batch;
     for (let attempt = 0; batch.ids.size > 0; attempt++) {
       if (attempt === ATTEMPTS_MAX)
         throw new Error(`texts of ${[...batch.ids][0]} are written by somebody else`);
