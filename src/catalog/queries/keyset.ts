@@ -3,7 +3,7 @@
  *
  * Rows come from an iteration, so that what the caller may not see is passed over without a bound set too low.
  */
-import { seesTaskspace } from '../../domain/glob.js';
+import { literalHead, seesTaskspace } from '../../domain/glob.js';
 
 /** Null: all. */
 export type Globs = readonly string[] | null;
@@ -31,6 +31,19 @@ export function takePage<Row>(
 
 /** Greater than every character that a word, an id or a path can go on with: `[from, from + AFTER_ALL)` is a prefix. */
 export const AFTER_ALL = '\u{10FFFF}';
+
+/**
+ * Where the ids that globs can match lie, as a condition on `column`; null: anywhere. It lets through more than the globs
+ * do, never less.
+ */
+export function withinGlobs(column: string, globs: Globs): { sql: string; values: string[] } | null {
+  const heads = (globs ?? []).map(literalHead);
+  if (heads.length === 0 || heads.length > RANGES_MAX || heads.includes('')) return null;
+  const ranges = heads.map(() => `${column} >= ? AND ${column} < ?`);
+  return { sql: `(${ranges.join(' OR ')})`, values: heads.flatMap((head) => [head, head + AFTER_ALL]) };
+}
+
+const RANGES_MAX = 20;
 
 export function questionMarks(count: number): string {
   return Array.from({ length: count }, () => '?').join(', ');

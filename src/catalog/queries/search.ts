@@ -7,7 +7,7 @@
 import { seesTaskspace } from '../../domain/glob.js';
 import type { Database } from '../database.js';
 import { type DocType, TYPES } from '../schema.js';
-import { AFTER_ALL, type Globs } from './keyset.js';
+import { AFTER_ALL, type Globs, withinGlobs } from './keyset.js';
 import { type SearchQuery, searchQuery } from './search-query.js';
 import { escapeHtml, snippet } from './snippet.js';
 
@@ -234,16 +234,26 @@ class Finder {
     const scope: string[] = [];
     if (types.length > 0 && this.types.size < TYPES.length)
       scope.push(`scope : (${[...new Set(types)].map((type) => `"t${type}"`).join(' OR ')})`);
-    const where = taskspace === null ? 'owner = ?' : 'id = ?';
-    const whose = taskspace ?? owner;
-    if (whose === null) return scope;
-    const own = this.db.all<{ n: number }>(
-      `SELECT n FROM taskspaces WHERE ${where} LIMIT ?`,
-      ...[whose, OWN_TASKSPACES_MAX + 1],
-    );
+    const own = this.own(taskspace, owner);
+    if (own === null) return scope;
     if (own.length === 0) return null;
     if (own.length <= OWN_TASKSPACES_MAX)
       scope.push(`scope : (${own.map(({ n }) => `"n${n}"`).join(' OR ')})`);
     return scope;
+  }
+
+  /** The taskspaces that hits can be in, one more than are of use at most; null: any. */
+  private own(taskspace: string | null, owner: string | null): { n: number }[] | null {
+    const whose = taskspace ?? owner;
+    const seen = withinGlobs('id', this.values.globs);
+    if (whose === null && seen === null) return null;
+    const conditions = [
+      ...(whose === null ? [] : [taskspace === null ? 'owner = ?' : 'id = ?']),
+      ...(seen ? [seen.sql] : []),
+    ];
+    return this.db.all<{ n: number }>(
+      `SELECT n FROM taskspaces WHERE ${conditions.join(' AND ')} LIMIT ?`,
+      ...[...(whose === null ? [] : [whose]), ...(seen?.values ?? []), OWN_TASKSPACES_MAX + 1],
+    );
   }
 }

@@ -2,7 +2,9 @@
 import { seesTaskspace } from '../../domain/glob.js';
 import type { Database } from '../database.js';
 import { DAY_SUMS } from '../schema.js';
-import { newestPosition, type Totals, totals, type Whose } from './whole.js';
+import { conditionOf, newestPosition, type Totals, totals, type Whose } from './whole.js';
+
+const DAY_MS = 86_400_000;
 
 export interface StatsValues extends Whose {
   /** UTC days, as `2026-11-20`, both inclusive. */
@@ -33,30 +35,34 @@ function daysOf(db: Database, values: StatsValues): readonly DayRow[] {
 }
 
 /** For who may not see everything: taskspace by taskspace. */
-function addedUp(
-  db: Database,
-  { owner, from, to }: StatsValues,
-  globs: readonly string[],
-): readonly DayRow[] {
+function addedUp(db: Database, values: StatsValues, globs: readonly string[]): readonly DayRow[] {
   const days = new Map<string, Record<(typeof DAY_SUMS)[number], number>>();
-  const add = (day: string, sums: Partial<DayRow>): void => {
-    const row = days.get(day) ?? { taskspaces: 0, messages: 0, revisions: 0, completed: 0, bytes: 0 };
-    for (const name of DAY_SUMS) row[name] += sums[name] ?? 0;
-    days.set(day, row);
-  };
-  const rows = db.all<{ id: string; n: number; created_at: number }>(
-    `SELECT id, n, created_at FROM taskspaces ${owner === null ? '' : 'WHERE owner = ?'}`,
-    ...(owner === null ? [] : [owner]),
-  );
-  for (const { id, n, created_at } of rows) {
+  for (const { id, ...sums } of [...created(db, values), ...worked(db, values)]) {
     if (!seesTaskspace(globs, id)) continue;
-    const day = new Date(created_at).toISOString().slice(0, 10);
-    if (day >= from && day <= to) add(day, { taskspaces: 1 });
-    const own = db.all<DayRow>(
-      `SELECT day, ${DAY_SUMS.join(', ')} FROM taskspace_days WHERE n = ? AND day >= ? AND day <= ?`,
-      ...[n, from, to],
-    );
-    for (const sums of own) add(sums.day, sums);
+    const row = days.get(sums.day) ?? { taskspaces: 0, messages: 0, revisions: 0, completed: 0, bytes: 0 };
+    for (const name of DAY_SUMS) row[name] += sums[name];
+    days.set(sums.day, row);
   }
   return [...days].map(([day, sums]) => ({ day, ...sums })).sort((a, b) => (a.day < b.day ? -1 : 1));
+}
+
+type PlacedDay = DayRow & { readonly id: string };
+
+function created(db: Database, { from, to, ...whose }: StatsValues): PlacedDay[] {
+  const { sql, values } = conditionOf(whose);
+  return db.all<PlacedDay>(
+    `SELECT t.id AS id, strftime('%Y-%m-%d', t.created_at / 1000, 'unixepoch') AS day,
+        1 AS taskspaces, 0 AS messages, 0 AS revisions, 0 AS completed, 0 AS bytes
+      FROM taskspaces t WHERE ${sql} AND t.created_at >= ? AND t.created_at < ?`,
+    ...[...values, Date.parse(from), Date.parse(to) + DAY_MS],
+  );
+}
+
+function worked(db: Database, { from, to, ...whose }: StatsValues): PlacedDay[] {
+  const { sql, values } = conditionOf(whose);
+  return db.all<PlacedDay>(
+    `SELECT t.id AS id, d.day AS day, ${DAY_SUMS.map((name) => `d.${name} AS ${name}`).join(', ')}
+      FROM taskspaces t CROSS JOIN taskspace_days d ON d.n = t.n WHERE ${sql} AND d.day >= ? AND d.day <= ?`,
+    ...[...values, from, to],
+  );
 }

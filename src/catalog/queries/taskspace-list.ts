@@ -8,7 +8,7 @@
 import { seesTaskspace } from '../../domain/glob.js';
 import { STATUSES } from '../../domain/taskspace.js';
 import type { Database, SqlValue } from '../database.js';
-import { AFTER_ALL, type Globs, questionMarks, takePage } from './keyset.js';
+import { AFTER_ALL, type Globs, questionMarks, takePage, withinGlobs } from './keyset.js';
 
 export const SORTS = ['updatedAt', 'createdAt', 'name', 'id'] as const;
 export type Sort = (typeof SORTS)[number];
@@ -138,8 +138,10 @@ function drive(values: TaskspaceListValues, source: Source): Part {
 }
 
 /** Each counted up to `countMax`. */
-function sourcesOf(db: Database, { tags, words }: TaskspaceListValues, countMax: number): Source[] {
+function sourcesOf(db: Database, { tags, words, globs }: TaskspaceListValues, countMax: number): Source[] {
+  const seen = withinGlobs('id', globs);
   const sources: Part[] = [
+    ...(seen ? [{ sql: `SELECT n FROM taskspaces WHERE ${seen.sql}`, values: seen.values }] : []),
     ...tags.map((tag) => ({ sql: 'SELECT n FROM tags WHERE tag = ?', values: [tag] })),
     ...words.map((word) => ({
       sql: 'SELECT DISTINCT n FROM name_words WHERE word >= ? AND word < ?',

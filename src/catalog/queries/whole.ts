@@ -8,7 +8,7 @@ import type { Database } from '../database.js';
 import type { SummaryFacts } from '../facts.js';
 import { TOTALS } from '../schema.js';
 import { totalsOf } from '../sums.js';
-import type { Globs } from './keyset.js';
+import { type Globs, withinGlobs } from './keyset.js';
 
 export interface Whose {
   /** Null: everybody. */
@@ -22,9 +22,11 @@ export function totals(db: Database, { owner, globs }: Whose): Totals {
   const none = Object.fromEntries(TOTALS.map((name) => [name, 0])) as Totals;
   if (globs === null) return db.get<Totals>('SELECT * FROM totals WHERE owner = ?', owner ?? '') ?? none;
   const sums = TOTALS.map(() => 0);
+  const { sql, values } = conditionOf({ owner, globs });
   const rows = db.iterate<{ id: string; status: string; summary: string; bytes: number }>(
-    `SELECT id, status, summary, journal_bytes AS bytes FROM taskspaces ${owner === null ? '' : 'WHERE owner = ?'}`,
-    ...(owner === null ? [] : [owner]),
+    `SELECT t.id AS id, t.status AS status, t.summary AS summary, t.journal_bytes AS bytes FROM taskspaces t
+      WHERE ${sql}`,
+    ...values,
   );
   for (const { id, status, summary, bytes } of rows) {
     if (!seesTaskspace(globs, id)) continue;
@@ -34,6 +36,15 @@ export function totals(db: Database, { owner, globs }: Whose): Totals {
     });
   }
   return Object.fromEntries(TOTALS.map((name, i) => [name, sums[i] ?? 0])) as Totals;
+}
+
+/** Lets through the owner's taskspaces, and of those that may not be seen as few as it can. */
+export function conditionOf({ owner, globs }: Whose): { sql: string; values: string[] } {
+  const seen = withinGlobs('t.id', globs);
+  return {
+    sql: ['1', ...(owner === null ? [] : ['t.owner = ?']), ...(seen ? [seen.sql] : [])].join(' AND '),
+    values: [...(owner === null ? [] : [owner]), ...(seen?.values ?? [])],
+  };
 }
 
 /** Of the newest commit counted, as API.md section 9 writes it. */
