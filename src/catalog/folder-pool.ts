@@ -22,6 +22,8 @@ export class FolderPool {
   /** In order of use, the least recent first. */
   private readonly entries = new Map<string, Followed>();
   private bytes = 0;
+  /** Whether handles are kept at all: who goes through all taskspaces once would only fill memory. */
+  keeping = true;
 
   constructor(private readonly store: Store) {}
 
@@ -37,6 +39,10 @@ export class FolderPool {
   used(id: string): void {
     const entry = this.entries.get(id);
     if (!entry) return;
+    if (!this.keeping) {
+      this.drop(id);
+      return;
+    }
     const weight = entry.folder.weight + HANDLE_BYTES;
     this.bytes += weight - entry.weight;
     entry.weight = weight;

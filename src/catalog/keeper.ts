@@ -29,6 +29,7 @@ const SLOW_SWEEP_MS = 5_000;
 const PROGRESS_MS = 1_000;
 const LOG_MS = 5_000;
 const CLEAR_ROWS = 200;
+const TAKING_AT_ONCE = 2;
 const TEXTS_AT_ONCE = 5_000;
 
 export interface KeeperDeps {
@@ -138,6 +139,7 @@ export class CatalogKeeper {
     if (!state.rows) {
       await this.tellProgress('rows', 0, true);
       this.bulk = true;
+      this.pool.keeping = false;
       await writer.call('note', { bulk: startId });
       await writer.call('bulk', { on: true });
       onProgress({}, 'The catalog is made anew: lists, search and dashboards come when it is whole');
@@ -228,21 +230,24 @@ export class CatalogKeeper {
     const end = history.end();
     let looked = 0;
     let found = 0;
-    let taking: Promise<void> = Promise.resolve();
+    const taking: Promise<void>[] = [];
     try {
       for await (const step of sweep(store, writer)) {
         if (this.ended) return;
         looked += step.looked;
         found += step.ids.length;
-        await taking;
-        // While the writer is at work on these, the next journals are looked at.
-        taking = this.takeFound(step.ids);
+        // While the writer is at work on some, the next are folded.
+        if (taking.length >= TAKING_AT_ONCE) await taking.shift();
+        const one = this.takeFound(step.ids);
+        // What it throws is met when it is waited for.
+        one.catch(() => undefined);
+        taking.push(one);
         if (before) await this.tellProgress('rows', looked);
         else while (await this.takeTellings());
       }
-      await taking;
+      await Promise.all(taking);
     } catch (error) {
-      await taking.catch(() => undefined);
+      await Promise.allSettled(taking);
       if (before) this.wanted = 'first';
       throw error;
     }
@@ -302,6 +307,7 @@ export class CatalogKeeper {
     await this.deps.writer.call('bulk', { on: false });
     await this.deps.writer.call('note', { bulk: '' });
     this.bulk = false;
+    this.pool.keeping = true;
     await this.tellProgress('ready', 0, true);
     this.deps.onProgress({}, 'The catalog is whole');
   }

@@ -92,7 +92,9 @@ export class RowKeeper {
   }
 
   private remember(id: string, head: string): void {
-    const followed = this.deps.pool.get(id);
+    const { pool } = this.deps;
+    if (!pool.keeping) return;
+    const followed = pool.get(id);
     followed.head = head;
     followed.epoch = followed.folder.epoch;
   }

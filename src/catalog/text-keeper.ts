@@ -81,15 +81,27 @@ export class TextKeeper {
 
   private async work({ ids }: Batch, between: () => Promise<void>): Promise<void> {
     while (ids.size > 0) {
-      // What is in flight would make what is known here void.
-      await this.settle(null);
-      const some = [...ids].slice(0, KNOWN_AT_ONCE);
-      for (const known of await this.deps.writer.call('known', some)) {
-        await this.take(known, between);
-        ids.delete(known.id);
+      const chunks = chunksOf([...ids], KNOWN_AT_ONCE);
+      let next = this.known(chunks[0] ?? []);
+      for (const [i] of chunks.entries()) {
+        const some = await next;
+        // Asked for while these are worked on: the writer answers between two transactions.
+        next = this.known(chunks[i + 1] ?? []);
+        for (const known of some) {
+          await this.take(known, between);
+          ids.delete(known.id);
+        }
+        await between();
       }
-      await between();
+      await next;
     }
+  }
+
+  private known(ids: readonly string[]): Promise<Known[]> {
+    const known = ids.length === 0 ? Promise.resolve([]) : this.deps.writer.call('known', ids);
+    // Should what is done meanwhile fail, that is the error to tell.
+    known.catch(() => undefined);
+    return known;
   }
 
   private async take(known: Known, between: () => Promise<void>): Promise<void> {
@@ -145,4 +157,10 @@ export class TextKeeper {
     await this.writing;
     if (this.failure) throw this.failure.error;
   }
+}
+
+function chunksOf<T>(items: readonly T[], size: number): T[][] {
+  const chunks: T[][] = [];
+  for (let i = 0; i < items.length; i += size) chunks.push(items.slice(i, i + size));
+  return chunks;
 }
