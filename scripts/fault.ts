@@ -2,8 +2,9 @@
  * Runs the faults of test/fault in their long form, with figures: what `npm test` samples, in full.
  *
  * Usage:  npm run fault [-- <name> …]        all of them without a name; SEED=<number> replays a run
- * Names:  pairs (10⁵ writes here, reads there) · slow-load · appends (20,000 messages while a worker is killed every
- *         0.5 s) · mixed · steps · tree · stopped · writers · journal · errnos · posts · paths · reborn · replaced · unsafe
+ * Names:  pairs (10⁵ writes here, reads there) · overviews (10⁴ here, lists and search there) · slow-load · appends (20,000 messages while a worker is killed every
+ *         0.5 s) · mixed · steps · tree · stopped · writers · journal · errnos · claims (64 agents,
+ *         2,000 tasks) · posts · paths · reborn · replaced · unsafe
  *         · waiting (1,000 readers, 200 streams: kills, delays, restarts)
  * Output: vitest's, with the seed and the figures of each test.
  * Exit:   0 all promises were kept · 1 one was broken · 2 wrong usage
@@ -17,6 +18,7 @@ const TEST_TIMEOUT_MS = 3_600_000;
 
 const FAULTS: Readonly<Record<string, readonly string[]>> = {
   pairs: ['test/fault/01-write-here-read-there.test.ts'],
+  overviews: ['test/fault/01-overviews.test.ts'],
   'slow-load': ['test/fault/02-slow-load.test.ts'],
   appends: ['test/fault/03-killed-workers.test.ts', '-t', 'one taskspace'],
   mixed: ['test/fault/03-killed-workers.test.ts', '-t', 'mixed load'],
@@ -27,6 +29,7 @@ const FAULTS: Readonly<Record<string, readonly string[]>> = {
   journal: ['test/fault/07-broken-journal.test.ts'],
   errnos: ['test/fault/08-failing-calls.test.ts'],
   waiting: ['test/fault/12-waiters-and-streams.test.ts'],
+  claims: ['test/fault/15-claims.test.ts'],
   posts: ['test/fault/16-repeated-posts.test.ts'],
   paths: ['test/fault/17-paths.test.ts'],
   reborn: ['test/fault/19-deleted-and-created-again.test.ts'],

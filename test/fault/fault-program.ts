@@ -1,10 +1,12 @@
 /**
  * The server as it is, over file calls and a clock that a test can turn: see test/helpers/fault-control.ts.
  *
- * It is started like src/main.ts, by test/helpers/server-process.ts, with FAULT_DIR in its environment.
+ * It is started like src/main.ts, by test/helpers/server-process.ts, with FAULT_DIR in its environment. Without
+ * FAULT_STEWARD there is no steward: nothing is done to the files but what a test asks for, and there is no catalog.
  */
 import { fileURLToPath } from 'node:url';
 import { start } from '../../src/cluster/start.js';
+import { openSteward } from '../../src/cluster/steward.js';
 import { openServer } from '../../src/cluster/wire.js';
 import { nodeFiles } from '../../src/journal/files.js';
 import { faultyFiles, planReader } from './faulty-files.js';
@@ -17,6 +19,7 @@ await start({
   exec: fileURLToPath(import.meta.url),
   args: process.argv.slice(2),
   version: '0.0.0-fault',
+  ...(process.env.FAULT_STEWARD === undefined ? {} : { openSteward }),
   openServer: (input) => {
     const reader = planReader(folder, input.worker);
     const files = reader.plan.mutants.reduce(mutantFiles, nodeFiles);

@@ -12,6 +12,8 @@ import ts from 'typescript';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BUILDS = join(ROOT, '.cache', 'fault');
 const PROGRAM = 'test/fault/fault-program';
+/** Started by its name, and so imported by nobody. */
+const THREAD = 'src/catalog/thread';
 const SOURCES = ['src', 'test/fault', 'test/helpers'];
 
 /** The compiled program's file. */
@@ -24,7 +26,7 @@ export async function faultProgram(): Promise<string> {
 function compile(build: string): void {
   mkdirSync(BUILDS, { recursive: true });
   const fresh = mkdtempSync(join(BUILDS, 'new-'));
-  ts.createProgram([join(ROOT, `${PROGRAM}.ts`)], {
+  ts.createProgram([join(ROOT, `${PROGRAM}.ts`), join(ROOT, `${THREAD}.ts`)], {
     target: ts.ScriptTarget.ES2023,
     module: ts.ModuleKind.NodeNext,
     moduleResolution: ts.ModuleResolutionKind.NodeNext,
