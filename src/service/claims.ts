@@ -23,7 +23,7 @@ import { requireAccess } from './access.js';
 import type { WriteAnswer } from './answer.js';
 import type { Caller } from './caller.js';
 import { hashKey, type Shown, type UseCaseContext, write } from './context.js';
-import { hashOf, type LeaseTokens } from './lease-tokens.js';
+import type { LeaseTokens } from './lease-tokens.js';
 import type { ClaimQuery, ClaimUseCases, RequestKey } from './service.js';
 import { showTask } from './shapes.js';
 
@@ -54,22 +54,22 @@ export function claimUseCases(context: UseCaseContext, tokens: LeaseTokens): Cla
     },
 
     async heartbeat(caller, id, taskId, { token, leaseSeconds }, key) {
-      const decide = renewClaim(taskId, { hash: hashOf(token), keyed: key !== null, leaseSeconds });
+      const decide = renewClaim(taskId, { hash: tokens.hashOf(token), keyed: key !== null, leaseSeconds });
       return step({ caller, id, taskId, key }, decide, (task) => showClaimed(task, token));
     },
 
     async release(caller, id, taskId, { token }, key) {
-      const decide = releaseTask(taskId, { hash: hashOf(token), keyed: key !== null });
+      const decide = releaseTask(taskId, { hash: tokens.hashOf(token), keyed: key !== null });
       return step({ caller, id, taskId, key }, decide, showStep);
     },
 
     async complete(caller, id, taskId, { token, result }, key) {
-      const decide = completeTask(taskId, { hash: hashOf(token), keyed: key !== null, result });
+      const decide = completeTask(taskId, { hash: tokens.hashOf(token), keyed: key !== null, result });
       return step({ caller, id, taskId, key }, decide, showStep);
     },
 
     async fail(caller, id, taskId, { token, result, error }, key) {
-      const decide = failTask(taskId, { hash: hashOf(token), keyed: key !== null, result, error });
+      const decide = failTask(taskId, { hash: tokens.hashOf(token), keyed: key !== null, result, error });
       return step({ caller, id, taskId, key }, decide, showStep);
     },
   };

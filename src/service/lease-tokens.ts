@@ -22,13 +22,18 @@ export class LeaseTokens {
   fresh(leaseSeconds: number): FreshToken {
     const nonce = randomBytes(NONCE_BYTES).toString('base64url');
     const token = this.tokenOf(nonce);
-    return { token, kept: { nonce, hash: hashOf(token), leaseSeconds } };
+    return { token, kept: { nonce, hash: this.hashOf(token), leaseSeconds } };
+  }
+
+  /** What the domain knows a token by. */
+  hashOf(token: string): string {
+    return createHash('sha256').update(token).digest('base64url');
   }
 
   /** The token that was granted under this nonce. Throws `lease_lost` when this store cannot know it. */
   again({ nonce, hash }: NewToken): string {
     const token = this.tokenOf(nonce);
-    if (hashOf(token) === hash) return token;
+    if (this.hashOf(token) === hash) return token;
     throw new TaskspaceError(
       'lease_lost',
       "This was granted under another store's secret, so its token cannot be shown again. Wait until it lapses, and ask with a new Idempotency-Key.",
@@ -38,9 +43,4 @@ export class LeaseTokens {
   private tokenOf(nonce: string): string {
     return createHmac('sha256', this.secret).update(nonce).digest('base64url');
   }
-}
-
-/** What the domain knows a token by. */
-export function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
 }

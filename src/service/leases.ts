@@ -4,7 +4,7 @@ import type { Commit } from '../domain/event.js';
 import { grantLease, type LeaseValue, releaseLease, renewLease } from '../domain/lease-command.js';
 import { requireAccess } from './access.js';
 import { read, type Shown, type UseCaseContext, write } from './context.js';
-import { hashOf, type LeaseTokens } from './lease-tokens.js';
+import type { LeaseTokens } from './lease-tokens.js';
 import type { LeaseUseCases } from './service.js';
 
 export function leaseUseCases(context: UseCaseContext, tokens: LeaseTokens): LeaseUseCases {
@@ -33,7 +33,7 @@ export function leaseUseCases(context: UseCaseContext, tokens: LeaseTokens): Lea
       return write(context, {
         caller,
         id,
-        decide: renewLease(name, hashOf(token), leaseSeconds),
+        decide: renewLease(name, tokens.hashOf(token), leaseSeconds),
         show: (_state, commit) => show(commit),
         key: { request: key, show },
       });
@@ -42,7 +42,7 @@ export function leaseUseCases(context: UseCaseContext, tokens: LeaseTokens): Lea
     async release(caller, id, name, { token }, key) {
       requireAccess(caller, 'write', id);
       const show = (): Shown => ({ status: 204, body: undefined, etag: null, location: null });
-      const decide = releaseLease(name, hashOf(token));
+      const decide = releaseLease(name, tokens.hashOf(token));
       return write(context, { caller, id, decide, show, key: { request: key, show } });
     },
 
