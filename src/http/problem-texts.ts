@@ -186,8 +186,8 @@ export const PROBLEM_TEXTS: Readonly<Record<Code, ProblemText>> = {
     next: 'Repeat later; the log of the server has the reason.',
   },
   catalog_unavailable: {
-    meaning: 'Lists by anything but id, search and dashboards need the catalog, which is not there.',
-    next: 'List by id, or read single taskspaces.',
+    meaning: 'Lists by anything but id, search, dashboards and stats need the catalog, which is not there.',
+    next: 'The detail says what is missing. List with sort=id, or read single taskspaces.',
   },
   catalog_behind: {
     meaning:
