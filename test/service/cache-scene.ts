@@ -22,6 +22,7 @@ interface Choices {
   readonly housekeeping?: boolean;
   /** Of SQLite, in place of those that are installed. */
   readonly drivers?: readonly LoadDriver[];
+  readonly now?: () => number;
 }
 
 export class Crew {
@@ -34,7 +35,7 @@ export class Crew {
 
   async start(
     worker: number,
-    { env = {}, l2 = null, housekeeping = false, drivers }: Choices = {},
+    { env = {}, l2 = null, housekeeping = false, drivers, now }: Choices = {},
   ): Promise<Service> {
     const config = readConfig({ DATA_DIR: this.dataDir, WORKERS: '1', ...env }, 'prod', '0.0.0-test');
     const started = await createService({
@@ -43,6 +44,7 @@ export class Crew {
       peers: this.peers(worker),
       tiers: { memory: config.cache.memory ? new MemoryTier({ bytesMax: 10_000_000 }) : null, l2 },
       housekeeping,
+      ...(now ? { now } : {}),
       ...(drivers ? { catalog: { drivers } } : {}),
     });
     this.running.push(started);
