@@ -8,9 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { TaskspaceError } from '../domain/errors.js';
 import { type Failure, failureOf, rebuilt } from './failures.js';
 
-/** What can be called: each takes one value and gives one, both plain. */
-export type Handlers = { readonly [name: string]: (argument: never) => unknown };
-
+/** What can be called are the methods of `H`: each takes one value and gives one, both plain. */
 export interface Calls<H> {
   call<K extends keyof H & string>(name: K, argument: Argument<H, K>): Promise<Result<H, K>>;
   close(): Promise<void>;

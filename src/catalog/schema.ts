@@ -1,6 +1,29 @@
 /**
- * The catalog's tables (DESIGN.md section 3), and how to ask them. All of it is derived from journals: another FORMAT is
- * simply another folder, made anew.
+ * The catalog's tables (DESIGN.md section 3). All of it is derived from journals: another FORMAT is another folder, made
+ * anew. How to ask the tables stands above `SCHEMA`.
+ */
+
+/** Grows with every change of these tables, and of what stands in them. */
+export const FORMAT = 2;
+
+/** `docs.type`, by index. */
+export const TYPES = ['taskspace', 'message', 'artifact', 'task'] as const;
+export type DocType = (typeof TYPES)[number];
+
+/** The sums of `totals`, in this order. */
+export const TOTALS = [
+  ...['draft', 'active', 'completed', 'failed', 'archived'],
+  ...['tasks', 'tasks_pending', 'tasks_in_progress', 'tasks_completed', 'tasks_failed', 'tasks_cancelled'],
+  /** `halted` counts taskspaces whose plan is halted. */
+  ...['tasks_ready', 'halted', 'messages', 'message_bytes'],
+  ...['artifacts', 'revisions', 'bytes', 'stored_bytes', 'journal_bytes'],
+] as const;
+
+/** The sums of a day: taskspaces created, messages posted, revisions written, tasks completed, bytes of those revisions. */
+export const DAY_SUMS = ['taskspaces', 'messages', 'revisions', 'completed', 'bytes'] as const;
+
+/**
+ * How to ask.
  *
  * **Places.** `places` says how far the feed has been taken in: `rows` for everything but texts, `texts` for `docs`,
  * `texts_index` and `names`, `newest` = the newest commit counted (`segment.at.commit` is its position). A place is
@@ -29,26 +52,6 @@
  * be escaped after. `names(key, doc)`: folded names (`foldName`) for exact and prefix hits: taskspace name and id, task
  * name and id, artifact path and file name. Types: `TYPES`; `ref` as in Hit; `label`: who sent a message.
  */
-
-/** Grows with every change of these tables, and of what stands in them. */
-export const FORMAT = 2;
-
-/** `docs.type`, by index. */
-export const TYPES = ['taskspace', 'message', 'artifact', 'task'] as const;
-export type DocType = (typeof TYPES)[number];
-
-/** The sums of `totals`, in this order. */
-export const TOTALS = [
-  ...['draft', 'active', 'completed', 'failed', 'archived'],
-  ...['tasks', 'tasks_pending', 'tasks_in_progress', 'tasks_completed', 'tasks_failed', 'tasks_cancelled'],
-  /** `halted` counts taskspaces whose plan is halted. */
-  ...['tasks_ready', 'halted', 'messages', 'message_bytes'],
-  ...['artifacts', 'revisions', 'bytes', 'stored_bytes', 'journal_bytes'],
-] as const;
-
-/** The sums of a day: taskspaces created, messages posted, revisions written, tasks completed, bytes of those revisions. */
-export const DAY_SUMS = ['taskspaces', 'messages', 'revisions', 'completed', 'bytes'] as const;
-
 export const SCHEMA = `
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE places(part TEXT PRIMARY KEY, segment INTEGER NOT NULL, at INTEGER NOT NULL, "commit" INTEGER NOT NULL) WITHOUT ROWID;

@@ -2,7 +2,6 @@
  * A store and its catalog in a folder of their own: writes through the store, lets the keeper follow, and shows all of
  * the catalog as plain text lines that do not depend on the numbers it gives out.
  */
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -143,10 +142,6 @@ export class KeptCatalog {
     if (!this.parts) throw new Error('not started');
     return this.parts;
   }
-}
-
-export function sha256Of(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 const OF = 'JOIN taskspaces t USING (n)';
