@@ -20,8 +20,9 @@ import { type SweepStep, sweep } from './sweep.js';
 import { TextKeeper } from './text-keeper.js';
 
 const TELLINGS_AT_ONCE = 500;
-/** Should no message come, the feed is looked at this often. */
-const POLL_MS = 50;
+/** Should no message come, the feed is looked at this often: seldom once nothing was told for a while, since each look wakes. */
+const POLL_MS = { busy: 50, idle: 250 };
+const BUSY_MS = 5_000;
 const RETRY_MS = 1_000;
 /** The slow sweep: a step each so often, and a whole one at most so often. */
 const SLOW_STEP_MS = 500;
@@ -60,6 +61,7 @@ export class CatalogKeeper {
   private slow: AsyncGenerator<SweepStep> | null = null;
   private slowAt = 0;
   private slowBegan = 0;
+  private workedAt = 0;
   private toldAt = 0;
   private loggedAt = 0;
   private total = 0;
@@ -173,7 +175,7 @@ export class CatalogKeeper {
         continue;
       }
       if (await this.sweepSlowly()) continue;
-      if (!this.isBehind) await grown(POLL_MS, this.ending.signal);
+      if (!this.isBehind) await grown(this.pollMs, this.ending.signal);
     }
   }
 
@@ -182,11 +184,16 @@ export class CatalogKeeper {
     return segment !== this.since.segment || at > this.since.at;
   }
 
+  private get pollMs(): number {
+    return performance.now() < this.workedAt + BUSY_MS ? POLL_MS.busy : POLL_MS.idle;
+  }
+
   /** Takes what was told since the last time. @returns whether there was anything. */
   private async takeTellings(): Promise<boolean> {
     const { store, history } = this.deps;
     store.feed.look();
     if (!this.isBehind || this.wanted === 'first') return false;
+    this.workedAt = performance.now();
     const end = history.end();
     const tellings = await this.tellingsAfter(this.since);
     if (!tellings) return true;
