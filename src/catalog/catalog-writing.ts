@@ -67,6 +67,7 @@ interface KnownRow {
 export class CatalogWriting {
   private readonly folder: CatalogFolder;
   private opened: { db: Database; rows: RowTables; docs: DocTables } | null = null;
+  private inode: number | null = null;
 
   constructor(
     dataDir: string,
@@ -88,6 +89,11 @@ export class CatalogWriting {
       this.folder.clear();
       return this.tryOpen();
     }
+  }
+
+  /** Whether the file that is open still stands where others look for it. */
+  stands(_: null): boolean {
+    return this.inode !== null && this.folder.inode() === this.inode;
   }
 
   known(ids: readonly string[]): Known[] {
@@ -178,6 +184,7 @@ export class CatalogWriting {
     const version = db.get<{ user_version: number }>('PRAGMA user_version')?.user_version;
     if (version !== 0 && version !== FORMAT) throw new CatalogDamaged(`version ${version}`);
     if (version === 0) db.transaction('write', () => db.exec(SCHEMA));
+    this.inode = this.folder.inode();
     const notes = db.all<{ key: string; value: string }>('SELECT key, value FROM meta');
     return {
       rows: placeOf(db, 'rows'),

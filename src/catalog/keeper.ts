@@ -27,6 +27,7 @@ const RETRY_MS = 1_000;
 /** The slow sweep: a step each so often, and a whole one at most so often. */
 const SLOW_STEP_MS = 500;
 const SLOW_SWEEP_MS = 5_000;
+const STANDS_MS = 1_000;
 const PROGRESS_MS = 1_000;
 const LOG_MS = 5_000;
 const CLEAR_ROWS = 200;
@@ -64,6 +65,7 @@ export class CatalogKeeper {
   private workedAt = 0;
   private toldAt = 0;
   private loggedAt = 0;
+  private stoodAt = 0;
   private total = 0;
 
   constructor(private readonly deps: KeeperDeps) {
@@ -162,6 +164,7 @@ export class CatalogKeeper {
     const { writer, grown } = this.deps;
     while (!this.ended) {
       if (this.anew) throw new CatalogDamaged('as somebody met it');
+      await this.checkStands();
       if (this.wanted !== 'no') await this.sweepAll(null);
       const worked = await this.takeTellings();
       if (!this.texts.idle) {
@@ -177,6 +180,14 @@ export class CatalogKeeper {
       if (await this.sweepSlowly()) continue;
       if (!this.isBehind) await grown(this.pollMs, this.ending.signal);
     }
+  }
+
+  /** Somebody may have removed the files: who has them open would not notice by himself. */
+  private async checkStands(): Promise<void> {
+    const now = performance.now();
+    if (now < this.stoodAt + STANDS_MS) return;
+    this.stoodAt = now;
+    if (!(await this.deps.writer.call('stands', null))) throw new CatalogDamaged('its file is gone');
   }
 
   private get isBehind(): boolean {

@@ -161,6 +161,16 @@ it('makes a damaged catalog anew', async () => {
   expect(kept.lines()).toEqual(before);
 });
 
+it('makes a catalog anew whose files somebody has removed under its feet', async () => {
+  await kept.write('one', createTaskspace({ name: 'One' }));
+  await kept.caughtUp();
+  const before = kept.lines();
+  fs.rmSync(path.join(kept.dir, 'catalog'), { recursive: true });
+  await eventually(() => kept.progress.filter((text) => text === 'The catalog is whole').length === 2);
+  await kept.caughtUp();
+  expect(kept.lines()).toEqual(before);
+});
+
 it('goes on with the others when one journal is damaged, and comes back to it when it is repaired', async () => {
   const rename = (name: string): Decide => patchTaskspace({ name }, {});
   await kept.write('one', createTaskspace({ name: 'One' }), rename('Two'), rename('Three'));
