@@ -3,6 +3,7 @@
  *
  *   DATA_DIR/
  *     server.json                      format and store id
+ *     secret                           what tokens of claims are made from
  *     feed/<n>-<boot id>.log           which journal has reached which commit
  *     taskspaces/<id>/
  *       journal.jsonl                  the truth

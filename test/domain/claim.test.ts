@@ -1,61 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import {
-  claimTask,
-  completeTask,
-  failTask,
-  releaseTask,
-  renewClaim,
-  type TaskNotReady,
-} from '../../src/domain/claim-command.js';
-import { type Decide, deleteTaskspace } from '../../src/domain/command.js';
-import type { TaskspaceError } from '../../src/domain/errors.js';
-import type { Json } from '../../src/domain/json.js';
-import { progressOf, type Task, type TaskInput } from '../../src/domain/plan.js';
-import { addTask, patchTask, putPlan, removeTask } from '../../src/domain/plan-command.js';
-import { nextLapse, readyTasks } from '../../src/domain/ready.js';
+import type { TaskNotReady } from '../../src/domain/claim-command.js';
+import { deleteTaskspace } from '../../src/domain/command.js';
+import { progressOf } from '../../src/domain/plan.js';
+import { patchTask, putPlan } from '../../src/domain/plan-command.js';
+import { nextLapse } from '../../src/domain/ready.js';
 import { etagOf } from '../../src/domain/version.js';
+import {
+  claim,
+  claimed,
+  complete,
+  fail,
+  iso,
+  named,
+  planned,
+  readyIds,
+  release,
+  renew,
+  task,
+} from './claims.js';
 import { World } from './world.js';
-
-function planned(...tasks: TaskInput[]): World {
-  const world = World.live();
-  world.run(putPlan({ tasks }, {}));
-  return world;
-}
-
-const named = (id: string, rest: Omit<TaskInput, 'id' | 'name'> = {}): TaskInput => ({
-  id,
-  name: id,
-  ...rest,
-});
-
-/** A claim under a token of that name: the domain knows tokens by their hashes alone. */
-const claim = (
-  token: string,
-  { agent = 'ann', taskId = null as string | null, leaseSeconds = 60 } = {},
-): Decide => claimTask({ agent, taskId, token: { nonce: 'n', hash: token, leaseSeconds }, keyed: false });
-const renew = (id: string, token: string, leaseSeconds?: number): Decide =>
-  renewClaim(id, { hash: token, keyed: false, leaseSeconds });
-const release = (id: string, token: string): Decide => releaseTask(id, { hash: token, keyed: false });
-const complete = (id: string, token: string, result?: Json): Decide =>
-  completeTask(id, { hash: token, keyed: false, result });
-const fail = (id: string, token: string, error?: string | null, result?: Json): Decide =>
-  failTask(id, { hash: token, keyed: false, error, result });
-
-function task(world: World, id: string): Task {
-  const found = world.state.plan.tasks.get(id);
-  if (!found) throw new Error(`no task ${id}`);
-  return found;
-}
-
-/** The id of the task that the claim takes; null when there is none. */
-function claimed(world: World, decide: Decide): string | null {
-  const [event] = world.run(decide);
-  return event?.type === 'task.claimed' ? event.id : null;
-}
-
-const readyIds = (world: World, agent: string | null = null): string[] =>
-  readyTasks(world.state, world.time, agent).map(({ id }) => id);
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 describe('a claim', () => {
   it('takes the first ready task in plan order, marks it and counts the attempt', () => {
@@ -226,218 +189,6 @@ describe('dependencies', () => {
   });
 });
 
-describe('the end of a task', () => {
-  it('completes it with its result and clears the claim and an old error', () => {
-    const world = planned(named('a', { error: 'of an earlier attempt' }));
-    world.run(claim('A'));
-    world.run(complete('a', 'A', { files: 3 }));
-    expect(task(world, 'a')).toMatchObject({
-      status: 'completed',
-      claim: null,
-      result: { files: 3 },
-      error: null,
-      finishedAt: world.time,
-      attempts: 1,
-    });
-  });
-
-  it('leaves a result that is not given as it was', () => {
-    const world = planned(named('a', { result: 'so far' }));
-    world.run(claim('A'));
-    world.run(complete('a', 'A'));
-    expect(task(world, 'a').result).toBe('so far');
-  });
-
-  it('fails it with its error, and a result if there is one', () => {
-    const world = planned(named('a', { onFailure: 'proceed' }), named('b', { onFailure: 'proceed' }));
-    world.run(claim('A'));
-    world.run(fail('a', 'A', 'disk full', [1]));
-    expect(task(world, 'a')).toMatchObject({
-      status: 'failed',
-      claim: null,
-      error: 'disk full',
-      result: [1],
-      finishedAt: world.time,
-    });
-    world.run(claim('B'));
-    world.run(fail('b', 'B'));
-    expect(task(world, 'b')).toMatchObject({ status: 'failed', error: null, result: null });
-  });
-
-  it('halts the plan when a task with halt fails: nothing is ready until that task is no longer failed', () => {
-    const world = planned(named('a'), named('b'), named('c'));
-    world.run(claim('A'));
-    world.run(claim('B'));
-    world.run(fail('a', 'A'));
-    expect(progressOf(world.state.plan.tasks)).toMatchObject({ halted: true, ready: 0, failed: 1 });
-    expect(readyIds(world)).toEqual([]);
-    expect(claimed(world, claim('C'))).toBeNull();
-    expect(world.run(complete('b', 'B'))).toHaveLength(1);
-    world.run(patchTask('a', { status: 'pending' }, {}));
-    expect(progressOf(world.state.plan.tasks).halted).toBe(false);
-    expect(readyIds(world)).toEqual(['a', 'c']);
-  });
-
-  it('keeps only its dependants waiting when a task with escalate_to_user fails', () => {
-    const world = planned(
-      named('a', { onFailure: 'escalate_to_user' }),
-      named('b', { dependencies: ['a'] }),
-      named('c'),
-    );
-    world.run(claim('A'));
-    world.run(fail('a', 'A'));
-    expect(progressOf(world.state.plan.tasks)).toMatchObject({ halted: false, ready: 1 });
-    expect(readyIds(world)).toEqual(['c']);
-  });
-
-  it('answers its repetition by the same token as the first time, without another event', () => {
-    const world = planned(named('a', { onFailure: 'proceed' }), named('b', { onFailure: 'proceed' }));
-    world.run(claim('A'));
-    world.run(claim('B'));
-    world.run(complete('a', 'A', 1));
-    world.run(fail('b', 'B', 'e'));
-    world.now += 86_400_000;
-    expect(world.run(complete('a', 'A', 2))).toEqual([]);
-    expect(world.run(fail('b', 'B', 'other'))).toEqual([]);
-    expect(task(world, 'a').result).toBe(1);
-    world.run(patchTask('a', { goal: 'later' }, {}));
-    expect(world.run(complete('a', 'A', 2))).toEqual([]);
-  });
-
-  it.each<[string, (world: World) => void]>([
-    ['by another token', (world) => void expectLost(world, complete('a', 'B'))],
-    ['in the other way', (world) => void expectLost(world, fail('a', 'A'))],
-    ['as a release', (world) => void expectLost(world, release('a', 'A'))],
-    ['as a heartbeat', (world) => void expectLost(world, renew('a', 'A'))],
-  ])('is not undone or repeated %s', (_how, check) => {
-    const world = planned(named('a'));
-    world.run(claim('A'));
-    world.run(complete('a', 'A'));
-    check(world);
-  });
-
-  it('is no longer that of its token once the task was reset, even if it is completed again by hand', () => {
-    const world = planned(named('a'));
-    world.run(claim('A'));
-    world.run(complete('a', 'A'));
-    world.run(patchTask('a', { status: 'pending' }, {}));
-    expectLost(world, complete('a', 'A'));
-    world.run(patchTask('a', { status: 'completed' }, {}));
-    expectLost(world, complete('a', 'A'));
-  });
-});
-
-function expectLost(world: World, decide: Decide): TaskspaceError {
-  const error = world.refusal(decide);
-  expect(error.code).toBe('lease_lost');
-  return error;
-}
-
-describe('a token', () => {
-  const held = (): World => {
-    const world = planned(named('a'), named('b'));
-    world.run(claim('A', { leaseSeconds: 10 }));
-    return world;
-  };
-  const calls = [
-    ['renew', renew('a', 'A')],
-    ['release', release('a', 'A')],
-    ['complete', complete('a', 'A')],
-    ['fail', fail('a', 'A')],
-  ] as const;
-
-  it.each(calls)('lets its holder %s a lapsed claim that nobody took', (_what, call) => {
-    const world = held();
-    world.now += 3_600_000;
-    expect(world.run(call)).toHaveLength(1);
-  });
-
-  const losses: [string, (world: World) => void][] = [
-    [
-      'somebody else has claimed the lapsed task',
-      (world) => {
-        world.now += 60_000;
-        world.run(claim('B', { agent: 'bob' }));
-      },
-    ],
-    [
-      'the same agent has claimed it again',
-      (world) => {
-        world.now += 60_000;
-        world.run(claim('B', { agent: 'ann' }));
-      },
-    ],
-    ['it was released', (world) => void world.run(release('a', 'A'))],
-    [
-      'a person has completed the task',
-      (world) => void world.run(patchTask('a', { status: 'completed' }, {})),
-    ],
-    ['a person has cancelled it', (world) => void world.run(patchTask('a', { status: 'cancelled' }, {}))],
-    ['a person has reset it', (world) => void world.run(patchTask('a', { status: 'pending' }, {}))],
-    [
-      'it was reset and set in progress by hand',
-      (world) => {
-        world.run(patchTask('a', { status: 'pending' }, {}));
-        world.run(patchTask('a', { status: 'in_progress' }, {}));
-      },
-    ],
-    ['a PUT of the plan has reset it', (world) => void world.run(putPlan({ tasks: [named('a')] }, {}))],
-    [
-      'it was removed and added again',
-      (world) => {
-        world.run(removeTask('a', {}));
-        world.run(addTask(named('a', { status: 'in_progress' })));
-      },
-    ],
-  ];
-  for (const [what, lose] of losses) {
-    it.each(calls)(`does not let him %s once ${what}`, (_what, call) => {
-      const world = held();
-      lose(world);
-      expectLost(world, call);
-    });
-  }
-
-  it('that is lost says who has the task now', () => {
-    const world = held();
-    world.now += 60_000;
-    world.run(claim('B', { agent: 'bob' }));
-    const { message, extras } = expectLost(world, renew('a', 'A'));
-    expect(message).toContain('claimed by "bob" until');
-    expect(extras.members).toMatchObject({ claim: { agent: 'bob' } });
-  });
-
-  it('of a task that was removed is lost with it; of one that never was there is nothing to lose', () => {
-    const world = held();
-    world.run(removeTask('a', {}));
-    for (const [, call] of calls) expect(expectLost(world, call).message).toContain('was removed');
-    for (const call of [renew('z', 'A'), release('z', 'A'), complete('z', 'A'), fail('z', 'A')])
-      expect(world.refusal(call).code).toBe('not_found');
-  });
-
-  it('of another task does not do, nor one that differs in a character or in length', () => {
-    const world = held();
-    world.run(claim('B'));
-    for (const token of ['B', '', 'AA', 'a']) expectLost(world, complete('a', token));
-  });
-
-  it('stays good over changes that leave the status as it is', () => {
-    const world = held();
-    world.run(patchTask('a', { name: 'new', metadata: { n: 1 }, dependencies: ['b'] }, {}));
-    world.run(putPlan({ tasks: [named('b'), named('a', { status: 'in_progress', goal: 'g' })] }, {}));
-    expect(task(world, 'a').claim?.agent).toBe('ann');
-    expect(world.run(renew('a', 'A'))).toHaveLength(1);
-    expect(world.run(complete('a', 'A'))).toHaveLength(1);
-  });
-
-  it('is kept by its hash, and its nonce in the event alone', () => {
-    const world = planned(named('a'));
-    const [event] = world.run(claim('A'));
-    expect(event).toMatchObject({ token: { nonce: 'n', hash: 'A', leaseSeconds: 60 } });
-    expect(task(world, 'a').token).toEqual({ hash: 'A', leaseSeconds: 60 });
-  });
-});
-
 describe('a heartbeat', () => {
   it('moves the end of the claim to so long after it, and nothing else', () => {
     const world = planned(named('a'));
@@ -547,24 +298,5 @@ describe('the next lapse', () => {
     world.run(patchTask('a', { status: 'completed' }, {}));
     world.run(patchTask('bad', { status: 'failed' }, {}));
     expect(lapse(world)).toBeNull();
-  });
-});
-
-describe('a step with a key', () => {
-  it('keeps the whole task in its event, so that its answer can be given again from it alone', () => {
-    const world = planned(named('a', { goal: 'g', metadata: { deep: [1] } }));
-    const token = { nonce: 'n', hash: 'A', leaseSeconds: 60 };
-    const steps: Decide[] = [
-      claimTask({ agent: 'ann', taskId: null, token, keyed: true }),
-      renewClaim('a', { hash: 'A', keyed: true, leaseSeconds: undefined }),
-      completeTask('a', { hash: 'A', keyed: true, result: 1 }),
-    ];
-    for (const step of steps) {
-      const [event] = world.run(step);
-      if (!event || !('rest' in event)) throw new Error('the event keeps no task');
-      const { tag: _tag, by: _by, at: _at, token: _token, ...value } = task(world, 'a');
-      expect({ ...event.rest, ...event.set }).toEqual(value);
-      for (const key of Object.keys(event.set)) expect(event.rest).not.toHaveProperty(key);
-    }
   });
 });
