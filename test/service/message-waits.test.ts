@@ -18,8 +18,8 @@ const ALL: MessageQuery = {
   limit: 50,
   cursor: null,
 };
-/** Long enough for anything to happen. */
-const patience = () => ({ waitSeconds: 60, signal: new AbortController().signal });
+/** Longer than a test may take: who is not woken fails it. */
+const patience = () => ({ waitSeconds: 600, signal: new AbortController().signal });
 
 let dataDir: string;
 let crew: Crew;
@@ -99,6 +99,18 @@ describe('readers that wait for messages', () => {
     expect(await seqs(waiting)).toEqual([501]);
     // One look of its own, one that found 500 others, one that found it: the last two may have been one.
     expect(counter.reads).toBeLessThanOrEqual(3);
+  });
+
+  it('find what is behind more than a hub reads at a time', async () => {
+    const reads = countReads();
+    const waiting = two.messages.list(ANN, 't', { ...ALL, from: 'bob' }, patience());
+    await post(one, { from: 'carol' });
+    await vi.waitFor(() => expect(reads.reads).toBeGreaterThan(1), { timeout: 10_000, interval: 1 });
+    const crowd = Array.from({ length: 500 }, () => ({ from: 'carol' }));
+    // The other worker looks every 250 ms: it finds these together.
+    await post(one, ...crowd);
+    await post(one, ...crowd.slice(1), { from: 'bob' });
+    expect(await seqs(waiting)).toEqual([1001]);
   });
 
   it('are not woken by what happens to the plan', async () => {
