@@ -29,6 +29,9 @@ const WEIGHTS = {
   conversations: 4,
   export: 2,
   changes: 3,
+  list: 2,
+  search: 2,
+  dashboard: 2,
   patchMetadata: 2,
   putMetadata: 1,
   patchTask: 2,
@@ -144,6 +147,38 @@ export class Client {
     const { items } = JSON.parse(reply.body.toString()) as { items: { lastSeq: number }[] };
     const seq = Math.max(0, ...items.map(({ lastSeq }) => lastSeq));
     this.notes.read(this.session, `${id}/messages`, reply, seq, null);
+  }
+
+  /** The list with summaries shows both the metadata and the commit that each taskspace has reached. */
+  async list(id: string): Promise<void> {
+    const reply = await this.get(`/api/taskspaces?q=${id}&include=summary&limit=500`);
+    if (reply.status !== 200) return;
+    const { items } = JSON.parse(reply.body.toString()) as { items: Listed[] };
+    const item = items.find((one) => one.id === id);
+    if (!item) return this.notes.fail(`the list does not have ${id}`);
+    this.notes.read(this.session, `${id}/commits`, reply, item.summary.commit, null);
+    this.notes.read(this.session, `${id}/metadata`, reply, item.revision, item.description || null);
+  }
+
+  /** Every message holds the name of its phase; the first hit is the newest. */
+  async search(id: string): Promise<void> {
+    const reply = await this.get(`/api/search?q=${this.notes.name}&type=message&taskspace=${id}&limit=1`);
+    if (reply.status !== 200) return;
+    const { items } = JSON.parse(reply.body.toString()) as { items: { ref: string }[] };
+    this.notes.read(this.session, `${id}/messages`, reply, Number(items[0]?.ref ?? 0), null);
+  }
+
+  /** The newest change of a taskspace that is shown at all is its last. */
+  async dashboard(id: string): Promise<void> {
+    const own = this.chance.below(2) === 0;
+    const reply = await this.get(own ? at(id, '/dashboard') : '/api/dashboard');
+    if (reply.status !== 200) return;
+    const { activity } = JSON.parse(reply.body.toString()) as {
+      activity: { taskspace: string; commit: number }[];
+    };
+    const newest = activity.find(({ taskspace }) => taskspace === id);
+    if (newest) this.notes.read(this.session, `${id}/commits`, reply, newest.commit, null);
+    else if (own) this.notes.fail(`the dashboard of ${id} shows no change`);
   }
 
   /** Takes the chain to its end; then it has shown what every taskspace has reached. */
@@ -266,6 +301,13 @@ export class Client {
       if (tried % 4 === 0) await new Promise((resume) => setTimeout(resume, PAUSE_MS));
     }
   }
+}
+
+interface Listed {
+  readonly id: string;
+  readonly revision: number;
+  readonly description: string;
+  readonly summary: { readonly commit: number };
 }
 
 function at(id: string, rest = ''): string {

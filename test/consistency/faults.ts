@@ -24,6 +24,8 @@ export interface Fault {
   /** Connections to workers break by it. */
   readonly breaks: boolean;
   readonly needsRedis: boolean;
+  /** It holds up the one who keeps the catalog: lists and search may answer 503 `catalog_behind`, never something old. */
+  readonly holdsCatalog?: true;
   /** One strike; resolves when everything runs again that was held, or when it is clear that it will. */
   strike(scene: Scene): Promise<void>;
 }
@@ -57,7 +59,7 @@ export const WORKERS_STOPPED: Fault = {
 };
 
 export const STEWARD: Fault = {
-  ...{ name: 'steward killed, stopped', breaks: false, needsRedis: false },
+  ...{ name: 'steward killed, stopped', breaks: false, needsRedis: false, holdsCatalog: true },
   async strike({ cluster, chance }) {
     const pid = stewardOf(cluster);
     if (pid !== null) {
@@ -124,6 +126,7 @@ export function anyOf(faults: readonly Fault[]): Fault {
     name: 'all of these',
     breaks: faults.some(({ breaks }) => breaks),
     needsRedis: false,
+    ...(faults.some(({ holdsCatalog }) => holdsCatalog) ? { holdsCatalog: true } : {}),
     strike: (scene) => scene.chance.pick(faults).strike(scene),
   };
 }

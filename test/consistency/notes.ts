@@ -10,6 +10,8 @@ import { headerOf, type Reply, workerOf } from './wire.js';
 export interface Tolerance {
   /** Connections to workers that were killed break, and writes on them have an unknown outcome. */
   readonly broken: boolean;
+  /** The catalog may be late. */
+  readonly behind?: boolean;
 }
 
 const SHOWN_MAX = 5;
@@ -26,7 +28,8 @@ export class Notes {
   private marks = 0;
 
   constructor(
-    private readonly name: string,
+    /** Begins every mark. */
+    readonly name: string,
     private readonly tolerance: Tolerance,
   ) {}
 
@@ -44,6 +47,7 @@ export class Notes {
       return reply;
     }
     this.latencies.push(end - start);
+    if (this.tolerance.behind && status === 503 && body.includes('"catalog_behind"')) return reply;
     if (status >= 300 && status !== 412) this.fail(`${what}: ${status} ${body.toString().slice(0, 300)}`);
     return reply;
   }

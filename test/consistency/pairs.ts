@@ -1,6 +1,6 @@
 /**
- * A write on one worker, and at once a read on another of something that was made from it: a summary, the changes. Each
- * lane has taskspaces of its own, so the read after the write must show exactly that write.
+ * A write on one worker, and at once a read on another of something that was made from it: a summary, the changes, a
+ * list, a search, a dashboard. Each lane has taskspaces of its own, so that read must show exactly that write.
  */
 import { finalState } from '../helpers/final-state.js';
 import { choices } from './choices.js';
@@ -15,7 +15,7 @@ const LANES = 8;
 /** Then a lane goes on with a new taskspace. */
 const WRITES_IN_ONE = 1000;
 const WRITES: readonly Kind[] = ['patchMetadata', 'patchMetadata', 'putPlan', 'post'];
-const READS: readonly Kind[] = ['summary', 'changes'];
+const READS: readonly Kind[] = ['summary', 'changes', 'list', 'search', 'dashboard'];
 
 export async function writeHereDerivedThere(
   { cluster }: Scene,

@@ -39,7 +39,10 @@ export async function runPhase(
   tag: string,
   { name, fault, forMs, reads, hot = false }: PhasePlan,
 ): Promise<PhaseResult> {
-  const notes = new Notes(tag, { broken: fault?.breaks === true });
+  const notes = new Notes(tag, {
+    broken: fault?.breaks === true,
+    behind: fault?.holdsCatalog === true,
+  });
   const ids = Array.from({ length: TASKSPACES }, (_, i) => `${tag}-${i}`);
   await allServe(scene.cluster);
   for (const client of clients) {
