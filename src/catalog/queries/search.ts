@@ -9,7 +9,7 @@ import type { Database } from '../database.js';
 import { type DocType, TYPES } from '../schema.js';
 import { AFTER_ALL, type Globs, withinGlobs } from './keyset.js';
 import { type SearchQuery, searchQuery } from './search-query.js';
-import { escapeHtml, snippet } from './snippet.js';
+import { snippet } from './snippet.js';
 
 export interface SearchValues {
   readonly text: string;
@@ -147,13 +147,14 @@ class Finder {
         doc,
       )?.body ?? '';
     const inBody = snippet(body, marks);
-    const inTitle = inBody.met || title === '' ? null : snippet(title, marks);
+    const inTitle = inBody.met === marks.length ? null : snippet(title, marks);
     return {
       type: TYPES[type] ?? 'taskspace',
       taskspace,
       ref,
       title: title === '' ? label : title,
-      snippet: inTitle?.met ? inTitle.html : inBody.html === '' ? escapeHtml(title) : inBody.html,
+      // The title, when more is met in it than around the first place in the text, or when there is no text.
+      snippet: inTitle && (inTitle.met > inBody.met || inBody.html === '') ? inTitle.html : inBody.html,
       score,
       at: new Date(at).toISOString(),
     };

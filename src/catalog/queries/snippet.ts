@@ -19,19 +19,23 @@ const WORD_CHAR = /[\p{L}\p{N}\p{M}]/u;
 const ASCII = /^[a-z0-9]+$/i;
 const BLANK = /\s+/g;
 
-/** @param marks folded words; one that ends in `*` is a prefix. */
-export function snippet(text: string, marks: readonly string[]): { html: string; met: boolean } {
+/**
+ * @param marks folded words; one that ends in `*` is a prefix.
+ * @returns how many of the marks are met in the piece, besides.
+ */
+export function snippet(text: string, marks: readonly string[]): { html: string; met: number } {
   const first = firstMet(text, marks);
   const from = first === null || first <= BEFORE ? 0 : startNear(text, first - BEFORE);
   const to = endNear(text, from + LENGTH);
-  const html = markUp(text.slice(from, to), marks).replace(BLANK, ' ').trim();
+  const piece = text.slice(from, to);
+  const html = markUp(piece, marks).replace(BLANK, ' ').trim();
   return {
     html: `${from > 0 ? '… ' : ''}${html}${to < text.length ? ' …' : ''}`,
-    met: first !== null,
+    met: marks.filter((mark) => hasWord(piece, mark)).length,
   };
 }
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => ESCAPES[sign] ?? sign);
 }
 
@@ -86,6 +90,10 @@ function firstByWords(text: string, marks: readonly string[]): number | null {
 
 function hasMet(word: string, marks: readonly string[]): boolean {
   return isMet(word, marks) || piecesOf(word).some((piece) => isMet(piece, marks));
+}
+
+function hasWord(piece: string, mark: string): boolean {
+  return (piece.match(WORD) ?? []).some((word) => hasMet(word, [mark]));
 }
 
 function markUp(text: string, marks: readonly string[]): string {
