@@ -21,6 +21,9 @@ export type Write = (typeof WRITES)[number];
 export const READS = ['list', 'summaries', 'search', 'artifacts', 'dashboard', 'stats'] as const;
 export type Read = (typeof READS)[number];
 
+/** Longer than a run: a lapsed claim would be taken anew. */
+const LEASE_SECONDS = 3600;
+
 interface Space {
   commit: number;
   name: string;
@@ -101,7 +104,7 @@ export class OverviewLane {
       case 'lease':
         return ask('POST', `/leases/l${++this.n}`, { holder: 'x' }, 200);
       case 'claim': {
-        const answer = await ask('POST', '/plan/claim', { agent: 'x' }, 200);
+        const answer = await ask('POST', '/plan/claim', { agent: 'x', leaseSeconds: LEASE_SECONDS }, 200);
         const { task, lease } = json(answer) as { task: { id: string }; lease: { token: string } };
         space.waiting--;
         space.claimed.push({ id: task.id, token: lease.token });
