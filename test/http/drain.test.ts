@@ -6,6 +6,8 @@ import { eventually } from './eventually.js';
 import { fakeService } from './fake-service.js';
 import { startServer } from './harness.js';
 
+/** Longer than IDLE_GRACE_MS of src/http/drain.ts. */
+const HELD_UP_MS = 400;
 const ANSWER: ReadAnswer = { body: Buffer.from('{}'), etag: null, cache: 'store' };
 
 /** A read that is answered when the test says so. */
@@ -58,6 +60,29 @@ describe('a drain', () => {
     await eventually(() => text.endsWith('{}'));
     expect(text).toMatch(/^HTTP\/1\.1 200 /);
     expect(text).toContain('Connection: close');
+  });
+
+  it('answers a request that arrived while its process was held up for longer than idle connections are kept', async () => {
+    const server = await startServer({ service: fakeService({ peek: () => ANSWER }) });
+    const socket = connect(server.port, '127.0.0.1');
+    let text = '';
+    socket.on('data', (data) => {
+      text += data;
+    });
+    const request = () => socket.write('GET /api/taskspaces/a HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    request();
+    await eventually(() => text.includes('{}'));
+    text = '';
+    const draining = server.drain(20_000);
+    // Timers come next, before what has arrived is read.
+    setImmediate(() => {
+      request();
+      const held = performance.now() + HELD_UP_MS;
+      while (performance.now() < held);
+    });
+    await draining;
+    await eventually(() => text.endsWith('{}'));
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it('closes idle connections', async () => {
