@@ -37,7 +37,10 @@ function queryParameters(row: Endpoint): Parameter[] {
       io: 'output',
       unrepresentable: 'any',
     });
-    return { name, in: 'query', required: false, schema };
+    const required = !(field as z.ZodType).safeParse(undefined).success;
+    // Between commas, not one parameter for each.
+    const form = schema.type === 'array' ? { style: 'form', explode: false } : {};
+    return { name, in: 'query', required, ...form, schema };
   });
 }
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { SqlValue } from '../../src/catalog/database.js';
 import { SORTS, type TaskspaceListValues, taskspaceList } from '../../src/catalog/queries/taskspace-list.js';
 import { foldWords } from '../../src/catalog/words.js';
 import { globMatches } from '../../src/domain/glob.js';
@@ -62,6 +63,20 @@ describe('the list of taskspaces', () => {
     }
   });
 
+  it.each(SORTS)('by %s walks along an index, in both directions, and sorts nothing', (sort) => {
+    catalog = new RandomCatalog(seeded('plans'));
+    for (const order of ['asc', 'desc'] as const) {
+      for (const owner of [null, 'ann']) {
+        for (const after of [null, ['k', 'id'] as const]) {
+          const values = { ...ALL, sort, order, owner, after, statuses: ['active', 'draft'] };
+          const plan = planOf(values).join('; ');
+          expect(plan).toMatch(/SEARCH t USING (COVERING )?INDEX by_/);
+          expect(plan).not.toMatch(/SCAN|TEMP B-TREE/);
+        }
+      }
+    }
+  });
+
   it('puts the summary into each item when it is asked for', () => {
     catalog = new RandomCatalog(seeded('summaries'));
     for (let i = 0; i < 20; i++) catalog.step(IDS);
@@ -70,6 +85,23 @@ describe('the list of taskspaces', () => {
       expect(item.summary.messages.count).toBe(catalog.model.get(item.id)?.messages);
   });
 });
+
+/** What SQLite does for the first statement that gives rows. */
+function planOf(values: TaskspaceListValues): string[] {
+  const details: string[] = [];
+  const spy = new Proxy(catalog.db, {
+    get(db, name) {
+      if (name !== 'iterate') return Reflect.get(db, name).bind(db);
+      return (sql: string, ...bound: SqlValue[]) => {
+        const rows = db.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...bound);
+        details.push(...rows.map(({ detail }) => detail));
+        return [];
+      };
+    },
+  });
+  taskspaceList(spy, values);
+  return details;
+}
 
 function randomValues(chance: Chance): TaskspaceListValues {
   const maybe = <T>(value: T): T[] => (chance.below(3) === 0 ? [value] : []);

@@ -306,6 +306,25 @@ describe('dashboards and stats', () => {
   });
 });
 
+describe('/openapi.json', () => {
+  it('says which parameters are lists between commas, and which is needed', async () => {
+    const { paths } = (await server.ask('GET', '/openapi.json')).json as {
+      paths: Record<string, { get: { parameters: { name: string }[] } }>;
+    };
+    const of = (path: string, name: string) =>
+      paths[path]?.get.parameters.find((parameter) => parameter.name === name);
+    expect(of('/api/search', 'q')).toMatchObject({
+      required: true,
+      schema: { minLength: 1, maxLength: 500 },
+    });
+    expect(of('/api/taskspaces', 'status')).toMatchObject({
+      ...{ required: false, style: 'form', explode: false },
+      schema: { type: 'array', items: { enum: ['draft', 'active', 'completed', 'failed', 'archived'] } },
+    });
+    expect(of('/api/stats', 'days')).toMatchObject({ required: false, schema: { minimum: 1, maximum: 366 } });
+  });
+});
+
 describe('without SQLite', () => {
   it('lists by id, serves single taskspaces, and says what to do about the rest', async () => {
     const bare = await startServer({ drivers: [() => null] });
