@@ -29,8 +29,8 @@ const IDLE_FORM = {
   messagesEach: 20,
   perSecond: 150,
 };
-/** V8 goes on compiling for a while after what has been hot. */
-const COOLING_MS = 60_000;
+/** V8 goes on compiling and collecting for minutes after a load: half of what a server costs in its first idle minute. */
+const COOLING_MS = 150_000;
 const IDLE_MS = 30_000;
 const IDLE_PERCENT_MAX = 2;
 
