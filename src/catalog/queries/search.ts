@@ -8,6 +8,7 @@ import { seesTaskspace } from '../../domain/glob.js';
 import type { Database } from '../database.js';
 import { type DocType, TYPES } from '../schema.js';
 import { AFTER_ALL, type Globs, withinGlobs } from './keyset.js';
+import { Marker } from './marker.js';
 import { type SearchQuery, searchQuery } from './search-query.js';
 import { snippet } from './snippet.js';
 
@@ -49,7 +50,7 @@ const TIERS = 3;
 /** Candidates looked at for one page: about as many milliseconds as thousands. */
 const CANDIDATES_MAX = 10_000;
 /** About so many names that begin so are hits by name, in alphabetical order; the others are hits by text. */
-const PREFIX_NAMES_MAX = 2_000;
+const PREFIX_NAMES_MAX = 1_000;
 /** Of an owner with more taskspaces than this every hit is asked whose it is. */
 const OWN_TASKSPACES_MAX = 200;
 const SNIPPET_CHARS = 256 * 1024;
@@ -104,6 +105,7 @@ function scoreOf(tier: number, place: number): number {
 
 class Finder {
   private readonly query: SearchQuery;
+  private readonly marker: Marker;
   private readonly types: ReadonlySet<number>;
   /** The expression with the filters that the index knows; null: nothing can be found by text. */
   private readonly match: string | null;
@@ -115,6 +117,7 @@ class Finder {
     private readonly values: SearchValues,
   ) {
     this.query = searchQuery(values.text);
+    this.marker = new Marker(this.query.marks);
     const { types } = values;
     this.types = new Set((types.length === 0 ? TYPES : types).map((type) => TYPES.indexOf(type)));
     const scope = this.scope();
@@ -132,22 +135,23 @@ class Finder {
 
   passes({ doc, type, taskspace, owner }: Candidate, tier: number): boolean {
     const { globs, owner: wanted, taskspace: only } = this.values;
-    // What is hit by its name in two ways has come before.
-    if (tier !== EXACT && this.tierOf(doc) !== tier) return false;
     if (!this.types.has(type) || (wanted !== null && owner !== wanted)) return false;
-    return (only === null || taskspace === only) && (globs === null || seesTaskspace(globs, taskspace));
+    if ((only !== null && taskspace !== only) || (globs !== null && !seesTaskspace(globs, taskspace)))
+      return false;
+    // What is hit by its name in two ways has come before.
+    return tier === EXACT || this.tierOf(doc) === tier;
   }
 
   show({ doc, type, taskspace, ref, label, title, at }: Candidate, score: number): Hit {
-    const { marks } = this.query;
+    const { marks } = this.marker;
     const body =
       this.db.get<{ body: string }>(
         'SELECT substr(body, 1, ?) AS body FROM docs WHERE doc = ?',
         SNIPPET_CHARS,
         doc,
       )?.body ?? '';
-    const inBody = snippet(body, marks);
-    const inTitle = inBody.met === marks.length ? null : snippet(title, marks);
+    const inBody = snippet(body, this.marker);
+    const inTitle = inBody.met === marks.length ? null : snippet(title, this.marker);
     return {
       type: TYPES[type] ?? 'taskspace',
       taskspace,
