@@ -18,10 +18,15 @@ export class Client {
   }
 
   /** Errors: when the connection breaks. Any status is an answer. */
-  ask(method: string, target: string, body?: object | Buffer): Promise<Reply> {
+  ask(
+    method: string,
+    target: string,
+    body?: object | Buffer,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Reply> {
     const bytes = body === undefined || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
     const type = Buffer.isBuffer(body) ? 'text/plain' : 'application/json';
-    const headers = bytes ? { 'Content-Type': type, 'Content-Length': bytes.length } : {};
+    const headers = bytes ? { 'Content-Type': type, 'Content-Length': bytes.length, ...more } : more;
     return new Promise((resolve, reject) => {
       const request = http.request(
         { port: this.port, host: '127.0.0.1', method, path: target, agent: this.agent, headers },
@@ -43,9 +48,15 @@ export class Client {
   }
 
   /** As `ask`, for what must succeed. */
-  async must(method: string, target: string, body?: object | Buffer): Promise<Reply> {
-    const reply = await this.ask(method, target, body);
-    if (reply.status >= 300) throw new Error(`${method} ${target}: ${reply.status} ${reply.body}`);
+  async must(
+    method: string,
+    target: string,
+    body?: object | Buffer,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Reply> {
+    const reply = await this.ask(method, target, body, more);
+    if (reply.status >= 400 || (reply.status >= 300 && reply.status !== 304))
+      throw new Error(`${method} ${target}: ${reply.status} ${reply.body}`);
     return reply;
   }
 

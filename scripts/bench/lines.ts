@@ -6,6 +6,8 @@ export interface Line {
   /** What ours is divided by. */
   readonly floor?: string;
   readonly ratio?: number | undefined;
+  /** Ours over the floor of the same run where more is worse, for `--compare`; absent: not judged. */
+  readonly cost?: number | undefined;
   /** The figure that somebody published for the same work, or the bar that is set for ours. */
   readonly claim?: string;
   /** Requests or checks that went wrong. */

@@ -18,6 +18,10 @@ export interface Rounds {
   readonly rounds: number;
   readonly seconds: number;
   readonly connections: number;
+  /** `--taskspaces`: how many, for headings that take any number. */
+  readonly taskspaces?: number | undefined;
+  /** `--only`: which part of a heading. */
+  readonly only?: string | undefined;
 }
 
 /** Medians over the rounds; the first, shorter round only warms up. */

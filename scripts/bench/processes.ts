@@ -18,7 +18,11 @@ export interface ServerProcess {
   rssBytes(): number;
   /** CPU seconds of every process of the server, one by one: the first worker first, the steward last. */
   cpuSecondsOfAll(): number[];
+  /** Bytes of resident memory in the same order. */
+  rssBytesOfAll(): number[];
   stop(): Promise<void>;
+  /** SIGKILL for every process of it at once. */
+  kill(): Promise<void>;
 }
 
 export interface LoadResult {
@@ -36,13 +40,17 @@ export async function startFloor(kind: string, options: object): Promise<ServerP
   return running(child, port, () => [child.pid ?? 0]);
 }
 
-/** Taskspace itself in production mode, with one worker unless `env` says otherwise. */
+/**
+ * Taskspace itself in production mode, with one worker unless `env` says otherwise. On one core, unless `pin` is false: for
+ * what a server does with all of them.
+ */
 export async function startTaskspace(
   env: Record<string, string>,
+  { pin = true }: { pin?: boolean } = {},
 ): Promise<ServerProcess & { dataDir: string }> {
   const dataDir = env.DATA_DIR ?? fs.mkdtempSync(path.join(os.tmpdir(), 'taskspace-bench-'));
   const settings = { PORT: '0', WORKERS: '1', LOG_LEVEL: 'warn', ...env, DATA_DIR: dataDir };
-  const child = pinned(SERVER_CORE, [path.join(ROOT, 'scripts', 'prod.mjs')], settings);
+  const child = pinned(pin ? SERVER_CORE : null, [path.join(ROOT, 'scripts', 'prod.mjs')], settings);
   const port = Number(await firstLine(child, /http:\/\/127\.0\.0\.1:(\d+)/));
   const server = running(child, port, () => childrenOf(child.pid ?? 0));
   const stop = async (): Promise<void> => {
@@ -76,8 +84,9 @@ function onCore(core: string, command: readonly string[]): string[] {
   return canPin() ? ['taskset', '-c', core, ...command] : [...command];
 }
 
-function pinned(core: string, args: string[], env: Record<string, string>): ChildProcess {
-  const [command, ...rest] = onCore(core, [process.execPath, ...args]);
+function pinned(core: string | null, args: string[], env: Record<string, string>): ChildProcess {
+  const program = [process.execPath, ...args];
+  const [command, ...rest] = core === null ? program : onCore(core, program);
   return spawn(command as string, rest, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -90,7 +99,13 @@ function running(child: ChildProcess, port: number, pids: () => number[]): Serve
     port,
     cpuSeconds: () => cpuSecondsOf(pid()),
     cpuSecondsOfAll: () => pids().map(cpuSecondsOf),
-    rssBytes: () => Number(fs.readFileSync(`/proc/${pid()}/statm`, 'utf8').split(' ')[1]) * 4096,
+    rssBytes: () => rssBytesOf(pid()),
+    rssBytesOfAll: () => pids().map(rssBytesOf),
+    kill: () =>
+      new Promise((resolve) => {
+        child.once('exit', () => resolve());
+        for (const one of [child.pid ?? 0, ...pids()]) process.kill(one, 'SIGKILL');
+      }),
     stop: () =>
       new Promise((resolve) => {
         child.once('exit', () => resolve());
@@ -116,6 +131,10 @@ function firstLine(child: ChildProcess, pattern: RegExp): Promise<string> {
 function childrenOf(pid: number): number[] {
   const text = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
   return text === '' ? [] : text.split(' ').map(Number);
+}
+
+function rssBytesOf(pid: number): number {
+  return Number(fs.readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * 4096;
 }
 
 /** Fields 14 and 15 of /proc/<pid>/stat (proc(5)), in ticks of which the system has so many a second. */

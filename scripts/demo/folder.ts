@@ -126,10 +126,11 @@ function writeArtifact(
   writeStamped(plain, newest, at);
 }
 
-/** With the time of its commit, as the server writes it; a file without would be taken for one to repair. */
+/** With the time of its commit, as the server writes it; what was never written has no file. */
 function writeStamped(file: string, content: string | Uint8Array, at: string | undefined): void {
+  if (at === undefined) return;
   fs.writeFileSync(file, content);
-  const seconds = Date.parse(at ?? '') / 1000;
+  const seconds = Date.parse(at) / 1000;
   fs.utimesSync(file, seconds, seconds);
 }
 

@@ -1,0 +1,118 @@
+/** The same work by two ways: calls of the use cases in this process, and requests to a server in another. */
+import { Readable } from 'node:stream';
+import type { JsonObject } from '../../../src/client/shapes.js';
+import { openCaller } from '../../../src/service/caller.js';
+import type { Service } from '../../../src/service/service.js';
+import { Client, type Reply } from '../client.js';
+
+export interface Search {
+  readonly q: string;
+  readonly type?: 'artifact';
+  readonly cursor?: string | null;
+}
+
+export interface Way {
+  readonly name: 'in process' | 'HTTP';
+  read(id: string): unknown;
+  /** As `read`, for a caller who has it already: 304, or a look at L1. */
+  readAgain(id: string): unknown;
+  bytes(id: string, path: string): Promise<unknown>;
+  artifacts(id: string): Promise<unknown>;
+  put(id: string): Promise<unknown>;
+  putArtifact(id: string, path: string, bytes: Buffer, metadata: JsonObject): Promise<unknown>;
+  /** Sets `deployedVersion`. */
+  deploy(id: string, path: string, version: string): Promise<unknown>;
+  /** Bodies of JSON. */
+  list(limit: number): Promise<Buffer>;
+  outdated(limit: number): Promise<Buffer>;
+  search(query: Search, limit: number): Promise<Buffer>;
+  invalidate(what: { taskspace: string } | { pattern: string } | { all: true }): Promise<unknown>;
+  stats(): Promise<Record<string, unknown>>;
+  close(): Promise<void>;
+}
+
+const CALLER = openCaller('bench');
+
+export function serviceWay(service: Service, close: () => Promise<void>): Way {
+  const { taskspaces, artifacts, overview, cache } = service;
+  const read = (id: string) => service.peek(CALLER, id, 'detail') ?? taskspaces.get(CALLER, id);
+  return {
+    name: 'in process',
+    read,
+    readAgain: read,
+    async bytes(id, path) {
+      return (await artifacts.content(CALLER, id, path, null)).open().toArray();
+    },
+    artifacts: (id) => artifacts.list(CALLER, id, { prefix: '', deleted: false, limit: 50, cursor: null }),
+    put: (id) => taskspaces.put(CALLER, id, { name: id, owner: 'bench' }, {}),
+    putArtifact: (id, path, bytes, metadata) =>
+      artifacts.put(CALLER, id, path, uploadOf(bytes, metadata), {}),
+    deploy: (id, path, deployedVersion) =>
+      artifacts.patch(CALLER, id, path, { metadata: { deployedVersion } }, {}),
+    list: async (limit) => (await taskspaces.list(CALLER, { ...EVERYTHING, limit })).body,
+    outdated: async (limit) => (await overview.artifacts(CALLER, { ...OUTDATED, limit })).body,
+    async search({ q, type, cursor = null }, limit) {
+      const types = type === undefined ? [] : [type];
+      const query = { q, types, owner: null, taskspace: null, limit, cursor };
+      return (await overview.search(CALLER, query)).body;
+    },
+    invalidate: (what) => cache.invalidate(CALLER, what),
+    stats: async () => (await cache.stats(CALLER)) as Record<string, unknown>,
+    close,
+  };
+}
+
+const EVERYTHING = {
+  ...{ owner: null, statuses: [], tags: [], q: null, cursor: null, withSummary: false },
+  ...({ sort: 'updatedAt', order: 'desc' } as const),
+};
+const OUTDATED = {
+  ...{ owner: null, taskspace: null, types: [], outdated: true, modified: false, prefix: '', cursor: null },
+};
+
+/** Artifacts go at most so many at once, on connections that are kept. */
+export const AT_ONCE = 16;
+
+export function httpWay(port: number, close: () => Promise<void>): Way {
+  const client = new Client(port, AT_ONCE);
+  const etags = new Map<string, string>();
+  const get = (target: string): Promise<Reply> => client.must('GET', target);
+  return {
+    name: 'HTTP',
+    read: (id) => get(`/api/taskspaces/${id}`),
+    async readAgain(id) {
+      const target = `/api/taskspaces/${id}`;
+      const known = etags.get(id);
+      const reply = await client.must('GET', target, undefined, known ? { 'If-None-Match': known } : {});
+      etags.set(id, reply.headers.etag ?? '');
+    },
+    bytes: (id, path) => get(`/api/taskspaces/${id}/artifacts/${path}`),
+    artifacts: (id) => get(`/api/taskspaces/${id}/artifacts`),
+    put: (id) => client.must('PUT', `/api/taskspaces/${id}`, { name: id, owner: 'bench' }),
+    putArtifact: (id, path, bytes, metadata) =>
+      client.must('PUT', `/api/taskspaces/${id}/artifacts/${path}`, bytes, {
+        'X-Metadata': encodeURIComponent(JSON.stringify(metadata)),
+      }),
+    deploy: (id, path, deployedVersion) =>
+      client.must('PATCH', `/api/taskspaces/${id}/artifacts/${path}`, { metadata: { deployedVersion } }),
+    list: async (limit) => (await get(`/api/taskspaces?limit=${limit}`)).body,
+    outdated: async (limit) => (await get(`/api/artifacts?outdated=true&limit=${limit}`)).body,
+    async search({ q, type = '', cursor }, limit) {
+      const page = cursor ? `&cursor=${encodeURIComponent(cursor)}` : '';
+      return (await get(`/api/search?q=${q}&type=${type}&limit=${limit}${page}`)).body;
+    },
+    invalidate: (what) => client.must('POST', '/api/cache/invalidate', what),
+    stats: async () => JSON.parse((await get('/api/cache/stats')).body.toString()),
+    async close() {
+      client.close();
+      await close();
+    },
+  };
+}
+
+function uploadOf(bytes: Buffer, metadata: JsonObject) {
+  return {
+    ...{ stream: Readable.from([bytes]), length: bytes.length, contentType: 'text/markdown' },
+    ...{ metadata, message: '', sha256: null },
+  };
+}
