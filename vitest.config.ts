@@ -17,6 +17,7 @@ export default defineConfig({
           name: 'rules',
           include: ['test/rules/**/*.test.ts'],
           maxWorkers,
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
