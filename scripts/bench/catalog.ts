@@ -22,6 +22,8 @@ const MIB = 1024 * 1024;
 const RSS_BAR_MB = 250;
 const REBUILD_BAR_S = 180;
 const POLL_MS = 20;
+/** `/ready` and refused lists are work as well, of which a rebuild should see little. */
+const REBUILD_POLL_MS = 500;
 const PATIENCE_MS = 15 * 60_000;
 /** Questions of each sort: enough for a p99 in the long form. */
 const QUESTIONS = { short: 60, long: 400 };
@@ -73,7 +75,8 @@ async function write(dataDir: string, count: number): Promise<string[]> {
 
 function start(dataDir: string): Promise<ServerProcess & { dataDir: string }> {
   const env = { DATA_DIR: dataDir, WORKERS: String(WORKERS), ENABLE_BACKGROUND_WARMING: 'false' };
-  return startTaskspace(env, { pin: false });
+  // Lists that are asked for while they are being made are refused, and logged, as they should be.
+  return startTaskspace({ ...env, LOG_LEVEL: 'error' }, { pin: false });
 }
 
 /** From nothing: lists first, then search. Single taskspaces are served all the while. */
@@ -88,15 +91,16 @@ async function rebuilding(dataDir: string, count: number): Promise<Line> {
     if (single === 0 && (await probe.ask('GET', '/health')).status === 200) single = seconds();
     if (lists === 0 && (await probe.ask('GET', '/api/taskspaces?limit=1')).status === 200) lists = seconds();
     return (await catalogState(probe)) === 'ready' && lists > 0;
-  });
+  }, REBUILD_POLL_MS);
   const whole = seconds();
+  const cpu = server.cpuSecondsOfAll().reduce((sum, one) => sum + one, 0);
   probe.close();
   await server.stop();
   const met = state && whole < REBUILD_BAR_S;
   return {
     name: 'catalog made anew: until lists, until search; serving',
     ours: `${lists.toFixed(1)} s, ${whole.toFixed(1)} s; ${single.toFixed(1)} s`,
-    floor: `${((whole * 1e6) / count).toFixed(0)} µs each`,
+    floor: `${((whole * 1e6) / count).toFixed(0)} µs each; ${cpu.toFixed(1)} s of CPU`,
     claim: `100,000 in < ${REBUILD_BAR_S} s: ${met ? 'met' : 'MISSED'}`,
     failed: state ? 0 : 1,
   };
@@ -190,11 +194,11 @@ async function catalogState(client: Client): Promise<string | undefined> {
   return (JSON.parse(body.toString()) as { catalog?: { state: string } }).catalog?.state;
 }
 
-async function eventually(attempt: () => Promise<boolean>): Promise<boolean> {
+async function eventually(attempt: () => Promise<boolean>, pollMs = POLL_MS): Promise<boolean> {
   const deadline = performance.now() + PATIENCE_MS;
   while (performance.now() < deadline) {
     if (await attempt()) return true;
-    await delay(POLL_MS);
+    await delay(pollMs);
   }
   return false;
 }

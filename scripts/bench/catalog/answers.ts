@@ -95,7 +95,19 @@ async function wholeServer({ count }: Asked, client: Client): Promise<Line[]> {
     const claim = `< 20 ms: ${ours.p50 < 20_000 ? 'met' : 'MISSED'}`;
     lines.push({ name: `${name}, uncached`, ours: shown(ours), claim, failed });
   }
-  return lines;
+  return [...lines, await readiness(client, count)];
+}
+
+/** Asked every second by whoever watches a server: it must not grow with the number of taskspaces. */
+async function readiness(client: Client, count: number): Promise<Line> {
+  let failed = 0;
+  const ours = await timed({ warmUp: 2, count: Math.min(50, count) }, async () => {
+    if ((await client.ask('GET', '/ready')).status !== 200) failed++;
+  });
+  const health = await timed({ warmUp: 2, count: Math.min(50, count) }, () => client.ask('GET', '/health'));
+  const claim = `< ${LOOP_BAR_MS} ms: ${ours.p50 < LOOP_BAR_MS * 1000 ? 'met' : 'MISSED'}`;
+  const floor = `${shown(health)} (/health)`;
+  return { name: 'GET /ready', ours: shown(ours), floor, ratio: ours.p50 / health.p50, claim, failed };
 }
 
 /** Latencies of a hot read, in µs, for as long as the work takes. Through the same worker as the client's. */
