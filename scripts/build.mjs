@@ -34,6 +34,11 @@ const DIST = join(ROOT, 'dist');
 const STAMP = join(DIST, '.stamp');
 const TURN = join(ROOT, '.cache', 'building');
 const TURN_STALE_MS = 120_000;
+/** What the package's `exports` promise to whoever imports the client; nothing else of dist/ is imported by others. */
+const CLIENT_DECLARATIONS = [
+  ...['src/client/index.ts', '--ignoreConfig', '--rootDir', 'src', '--declaration', '--emitDeclarationOnly'],
+  ...['--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023,dom,dom.iterable', '--strict'],
+];
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   process.exitCode = await inTurn(() => build({ checked: true }));
@@ -76,15 +81,13 @@ function build({ checked }) {
   const stamp = stampOfSources();
   const fresh = join(ROOT, `dist.${process.pid}.new`);
   const old = join(ROOT, `dist.${process.pid}.old`);
-  const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-  const options = checked ? [] : ['--noCheck', '--types', 'null', '--declaration', 'false'];
+  const unchecked = ['--noCheck', '--types', 'null', '--outDir', fresh];
   try {
-    const { status } = spawnSync(
-      process.execPath,
-      [compiler, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', fresh, ...options],
-      { stdio: ['ignore', 'inherit', 'inherit'], cwd: ROOT },
-    );
-    if (status !== 0) return status ?? 1;
+    const status = checked
+      ? compile(['-p', 'tsconfig.build.json', '--outDir', fresh])
+      : compile(['-p', 'tsconfig.build.json', ...unchecked, '--declaration', 'false']) ||
+        compile([...CLIENT_DECLARATIONS, ...unchecked]);
+    if (status !== 0) return status;
     writeFileSync(join(fresh, '.stamp'), stamp);
     if (existsSync(DIST)) renameSync(DIST, old);
     renameSync(fresh, DIST);
@@ -92,6 +95,16 @@ function build({ checked }) {
   } finally {
     for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** @returns {number} the exit code. */
+function compile(options) {
+  const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const { status } = spawnSync(process.execPath, [compiler, ...options], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    cwd: ROOT,
+  });
+  return status ?? 1;
 }
 
 /** One build at a time: a folder is the lock, and the process in it must live. */
