@@ -166,7 +166,6 @@ function endLife(state: State): void {
   state.messages = { count: 0, bytes: 0, lastSeq: state.messages.lastSeq, base: state.messages.lastSeq };
   state.conversations = new Map();
   state.leases = new Map();
-  state.keys = new Map();
 }
 
 /** Tasks that keep their revision keep their version too: the plan was replaced, they were not. */

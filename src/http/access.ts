@@ -41,7 +41,11 @@ export function createAccess(config: Config): Access {
 
   function admit(exchange: Exchange): void {
     const { req } = exchange;
-    const { host, origin } = req.headers;
+    const { origin } = req.headers;
+    const host = exchange.target.authority ?? req.headers.host;
+    if (host?.includes(',')) {
+      throw new TaskspaceError('invalid_header', 'There are several Host headers. Send one.');
+    }
     if (host === undefined && req.httpVersion !== '1.0') {
       throw new TaskspaceError(
         'invalid_header',

@@ -30,6 +30,12 @@ export function answerBrokenRequest(state: ServerState, error: NodeJS.ErrnoExcep
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
+/** CONNECT: Node hands over the socket alone. */
+export function refuseTunnel(state: ServerState, socket: Duplex): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(rawProblem(state, problem('invalid_header', 'This server is no proxy: there is no CONNECT.')));
+}
+
 function problemOf(error: NodeJS.ErrnoException): TaskspaceError {
   if (error.code === 'HPE_HEADER_OVERFLOW')
     return problem(

@@ -50,5 +50,5 @@ function decode(raw: string): string {
 }
 
 function refused(reason: string): TaskspaceError {
-  return new TaskspaceError('invalid_query', `The query is not valid: ${reason}.`);
+  return new TaskspaceError('invalid_query', `The query is not valid: ${reason.replace(/\.$/, '')}.`);
 }

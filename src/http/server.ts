@@ -3,13 +3,14 @@
  * time-outs are all set here, explicitly.
  */
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Config } from '../config/config.js';
 import { TaskspaceError } from '../domain/errors.js';
 import type { Log } from '../observe/log.js';
 import type { Service } from '../service/service.js';
 import { createAccess } from './access.js';
 import { createApp } from './app.js';
-import { answerBrokenRequest } from './broken-request.js';
+import { answerBrokenRequest, refuseTunnel } from './broken-request.js';
 import { createDirectPath } from './direct-path.js';
 import { createDrain, type Drain } from './drain.js';
 import { bindExchange, openExchange, type ServerState } from './exchange.js';
@@ -93,6 +94,8 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
       insecureHTTPParser: false,
       // Checked in access.ts, where it can be answered with a problem.
       requireHostHeader: false,
+      // Else the second of two is dropped without a word: which Host was meant?
+      joinDuplicateHeaders: true,
     },
     (req, res) => {
       if (!hotPath(req, res)) slowPath(req, res, false);
@@ -110,6 +113,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
       log,
     );
   });
+  server.on('connect', (_req: IncomingMessage, socket: Duplex) => refuseTunnel(state, socket));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
     answerBrokenRequest(state, error, socket),
   );

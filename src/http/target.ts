@@ -8,13 +8,20 @@ export interface Target {
   readonly path: string;
   /** As sent, after `?`; empty without one. */
   readonly query: string;
+  /** Host and port, when a whole URL was sent: they count, and not the header (RFC 9112 section 3.2.2). */
+  readonly authority?: string;
 }
 
 export function splitTarget(url: string): Target {
-  const relative = url.charCodeAt(0) === 0x2f ? url : withoutAuthority(url);
-  const mark = relative.indexOf('?');
-  if (mark < 0) return { path: relative, query: '' };
-  return { path: relative.slice(0, mark), query: relative.slice(mark + 1) };
+  if (url.charCodeAt(0) === 0x2f) return splitQuery(url);
+  const authority = /^https?:\/\/([^/?#]*)/i.exec(url)?.[1];
+  return { ...splitQuery(withoutAuthority(url)), ...(authority === undefined ? {} : { authority }) };
+}
+
+function splitQuery(url: string): Target {
+  const mark = url.indexOf('?');
+  if (mark < 0) return { path: url, query: '' };
+  return { path: url.slice(0, mark), query: url.slice(mark + 1) };
 }
 
 /** The URL that Express routes by: its percent-decoding of each part gives the raw part again. */

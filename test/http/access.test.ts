@@ -38,6 +38,20 @@ describe('a server that runs open on loopback', () => {
     }
   });
 
+  it('believes no second Host, and of a whole URL its host', async () => {
+    const server = await startServer();
+    const own = `127.0.0.1:${server.port}`;
+    const status = async (line: string, ...hosts: string[]) => {
+      const head = [line, ...hosts.map((host) => `Host: ${host}`), 'Connection: close', '', ''];
+      return (await server.raw(head.join('\r\n'))).slice(0, 12);
+    };
+    expect(await status('GET /ready HTTP/1.1', own, 'evil.example')).toBe('HTTP/1.1 400');
+    expect(await status('GET /api/taskspaces/a HTTP/1.1', own, own)).toBe('HTTP/1.1 400');
+    expect(await status('GET http://evil.example/ready HTTP/1.1', own)).toBe('HTTP/1.1 403');
+    expect(await status(`GET http://${own}/ready HTTP/1.1`, own)).toBe('HTTP/1.1 200');
+    expect(await status('CONNECT 127.0.0.1:1 HTTP/1.1', own)).toBe('HTTP/1.1 400');
+  });
+
   it('refuses pages of other origins, and takes its own', async () => {
     const server = await startServer();
     const own = `127.0.0.1:${server.port}`;

@@ -175,4 +175,33 @@ describe('Idempotency-Key', () => {
       expect([key, bad.status, bad.json.code]).toEqual([key, 400, 'invalid_header']);
     }
   });
+
+  it('gives the first answer again when the taskspace was deleted since, and after its id is used again', async () => {
+    const server = await startServer();
+    const of = (key: string) => ({ 'Idempotency-Key': key });
+    const create = () =>
+      server.ask('POST', '/api/taskspaces', { json: { id: 'twice' }, headers: of('create') });
+    const post = () =>
+      server.ask('POST', '/api/taskspaces/twice/messages', {
+        json: { content: 'once' },
+        headers: of('post'),
+      });
+    const first = [(await create()).text, (await post()).text];
+    const expectReplayed = async () => {
+      for (const [n, call] of [create, post].entries()) {
+        const again = await call();
+        expect([again.status, again.text, again.headers['idempotency-replayed']]).toEqual([
+          201,
+          first[n],
+          'true',
+        ]);
+      }
+    };
+    await server.ask('DELETE', '/api/taskspaces/twice');
+    await expectReplayed();
+    expect((await server.ask('GET', '/api/taskspaces/twice')).status).toBe(404);
+    await server.ask('PUT', '/api/taskspaces/twice', { json: {} });
+    await expectReplayed();
+    expect((await server.ask('GET', '/api/taskspaces/twice/messages')).json.items).toEqual([]);
+  });
 });
