@@ -103,7 +103,7 @@ describe('a path that wants out of its folder', () => {
       const cluster = await start({ workers: 2 });
       const connection = await cluster.connect();
       demand(await connection.ask('PUT', api(ID), { body: {} }), 201);
-      const before = treeHash(dirname(dataDir), []);
+      const before = settledHash(dirname(dataDir));
       for (const way of WAYS_OUT) {
         for (const path of [
           `/api/taskspaces/${ID}/artifacts/${way}`,
@@ -129,7 +129,7 @@ describe('a path that wants out of its folder', () => {
           expect(answer, `${method} ${path}`).toMatch(/^HTTP\/1\.1 4\d\d /);
         }
       }
-      expect(treeHash(dirname(dataDir), [])).toEqual(before);
+      expect(settledHash(dirname(dataDir))).toEqual(before);
       expect(outside()).toEqual([]);
       expect(cluster.workerProcesses()).toHaveLength(2);
     }));
@@ -253,6 +253,11 @@ function plantOutside(dataDir: string): () => string[] {
   writeFileSync(join(folder, 'deep', 'file.txt'), artifactText('deep'));
   const before = treeHash(folder, []);
   return () => treeHash(folder, before);
+}
+
+/** Without the catalog: the steward writes it when it comes to it, and everything in it is derived. */
+function settledHash(folder: string): string[] {
+  return treeHash(folder, []).filter((line) => !line.startsWith(join('data', 'catalog')));
 }
 
 /** Every name below a folder with the hash of what it is, without those in `known`. */
