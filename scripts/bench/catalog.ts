@@ -3,6 +3,7 @@
  * uncached answer takes over HTTP, how long anything else waits meanwhile, what a worker weighs, and how soon everything is
  * there after a clean stop, after SIGKILL, and without a catalog. Processes are not pinned: a server has all cores.
  */
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -51,7 +52,8 @@ export async function benchCatalog({ taskspaces = TASKSPACES, seconds }: Rounds)
     );
     return lines;
   } finally {
-    fs.rmSync(dataDir, { recursive: true, force: true });
+    // A million files take Node minutes, and this seconds.
+    spawnSync('rm', ['-rf', dataDir]);
   }
 }
 
