@@ -233,6 +233,8 @@ export class CatalogKeeper {
   private async betweenTexts(): Promise<void> {
     if (this.wanted !== 'no') await this.sweepAll(null);
     while (!this.ended && (await this.takeTellings()));
+    // What was told meanwhile waits as well.
+    this.total = Math.max(this.total, this.texts.waiting);
     if (this.bulk) await this.tellProgress('texts', this.total - this.texts.waiting);
     if (this.ended) throw new Error('the catalog is closed');
   }

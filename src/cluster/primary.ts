@@ -36,13 +36,14 @@ export async function runPrimary(config: Config, log: Log, program: CrewProgram)
   onStopSignals(stop, () => crew.kill());
   process.on('SIGHUP', () => void crew.roll());
   try {
-    await crew.start();
+    // Counted beside: of 100,000 folders it takes a while.
+    const [taskspaces] = await Promise.all([countTaskspaces(dir), crew.start()]);
+    announceReady({ ...config, port }, taskspaces);
   } catch (error) {
     crew.kill();
     await lock.release();
     throw error;
   }
-  announceReady({ ...config, port }, await countTaskspaces(dir));
 }
 
 /** The first SIGTERM or SIGINT stops in order; a second SIGINT, from somebody who will not wait, ends at once. */

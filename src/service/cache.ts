@@ -244,7 +244,7 @@ function escapeGlob(text: string): string {
 
 async function storeHealth(store: Store): Promise<{ status: 'ok' | 'down'; detail: string }> {
   try {
-    await store.ids();
+    await store.check();
     return { status: 'ok', detail: 'The data folder can be read.' };
   } catch (error) {
     // The store says itself what is wrong with it.

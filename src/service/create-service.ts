@@ -208,10 +208,10 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
       const { body, etag } = readyBody(resident, state, what);
       return { body, etag, cache: 'l1' };
     },
-    count: async () => (await store.ids()).length,
+    count: () => store.count(),
     readiness: async () => {
       try {
-        await store.ids();
+        await store.check();
         return { ready: true, reason: null, catalog: await catalog.report() };
       } catch (error) {
         return { ready: false, reason: (error as Error).message };

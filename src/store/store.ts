@@ -78,6 +78,23 @@ export class Store {
     return files.kind(taskspacesFolder(dataDir)) === 'folder';
   }
 
+  /** Whether the folder of all taskspaces can be read, at a cost that does not grow with it. Errors: 503 `store_unavailable`. */
+  async check(): Promise<void> {
+    try {
+      const folder = await fs.promises.opendir(taskspacesFolder(this.options.dataDir), { bufferSize: 1 });
+      await folder.read().finally(() => folder.close());
+    } catch (error) {
+      throw unreadable(error);
+    }
+  }
+
+  /** How many folders there are. Errors: 503 `store_unavailable`. */
+  async count(): Promise<number> {
+    let count = 0;
+    for await (const ids of this.someIds()) count += ids.length;
+    return count;
+  }
+
   /** The journal's file of a taskspace as it is now; null: there is none. */
   journalStat(id: string): FileStat | null {
     const { dataDir, files = nodeFiles } = this.options;
