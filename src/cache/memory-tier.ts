@@ -20,6 +20,8 @@ interface Entry {
   readonly body: Buffer;
   readonly etag: string | null;
   readonly bytes: number;
+  /** Monotonic ms. */
+  readonly putAt: number;
 }
 
 /** What the map and the objects cost besides key, ETag and body; measured, rounded up. */
@@ -68,7 +70,7 @@ export class MemoryTier implements LocalTier {
     if (this.closed || !(ttlMs > 0)) return;
     this.sweep(SWEEP_MS);
     const bytes = body.length + 2 * (key.length + (etag?.length ?? 0)) + ENTRY_OVERHEAD_BYTES;
-    this.lru.set(key, { body: compact(body), etag, bytes }, { ttl: ttlMs });
+    this.lru.set(key, { body: compact(body), etag, bytes, putAt: this.now() }, { ttl: ttlMs });
   }
 
   async get(key: string): Promise<TierValue | null> {
@@ -104,9 +106,10 @@ export class MemoryTier implements LocalTier {
     for (const key of this.lru.keys()) {
       if (found.length >= limit) break;
       if (!globMatches(pattern, key)) continue;
-      const { ttl = 0, size = 0, start } = this.lru.info(key) ?? {};
-      const ttlMs = this.lru.getRemainingTTL(key);
-      if (start !== undefined) found.push({ key, bytes: size, ageMs: Math.max(0, ttl - ttlMs), ttlMs });
+      const entry = this.lru.peek(key);
+      if (!entry) continue;
+      const ageMs = Math.max(0, this.now() - entry.putAt);
+      found.push({ key, bytes: entry.bytes, ageMs, ttlMs: this.lru.getRemainingTTL(key) });
     }
     return found;
   }

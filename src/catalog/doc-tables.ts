@@ -66,8 +66,10 @@ export class DocTables {
     return true;
   }
 
-  private putDoc(n: number, { type, ref, at, label, title, body, names }: DocFacts): void {
+  private putDoc(n: number, { type, ref, at, label, names, ...texts }: DocFacts): void {
     const { db } = this;
+    const title = withoutNul(texts.title);
+    const body = withoutNul(texts.body);
     const before = this.find(n, type, ref);
     // Taken again, after a process died in the middle.
     if (before?.at === at && before.title === title && before.body === body) return;
@@ -145,4 +147,9 @@ export class DocTables {
     db.run('DELETE FROM docs WHERE doc = ?', doc);
     db.run('DELETE FROM names WHERE doc = ?', doc);
   }
+}
+
+/** To SQLite's functions a text ends at its first NUL. */
+function withoutNul(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', ' ') : text;
 }

@@ -5,6 +5,7 @@
  * known here. Nothing is read but message times, and those only when a stretch of messages goes over midnight.
  */
 import { type ArtifactRevision, newestOf } from '../domain/artifact.js';
+import { sameJson } from '../domain/json.js';
 import { isLive, type State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
 import { etagOf } from '../domain/version.js';
@@ -122,7 +123,7 @@ function artifactRow(revision: ArtifactRevision, shows: Shows): ArtifactFacts {
   return {
     path,
     type: typeof type === 'string' ? type : null,
-    outdated: isSet(deployedVersion) && isSet(upstreamVersion) && deployedVersion !== upstreamVersion,
+    outdated: isSet(deployedVersion) && isSet(upstreamVersion) && !sameJson(deployedVersion, upstreamVersion),
     modified: localModified === true,
     body: JSON.stringify(shows.artifact(revision)),
   };

@@ -10,7 +10,7 @@ import type { Config } from '../config/config.js';
 
 const MIB = 1024 * 1024;
 
-/** @param config with the port that is really listened on. @param taskspaces how many the data folder holds. */
+/** @param config with the port that is really listened on. @param taskspaces how many folders of taskspaces there are, deleted ones too. */
 export function announceReady(config: Config, taskspaces: number): void {
   process.stdout.write(`${readyLine(config, taskspaces)}\n`);
   if (process.stdout.isTTY) process.stdout.write(`  Try: ${nextCommand(config)}\n`);
@@ -24,7 +24,7 @@ export function readyLine(config: Config, taskspaces: number): string {
       ? [`stale for at most ${config.consistency.stalenessMsMax} ms`]
       : []),
     `bus ${busOf(config)}`,
-    `data ${shownPath(config.dataDir)} (${counted(taskspaces, 'taskspace')})`,
+    `data ${shownPath(config.dataDir)} (${counted(taskspaces, 'folder')})`,
     config.access.loopback
       ? 'open to this machine (no token)'
       : 'open to everybody who reaches it (AUTH=off)',

@@ -27,7 +27,9 @@ export function globsOf({ globs }: Caller): readonly string[] | null {
  */
 export function keyOf(kind: Kind, owner: string | null, asked: readonly unknown[], caller: Caller): string {
   const globs = globsOf(caller);
-  const rest = JSON.stringify(globs === null ? asked : [...asked, { globs }]).slice(1, -1);
+  // Somebody may be called `*`, which stands for all of them.
+  const whose = owner === '*' ? [{ owner }] : [];
+  const rest = JSON.stringify([...asked, ...whose, ...(globs === null ? [] : [{ globs }])]).slice(1, -1);
   const short = rest.length <= REST_LENGTH_MAX ? rest : createHash('sha256').update(rest).digest('base64url');
   return `${kind}:${owner ?? '*'}:${short}`;
 }

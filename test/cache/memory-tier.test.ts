@@ -34,6 +34,12 @@ describe('the memory tier', () => {
     expect(tier.peek('small')).toBeDefined();
   });
 
+  it('tells the age of an entry beside its remaining life', async () => {
+    tier.put('k', sized(10, 5_000));
+    now += 3_000;
+    expect(await tier.keys('k', 1)).toMatchObject([{ key: 'k', ageMs: 3_000, ttlMs: 2_000 }]);
+  });
+
   it('tells the remaining life, ends it in time, and counts that', () => {
     tier.put('k', sized(10, 5_000));
     now += 4_999;

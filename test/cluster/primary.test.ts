@@ -54,7 +54,7 @@ describe('the primary', () => {
     const { port } = new URL(url);
     expect(server.out).toBe(
       `Taskspace 0.0.0-test ready: http://127.0.0.1:${port} · 2 workers · cache l1 128 MiB · bus ipc · ` +
-        `data ${folder.path} (0 taskspaces) · open to this machine (no token)\n`,
+        `data ${folder.path} (0 folders) · open to this machine (no token)\n`,
     );
   });
 

@@ -10,7 +10,7 @@ describe('the ready line', () => {
   it('names version, URL, workers, cache, bus, data folder and who may come', () => {
     expect(line({}, 3)).toBe(
       'Taskspace 1.2.3 ready: http://127.0.0.1:7770 · 4 workers · cache l1 128 MiB · bus ipc · ' +
-        'data ./data (3 taskspaces) · open to this machine (no token)',
+        'data ./data (3 folders) · open to this machine (no token)',
     );
   });
 
@@ -18,7 +18,7 @@ describe('the ready line', () => {
     const off = { WORKERS: '1', ENABLE_MEMORY_CACHE: 'off', BUS: 'none' };
     expect(line({ HOST: '::', AUTH: 'off', DATA_DIR: '/srv/t', ...off }, 1)).toBe(
       'Taskspace 1.2.3 ready: http://[::]:7770 · 1 worker · cache off · bus none · ' +
-        'data /srv/t (1 taskspace) · open to everybody who reaches it (AUTH=off)',
+        'data /srv/t (1 folder) · open to everybody who reaches it (AUTH=off)',
     );
   });
 

@@ -103,6 +103,6 @@ describe('the server', () => {
     server = new ServerProcess(MAIN, 'prod', { DATA_DIR: folder.path, WORKERS: '1' });
     const again = await fetch(`${await server.ready()}/api/taskspaces/t/artifacts/slow.txt`);
     expect(await again.text()).toBe('halfhalf');
-    expect(server.out).toContain('(1 taskspace)');
+    expect(server.out).toContain('(1 folder)');
   });
 });

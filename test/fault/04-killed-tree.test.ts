@@ -68,7 +68,7 @@ describe('a server whose processes were all killed', () => {
         const began = performance.now();
         const cluster = await start({ workers: 2 });
         times.push(performance.now() - began);
-        expect(cluster.out).toContain(`(${TASKSPACES} taskspaces)`);
+        expect(cluster.out).toContain(`(${TASKSPACES} folders)`);
         demand(await (await cluster.connect()).ask('GET', api('t-9999')), 200);
         cluster.killTree();
         await cluster.exit;

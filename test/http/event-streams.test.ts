@@ -39,20 +39,20 @@ describe('event streams', () => {
       const alive = await startServer({ env: { DATA_DIR: dataDir } });
       const path = await fresh('alive');
       const intervals = vi.spyOn(globalThis, 'setInterval');
-      const heartbeats = () => intervals.mock.calls.filter(([, ms]) => ms === 15_000).length;
+      const stopped = vi.spyOn(globalThis, 'clearInterval');
+      const heartbeats = () =>
+        intervals.mock.results.filter((_, i) => intervals.mock.calls[i]?.[1] === 15_000);
       const paths = [path, path, '/api/events'];
       const streams = await Promise.all(paths.map((one) => open(one, alive)));
-      expect(heartbeats()).toBe(1);
-      const running = vi.getTimerCount();
+      expect(heartbeats()).toHaveLength(1);
       for (const count of [1, 2, 3]) {
         vi.advanceTimersByTime(15_000);
         await eventually(() => streams.every(({ comments }) => comments === count));
       }
       expect(streams.flatMap(({ events }) => events)).toEqual([]);
       for (const stream of streams) stream.close();
-      // The heartbeat, and the poll of the feed.
-      await eventually(() => vi.getTimerCount() === running - 2);
-      expect(heartbeats()).toBe(1);
+      await eventually(() => stopped.mock.calls.some(([timer]) => timer === heartbeats()[0]?.value));
+      expect(heartbeats()).toHaveLength(1);
     } finally {
       vi.useRealTimers();
     }
