@@ -14,6 +14,8 @@ import { type Verdict, verdictOf } from './verdict.js';
 
 const PRELOAD = new URL('./mutants.mjs', import.meta.url);
 const WATCHED_MS = 1000;
+/** On a busy machine it is watched for longer, until so much has happened. */
+const WRITES_MIN = 60;
 const WRITE_EVERY_MS = 15;
 const READERS = 4;
 const PAUSE_MS_MAX = 12;
@@ -77,25 +79,31 @@ async function watched(configuration: Configuration, kind: Kind): Promise<Verdic
   const write: Kind = kind === 'conversations' ? 'post' : 'patchMetadata';
   try {
     await writer.create('t');
-    const until = performance.now() + WATCHED_MS;
-    await Promise.all([writing(until), ...readers.map((reader) => reading(reader, until))]);
+    let written = false;
+    const ended = (): boolean => written;
+    const wrote = writing().finally(() => {
+      written = true;
+    });
+    await Promise.all([wrote, ...readers.map((reader) => reading(reader, ended))]);
     return verdictOf(notes.history, finalState(cluster.dataDir, ['t']));
   } finally {
     for (const one of [writer, ...readers]) one.close();
     await stage.close();
   }
 
-  async function writing(until: number): Promise<void> {
-    for (let next = performance.now(); performance.now() < until; next += WRITE_EVERY_MS) {
+  async function writing(): Promise<void> {
+    const until = performance.now() + WATCHED_MS;
+    let next = performance.now();
+    for (let n = 0; n < WRITES_MIN || performance.now() < until; n++, next += WRITE_EVERY_MS) {
       await writer.do(write, 't');
       await new Promise((resume) => setTimeout(resume, Math.max(0, next - performance.now())));
     }
   }
 
   /** Not in step with each other: those who wait for the same load would all come back together. */
-  async function reading(reader: Client, until: number): Promise<void> {
+  async function reading(reader: Client, ended: () => boolean): Promise<void> {
     const chance = choices(seed, `pauses ${readers.indexOf(reader)}`);
-    while (performance.now() < until) {
+    while (!ended()) {
       await reader.do(kind, 't');
       await new Promise((resume) => setTimeout(resume, chance.below(PAUSE_MS_MAX)));
     }
