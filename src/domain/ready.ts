@@ -40,7 +40,7 @@ export function whyNotReady(
   if (claim !== null && !hasLapsed(claim, time))
     return { reason: `It is claimed by "${claim.agent}" until ${claim.expiresAt}.`, forGood: false };
   for (const halting of readinessOf(tasks).halting) {
-    const reason = `The plan is halted by the failed task "${halting}" until its status changes.`;
+    const reason = `The plan is halted by the failed task "${halting}" until its status or its onFailure changes.`;
     return { reason, forGood: false };
   }
   const unmet = task.dependencies.filter((id) => !isMet(tasks.get(id)));
