@@ -25,6 +25,8 @@ interface Entry {
 class FakeJournal implements EventSource<Place> {
   entries: readonly Entry[] = [];
   reads = 0;
+  /** Of any kind, counted when they begin. */
+  calls = 0;
   private made = 0;
 
   constructor(private readonly chance: Chance) {}
@@ -76,6 +78,7 @@ class FakeJournal implements EventSource<Place> {
   }
 
   private async slowly<T>(read: () => T): Promise<T> {
+    this.calls++;
     for (let i = this.chance.below(3); i > 0; i--) await turn();
     const value = read();
     for (let i = this.chance.below(3); i > 0; i--) await turn();
@@ -176,11 +179,11 @@ async function play(chance: Chance, mutate: Mutate = () => undefined): Promise<s
   return faults;
 }
 
-/** Until nothing has been read for a while. */
+/** Until nothing has been asked of the journal for a while: every wait of hub and clients is a few turns long. */
 async function quiet(journal: FakeJournal): Promise<void> {
-  for (let still = 0, reads = -1; still < 20; still++) {
-    if (journal.reads !== reads) still = 0;
-    reads = journal.reads;
+  for (let still = 0, calls = -1; still < 50; still++) {
+    if (journal.calls !== calls) still = 0;
+    calls = journal.calls;
     await turn();
   }
 }
