@@ -11,7 +11,7 @@ import type { Chance } from '../helpers/seed.js';
 import { OverviewLane, READS, WRITES } from './overviews.js';
 import { scene } from './scene.js';
 
-const WRITES_MADE = inForm(240, 10_000);
+const WRITES_MADE = inForm(150, 10_000);
 const KILLS = inForm(2, 50);
 const LANES = 3;
 

@@ -6,7 +6,7 @@ import { Recorder } from '../helpers/recorder.js';
 import { expectPassWithPlainFiles, scene, violations } from './scene.js';
 import { prepare, writeHereReadThere } from './write-here-read-there.js';
 
-const PAIRS = inForm(8000, 100_000);
+const PAIRS = inForm(4000, 100_000);
 const IDS = ['a', 'b', 'c', 'd'];
 
 describe('a read that begins after a write was acknowledged', () => {

@@ -19,7 +19,7 @@ describe('workers that are killed', () => {
     scene(async ({ start, dataDir, chance }) => {
       const recorder = new Recorder();
       const figures = await appendUnderKills(await start(), recorder, chance, {
-        messages: inForm(2500, 20_000),
+        messages: inForm(1500, 20_000),
         killEveryMs: inForm(250, 500),
         killsMin: KILLS_MIN,
       });
@@ -41,7 +41,7 @@ describe('workers that are killed', () => {
           clients,
           IDS,
           chance,
-          (answered) => answered < inForm(3000, 50_000) || killed() < KILLS_MIN,
+          (answered) => answered < inForm(2000, 50_000) || killed() < KILLS_MIN,
         ),
       );
       const unknown = recorder.history.filter(({ outcome }) => outcome === 'unknown').length;

@@ -27,7 +27,7 @@ describe('a server whose processes were all killed', () => {
       const recorder = new Recorder();
       let cluster = await start();
       await prepare(recorder, await cluster.connect(), IDS);
-      for (let round = 0; round < inForm(3, 30); round++) {
+      for (let round = 0; round < inForm(2, 30); round++) {
         const clients = await Promise.all(Array.from({ length: 8 }, () => cluster.connect()));
         let killed = false;
         await mixedLoad(recorder, clients, IDS, chance, (answered) => {

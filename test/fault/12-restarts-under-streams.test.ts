@@ -16,7 +16,7 @@ import { StreamFollower } from './stream-follower.js';
 const IDS = ['a', 'b', 'c', 'd'];
 const STREAMS_OF_EACH = inForm(6, 40);
 const STREAMS_OF_SERVER = inForm(8, 40);
-const POSTS = inForm(800, 20_000);
+const POSTS = inForm(500, 20_000);
 const ROUNDS = inForm(3, 12);
 const PATIENCE_MS = 60_000;
 

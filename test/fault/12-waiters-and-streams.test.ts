@@ -22,7 +22,7 @@ const FORM: CrowdForm = {
   readersEach: 20,
   taskspaceStreams: inForm(32, 160),
   serverStreams: inForm(8, 40),
-  messagesEach: inForm(40, 100),
+  messagesEach: inForm(25, 100),
   perSecond: 150,
 };
 const KILL_EVERY_MS = inForm(700, 1000);

@@ -14,7 +14,7 @@ import { damage, scene } from './scene.js';
 const ID = 'plan';
 const CREW: CrewForm = {
   agents: inForm(16, 64),
-  tasks: inForm(300, 2000),
+  tasks: inForm(200, 2000),
   leaseSeconds: 2,
   troubles: 15,
 };

@@ -15,7 +15,7 @@ import { isStopped, signal } from '../helpers/server-process.js';
 import { expectPassWithPlainFiles, scene } from './scene.js';
 
 const ID = 'phoenix';
-const LIVES = inForm(60, 1000);
+const LIVES = inForm(40, 1000);
 const RESOURCES = ['', '/plan', '/messages?order=desc&limit=1', '/artifacts/x.txt', '/plan/tasks/t'];
 
 /** When a life certainly was, and when nothing certainly was. */
