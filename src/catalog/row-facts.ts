@@ -6,9 +6,11 @@
  */
 import { type ArtifactRevision, newestOf } from '../domain/artifact.js';
 import { sameJson } from '../domain/json.js';
+import { isEscalated } from '../domain/plan.js';
 import { isLive, type State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
 import { etagOf } from '../domain/version.js';
+import { EVERY_MESSAGE } from '../store/messages.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
 import type {
   ArtifactFacts,
@@ -28,7 +30,6 @@ export interface Shows {
 }
 
 export const MESSAGES_PAGE = 500;
-const ALL = { conversation: null, from: null, to: null, role: null } as const;
 
 /**
  * @param folder present, with a journal. @param known what the catalog has. @param continues whether the state goes on from
@@ -134,10 +135,9 @@ function planFacts({ plan }: State): PlanFacts {
   const escalations: PlanFacts['escalations'][number][] = [];
   const completedDays: Record<string, number> = {};
   for (const task of plan.tasks.values()) {
-    const { id, claim, status, onFailure, finishedAt, name, error, at } = task;
+    const { id, claim, status, finishedAt, name, error, at } = task;
     if (claim) claims.push({ task: id, agent: claim.agent, expiresAt: Date.parse(claim.expiresAt) });
-    if (status === 'failed' && onFailure === 'escalate_to_user')
-      escalations.push({ task: id, name, error, at: Date.parse(finishedAt ?? at) });
+    if (isEscalated(task)) escalations.push({ task: id, name, error, at: Date.parse(finishedAt ?? at) });
     if (status === 'completed') {
       const day = dayOf(finishedAt ?? at);
       completedDays[day] = (completedDays[day] ?? 0) + 1;
@@ -183,7 +183,7 @@ async function messageDaysOf(
   if (day === dayOf(time)) return { [day]: last - lastSeq };
   const days: Record<string, number> = {};
   for (let after = lastSeq; after < last; ) {
-    const page = await folder.messages(ALL, {
+    const page = await folder.messages(EVERY_MESSAGE, {
       after,
       before: last + 1,
       order: 'asc',

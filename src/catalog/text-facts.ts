@@ -12,6 +12,7 @@ import type { Message } from '../domain/message.js';
 import type { Task } from '../domain/plan.js';
 import { isLive, type State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
+import { EVERY_MESSAGE } from '../store/messages.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
 import { TEXT_BYTES_MAX, textOf } from './artifact-text.js';
 import type { DocFacts, KnownLife, TextFacts } from './facts.js';
@@ -21,7 +22,6 @@ import { jsonText } from './words.js';
 /** A slice ends when it holds so many docs, or so much text. */
 const SLICE_DOCS = 500;
 const SLICE_CHARS = 1024 * 1024;
-const ALL = { conversation: null, from: null, to: null, role: null } as const;
 
 /**
  * @param folder present, and live. @param known of this life. Ends with a slice that says what was reached; the state may
@@ -71,7 +71,7 @@ export async function* textFacts(
   }
   while (seq < lastSeq) {
     const range = { after: seq, before: lastSeq + 1, order: 'asc', limit: MESSAGES_PAGE } as const;
-    const page = await folder.messages(ALL, range);
+    const page = await folder.messages(EVERY_MESSAGE, range);
     const end = page.at(-1)?.seq;
     if (end === undefined) break;
     for (const message of page) {

@@ -90,6 +90,11 @@ export function isHalting({ status, onFailure }: Pick<TaskValue, 'status' | 'onF
   return status === 'failed' && onFailure === 'halt';
 }
 
+/** A failed task that waits for a person: only its dependants wait with it. */
+export function isEscalated({ status, onFailure }: Pick<TaskValue, 'status' | 'onFailure'>): boolean {
+  return status === 'failed' && onFailure === 'escalate_to_user';
+}
+
 /** Whether every dependency is completed, or failed with `proceed`. */
 function dependenciesMet(tasks: Tasks, task: Pick<TaskValue, 'dependencies'>): boolean {
   return task.dependencies.every((id) => isMet(tasks.get(id)));
@@ -109,7 +114,6 @@ export function progressOf(tasks: Tasks): Progress {
     count[task.status]++;
     if (!halted && task.status === 'pending' && dependenciesMet(tasks, task)) ready++;
   }
-  const effective = tasks.size - count.cancelled;
   return {
     total: tasks.size,
     pending: count.pending,
@@ -118,7 +122,12 @@ export function progressOf(tasks: Tasks): Progress {
     failed: count.failed,
     cancelled: count.cancelled,
     ready,
-    percent: effective === 0 ? 0 : Math.floor((100 * count.completed) / effective),
+    percent: percentOf(count.completed, tasks.size - count.cancelled),
     halted,
   };
+}
+
+/** Whole percent of `counted`, all tasks that are not cancelled; 0 for none. */
+export function percentOf(completed: number, counted: number): number {
+  return counted === 0 ? 0 : Math.floor((100 * completed) / counted);
 }

@@ -23,13 +23,11 @@ export function globsOf({ globs }: Caller): readonly string[] | null {
 
 /**
  * The key of a cached result: what was asked, and what the caller may see.
- * @param asked in one order for the same question.
+ * @param asked in one order for the same question; with the owner, since somebody may be called `*`.
  */
 export function keyOf(kind: Kind, owner: string | null, asked: readonly unknown[], caller: Caller): string {
   const globs = globsOf(caller);
-  // Somebody may be called `*`, which stands for all of them.
-  const whose = owner === '*' ? [{ owner }] : [];
-  const rest = JSON.stringify([...asked, ...whose, ...(globs === null ? [] : [{ globs }])]).slice(1, -1);
+  const rest = JSON.stringify(globs === null ? asked : [...asked, { globs }]).slice(1, -1);
   const short = rest.length <= REST_LENGTH_MAX ? rest : createHash('sha256').update(rest).digest('base64url');
   return `${kind}:${owner ?? '*'}:${short}`;
 }

@@ -3,6 +3,7 @@ import type { DerivedRequest } from '../cache/derived.js';
 import { ownerTag, taskspaceTag } from '../cache/drop-table.js';
 import type { DashboardRows } from '../catalog/queries/dashboard.js';
 import { requireLive } from '../domain/command.js';
+import { isEscalated, percentOf } from '../domain/plan.js';
 import type { State } from '../domain/state.js';
 import { changesOf, newestChanges } from './activity.js';
 import type { Caller } from './caller.js';
@@ -20,7 +21,7 @@ export function dashboardRequest(
 ): DerivedRequest {
   return {
     kind: 'dashboard',
-    key: keyOf('dashboard', owner, [], caller),
+    key: keyOf('dashboard', owner, [owner], caller),
     tags: [ownerTag('dashboard', owner)],
     async load() {
       const rows = await context.catalog.query('dashboard', { owner, globs: globsOf(caller) });
@@ -80,11 +81,6 @@ function dashboardBody(owner: string | null, rows: DashboardRows, activity: read
   return `${JSON.stringify(before).slice(0, -1)},"newest":${rows.newest},${JSON.stringify(after).slice(1)}`;
 }
 
-/** As of a plan's progress. */
-function percentOf(completed: number, counted: number): number {
-  return counted === 0 ? 0 : Math.floor((100 * completed) / counted);
-}
-
 export function taskspaceDashboardRequest({ l1 }: Pick<UseCaseContext, 'l1'>, id: string): DerivedRequest {
   return {
     kind: 'detail',
@@ -116,7 +112,7 @@ function claimsOf({ id, plan }: State): object[] {
 /** Failed tasks that wait for a person, the newest first. */
 function escalationsOf({ id, plan }: State): object[] {
   const escalations = [...plan.tasks.values()].flatMap((task) => {
-    if (task.status !== 'failed' || task.onFailure !== 'escalate_to_user') return [];
+    if (!isEscalated(task)) return [];
     return [
       { taskspace: id, task: task.id, name: task.name, error: task.error, at: task.finishedAt ?? task.at },
     ];

@@ -4,12 +4,12 @@ import { compareBytes, newestOf } from '../domain/artifact.js';
 import type { Message } from '../domain/message.js';
 import type { State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
+import { EVERY_MESSAGE } from '../store/messages.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
 import { showArtifact, showPlan, showTaskspace } from './shapes.js';
 
 const FORMAT = 1;
 const PAGE = 500;
-const EVERYTHING = { conversation: null, from: null, to: null, role: null };
 
 /** Messages above this are not gathered in memory: the document is a stream. */
 export const STREAM_ABOVE_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -61,7 +61,12 @@ async function* messagesUpTo(
 ): AsyncGenerator<Message> {
   let after = 0;
   for (;;) {
-    const page = await folder.messages(EVERYTHING, { after, before: lastSeq + 1, order: 'asc', limit: PAGE });
+    const page = await folder.messages(EVERY_MESSAGE, {
+      after,
+      before: lastSeq + 1,
+      order: 'asc',
+      limit: PAGE,
+    });
     if ((await folder.present()).bornTag !== bornTag) throw new Error('deleted while it was exported');
     yield* page;
     const last = page.at(-1);

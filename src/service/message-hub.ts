@@ -7,11 +7,11 @@
  */
 import { requireLive } from '../domain/command.js';
 import { TaskspaceError } from '../domain/errors.js';
-import { passes } from '../store/messages.js';
+import { EVERY_MESSAGE, passes } from '../store/messages.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
 import type { ReadAnswer } from './answer.js';
 import { bodyTag, tierOf, type UseCaseContext } from './context.js';
-import { EVERYTHING, listName, type MessagePage, readPage, showPage } from './message-pages.js';
+import { listName, type MessagePage, readPage, showPage } from './message-pages.js';
 import type { MessageQuery } from './service.js';
 import type { Patience, Watch } from './waiters.js';
 
@@ -149,7 +149,7 @@ class Hub {
       if (readers.length === 0) continue;
       const from = readers.reduce((least, { seen }) => Math.min(least, seen), Number.MAX_SAFE_INTEGER);
       const query = {
-        ...EVERYTHING,
+        ...EVERY_MESSAGE,
         after: from,
         before: null,
         order: 'asc',

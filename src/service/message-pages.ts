@@ -4,8 +4,6 @@ import type { TaskspaceFolder } from '../store/taskspace-folder.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import type { MessageQuery } from './service.js';
 
-export const EVERYTHING = { conversation: null, from: null, to: null, role: null };
-
 /** As shown. `lastSeq` is the last one there was before the page was read, or in it. */
 export interface MessagePage {
   readonly items: readonly Message[];

@@ -3,12 +3,12 @@
 import { TaskspaceError } from '../domain/errors.js';
 import type { Commit } from '../domain/event.js';
 import { postMessages } from '../domain/message-command.js';
-import { messagesOf } from '../store/messages.js';
+import { EVERY_MESSAGE, messagesOf } from '../store/messages.js';
 import { requireAccess } from './access.js';
 import { read, type Shown, type UseCaseContext, write } from './context.js';
 import { conversationsRequest, readDerived } from './derived-reads.js';
 import { MessageHubs } from './message-hub.js';
-import { EVERYTHING, readPage } from './message-pages.js';
+import { readPage } from './message-pages.js';
 import type { MessageUseCases } from './service.js';
 
 export function messageUseCases(context: UseCaseContext): MessageUseCases {
@@ -37,7 +37,7 @@ export function messageUseCases(context: UseCaseContext): MessageUseCases {
 
     async get(caller, id, seq) {
       return read(context, caller, id, async ({ folder }) => {
-        const [message] = await folder.messages(EVERYTHING, {
+        const [message] = await folder.messages(EVERY_MESSAGE, {
           after: seq - 1,
           before: seq + 1,
           order: 'asc',

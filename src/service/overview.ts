@@ -2,7 +2,8 @@
 import type { DerivedRequest } from '../cache/derived.js';
 import type { Kind } from '../cache/statistics.js';
 import { requireScope } from './access.js';
-import { openCaller } from './caller.js';
+import type { ReadAnswer } from './answer.js';
+import { type Caller, openCaller } from './caller.js';
 import type { CatalogContext } from './catalog-context.js';
 import { dashboardRequest } from './dashboard.js';
 import { readDerived } from './derived-reads.js';
@@ -12,27 +13,16 @@ import type { OverviewUseCases } from './service.js';
 import { statsRequest } from './stats.js';
 
 export function overviewUseCases(context: CatalogContext): OverviewUseCases {
+  const read = async (caller: Caller, request: () => DerivedRequest): Promise<ReadAnswer> => {
+    requireScope(caller, 'read');
+    return readDerived(context, request());
+  };
   return {
-    async artifacts(caller, query) {
-      requireScope(caller, 'read');
-      return readDerived(context, artifactsRequest(context, caller, query));
-    },
-    async trash(caller, page) {
-      requireScope(caller, 'read');
-      return readDerived(context, trashRequest(context, caller, page));
-    },
-    async search(caller, query) {
-      requireScope(caller, 'read');
-      return readDerived(context, searchRequest(context, caller, query));
-    },
-    async dashboard(caller, owner) {
-      requireScope(caller, 'read');
-      return readDerived(context, dashboardRequest(context, caller, owner));
-    },
-    async stats(caller, query) {
-      requireScope(caller, 'read');
-      return readDerived(context, statsRequest(context, caller, query));
-    },
+    artifacts: (caller, query) => read(caller, () => artifactsRequest(context, caller, query)),
+    trash: (caller, page) => read(caller, () => trashRequest(context, caller, page)),
+    search: (caller, query) => read(caller, () => searchRequest(context, caller, query)),
+    dashboard: (caller, owner) => read(caller, () => dashboardRequest(context, caller, owner)),
+    stats: (caller, query) => read(caller, () => statsRequest(context, caller, query)),
   };
 }
 

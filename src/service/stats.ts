@@ -23,7 +23,7 @@ export function statsRequest(
   return {
     kind: 'stats',
     // With the day, so that yesterday's list is not asked for today.
-    key: keyOf('stats', owner, [days, dayOf(today)], caller),
+    key: keyOf('stats', owner, [owner, days, dayOf(today)], caller),
     tags: [ownerTag('stats', owner)],
     changesInMs: today + DAY_MS - now,
     async load() {

@@ -14,6 +14,9 @@ export interface MessageFilter {
   readonly role: Role | null;
 }
 
+/** Lets every message pass. */
+export const EVERY_MESSAGE: MessageFilter = { conversation: null, from: null, to: null, role: null };
+
 export interface MessageRange {
   /** Only messages with a greater seq. */
   readonly after: number;

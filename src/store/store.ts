@@ -64,14 +64,6 @@ export class Store {
     });
   }
 
-  private async entries(): Promise<fs.Dirent[]> {
-    try {
-      return await fs.promises.readdir(taskspacesFolder(this.options.dataDir), { withFileTypes: true });
-    } catch (error) {
-      throw unreadable(error);
-    }
-  }
-
   /** Whether the folder of all taskspaces is there: if not, none of them is gone. */
   get isThere(): boolean {
     const { dataDir, files = nodeFiles } = this.options;
@@ -122,11 +114,9 @@ export class Store {
 
   /** The ids of all folders, sorted. Errors: 503 `store_unavailable`. A folder may hold a deleted taskspace, or none. */
   async ids(): Promise<string[]> {
-    const entries = await this.entries();
-    return entries
-      .filter((entry) => entry.isDirectory() && ID.test(entry.name))
-      .map(({ name }) => name)
-      .sort();
+    const ids: string[] = [];
+    for await (const some of this.someIds()) ids.push(...some);
+    return ids.sort();
   }
 }
 

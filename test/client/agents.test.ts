@@ -1,8 +1,9 @@
 /** What agents need, through the client against the real program: claims, leases, waits, events. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiError, type Client, createClient, type FollowedEvent } from '../../src/client/index.js';
+import { type Client, createClient, type FollowedEvent } from '../../src/client/index.js';
 import { ServerProcess, temporaryFolder } from '../cluster/process.js';
+import { failure } from './failure.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -21,12 +22,7 @@ afterAll(async () => {
 });
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof ApiError) return error.code;
-  throw new Error(`It did not fail with an ApiError but with ${String(error)}`);
+  return (await failure(promise)).code;
 }
 
 describe('claims through the client', () => {

@@ -1,8 +1,9 @@
 /** The client against the real program: what the contract says is what it gives back. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiError, type Client, createClient } from '../../src/client/index.js';
+import { type Client, createClient } from '../../src/client/index.js';
 import { ServerProcess, temporaryFolder } from '../cluster/process.js';
+import { failure } from './failure.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -19,15 +20,6 @@ afterAll(async () => {
   await server.end();
   folder.remove();
 });
-
-async function failure(promise: Promise<unknown>): Promise<ApiError> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof ApiError) return error;
-  throw new Error(`It did not fail with an ApiError but with ${String(error)}`);
-}
 
 async function numbersOf(items: AsyncIterable<{ readonly seq: number }>): Promise<number[]> {
   const seqs: number[] = [];
