@@ -8,7 +8,8 @@ import { EventHub, type EventSource, type FramePage } from '../../src/service/ev
 import { type Chance, chanceFrom, seeded } from '../helpers/seed.js';
 
 const RUNS = 400;
-const MUTANT_RUNS = 60;
+/** The rarest of the mutants shows in one scene of fifty: not to meet it in so many has a chance of 10⁻¹⁹. */
+const MUTANT_RUNS = 2_000;
 const PAGE = 3;
 
 interface Place {
@@ -188,16 +189,19 @@ async function quiet(journal: FakeJournal): Promise<void> {
   }
 }
 
-async function faultsIn(runs: number, mutate?: Mutate): Promise<string[]> {
+/** Null: none in all of them. */
+async function firstFaultIn(runs: number, mutate?: Mutate): Promise<string | null> {
   const { seed } = seeded(expect.getState().currentTestName);
-  const faults: string[] = [];
-  for (let run = 0; run < runs; run++) faults.push(...(await play(chanceFrom(seed, seed + run), mutate)));
-  return faults;
+  for (let run = 0; run < runs; run++) {
+    const [fault] = await play(chanceFrom(seed, seed + run), mutate);
+    if (fault !== undefined) return fault;
+  }
+  return null;
 }
 
 describe('a hub', () => {
   it('gives each follower every commit once and in order, however joins, moves and wake-ups follow each other', async () => {
-    expect(await faultsIn(RUNS)).toEqual([]);
+    expect(await firstFaultIn(RUNS)).toBeNull();
   });
 
   it.each<[string, Mutate]>([
@@ -205,7 +209,7 @@ describe('a hub', () => {
     ['a follower was attached without reading up to the place of the hub', withoutLastRead],
     ['a hub that nobody woke did not look before it takes in a client', withoutLookAtJoin],
   ])('would be seen to fail if %s (mutant)', async (_name, mutate) => {
-    expect((await faultsIn(MUTANT_RUNS, mutate)).length).toBeGreaterThan(0);
+    expect(await firstFaultIn(MUTANT_RUNS, mutate)).not.toBeNull();
   });
 
   it.each<[string, Mutate, string]>([
