@@ -1,7 +1,8 @@
 /**
  * The servers that ours is measured against, in one process of their own.
  *
- * Usage:  node floors.mjs raw|express|express-post|readfile|redis '<json>' with {headers: [name, value, …], body: base64, file, redis}
+ * Usage:  node floors.mjs raw|express|express-post|readfile|redis
+ * Input:  JSON {headers: [name, value, …], body: base64, file, redis}
  * Output: one line with the port it listens on.
  *   raw           node:http that sends a constant Buffer with the given headers: the limit for Node
  *   express       the same handler inside Express 5
@@ -14,8 +15,8 @@ import http from 'node:http';
 import express from 'express';
 import { Redis } from 'ioredis';
 
-const [kind, text] = process.argv.slice(2);
-const { headers = [], body = '', file = '', redis = '' } = JSON.parse(text);
+const [kind] = process.argv.slice(2);
+const { headers = [], body = '', file = '', redis = '' } = JSON.parse(fs.readFileSync(0, 'utf8'));
 const bytes = Buffer.from(body, 'base64');
 const constant = (_req, res) => {
   res.writeHead(200, headers);

@@ -1,13 +1,15 @@
 /**
  * A load generator in its own process: keep-alive connections on raw sockets, one request in flight on each.
  *
- * Usage:  node load.mjs '<json>' with {port, connections, seconds, requests: [base64 of whole HTTP requests]}
+ * Usage:  node load.mjs
+ * Input:  JSON {port, connections, seconds, requests: [base64 of whole HTTP requests]}
  * Output: one line of JSON: {count, failed, seconds, p50Us, p99Us}. `failed` counts answers that are not 2xx or 3xx.
  * The clients take the requests in turn. It knows just enough of HTTP/1.1 to count answers with a Content-Length.
  */
+import fs from 'node:fs';
 import net from 'node:net';
 
-const { port, connections, seconds, requests } = JSON.parse(process.argv[2]);
+const { port, connections, seconds, requests } = JSON.parse(fs.readFileSync(0, 'utf8'));
 const bodies = requests.map((text) => Buffer.from(text, 'base64'));
 const END = Buffer.from('\r\n\r\n');
 const latencies = new Float64Array(4_000_000);

@@ -35,7 +35,7 @@ export interface LoadResult {
 
 /** One of floors.mjs. */
 export async function startFloor(kind: string, options: object): Promise<ServerProcess> {
-  const child = pinned(SERVER_CORE, [path.join(HERE, 'floors.mjs'), kind, JSON.stringify(options)], {});
+  const child = pinned(SERVER_CORE, [path.join(HERE, 'floors.mjs'), kind], {}, options);
   const port = Number(await firstLine(child, /^(\d+)$/m));
   return running(child, port, () => [child.pid ?? 0]);
 }
@@ -66,7 +66,7 @@ export async function load(
   options: { connections: number; seconds: number },
 ): Promise<LoadResult> {
   const plan = { port, ...options, requests: requests.map((text) => Buffer.from(text).toString('base64')) };
-  const child = pinned(LOAD_CORE, [path.join(HERE, 'load.mjs'), JSON.stringify(plan)], {});
+  const child = pinned(LOAD_CORE, [path.join(HERE, 'load.mjs')], {}, plan);
   return JSON.parse(await firstLine(child, /^(\{.*\})$/m)) as LoadResult;
 }
 
@@ -84,13 +84,21 @@ function onCore(core: string, command: readonly string[]): string[] {
   return canPin() ? ['taskset', '-c', core, ...command] : [...command];
 }
 
-function pinned(core: string | null, args: string[], env: Record<string, string>): ChildProcess {
+/** @param input what the program reads as JSON; a command line would not hold all of it. */
+function pinned(
+  core: string | null,
+  args: string[],
+  env: Record<string, string>,
+  input?: object,
+): ChildProcess {
   const program = [process.execPath, ...args];
   const [command, ...rest] = core === null ? program : onCore(core, program);
-  return spawn(command as string, rest, {
+  const child = spawn(command as string, rest, {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: [input ? 'pipe' : 'ignore', 'pipe', 'inherit'],
   });
+  child.stdin?.end(JSON.stringify(input));
+  return child;
 }
 
 function running(child: ChildProcess, port: number, pids: () => number[]): ServerProcess {

@@ -14,8 +14,8 @@ export interface Search {
 export interface Way {
   readonly name: 'in process' | 'HTTP';
   read(id: string): unknown;
-  /** As `read`, for a caller who has it already: 304, or a look at L1. */
-  readAgain(id: string): unknown;
+  /** All of them for a caller who holds them: what has changed since he last asked is read again. */
+  freshen(ids: readonly string[]): Promise<unknown>;
   bytes(id: string, path: string): Promise<unknown>;
   artifacts(id: string): Promise<unknown>;
   put(id: string): Promise<unknown>;
@@ -39,7 +39,9 @@ export function serviceWay(service: Service, close: () => Promise<void>): Way {
   return {
     name: 'in process',
     read,
-    readAgain: read,
+    async freshen(ids) {
+      for (const id of ids) await read(id);
+    },
     async bytes(id, path) {
       return (await artifacts.content(CALLER, id, path, null)).open().toArray();
     },
@@ -72,19 +74,25 @@ const OUTDATED = {
 
 /** Artifacts go at most so many at once, on connections that are kept. */
 export const AT_ONCE = 16;
+const CHANGES_LIMIT = 500;
 
 export function httpWay(port: number, close: () => Promise<void>): Way {
   const client = new Client(port, AT_ONCE);
-  const etags = new Map<string, string>();
+  let position = 'now';
   const get = (target: string): Promise<Reply> => client.must('GET', target);
   return {
     name: 'HTTP',
     read: (id) => get(`/api/taskspaces/${id}`),
-    async readAgain(id) {
-      const target = `/api/taskspaces/${id}`;
-      const known = etags.get(id);
-      const reply = await client.must('GET', target, undefined, known ? { 'If-None-Match': known } : {});
-      etags.set(id, reply.headers.etag ?? '');
+    async freshen(ids) {
+      const changed = new Set<string>();
+      for (let more = true; more; ) {
+        const { body } = await get(`/api/changes?since=${position}&limit=${CHANGES_LIMIT}`);
+        const page = JSON.parse(body.toString()) as { items: { taskspace: string }[]; position: string };
+        for (const { taskspace } of page.items) changed.add(taskspace);
+        position = page.position;
+        more = page.items.length === CHANGES_LIMIT;
+      }
+      await Promise.all(ids.filter((id) => changed.has(id)).map((id) => get(`/api/taskspaces/${id}`)));
     },
     bytes: (id, path) => get(`/api/taskspaces/${id}/artifacts/${path}`),
     artifacts: (id) => get(`/api/taskspaces/${id}/artifacts`),
