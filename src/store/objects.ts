@@ -12,6 +12,7 @@ import { TaskspaceError } from '../domain/errors.js';
 import { storeFailure, writeFailure } from '../journal/failure.js';
 import { nodeFiles } from '../journal/files.js';
 import { GroupSync } from '../journal/group-sync.js';
+import { inFolder } from './in-folder.js';
 import { internalFolder, objectsFolder, temporaryFolder } from './paths.js';
 
 export interface Received {
@@ -92,15 +93,14 @@ export class Objects {
     }
   }
 
-  private async openTemporary(temporary: string): Promise<fs.promises.FileHandle> {
-    await fs.promises.mkdir(temporaryFolder(this.folder), { recursive: true });
-    await fs.promises.mkdir(objectsFolder(this.folder), { recursive: true });
-    return fs.promises.open(temporary, 'wx', 0o644);
+  private openTemporary(temporary: string): Promise<fs.promises.FileHandle> {
+    return inFolder(temporaryFolder(this.folder), () => fs.promises.open(temporary, 'wx', 0o644));
   }
 
   private async link(temporary: string, sha256: string): Promise<void> {
     try {
-      await fs.promises.link(temporary, this.path(sha256));
+      const folder = objectsFolder(this.folder);
+      await inFolder(folder, () => fs.promises.link(temporary, this.path(sha256)));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }

@@ -11,6 +11,7 @@ import path from 'node:path';
 import { liveOf } from '../domain/artifact.js';
 import type { Event, EventType } from '../domain/event.js';
 import { isLive, type State } from '../domain/state.js';
+import { inFolder } from './in-folder.js';
 import type { Objects } from './objects.js';
 import { ARTIFACTS, METADATA_FILE, PLAN_FILE, temporaryFolder } from './paths.js';
 import { metadataFile, planFile } from './plain-content.js';
@@ -186,19 +187,19 @@ export class PlainFiles {
   ): Promise<boolean> {
     const { folder } = this.deps;
     const temporary = path.join(temporaryFolder(folder), randomBytes(12).toString('hex'));
-    await fs.promises.mkdir(temporaryFolder(folder), { recursive: true });
+    let stands = true;
     try {
-      if (Buffer.isBuffer(wanted.source)) await fs.promises.writeFile(temporary, wanted.source);
-      else await fs.promises.copyFile(wanted.source.object, temporary, fs.constants.COPYFILE_FICLONE);
+      await inFolder(temporaryFolder(folder), () => copyTo(temporary, wanted.source));
       const seconds = Date.parse(wanted.stamp) / 1000;
       await fs.promises.utimes(temporary, seconds, seconds);
       await makeFolders(folder, path.dirname(name));
       const now = lookAt(folder, name);
       if (now === 'odd' || now?.ino !== before?.ino || now?.ctimeMs !== before?.ctimeMs) return false;
       fs.renameSync(temporary, target);
+      stands = false;
       return true;
     } finally {
-      await fs.promises.rm(temporary, { force: true });
+      if (stands) await fs.promises.rm(temporary, { force: true });
     }
   }
 
@@ -307,16 +308,27 @@ function lookAt(folder: string, name: string): fs.Stats | null | 'odd' {
   return 'odd';
 }
 
+function copyTo(file: string, source: Wanted['source']): Promise<void> {
+  if (Buffer.isBuffer(source)) return fs.promises.writeFile(file, source);
+  return fs.promises.copyFile(source.object, file, fs.constants.COPYFILE_FICLONE);
+}
+
 async function makeFolders(folder: string, below: string): Promise<void> {
   let at = folder;
   for (const part of below.split('/')) {
     if (part === '.') continue;
     at = path.join(at, part);
+    // Nearly always there: one look costs a fortieth of an attempt to make it.
+    if (isFolder(at)) continue;
     try {
       await fs.promises.mkdir(at);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if (!fs.lstatSync(at).isDirectory()) throw new Error(`${part} is not a folder`);
+      if (!isFolder(at)) throw new Error(`${part} is not a folder`);
     }
   }
+}
+
+function isFolder(at: string): boolean {
+  return fs.lstatSync(at, { throwIfNoEntry: false })?.isDirectory() === true;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import path from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
 import { openDescriptors, temporaryFolder } from '../helpers/files/temporary-folder.js';
@@ -106,8 +107,20 @@ describe('an object', () => {
     one.close();
   });
 
+  it('is taken in after somebody has removed the folders of objects and of temporary files', async () => {
+    const one = await created();
+    const receive = (text: string) => one.folder.receive(Readable.from([Buffer.from(text)]), MANY);
+    await receive('first');
+    fs.rmSync(path.join(one.at(), '.taskspace'), { recursive: true });
+    await receive('second');
+    expect([objects(one), temporaries(one)]).toEqual([[sha256Of('second')], []]);
+    one.close();
+  });
+
   it('is on disk before it is told: its bytes before its name, and every folder that names it', async () => {
     const one = await created();
+    // Links are tried once where the folder is there.
+    fs.mkdirSync(path.join(one.at(), '.taskspace', 'objects'), { recursive: true });
     const calls: string[] = [];
     const probe = await fs.promises.open(dataDir());
     const sync = vi.spyOn(Object.getPrototypeOf(probe), 'sync').mockImplementation(async function (
