@@ -14,8 +14,8 @@ module.exports = {
       instances: 1,
       kill_timeout: (drainSeconds + 10) * 1000,
       treekill: false,
-      // 78: the settings are wrong; 1: the port or the data folder is in use. Starting again would not help at once.
-      stop_exit_codes: [0, 78],
+      // 78: the settings are wrong, and starting again would not help. Not 0: to PM2 that is also a death by SIGKILL.
+      stop_exit_codes: [78],
       exp_backoff_restart_delay: 500,
     },
   ],
