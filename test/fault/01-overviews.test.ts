@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../cluster/process.js';
+import type { FaultControl } from '../helpers/fault-control.js';
 import { inForm } from '../helpers/form.js';
 import { type Connection, json } from '../helpers/http-connection.js';
 import { api, demand } from '../helpers/recorder.js';
@@ -14,6 +15,7 @@ import { scene } from './scene.js';
 const WRITES_MADE = inForm(150, 10_000);
 const KILLS = inForm(2, 50);
 const LANES = 3;
+const ATTEMPTS_MAX = 20;
 
 describe('lists, search, dashboards and stats', () => {
   it.each([
@@ -54,15 +56,9 @@ describe('lists, search, dashboards and stats', () => {
         const [writer, reader] = [await cluster.pinnedTo(1), await cluster.pinnedTo(2)];
         const id = `t${n}`;
         demand(await writer.ask('PUT', api(id), { body: { name: 'before', owner: id } }), 201);
-        await killBeforeTelling(writer, id);
-        expect(json(demand(await reader.ask('GET', api(id)), 200)).name).toBe('after');
-        expect(await namesOf(reader, id)).toEqual(['after']);
-      }
-
-      async function killBeforeTelling(writer: Connection, id: string): Promise<void> {
-        control.arm(1, { op: 'append', when: 'before', path: '/feed/', act: { kind: 'kill' } });
-        expect((await writer.ask('PATCH', api(id), { body: { name: 'after' } })).status).toBe(0);
-        control.disarm(1);
+        const name = await killedBeforeTelling(control, writer, id);
+        expect(json(demand(await reader.ask('GET', api(id)), 200)).name).toBe(name);
+        expect(await namesOf(reader, id)).toEqual([name]);
       }
     }));
 
@@ -75,19 +71,34 @@ describe('lists, search, dashboards and stats', () => {
         const id = `t${n}`;
         demand(await writer.ask('PUT', api(id), { body: { name: 'before', owner: id } }), 201);
         expect(await namesOf(reader, id)).toEqual(['before']);
-        control.arm(1, { op: 'append', when: 'before', path: '/feed/', act: { kind: 'kill' } });
-        expect((await writer.ask('PATCH', api(id), { body: { name: 'after' } })).status).toBe(0);
+        const name = await killedBeforeTelling(control, writer, id);
         const began = performance.now();
-        control.disarm(1);
         await eventually(async () => {
-          const [name] = await namesOf(reader, id);
-          if (name !== 'after') throw new Error(`still ${name}`);
+          const [found] = await namesOf(reader, id);
+          if (found !== name) throw new Error(`still ${found}`);
         });
         times.push(Math.round(performance.now() - began));
       }
       console.log(`found by the sweep after ${times.join(', ')} ms`);
     }));
 });
+
+/**
+ * Gives a taskspace another name, whose writer dies between its append and its line in the feed. Should the sweep come
+ * between and tell it for him, he lives, and it is tried again. @returns the name.
+ */
+async function killedBeforeTelling(control: FaultControl, writer: Connection, id: string): Promise<string> {
+  control.arm(1, { op: 'append', when: 'before', path: '/feed/', act: { kind: 'kill' } });
+  for (let n = 1; n <= ATTEMPTS_MAX; n++) {
+    const name = `after ${n}`;
+    const { status } = await writer.ask('PATCH', api(id), { body: { name } });
+    if (status === 200) continue;
+    control.disarm(1);
+    expect(status).toBe(0);
+    return name;
+  }
+  throw new Error('the sweep always came between');
+}
 
 async function namesOf(reader: Connection, owner: string): Promise<string[]> {
   const { items } = json(demand(await reader.ask('GET', `/api/taskspaces?owner=${owner}`), 200));
