@@ -84,8 +84,9 @@ describe('lists, search, dashboards and stats', () => {
 });
 
 /**
- * Gives a taskspace another name, whose writer dies between its append and its line in the feed. Should the sweep come
- * between and tell it for him, he lives, and it is tried again. @returns the name.
+ * Gives a taskspace another name, whose writer dies between its append and its line in the feed. Should the steward,
+ * who catalogues what was told just before, read it first and tell it for him, he lives, and it is tried again.
+ * @returns the name.
  */
 async function killedBeforeTelling(control: FaultControl, writer: Connection, id: string): Promise<string> {
   control.arm(1, { op: 'append', when: 'before', path: '/feed/', act: { kind: 'kill' } });
@@ -97,7 +98,7 @@ async function killedBeforeTelling(control: FaultControl, writer: Connection, id
     expect(status).toBe(0);
     return name;
   }
-  throw new Error('the sweep always came between');
+  throw new Error('the steward always came first');
 }
 
 async function namesOf(reader: Connection, owner: string): Promise<string[]> {
