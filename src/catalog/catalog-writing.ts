@@ -23,6 +23,11 @@ import { FORMAT, SCHEMA } from './schema.js';
 
 const BUSY_MS = 5_000;
 const CACHE_KIB = 64 * 1024;
+/** While everything is made anew: keys come in no order, so pages should stay until they are full. */
+const BULK_CACHE_KIB = 256 * 1024;
+/** Pages of the log that are gathered before they are brought into the file: SQLite's own bound, and that for a catalog made anew. */
+const CHECKPOINT_PAGES = 1_000;
+const BULK_CHECKPOINT_PAGES = 32_000;
 /** Terms that FTS5 gathers in memory before it writes a segment, in bytes, while everything is made anew. */
 const BULK_HASH_BYTES = 64 * 1024 * 1024;
 const HASH_BYTES = 1024 * 1024;
@@ -49,6 +54,11 @@ export interface TextsInput {
   readonly place: Place | null;
 }
 
+export interface Behind {
+  readonly id: string;
+  readonly activeAt: number;
+}
+
 export type JournalLook = JournalStat & { readonly id: string };
 
 interface KnownRow {
@@ -67,6 +77,7 @@ interface KnownRow {
 export class CatalogWriting {
   private readonly folder: CatalogFolder;
   private opened: { db: Database; rows: RowTables; docs: DocTables } | null = null;
+  private db: Database | null = null;
   private inode: number | null = null;
 
   constructor(
@@ -122,6 +133,12 @@ export class CatalogWriting {
     });
   }
 
+  /** Indexes some of the docs that were left for later. @returns how far that is; null: every doc is indexed. */
+  index({ max }: { max: number }): { done: number; of: number } | null {
+    const { db, docs } = this.use();
+    return db.transaction('write', () => docs.index(max));
+  }
+
   /** Clears some of what is left of lives that are over. @returns whether there is more. */
   clear({ max }: { max: number }): boolean {
     const { db, docs } = this.use();
@@ -143,14 +160,16 @@ export class CatalogWriting {
     return rows.map(({ id }) => id);
   }
 
-  /** Taskspaces whose texts are behind their rows, after `after`, in order. */
-  textsBehind({ after, limit }: { after: string; limit: number }): string[] {
-    const rows = this.use().db.all<{ id: string }>(
-      `SELECT t.id AS id FROM taskspaces t JOIN journals j ON j.id = t.id
-        WHERE t.id > ? AND t.text_commit <> j."commit" ORDER BY t.id LIMIT ?`,
-      ...[after, limit],
+  /**
+   * Taskspaces whose texts are behind their rows, after `after`, the longest inactive first: texts are kept by their
+   * times, so those that come one after the other lie side by side.
+   */
+  textsBehind({ after, limit }: { after: Behind; limit: number }): Behind[] {
+    return this.use().db.all<Behind>(
+      `SELECT t.id AS id, t.active_at AS "activeAt" FROM taskspaces t JOIN journals j ON j.id = t.id
+        WHERE (t.active_at, t.id) > (?, ?) AND t.text_commit <> j."commit" ORDER BY t.active_at, t.id LIMIT ?`,
+      ...[after.activeAt, after.id, limit],
     );
-    return rows.map(({ id }) => id);
   }
 
   note(notes: Readonly<Record<string, string>>): void {
@@ -161,29 +180,35 @@ export class CatalogWriting {
     });
   }
 
-  /** While everything is made anew nothing waits for the disk; afterwards everything is on it. */
+  /** While everything is made anew nothing waits for the disk, nor texts for the index; afterwards everything is there. */
   bulk({ on }: { on: boolean }): void {
-    const { db } = this.use();
+    const { db, docs } = this.use();
+    if (on) db.transaction('write', () => docs.indexLater());
     db.exec(`PRAGMA synchronous = ${on ? 'OFF' : 'NORMAL'}`);
+    db.exec(`PRAGMA cache_size = -${on ? BULK_CACHE_KIB : CACHE_KIB}`);
+    db.exec(`PRAGMA wal_autocheckpoint = ${on ? BULK_CHECKPOINT_PAGES : CHECKPOINT_PAGES}`);
     // Not bound: FTS5 takes whole numbers alone here, and one driver binds every number as a fraction.
     const bytes = on ? BULK_HASH_BYTES : HASH_BYTES;
     db.exec(`INSERT INTO texts_index(texts_index, rank) VALUES('hashsize', ${bytes})`);
-    if (!on) db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    if (!on) db.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA shrink_memory');
   }
 
   close(): void {
-    this.opened?.db.close();
+    this.db?.close();
+    this.db = null;
     this.opened = null;
   }
 
   private tryOpen(): CatalogState {
     const db = chooseDriver(this.drivers).open(this.folder.file, { readOnly: false, busyMs: BUSY_MS });
-    this.opened = { db, rows: new RowTables(db), docs: new DocTables(db) };
+    // So that `close` finds it, whatever happens below.
+    this.db = db;
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KIB};`);
     db.exec('PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY');
     const version = db.get<{ user_version: number }>('PRAGMA user_version')?.user_version;
     if (version !== 0 && version !== FORMAT) throw new CatalogDamaged(`version ${version}`);
     if (version === 0) db.transaction('write', () => db.exec(SCHEMA));
+    this.opened = { db, rows: new RowTables(db), docs: new DocTables(db) };
     this.inode = this.folder.inode();
     const notes = db.all<{ key: string; value: string }>('SELECT key, value FROM meta');
     return {

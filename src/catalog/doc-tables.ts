@@ -4,17 +4,21 @@
  * The key of a doc says when it was: newer docs have greater keys, and of docs of the same millisecond those written later.
  */
 import type { Database } from './database.js';
+import { namesOf, scopeOf } from './doc-scope.js';
 import type { DocFacts, TextFacts } from './facts.js';
-import { TYPES } from './schema.js';
-import { camelParts, foldName } from './words.js';
+import { TYPES, typeOf } from './schema.js';
+import { camelParts } from './words.js';
 
 /** Docs of one millisecond; what is beyond them is counted to the next. */
 const SLOTS = 2048;
 const MS_MAX = Math.floor(Number.MAX_SAFE_INTEGER / SLOTS) - 1;
-const NAME_LENGTH_MAX = 256;
+/** Every doc is in the index. */
+const ALL = Number.MAX_SAFE_INTEGER;
 
 interface DocRow {
   readonly doc: number;
+  readonly type: number;
+  readonly ref: string;
   readonly at: number;
   readonly title: string;
   readonly body: string;
@@ -22,24 +26,60 @@ interface DocRow {
   readonly scope: string;
 }
 
-const DOC_COLUMNS = 'doc, at, title, body, parts, scope';
+const DOC_COLUMNS = 'doc, type, ref, at, title, body, parts, scope';
+const INDEXED = 'title, body, parts, scope';
 
 export class DocTables {
   /** The last key given out in this process, so that a batch of one moment does not search for each of its keys. */
   private lastDoc = 0;
+  /** Docs up to this one are in the index. */
+  private indexed: number;
 
-  constructor(private readonly db: Database) {}
+  constructor(private readonly db: Database) {
+    const mark = db.get<{ value: string }>("SELECT value FROM meta WHERE key = 'indexed'")?.value;
+    this.indexed = mark === undefined ? ALL : Number(mark);
+  }
+
+  /** From here on docs are kept without being indexed, until `index` comes to them. Only while there are none. */
+  indexLater(): void {
+    if (this.db.get('SELECT 1 FROM docs LIMIT 1')) return;
+    this.setIndexed(0);
+  }
+
+  /**
+   * Indexes up to `max` docs that were left for later, in the order of their keys: the index takes them so ten times
+   * faster than as they came, since it writes out what it has gathered whenever a key is smaller than the last.
+   *
+   * @returns how many there may be in all, and how many of them are indexed; null: every doc is.
+   */
+  index(max: number): { done: number; of: number } | null {
+    const { db, indexed } = this;
+    if (indexed === ALL) return null;
+    const { last, first, end } = db.get<{ last: number | null; first: number; end: number }>(
+      `SELECT (SELECT max(doc) FROM (SELECT doc FROM docs WHERE doc > ? ORDER BY doc LIMIT ?)) AS last,
+        (SELECT min(doc) FROM docs) AS first, (SELECT max(doc) FROM docs) AS "end"`,
+      ...[indexed, max],
+    ) ?? { last: null, first: 0, end: 0 };
+    if (last !== null)
+      db.run(
+        `INSERT INTO texts_index(rowid, ${INDEXED})
+          SELECT doc, ${INDEXED} FROM docs WHERE doc > ? AND doc <= ? ORDER BY doc`,
+        ...[indexed, last],
+      );
+    this.setIndexed(last ?? ALL);
+    return last === null ? null : { done: last - first, of: end - first };
+  }
 
   /** @returns false when the facts are void: another life, or somebody else has told of its texts since they were taken. */
   put({ id, life, since, docs, tasks, artifactsGone, seq, reached }: TextFacts): boolean {
     const { db } = this;
-    const row = db.get<{ n: number; text_time: string; text_seq: number }>(
-      'SELECT n, text_time, text_seq FROM taskspaces WHERE id = ? AND life = ?',
+    const row = db.get<{ n: number; first_owner: string; text_time: string; text_seq: number }>(
+      'SELECT n, first_owner, text_time, text_seq FROM taskspaces WHERE id = ? AND life = ?',
       ...[id, life],
     );
     if (!row || row.text_time !== since.time || row.text_seq !== since.seq) return false;
-    const { n } = row;
-    for (const doc of docs) this.putDoc(n, doc);
+    const { n, first_owner: owner } = row;
+    for (const doc of docs) this.putDoc(n, owner, doc);
     for (const path of artifactsGone) this.remove(n, 'artifact', path);
     if (tasks) this.keepTasks(n, tasks);
     db.run('UPDATE taskspaces SET text_seq = ? WHERE n = ?', seq, n);
@@ -66,7 +106,7 @@ export class DocTables {
     return true;
   }
 
-  private putDoc(n: number, { type, ref, at, label, names, ...texts }: DocFacts): void {
+  private putDoc(n: number, owner: string, { type, ref, at, label, ...texts }: DocFacts): void {
     const { db } = this;
     const title = withoutNul(texts.title);
     const body = withoutNul(texts.body);
@@ -75,18 +115,18 @@ export class DocTables {
     if (before?.at === at && before.title === title && before.body === body) return;
     if (before) this.removeRow(before);
     const doc = this.nextDoc(at);
-    const scope = `n${n} t${type}`;
+    const scope = scopeOf(n, owner, { type, ref, title });
     const parts = camelParts(`${title}\n${body}`);
     db.run(
       'INSERT INTO docs VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       ...[doc, n, TYPES.indexOf(type), ref, at, label, title, scope, parts, body],
     );
-    db.run(
-      'INSERT INTO texts_index(rowid, title, body, parts, scope) VALUES(?, ?, ?, ?, ?)',
-      ...[doc, title, body, parts, scope],
-    );
-    for (const name of names)
-      db.run('INSERT OR IGNORE INTO names VALUES(?, ?)', foldName(name).slice(0, NAME_LENGTH_MAX), doc);
+    if (doc <= this.indexed)
+      db.run(
+        `INSERT INTO texts_index(rowid, ${INDEXED}) VALUES(?, ?, ?, ?, ?)`,
+        ...[doc, title, body, parts, scope],
+      );
+    for (const name of namesOf({ type, ref, title })) db.run('INSERT INTO names VALUES(?, ?)', name, doc);
   }
 
   /** The first free key of that millisecond, or of the next one that has any. */
@@ -138,14 +178,22 @@ export class DocTables {
   }
 
   /** The index holds no texts of its own: it must be told what it forgets. */
-  private removeRow({ doc, title, body, parts, scope }: DocRow): void {
+  private removeRow({ doc, type, ref, title, body, parts, scope }: DocRow): void {
     const { db } = this;
-    db.run(
-      "INSERT INTO texts_index(texts_index, rowid, title, body, parts, scope) VALUES('delete', ?, ?, ?, ?, ?)",
-      ...[doc, title, body, parts, scope],
-    );
+    if (doc <= this.indexed)
+      db.run(
+        `INSERT INTO texts_index(texts_index, rowid, ${INDEXED}) VALUES('delete', ?, ?, ?, ?, ?)`,
+        ...[doc, title, body, parts, scope],
+      );
     db.run('DELETE FROM docs WHERE doc = ?', doc);
-    db.run('DELETE FROM names WHERE doc = ?', doc);
+    for (const name of namesOf({ type: typeOf(type), ref, title }))
+      db.run('DELETE FROM names WHERE key = ? AND doc = ?', name, doc);
+  }
+
+  private setIndexed(doc: number): void {
+    this.indexed = doc;
+    if (doc === ALL) this.db.run("DELETE FROM meta WHERE key = 'indexed'");
+    else this.db.run("INSERT OR REPLACE INTO meta VALUES('indexed', ?)", String(doc));
   }
 }
 

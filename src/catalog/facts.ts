@@ -171,6 +171,4 @@ export interface DocFacts {
   readonly label: string;
   readonly title: string;
   readonly body: string;
-  /** What an exact or prefix hit may meet, not folded yet. */
-  readonly names: readonly string[];
 }

@@ -10,7 +10,7 @@ import type { FeedHistory, FeedPosition } from '../store/feed-history.js';
 import { readFeedStart } from '../store/feed-start.js';
 import type { Store } from '../store/store.js';
 import type { Calls } from './calls.js';
-import type { CatalogWriting } from './catalog-writing.js';
+import type { Behind, CatalogWriting } from './catalog-writing.js';
 import type { Place } from './facts.js';
 import { CatalogDamaged } from './failures.js';
 import { FolderPool } from './folder-pool.js';
@@ -31,7 +31,7 @@ const STANDS_MS = 1_000;
 const PROGRESS_MS = 1_000;
 const LOG_MS = 5_000;
 const CLEAR_ROWS = 200;
-const TAKING_AT_ONCE = 2;
+const TAKING_AT_ONCE = 4;
 const TEXTS_AT_ONCE = 5_000;
 
 export interface KeeperDeps {
@@ -155,6 +155,7 @@ export class CatalogKeeper {
     }
     if (this.wanted === 'first') await this.sweepAll(startId);
     else await writer.call('note', { start: startId });
+    this.texts.bulk = this.bulk;
     await this.addTextsBehind();
     this.total = this.texts.waiting;
     await this.tellProgress(this.bulk ? 'texts' : 'ready', 0, true);
@@ -168,7 +169,7 @@ export class CatalogKeeper {
       if (this.wanted !== 'no') await this.sweepAll(null);
       const worked = await this.takeTellings();
       if (!this.texts.idle) {
-        await this.texts.round(() => this.betweenTexts());
+        await this.texts.round((indexed) => this.betweenTexts(indexed));
         continue;
       }
       if (worked) continue;
@@ -230,12 +231,15 @@ export class CatalogKeeper {
     }
   }
 
-  private async betweenTexts(): Promise<void> {
+  private async betweenTexts(indexed: number): Promise<void> {
     if (this.wanted !== 'no') await this.sweepAll(null);
     while (!this.ended && (await this.takeTellings()));
     // What was told meanwhile waits as well.
     this.total = Math.max(this.total, this.texts.waiting);
-    if (this.bulk) await this.tellProgress('texts', this.total - this.texts.waiting);
+    // Half of the work is to gather them, the other to index them.
+    const gathered = this.total - this.texts.waiting;
+    if (this.bulk)
+      await this.tellProgress('texts', Math.max(0, Math.floor((gathered + indexed * this.total) / 2)));
     if (this.ended) throw new Error('the catalog is closed');
   }
 
@@ -258,7 +262,8 @@ export class CatalogKeeper {
         found += step.ids.length;
         // While the writer is at work on some, the next are folded.
         if (taking.length >= TAKING_AT_ONCE) await taking.shift();
-        const one = this.takeFound(step.ids);
+        // With the first sweep of all, `addTextsBehind` gives their texts, in a better order.
+        const one = this.takeFound(step.ids, startId === null);
         // What it throws is met when it is waited for.
         one.catch(() => undefined);
         taking.push(one);
@@ -281,10 +286,10 @@ export class CatalogKeeper {
       onProgress({ looked, found, ms: Math.round(performance.now() - began) }, 'Every journal was looked at');
   }
 
-  private async takeFound(ids: readonly string[]): Promise<void> {
+  private async takeFound(ids: readonly string[], withTexts = true): Promise<void> {
     if (ids.length === 0) return;
     await this.rows.take(ids, null, null);
-    this.texts.add(ids, null);
+    if (withTexts) this.texts.add(ids, null);
     this.mayClear = true;
   }
 
@@ -313,9 +318,10 @@ export class CatalogKeeper {
 
   /** Whose rows were taken while a former process of ours did not come to their texts. */
   private async addTextsBehind(): Promise<void> {
-    for (let after = ''; ; ) {
-      const ids = await this.deps.writer.call('textsBehind', { after, limit: TEXTS_AT_ONCE });
-      const last = ids.at(-1);
+    for (let after: Behind = { id: '', activeAt: Number.MIN_SAFE_INTEGER }; ; ) {
+      const behind = await this.deps.writer.call('textsBehind', { after, limit: TEXTS_AT_ONCE });
+      const last = behind.at(-1);
+      const ids = behind.map(({ id }) => id);
       this.texts.add(ids, ids.length < TEXTS_AT_ONCE ? this.since : null);
       if (last === undefined || ids.length < TEXTS_AT_ONCE) return;
       after = last;
@@ -327,6 +333,7 @@ export class CatalogKeeper {
     await this.deps.writer.call('bulk', { on: false });
     await this.deps.writer.call('note', { bulk: '' });
     this.bulk = false;
+    this.texts.bulk = false;
     this.pool.keeping = true;
     await this.tellProgress('ready', 0, true);
     this.deps.onProgress({}, 'The catalog is whole');

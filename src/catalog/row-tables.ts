@@ -109,9 +109,9 @@ export class RowTables {
     if (!metadata) throw new Error('a fresh life comes with its metadata');
     const { etag, name, owner, status, createdAt, updatedAt } = metadata;
     this.db.run(
-      `INSERT INTO taskspaces(id, life, etag, name, name_key, owner, status, created_at, updated_at, active_at,
-        journal_bytes, summary) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...[id, life, etag, name, name.toLowerCase(), owner, status, createdAt, updatedAt, activeAt],
+      `INSERT INTO taskspaces(id, life, etag, name, name_key, owner, first_owner, status, created_at, updated_at,
+        active_at, journal_bytes, summary) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[id, life, etag, name, name.toLowerCase(), owner, owner, status, createdAt, updatedAt, activeAt],
       ...[journalBytes, JSON.stringify(summary)],
     );
     this.sums.count({ owner, status, summary, journalBytes }, 1);

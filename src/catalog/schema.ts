@@ -4,11 +4,15 @@
  */
 
 /** Grows with every change of these tables, and of what stands in them. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 /** `docs.type`, by index. */
 export const TYPES = ['taskspace', 'message', 'artifact', 'task'] as const;
 export type DocType = (typeof TYPES)[number];
+
+export function typeOf(index: number): DocType {
+  return TYPES[index] ?? 'taskspace';
+}
 
 /** The sums of `totals`, in this order. */
 export const TOTALS = [
@@ -47,10 +51,13 @@ export const DAY_SUMS = ['taskspaces', 'messages', 'revisions', 'completed', 'by
  *
  * **Texts.** `docs` is one row for each thing that can be found; its key `doc` is `at_ms * 2048 + slot`, so `ORDER BY rowid
  * DESC LIMIT k` streams the newest first without sorting. `texts_index` is FTS5 over it, columns `title`, `body`, `parts`
- * (the pieces of camelCase words) and `scope` (filter tokens `n<n>` and `t<type>`: `scope:"n12" AND {title body
- * parts}:("word")` is an intersection, not a scan). `rowid` of the index = `doc`. Marks of `snippet` are the caller's, to
- * be escaped after. `names(key, doc)`: folded names (`foldName`) for exact and prefix hits: taskspace name and id, task
- * name and id, artifact path and file name. Types: `TYPES`; `ref` as in Hit; `label`: who sent a message.
+ * (the pieces of camelCase words) and `scope` (tokens of doc-scope.ts: `scope:"n12" AND {title body parts}:("word")` is
+ * an intersection, not a scan). `rowid` of the index = `doc`. While all is made anew, `meta.indexed` is the last doc that
+ * is in the index: the others follow in the order of their keys. `names(key, doc)`: what a doc is called (doc-scope.ts),
+ * for hits by the beginning of a name. Types: `TYPES`; `ref` as in Hit; `label`: who sent a message.
+ *
+ * The index knows a taskspace by the owner that it had first (`first_owner`): texts are not indexed again when it is
+ * given to another. `by_moved` gives those of an owner that began as somebody else's.
  */
 export const SCHEMA = `
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -64,7 +71,7 @@ CREATE INDEX journals_in_trouble ON journals(id) WHERE trouble IS NOT NULL;
 
 CREATE TABLE taskspaces(
   n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, life TEXT NOT NULL, etag TEXT NOT NULL,
-  name TEXT NOT NULL, name_key TEXT NOT NULL, owner TEXT NOT NULL, status TEXT NOT NULL,
+  name TEXT NOT NULL, name_key TEXT NOT NULL, owner TEXT NOT NULL, first_owner TEXT NOT NULL, status TEXT NOT NULL,
   created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, active_at INTEGER NOT NULL,
   journal_bytes INTEGER NOT NULL, summary TEXT NOT NULL,
   text_commit INTEGER NOT NULL DEFAULT 0, text_time TEXT NOT NULL DEFAULT '', text_seq INTEGER NOT NULL DEFAULT 0
@@ -80,6 +87,7 @@ CREATE INDEX by_owner_name ON taskspaces(owner, status, name_key, id);
 CREATE INDEX by_owner_id ON taskspaces(owner, status, id);
 CREATE INDEX by_active ON taskspaces(active_at, id);
 CREATE INDEX by_owner_active ON taskspaces(owner, active_at, id);
+CREATE INDEX by_moved ON taskspaces(owner) WHERE first_owner <> owner;
 
 CREATE TABLE tags(tag TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(tag, n)) WITHOUT ROWID;
 CREATE INDEX tags_of ON tags(n);
@@ -132,7 +140,6 @@ CREATE VIRTUAL TABLE texts_index USING fts5(
   title, body, parts, scope, content='docs', content_rowid='doc', tokenize="unicode61 remove_diacritics 2"
 );
 CREATE TABLE names(key TEXT NOT NULL, doc INTEGER NOT NULL, PRIMARY KEY(key, doc)) WITHOUT ROWID;
-CREATE INDEX names_of ON names(doc);
 CREATE TABLE dead(n INTEGER PRIMARY KEY);
 PRAGMA user_version = ${FORMAT};
 `;

@@ -113,27 +113,19 @@ function* docsOf(
 function taskspaceDoc(id: string, metadata: Metadata): DocFacts {
   const { name, description, tags, data, at } = metadata;
   const body = [id, description, tags.join(' '), jsonText(data)].filter(Boolean).join('\n');
-  return {
-    type: 'taskspace',
-    ref: id,
-    at: Date.parse(at),
-    label: '',
-    title: name,
-    body,
-    names: [name, id],
-  };
+  return { type: 'taskspace', ref: id, at: Date.parse(at), label: '', title: name, body };
 }
 
 function taskDoc(task: Task): DocFacts {
   const { id, name, goal, agent, error, result, metadata, at } = task;
   const body = [id, goal, agent, error, jsonText(result), jsonText(metadata)].filter(Boolean).join('\n');
-  return { type: 'task', ref: id, at: Date.parse(at), label: '', title: name, body, names: [name, id] };
+  return { type: 'task', ref: id, at: Date.parse(at), label: '', title: name, body };
 }
 
 function messageDoc({ seq, at, from, content, parts }: Message): DocFacts {
   const texts = parts.map(({ type: _kind, ...members }) => jsonText(Object.values(members)));
   const body = [content, ...texts].filter(Boolean).join('\n');
-  return { type: 'message', ref: String(seq), at: Date.parse(at), label: from, title: '', body, names: [] };
+  return { type: 'message', ref: String(seq), at: Date.parse(at), label: from, title: '', body };
 }
 
 function artifactDoc(folder: TaskspaceFolder, revision: ArtifactRevision): DocFacts {
@@ -141,6 +133,5 @@ function artifactDoc(folder: TaskspaceFolder, revision: ArtifactRevision): DocFa
   const bytes = sha256 === null ? null : folder.objectStart(sha256, TEXT_BYTES_MAX);
   const text = bytes && textOf(bytes, size > bytes.length);
   const body = [message, jsonText(metadata), text].filter(Boolean).join('\n');
-  const names = [path, path.slice(path.lastIndexOf('/') + 1)];
-  return { type: 'artifact', ref: path, at: Date.parse(at), label: '', title: path, body, names };
+  return { type: 'artifact', ref: path, at: Date.parse(at), label: '', title: path, body };
 }

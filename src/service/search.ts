@@ -8,8 +8,8 @@ import { bodyOf, type CatalogContext, globsOf, keyOf } from './catalog-context.j
 import { decodePlace, encodeCursor } from './cursor.js';
 import type { SearchQuery } from './service.js';
 
-/** So often the catalog is asked on for one page, if hardly any candidate passes; then the page is short. */
-const ROUNDS_MAX = 20;
+/** So long the catalog is asked on for one page, if hardly any candidate passes; then the page is short, or empty. */
+const ASKING_MS = 20;
 const TIERS = 3;
 
 /** Errors: 400 `invalid_cursor`. */
@@ -30,7 +30,8 @@ export function searchRequest(
     async load() {
       const hits: Hit[] = [];
       let place = after;
-      for (let round = 0; round < ROUNDS_MAX; round++) {
+      const until = performance.now() + ASKING_MS;
+      do {
         const page = await context.catalog.query(
           'search',
           { ...values, after: place, limit: limit - hits.length },
@@ -38,8 +39,7 @@ export function searchRequest(
         );
         hits.push(...page.hits);
         place = page.next;
-        if (place === null || hits.length === limit) break;
-      }
+      } while (place !== null && hits.length < limit && performance.now() < until);
       const nextCursor = place && encodeCursor(list, place);
       return bodyOf(JSON.stringify({ items: hits, nextCursor }));
     },

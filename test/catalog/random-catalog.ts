@@ -96,6 +96,22 @@ export class RandomCatalog {
     if (!put) throw new Error('void texts');
   }
 
+  /** As a catalog that is made anew: texts are indexed by `index` alone. Before there are any. */
+  indexLater(): void {
+    this.docs.indexLater();
+  }
+
+  /** @returns whether there is more to index. */
+  index(max: number): boolean {
+    return this.docs.index(max) !== null;
+  }
+
+  /** Clears what is left of lives that are over, and throws when the index is not that of the texts that are there. */
+  checkIndex(): void {
+    while (this.docs.clear(10));
+    this.db.exec("INSERT INTO texts_index(texts_index, rank) VALUES('integrity-check', 1)");
+  }
+
   /** A taskspace as it would be listed: the shape does not matter here. */
   static bodyOf({ id, name, owner, status, tags, createdAt, updatedAt }: Modelled): object {
     return { id, name, owner, status, tags, createdAt, updatedAt };

@@ -222,16 +222,15 @@ function create(id: string, docs: readonly DocFacts[], owner = 'ann'): void {
 }
 
 function message(ref: string, body: string): DocFacts {
-  return { type: 'message', ref, at: ++at, label: 'ann', title: '', body, names: [] };
+  return { type: 'message', ref, at: ++at, label: 'ann', title: '', body };
 }
 
 function task(ref: string, name: string): DocFacts {
-  return { type: 'task', ref, at: ++at, label: '', title: name, body: ref, names: [name, ref] };
+  return { type: 'task', ref, at: ++at, label: '', title: name, body: ref };
 }
 
 function artifact(path: string, body: string): DocFacts {
-  const names = [path, path.slice(path.lastIndexOf('/') + 1)];
-  return { type: 'artifact', ref: path, at: ++at, label: '', title: path, body, names };
+  return { type: 'artifact', ref: path, at: ++at, label: '', title: path, body };
 }
 
 function find(text: string, others: Partial<SearchValues> = {}): readonly Hit[] {

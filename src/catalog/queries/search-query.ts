@@ -8,14 +8,24 @@
 import { foldName, foldWords } from '../words.js';
 
 export interface SearchQuery {
-  /** For `MATCH`, over the columns of texts; null: there is no word in it. */
-  readonly match: string | null;
+  /** Strings for `MATCH`: whole words and phrases. */
+  readonly strings: readonly string[];
+  readonly beginnings: readonly Beginning[];
   /** Folded: what is marked in snippets. A prefix ends in `*`. */
   readonly marks: readonly string[];
   /** What a name must be, or begin with, to be hit by name; null: the text is none. */
   readonly name: string | null;
   /** Whether a name may go on within the last word. */
   readonly open: boolean;
+}
+
+/** A word, or a phrase, that ends in `*`. */
+export interface Beginning {
+  /** For `MATCH`; `lead`: the words before the last, null: there are none. */
+  readonly string: string;
+  readonly lead: string | null;
+  /** Folded; the last is the beginning of a word. */
+  readonly words: readonly string[];
 }
 
 const TERM = /"([^"]*)("|$)(\*?)|[^\s"]+/gu;
@@ -25,6 +35,7 @@ const WORD = /[\p{L}\p{N}\p{M}]+/gu;
 
 export function searchQuery(text: string): SearchQuery {
   const strings = new Set<string>();
+  const beginnings = new Map<string, Beginning>();
   const marks = new Set<string>();
   for (const [term, phrase, , star] of text.matchAll(TERM)) {
     const parts = phrase === undefined ? (term.match(JOINED) ?? []) : [phrase + (star ?? '')];
@@ -32,19 +43,26 @@ export function searchQuery(text: string): SearchQuery {
       const words = part.match(WORD) ?? [];
       if (words.length === 0) continue;
       const open = part.endsWith('*');
-      strings.add(`"${words.join(' ')}"${open ? ' *' : ''}`);
+      const string = quoted(words);
       const folded = words.flatMap((word) => foldWords(word));
+      const lead = words.length > 1 ? quoted(words.slice(0, -1)) : null;
+      if (open) beginnings.set(string, { string: `${string} *`, lead, words: folded });
+      else strings.add(string);
       folded.forEach((word, i) => {
         marks.add(open && i === folded.length - 1 ? `${word}*` : word);
       });
     }
   }
-  const all = [...strings].join(' ');
   return {
-    match: all === '' ? null : `{title body parts} : (${all})`,
+    strings: [...strings],
+    beginnings: [...beginnings.values()],
     marks: [...marks],
     ...nameOf(text),
   };
+}
+
+function quoted(words: readonly string[]): string {
+  return `"${words.join(' ')}"`;
 }
 
 /** The text as a name: without quotes, and without a star at its end. One within is no part of a name. */

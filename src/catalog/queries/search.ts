@@ -6,7 +6,9 @@
  */
 import { seesTaskspace } from '../../domain/glob.js';
 import type { Database } from '../database.js';
-import { type DocType, TYPES } from '../schema.js';
+import { lifeToken, namesOf, nameToken, ownerToken, typeToken } from '../doc-scope.js';
+import { type DocType, TYPES, typeOf } from '../schema.js';
+import { type DocText, type SplitBeginnings, splitBeginnings, textToLookAt } from './beginnings.js';
 import { AFTER_ALL, type Globs, withinGlobs } from './keyset.js';
 import { Marker } from './marker.js';
 import { type SearchQuery, searchQuery } from './search-query.js';
@@ -47,12 +49,13 @@ const EXACT = 0;
 const PREFIX = 1;
 const TEXT = 2;
 const TIERS = 3;
-/** Candidates looked at for one page: about as many milliseconds as thousands. */
-const CANDIDATES_MAX = 10_000;
+/** What one page may cost, in candidates: one is about four microseconds, and so is looking at as many characters of text. */
+const COST_MAX = 5_000;
+const CHARS_PER_COST = 250;
 /** About so many names that begin so are hits by name, in alphabetical order; the others are hits by text. */
 const PREFIX_NAMES_MAX = 1_000;
-/** Of an owner with more taskspaces than this every hit is asked whose it is. */
-const OWN_TASKSPACES_MAX = 200;
+/** Where hits can be in more taskspaces than this, each is asked in which it is. */
+const LIVES_MAX = 200;
 const SNIPPET_CHARS = 256 * 1024;
 const LAST = Number.MAX_SAFE_INTEGER;
 
@@ -75,13 +78,11 @@ export function search(db: Database, values: SearchValues): SearchPage {
   const [firstTier, firstDoc, hitsBefore] = values.after ?? [EXACT, LAST, 0];
   const found: Candidate[] = [];
   const tiers: number[] = [];
-  let looked = 0;
   for (let tier = firstTier; tier < TIERS; tier++) {
     let doc = tier === firstTier ? firstDoc : LAST;
     for (const candidate of finder.tier(tier, doc)) {
-      if (found.length === values.limit || looked === CANDIDATES_MAX)
+      if (found.length === values.limit || finder.cost >= COST_MAX)
         return pageOf([tier, doc, hitsBefore + found.length]);
-      looked++;
       doc = candidate.doc;
       if (!finder.passes(candidate, tier)) continue;
       found.push(candidate);
@@ -104,13 +105,16 @@ function scoreOf(tier: number, place: number): number {
 }
 
 class Finder {
+  /** Of the candidates that were tried so far. */
+  cost = 0;
   private readonly query: SearchQuery;
   private readonly marker: Marker;
   private readonly types: ReadonlySet<number>;
-  /** The expression with the filters that the index knows; null: nothing can be found by text. */
-  private readonly match: string | null;
+  /** The filters in terms of the index; null: nothing can pass them. */
+  private readonly scope: readonly string[] | null;
   /** Names before this one count as beginning with the text. */
   private readonly lastName: string;
+  private open: SplitBeginnings | null = null;
 
   constructor(
     private readonly db: Database,
@@ -120,26 +124,30 @@ class Finder {
     this.marker = new Marker(this.query.marks);
     const { types } = values;
     this.types = new Set((types.length === 0 ? TYPES : types).map((type) => TYPES.indexOf(type)));
-    const scope = this.scope();
-    const { match } = this.query;
-    this.match = match === null || scope === null ? null : [...scope, match].join(' AND ');
+    this.scope = this.scopeOf();
     this.lastName = this.lastNameOf();
   }
 
   /** Candidates of a tier below `doc`, the newest first. */
   tier(tier: number, doc: number): Iterable<Candidate> {
-    if (tier === TEXT) return this.byText(doc);
+    if (this.scope === null) return [];
+    if (tier === TEXT) return this.byText(this.scope, doc);
     if (this.query.name === null) return [];
-    return tier === EXACT ? this.byName(this.query.name, doc) : this.byBeginning(this.query.name, doc);
+    return tier === EXACT
+      ? this.matching([...this.scope, inScope([nameToken(this.query.name)])], doc)
+      : this.byBeginning(this.query.name, doc);
   }
 
-  passes({ doc, type, taskspace, owner }: Candidate, tier: number): boolean {
+  passes(candidate: Candidate, tier: number): boolean {
+    this.cost++;
+    const { type, taskspace, owner } = candidate;
     const { globs, owner: wanted, taskspace: only } = this.values;
     if (!this.types.has(type) || (wanted !== null && owner !== wanted)) return false;
     if ((only !== null && taskspace !== only) || (globs !== null && !seesTaskspace(globs, taskspace)))
       return false;
     // What is hit by its name in two ways has come before.
-    return tier === EXACT || this.tierOf(doc) === tier;
+    if (this.tierOf(candidate) !== tier) return false;
+    return tier !== TEXT || this.holdsBeginnings(candidate.doc);
   }
 
   show({ doc, type, taskspace, ref, label, title, at }: Candidate, score: number): Hit {
@@ -153,7 +161,7 @@ class Finder {
     const inBody = snippet(body, this.marker);
     const inTitle = inBody.met === marks.length ? null : snippet(title, this.marker);
     return {
-      type: TYPES[type] ?? 'taskspace',
+      type: typeOf(type),
       taskspace,
       ref,
       title: title === '' ? label : title,
@@ -162,14 +170,6 @@ class Finder {
       score,
       at: new Date(at).toISOString(),
     };
-  }
-
-  private byName(name: string, below: number): Iterable<Candidate> {
-    return this.db.iterate<Candidate>(
-      `SELECT ${WITH_TASKSPACE} FROM names x CROSS JOIN docs d ON d.doc = x.doc CROSS JOIN taskspaces t ON t.n = d.n
-        WHERE x.key = ? AND x.doc < ? ORDER BY x.doc DESC`,
-      ...[name, below],
-    );
   }
 
   private byBeginning(name: string, below: number): Iterable<Candidate> {
@@ -202,25 +202,49 @@ class Finder {
     }
   }
 
-  private byText(below: number): Iterable<Candidate> {
-    if (this.match === null) return [];
+  private byText(scope: readonly string[], below: number): Iterable<Candidate> {
+    const { strings, beginnings } = this.query;
+    if (strings.length + beginnings.length === 0) return [];
+    const all = [...strings, ...this.split().indexed];
+    const match = [...scope, ...(all.length === 0 ? [] : [`{title body parts} : (${all.join(' ')})`])];
+    if (match.length > 0) return this.matching(match, below);
+    return this.db.iterate<Candidate>(
+      `SELECT ${WITH_TASKSPACE} FROM docs d CROSS JOIN taskspaces t ON t.n = d.n WHERE d.doc < ? ORDER BY d.doc DESC`,
+      below,
+    );
+  }
+
+  private matching(all: readonly string[], below: number): Iterable<Candidate> {
     return this.db.iterate<Candidate>(
       `SELECT ${WITH_TASKSPACE} FROM texts_index x CROSS JOIN docs d ON d.doc = x.rowid
         CROSS JOIN taskspaces t ON t.n = d.n WHERE texts_index MATCH ? AND x.rowid < CAST(? AS INTEGER)
         ORDER BY x.rowid DESC`,
-      ...[this.match, below],
+      ...[all.join(' AND '), below],
     );
   }
 
-  private tierOf(doc: number): number {
+  /** Those that the index was not asked for. */
+  private holdsBeginnings(doc: number): boolean {
+    const { looked } = this.split();
+    if (looked.length === 0) return true;
+    const row = this.db.get<DocText>('SELECT title, body, parts FROM docs WHERE doc = ?', doc);
+    if (!row) return false;
+    const text = textToLookAt(row);
+    this.cost += text.length / CHARS_PER_COST;
+    return looked.every((pattern) => pattern.test(text));
+  }
+
+  private split(): SplitBeginnings {
+    this.open ??= splitBeginnings(this.db, this.query.beginnings);
+    return this.open;
+  }
+
+  private tierOf({ type, ref, title }: Candidate): number {
     const { name } = this.query;
     if (name === null) return TEXT;
-    let tier = TEXT;
-    for (const { key } of this.db.all<{ key: string }>('SELECT key FROM names WHERE doc = ?', doc)) {
-      if (key === name) return EXACT;
-      if (this.begins(key, name)) tier = PREFIX;
-    }
-    return tier;
+    const names = namesOf({ type: typeOf(type), ref, title });
+    if (names.includes(name)) return EXACT;
+    return names.some((key) => this.begins(key, name)) ? PREFIX : TEXT;
   }
 
   private lastNameOf(): string {
@@ -234,31 +258,42 @@ class Finder {
   }
 
   /** Filters in terms of the index; null: nothing can pass them. */
-  private scope(): string[] | null {
+  private scopeOf(): string[] | null {
     const { taskspace, owner, types } = this.values;
-    const scope: string[] = [];
-    if (types.length > 0 && this.types.size < TYPES.length)
-      scope.push(`scope : (${[...new Set(types)].map((type) => `"t${type}"`).join(' OR ')})`);
-    const own = this.own(taskspace, owner);
-    if (own === null) return scope;
-    if (own.length === 0) return null;
-    if (own.length <= OWN_TASKSPACES_MAX)
-      scope.push(`scope : (${own.map(({ n }) => `"n${n}"`).join(' OR ')})`);
+    const scope =
+      types.length === 0 || this.types.size === TYPES.length ? [] : [inScope(types.map(typeToken))];
+    const lives = this.livesSeen();
+    if (lives?.length === 0) return null;
+    if (lives && lives.length <= LIVES_MAX) scope.push(inScope(lives.map(lifeToken)));
+    const moved = owner === null || taskspace !== null ? null : this.livesMovedTo(owner);
+    if (owner !== null && moved && moved.length <= LIVES_MAX)
+      scope.push(inScope([ownerToken(owner), ...moved.map(lifeToken)]));
     return scope;
   }
 
   /** The taskspaces that hits can be in, one more than are of use at most; null: any. */
-  private own(taskspace: string | null, owner: string | null): { n: number }[] | null {
-    const whose = taskspace ?? owner;
-    const seen = withinGlobs('id', this.values.globs);
-    if (whose === null && seen === null) return null;
-    const conditions = [
-      ...(whose === null ? [] : [taskspace === null ? 'owner = ?' : 'id = ?']),
-      ...(seen ? [seen.sql] : []),
-    ];
-    return this.db.all<{ n: number }>(
-      `SELECT n FROM taskspaces WHERE ${conditions.join(' AND ')} LIMIT ?`,
-      ...[...(whose === null ? [] : [whose]), ...(seen?.values ?? []), OWN_TASKSPACES_MAX + 1],
-    );
+  private livesSeen(): number[] | null {
+    const { taskspace, globs } = this.values;
+    const seen = withinGlobs('id', globs);
+    if (taskspace !== null) return this.lives('id = ?', [taskspace]);
+    return seen && this.lives(seen.sql, seen.values);
   }
+
+  /** The index knows taskspaces by their first owners: these are his, and were somebody else's. */
+  private livesMovedTo(owner: string): number[] {
+    return this.lives('owner = ? AND first_owner <> owner', [owner]);
+  }
+
+  private lives(condition: string, values: readonly string[]): number[] {
+    return this.db
+      .all<{ n: number }>(
+        `SELECT n FROM taskspaces WHERE ${condition} LIMIT ?`,
+        ...[...values, LIVES_MAX + 1],
+      )
+      .map(({ n }) => n);
+  }
+}
+
+function inScope(tokens: readonly string[]): string {
+  return `scope : (${tokens.map((token) => `"${token}"`).join(' OR ')})`;
 }

@@ -1,0 +1,51 @@
+/**
+ * What a doc is called, and the tokens by which the index finds it beside its words: whose it is, what it is, its names.
+ *
+ * Tokens of owners and names are checksums: what is found by one must be compared with what was asked for.
+ */
+import { crc32 } from 'node:zlib';
+import type { DocType } from './schema.js';
+import { foldName } from './words.js';
+
+export interface Named {
+  readonly type: DocType;
+  readonly ref: string;
+  readonly title: string;
+}
+
+const NAME_LENGTH_MAX = 256;
+
+/** Folded (`foldName`): name and id of taskspaces and tasks, path and file name of artifacts. Messages have none. */
+export function namesOf({ type, ref, title }: Named): readonly string[] {
+  if (type === 'message') return [];
+  const other = type === 'artifact' ? title.slice(title.lastIndexOf('/') + 1) : ref;
+  const names = [title, other].map((name) => foldName(name).slice(0, NAME_LENGTH_MAX));
+  return names[0] === names[1] ? names.slice(1) : names;
+}
+
+/** All tokens of a doc, for the column `scope`. @param owner the first one of its taskspace. */
+export function scopeOf(n: number, owner: string, doc: Named): string {
+  const names = namesOf(doc).map(nameToken);
+  return [lifeToken(n), ownerToken(owner), typeToken(doc.type), ...names].join(' ');
+}
+
+export function lifeToken(n: number): string {
+  return `n${n}`;
+}
+
+export function ownerToken(owner: string): string {
+  return `o${checksum(owner)}`;
+}
+
+export function typeToken(type: DocType): string {
+  return `t${type}`;
+}
+
+/** @param name folded. */
+export function nameToken(name: string): string {
+  return `x${checksum(name)}`;
+}
+
+function checksum(text: string): string {
+  return crc32(Buffer.from(text)).toString(16);
+}
