@@ -27,6 +27,7 @@ export interface RowKeeperDeps {
 
 export class RowKeeper {
   private readonly turns = new Turns();
+  private folding: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly deps: RowKeeperDeps) {}
 
@@ -36,11 +37,7 @@ export class RowKeeper {
     let rest = ids;
     for (let attempt = 0; ; attempt++) {
       const known = rest.length === 0 ? [] : await writer.call('known', rest);
-      const facts: RowFacts[] = [];
-      for (const one of known) {
-        facts.push(await this.factsOf(one));
-        await this.turns.next();
-      }
+      const facts = await this.factsOfAll(known);
       const refused = await writer.call('putRows', { facts, place, newest });
       const again = new Set(refused);
       for (const { id, journal } of facts) if (!again.has(id)) this.remember(id, journal?.head ?? '');
@@ -48,6 +45,20 @@ export class RowKeeper {
       if (attempt === ATTEMPTS_MAX) throw new Error(`rows of ${refused[0]} are written by somebody else`);
       rest = refused;
     }
+  }
+
+  /** One call after the other, so that the writer is at work on the first while the next are folded. */
+  private factsOfAll(known: readonly Known[]): Promise<RowFacts[]> {
+    const gathered = this.folding.then(async () => {
+      const facts: RowFacts[] = [];
+      for (const one of known) {
+        facts.push(await this.factsOf(one));
+        await this.turns.next();
+      }
+      return facts;
+    });
+    this.folding = gathered.catch(() => undefined);
+    return gathered;
   }
 
   private async factsOf(known: Known): Promise<RowFacts> {

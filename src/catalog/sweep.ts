@@ -21,6 +21,7 @@ export interface SweepStep {
 /** Errors: 503 `store_unavailable`; then nothing has been found gone. */
 export async function* sweep(store: Store, writer: Calls<CatalogWriting>): AsyncGenerator<SweepStep> {
   const turns = new Turns();
+  let asked: Promise<SweepStep> | null = null;
   for await (const some of store.someIds()) {
     const looks: JournalLook[] = [];
     for (const id of some) {
@@ -28,8 +29,13 @@ export async function* sweep(store: Store, writer: Calls<CatalogWriting>): Async
       if (stat) looks.push({ id, dev: stat.dev, ino: stat.ino, size: stat.size, ctime: stat.ctimeMs });
       await turns.next();
     }
-    yield { looked: some.length, ids: await writer.call('differing', looks) };
+    // Asked now and given with the next: else each step would wait for what its caller has given the writer to do.
+    if (asked) yield await asked;
+    asked = writer.call('differing', looks).then((ids) => ({ looked: some.length, ids }));
+    // Should what is done meanwhile fail, that is the error to tell.
+    asked.catch(() => undefined);
   }
+  if (asked) yield await asked;
   for (let after = ''; ; ) {
     const known = await writer.call('journals', { after, limit: IDS_AT_ONCE });
     const last = known.at(-1);
