@@ -41,7 +41,9 @@ export class TextKeeper {
   private gathered: TextFacts[] = [];
   private docs = 0;
   private chars = 0;
+  /** The transaction that was given to the writer last, and the one before it. */
   private writing: Promise<unknown> = Promise.resolve();
+  private earlier: Promise<unknown> = Promise.resolve();
   private refused: string[] = [];
   /** The writer's own trouble, which is not that of a taskspace. */
   private failure: { error: unknown } | null = null;
@@ -151,14 +153,15 @@ export class TextKeeper {
     for (const { body, title } of facts.docs) this.chars += body.length + title.length;
   }
 
-  /** Hands over what is gathered; the transaction before it must have ended. */
+  /** Hands over what is gathered. One transaction may wait while another runs: so the writer need not wait for it. */
   private async flush(place: Place | null): Promise<void> {
     if (this.gathered.length === 0 && !place) return;
     const facts = this.gathered;
     this.gathered = [];
     this.docs = 0;
     this.chars = 0;
-    await this.writing;
+    await this.earlier;
+    this.earlier = this.writing;
     this.writing = this.deps.writer.call('putTexts', { facts, place }).then(
       (refused) => void this.refused.push(...refused),
       (error: unknown) => {
