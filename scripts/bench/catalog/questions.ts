@@ -82,6 +82,19 @@ export const QUESTIONS: readonly Question[] = [
     },
   },
   {
+    name: 'search: beginnings of one to three letters, with filters',
+    bar: { p50Ms: 10, p99Ms: 50 },
+    *targets(random, owners) {
+      for (;;) {
+        const beginning = `${random.pick(NOUNS).slice(0, random.whole(1, 3))}*`;
+        const q = random.pick([beginning, `${random.pick(NOUNS)} ${beginning}`]);
+        const owner = `&owner=${random.pick(some(owners))}`;
+        const filter = random.pick(['', '&type=message', owner, `${owner}&type=task,artifact`]);
+        yield `/api/search?limit=${random.whole(20, 99)}&q=${encodeURIComponent(q)}${filter}`;
+      }
+    },
+  },
+  {
     name: 'dashboard of an owner',
     bar: { p50Ms: 20 },
     *targets(random, owners) {
