@@ -56,6 +56,8 @@ export async function claimLoop(
   handler: TaskHandler,
 ): Promise<ClaimCount> {
   const { concurrency = 1, onTrouble } = options;
+  if (!Number.isInteger(concurrency) || concurrency < 1)
+    throw new RangeError(`concurrency is a whole number from 1, not ${concurrency}`);
   const count: ClaimCount = { completed: 0, failed: 0, released: 0, lost: 0 };
   const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
@@ -78,7 +80,7 @@ export async function claimLoop(
         }, failed)
         .finally(() => running.delete(job));
       running.add(job);
-      while (running.size >= Math.max(1, concurrency)) await Promise.race(running);
+      while (running.size >= concurrency) await Promise.race(running);
     }
   } catch (error) {
     failed(error);

@@ -157,6 +157,15 @@ function graceAfter(signal: AbortSignal | undefined, graceMs: number, tell: (rea
 }
 
 function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message || error.name : String(error);
+  const message = error instanceof Error ? error.message || error.name : textOf(error);
   return message.slice(0, ERROR_LENGTH_MAX);
+}
+
+function textOf(error: unknown): string {
+  try {
+    return typeof error === 'object' ? JSON.stringify(error) : String(error);
+  } catch {
+    // It holds itself, or a bigint.
+    return String(error);
+  }
 }

@@ -26,8 +26,8 @@ export interface Client extends OverviewCalls {
  * Every call resolves to an Answer (the value with ETag, commit, worker, request id) or rejects with an ApiError.
  *
  * Calls are repeated, at most `attempts` times, while that cannot do anything twice: after a broken connection or 503
- * `outcome_unknown` only reads, PUT, DELETE, POST (under one idempotency key that the client makes) and PATCH with
- * `ifMatch`; after 429 and any other 503 (but those that last) all of them. The error at the end says how often, and `mayHaveHappened`.
+ * `outcome_unknown` only reads, POST (under one idempotency key that the client makes), and PUT, PATCH and DELETE with
+ * `ifMatch` or `ifNoneMatch`: without, they could undo what others wrote in between. After 429 and any other 503 (but those that last) all of them. The error at the end says how often, and `mayHaveHappened`.
  */
 export function createClient(options: ClientOptions): Client {
   const transport = createTransport(options);

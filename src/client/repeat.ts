@@ -62,7 +62,11 @@ function isBroken({ status, code }: ApiError): boolean {
   );
 }
 
-function isRepeatable({ method, headers }: Call): boolean {
-  if (method === 'POST') return headers?.['Idempotency-Key'] !== undefined;
-  return method !== 'PATCH' || headers?.['If-Match'] !== undefined;
+/**
+ * PUT and DELETE need a precondition as PATCH does: done twice, they undo what somebody else has written in between.
+ */
+function isRepeatable({ method, headers = {} }: Call): boolean {
+  if (method === 'GET') return true;
+  if (method === 'POST') return headers['Idempotency-Key'] !== undefined;
+  return headers['If-Match'] !== undefined || headers['If-None-Match'] !== undefined;
 }

@@ -1,7 +1,7 @@
 /**
  * Sends one call, and repeats it while that is safe: when it certainly has not happened (429 and 503 but
- * `outcome_unknown`), or when repeating it has no second effect (reads, PUT, DELETE, POST with its idempotency key, PATCH
- * with If-Match). Bounded in number and delay, with jitter. Never repeats a body that can be read only once.
+ * `outcome_unknown`), or when repeating it has no second effect (reads, POST with its idempotency key, PUT, PATCH and DELETE
+ * with If-Match or If-None-Match). Bounded in number and delay, with jitter. Never repeats a body that can be read only once.
  */
 import { type AnswerHead, headOf } from './answer.js';
 import { ApiError } from './api-error.js';
@@ -11,7 +11,8 @@ import { problemOf, unreachable } from './problem.js';
 import { FIRST_DELAY_MS, isUnsure, repeatAfterMs, settles } from './repeat.js';
 import { headerText } from './target.js';
 
-const ATTEMPTS = 5;
+/** With the delays between them some ten seconds: a server that is killed and started again is back by then. */
+const ATTEMPTS = 8;
 const TIMEOUT_MS = 60_000;
 
 export interface ClientOptions {
@@ -22,7 +23,7 @@ export interface ClientOptions {
   readonly token?: string | undefined;
   /** In place of the global one. */
   readonly fetch?: typeof globalThis.fetch | undefined;
-  /** How often a call is sent at most (5), and the first delay in ms (100), which doubles up to 5 s. */
+  /** How often a call is sent at most (8), and the first delay in ms (100), which doubles up to 5 s. */
   readonly attempts?: number | undefined;
   readonly firstDelayMs?: number | undefined;
   /** For the whole answer of one attempt, in ms (60 000), beside the seconds that a call waits. Bytes have none. */
@@ -70,7 +71,7 @@ export interface Transport {
 }
 
 export function createTransport(options: ClientOptions): Transport {
-  const base = options.url.replace(/\/+$/, '');
+  const base = checked(options.url).replace(/\/+$/, '');
   const patience = {
     attemptsMax: Math.max(1, options.attempts ?? ATTEMPTS),
     firstDelayMs: options.firstDelayMs ?? FIRST_DELAY_MS,
@@ -136,6 +137,12 @@ export function createTransport(options: ClientOptions): Transport {
       throw error instanceof ApiError ? error : unreachable(`No answer from ${base}`, error);
     }
   }
+}
+
+/** Throws a TypeError for what is no address. In a page it may begin with `/`. */
+function checked(url: string): string {
+  new URL(url, (globalThis as { readonly location?: { readonly href: string } }).location?.href);
+  return url;
 }
 
 function headersOf(entries: Record<string, string | undefined>): Headers {

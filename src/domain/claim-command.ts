@@ -67,7 +67,7 @@ export function releaseTask(id: string, { hash, keyed }: HolderRequest): Decide 
   };
 }
 
-/** Repeated with the token that did it: no event. A result that is not given stays what it was; an old error goes. */
+/** Repeated with the token that did it: no event. What an earlier attempt left as result or error goes. */
 export function completeTask(
   id: string,
   { hash, keyed, result }: HolderRequest & { readonly result: Json | undefined },
@@ -75,10 +75,7 @@ export function completeTask(
   return (state, context) => {
     if (isFinishedBy(state, id, 'completed', hash)) return [];
     const { task } = requireHeld(state, id, hash);
-    const outcome = {
-      ...(result === undefined ? {} : { result }),
-      ...(task.error === null ? {} : { error: null }),
-    };
+    const outcome = { result: result ?? null, error: null };
     return [{ type: 'task.completed', ...finished(state, task, 'completed', outcome, context, keyed) }];
   };
 }
@@ -96,10 +93,7 @@ export function failTask(
   return (state, context) => {
     if (isFinishedBy(state, id, 'failed', hash)) return [];
     const { task } = requireHeld(state, id, hash);
-    const outcome = {
-      ...(result === undefined ? {} : { result }),
-      ...(error === undefined ? {} : { error }),
-    };
+    const outcome = { result: result ?? null, error: error ?? null };
     return [{ type: 'task.failed', ...finished(state, task, 'failed', outcome, context, keyed) }];
   };
 }
@@ -166,10 +160,14 @@ function finished(
   state: State,
   task: Task,
   status: 'completed' | 'failed',
-  outcome: Partial<TaskFields>,
+  { result, error }: Pick<TaskFields, 'result' | 'error'>,
   { time }: Context,
   keyed: boolean,
 ): Changed {
+  const outcome = {
+    ...(result === null && task.result === null ? {} : { result }),
+    ...(error === null && task.error === null ? {} : { error }),
+  };
   return changed(state, task, { status, claim: null, finishedAt: time, ...outcome }, keyed);
 }
 

@@ -1,5 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ApiError, createClient } from '../../src/client/index.js';
+import {
+  type Answer,
+  ApiError,
+  type Client,
+  createClient,
+  type WriteOptions,
+} from '../../src/client/index.js';
 
 interface Sent {
   readonly method: string;
@@ -60,24 +66,33 @@ describe('a call whose connection broke', () => {
     expect(new Set(keys).size).toBe(1);
   });
 
-  it('is not repeated when it is a PATCH without If-Match, and says that it may have happened', async () => {
-    const { client, sent } = scripted(gone(), ok({}));
-    const error = await failure(client.taskspaces.patch('t', { name: 'x' }));
-    expect(error).toMatchObject({ status: 0, code: 'unreachable', attempts: 1, mayHaveHappened: true });
-    expect(sent).toHaveLength(1);
-  });
+  const WRITES: [string, (client: Client, precondition: WriteOptions) => Promise<Answer<unknown>>][] = [
+    ['PATCH', (client, options) => client.taskspaces.patch('t', { name: 'x' }, options)],
+    ['PUT', (client, options) => client.plan.put('t', { goal: 'mine', tasks: [] }, options)],
+    ['DELETE', (client, options) => client.taskspaces.delete('t', options)],
+  ];
 
-  it('is repeated when it is a PATCH with If-Match', async () => {
+  it.each(WRITES)(
+    'is not repeated when it is a %s without If-Match, which others may have followed, and says that it may have happened',
+    async (_method, write) => {
+      const { client, sent } = scripted(gone(), ok({}));
+      const error = await failure(write(client, {}));
+      expect(error).toMatchObject({ status: 0, code: 'unreachable', attempts: 1, mayHaveHappened: true });
+      expect(sent).toHaveLength(1);
+    },
+  );
+
+  it.each(WRITES)('is repeated when it is a %s with If-Match', async (_method, write) => {
     const { client } = scripted(gone(), ok({}));
-    expect((await client.taskspaces.patch('t', { name: 'x' }, { ifMatch: '"1"' })).attempts).toBe(2);
+    expect((await write(client, { ifMatch: '"1"' })).attempts).toBe(2);
   });
 
-  it('gives up after five attempts and says so', async () => {
-    const { client, sent } = scripted(gone(), gone(), gone(), gone(), gone(), ok({}));
+  it('gives up after eight attempts and says so', async () => {
+    const { client, sent } = scripted(...Array.from({ length: 8 }, gone), ok({}));
     const error = await failure(client.plan.get('t'));
-    expect(error.message).toBe('unreachable: No answer from http://server.test: ECONNRESET. (tried 5 times)');
+    expect(error.message).toBe('unreachable: No answer from http://server.test: ECONNRESET. (tried 8 times)');
     expect(error.mayHaveHappened).toBe(false);
-    expect(sent).toHaveLength(5);
+    expect(sent).toHaveLength(8);
   });
 
   it('leaves it open whether a PUT has happened when its repetition is refused', async () => {
@@ -108,7 +123,7 @@ describe('a call whose connection broke', () => {
       made++;
       return new Blob(['x']).stream() as ReadableStream<Uint8Array>;
     };
-    expect((await client.artifacts.put('t', 'a', body)).value.revision).toBe(1);
+    expect((await client.artifacts.put('t', 'a', body, { ifNoneMatch: '*' })).value.revision).toBe(1);
     expect(made).toBe(2);
   });
 });
@@ -121,7 +136,7 @@ describe('an answer of 503', () => {
 
   it('is tried again after outcome_unknown only if that cannot do it twice', async () => {
     const first = scripted(problem(503, 'outcome_unknown'), ok({}));
-    expect((await first.client.taskspaces.put('t', {})).attempts).toBe(2);
+    expect((await first.client.taskspaces.put('t', {}, { ifNoneMatch: '*' })).attempts).toBe(2);
     const second = scripted(problem(503, 'outcome_unknown'), ok({}));
     const error = await failure(second.client.taskspaces.patch('t', { name: 'x' }));
     expect(error).toMatchObject({ code: 'outcome_unknown', attempts: 1, mayHaveHappened: true });

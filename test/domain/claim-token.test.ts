@@ -33,11 +33,18 @@ describe('the end of a task', () => {
     });
   });
 
-  it('leaves a result that is not given as it was', () => {
-    const world = planned(named('a', { result: 'so far' }));
+  it.each([
+    ['complete', complete('a', 'B')],
+    ['fail', fail('a', 'B')],
+  ])('leaves nothing of the outcome of an earlier attempt: %s', (_name, end) => {
+    const world = planned(named('a'));
     world.run(claim('A'));
-    world.run(complete('a', 'A'));
-    expect(task(world, 'a').result).toBe('so far');
+    world.run(fail('a', 'A', 'first', 'R1'));
+    world.run(patchTask('a', { status: 'pending' }, {}));
+    expect(task(world, 'a')).toMatchObject({ error: 'first', result: 'R1' });
+    world.run(claim('B'));
+    world.run(end);
+    expect(task(world, 'a')).toMatchObject({ error: null, result: null });
   });
 
   it('fails it with its error, and a result if there is one', () => {

@@ -73,7 +73,10 @@ export function messageEndpoints(service: Service): Endpoint[] {
       summary: 'Messages by seq; follow a log with after=<last seq seen> and wait',
       query: listQuery,
       answers: {
-        200: { description: 'A page of messages', schema: listOf(message).extend({ lastSeq: z.int() }) },
+        200: {
+          description: 'A page of messages',
+          schema: listOf(message).extend({ lastSeq: z.int().min(0) }),
+        },
       },
       problems: ['invalid_cursor'],
       async handle(call) {

@@ -73,7 +73,7 @@ export const conversation = z
     conversation: name,
     count: z.int(),
     firstSeq: z.int(),
-    lastSeq: z.int(),
+    lastSeq: z.int().min(0),
     firstAt: time,
     lastAt: time,
   })
