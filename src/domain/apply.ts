@@ -162,6 +162,7 @@ function endLife(state: State): void {
   state.plan = { goal: '', tasks: new Map(), version: null, stamps: plan.stamps };
   state.artifacts = new Map();
   state.folders = new Map();
+  state.objects = new Set();
   state.artifactTotals = { count: 0, bytes: 0, revisions: 0, storedBytes: 0 };
   state.messages = { count: 0, bytes: 0, lastSeq: state.messages.lastSeq, base: state.messages.lastSeq };
   state.conversations = new Map();
@@ -221,7 +222,10 @@ function addRevision(state: State, revision: ArtifactRevision): void {
   totals.count += Number(!revision.deleted) - Number(before !== undefined);
   totals.bytes += revision.size - (before?.size ?? 0);
   totals.revisions++;
-  totals.storedBytes += revision.size;
+  if (revision.sha256 !== null && !state.objects.has(revision.sha256)) {
+    state.objects.add(revision.sha256);
+    totals.storedBytes += revision.size;
+  }
   if (!before && !revision.deleted) countFolders(state.folders, path, 1);
   if (before && revision.deleted) countFolders(state.folders, path, -1);
 }

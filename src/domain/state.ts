@@ -13,7 +13,7 @@ import type { Metadata } from './taskspace.js';
 import type { Version } from './version.js';
 
 /** Grows whenever a state folded by older code could differ: snapshots of another version are ignored. */
-export const FOLD_VERSION = 2;
+export const FOLD_VERSION = 3;
 export const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
 
 export interface PlanState {
@@ -68,6 +68,9 @@ export interface State {
   artifacts: Map<string, ArtifactHistory>;
   /** For each folder of a live path, how many live paths lie below it. Derived from `artifacts`. */
   folders: Map<string, number>;
+  /** The SHA-256 of every revision. Derived from `artifacts`. */
+  objects: Set<string>;
+  /** `storedBytes`: of the objects, each once. */
   artifactTotals: { count: number; bytes: number; revisions: number; storedBytes: number };
   /** `base` is the last seq of the life before: seqs up to it are not shown. */
   messages: { count: number; bytes: number; lastSeq: number; base: number };
@@ -92,6 +95,7 @@ export function emptyState(id: string): State {
     plan: { goal: '', tasks: new Map(), version: null, stamps: [] },
     artifacts: new Map(),
     folders: new Map(),
+    objects: new Set(),
     artifactTotals: { count: 0, bytes: 0, revisions: 0, storedBytes: 0 },
     messages: { count: 0, bytes: 0, lastSeq: 0, base: 0 },
     conversations: new Map(),
@@ -121,7 +125,17 @@ export function foldersOf(path: string): string[] {
 
 /** The JSON form of a state. `restoreState(JSON.parse(JSON.stringify(saveState(s))))` equals `s`. */
 export function saveState(state: State): SavedState {
-  const { plan, artifacts, conversations, leases, keys, counters, folders: _derived, ...plain } = state;
+  const {
+    plan,
+    artifacts,
+    conversations,
+    leases,
+    keys,
+    counters,
+    folders: _f,
+    objects: _o,
+    ...plain
+  } = state;
   return {
     ...plain,
     plan: { ...plan, tasks: [...plan.tasks.values()] },
@@ -139,7 +153,10 @@ export function saveState(state: State): SavedState {
 }
 
 export interface SavedState
-  extends Omit<State, 'plan' | 'artifacts' | 'folders' | 'conversations' | 'leases' | 'keys' | 'counters'> {
+  extends Omit<
+    State,
+    'plan' | 'artifacts' | 'folders' | 'objects' | 'conversations' | 'leases' | 'keys' | 'counters'
+  > {
   plan: Omit<PlanState, 'tasks'> & { tasks: Task[] };
   artifacts: { path: string; base: number; revisions: ArtifactRevision[] }[];
   conversations: Conversation[];
@@ -160,6 +177,7 @@ export function restoreState(saved: SavedState): State {
     plan: { ...saved.plan, tasks: new Map(saved.plan.tasks.map((task) => [task.id, task])) },
     artifacts: new Map(saved.artifacts.map(({ path, base, revisions }) => [path, { base, revisions }])),
     folders: new Map(),
+    objects: new Set(),
     conversations: new Map(saved.conversations.map((item) => [item.conversation, item])),
     leases: new Map(saved.leases.map((lease) => [lease.name, lease])),
     keys: new Map(saved.keys),
@@ -172,6 +190,7 @@ export function restoreState(saved: SavedState): State {
   };
   for (const [path, { revisions }] of state.artifacts) {
     if (!revisions.at(-1)?.deleted) countFolders(state.folders, path, 1);
+    for (const { sha256 } of revisions) if (sha256 !== null) state.objects.add(sha256);
   }
   return state;
 }

@@ -40,7 +40,19 @@ export function checkQuery<S extends z.ZodType>(
   const result = schema.safeParse(values);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw refused(`the parameter ${String(issue?.path[0])} is not valid: ${issue?.message ?? 'wrong value'}`);
+  const name = String(issue?.path[0]);
+  throw refused(
+    `the parameter ${name} is not valid: ${issue ? reasonOf(issue, values[name]) : 'wrong value'}`,
+  );
+}
+
+/** In the words of a query, where the schema has none of its own: all its values are texts. */
+function reasonOf(issue: z.core.$ZodIssue, value: string | undefined): string {
+  if (value === undefined) return 'it must be sent';
+  const isText = 'origin' in issue && issue.origin === 'string';
+  if (isText && issue.code === 'too_big') return `it may have at most ${issue.maximum} characters`;
+  if (isText && issue.code === 'too_small') return `it must have at least ${issue.minimum} characters`;
+  return issue.message;
 }
 
 function decode(raw: string): string {

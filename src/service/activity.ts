@@ -35,10 +35,13 @@ async function lastChanges(l1: UseCaseContext['l1'], id: string): Promise<Change
   }
 }
 
+/** Of the present life: what was before a delete is nobody's any more. */
 export async function changesOf(folder: TaskspaceFolder): Promise<Change[]> {
   const { id, commit } = folder.state;
   const first = Math.max(1, commit - CHANGES_MAX + 1);
-  return (await folder.commits(first, commit, (one) => showChange(id, one))).reverse();
+  const changes = (await folder.commits(first, commit, (one) => showChange(id, one))).reverse();
+  const birth = changes.findIndex(({ types }) => types.includes('taskspace.created'));
+  return birth < 0 ? changes : changes.slice(0, birth + 1);
 }
 
 function newestFirst(a: Change, b: Change): number {

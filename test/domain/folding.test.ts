@@ -69,12 +69,16 @@ describe('any history of commands', () => {
         const state = folded(commits);
         const live = [...state.artifacts.values()].flatMap((entry) => liveOf(entry) ?? []);
         const revisions = [...state.artifacts.values()].flatMap((entry) => entry.revisions);
+        const objects = new Map(
+          revisions.flatMap(({ sha256, size }) => (sha256 === null ? [] : [[sha256, size] as const])),
+        );
         expect(state.artifactTotals).toEqual({
           count: live.length,
           bytes: live.reduce((sum, { size }) => sum + size, 0),
           revisions: revisions.length,
-          storedBytes: revisions.reduce((sum, { size }) => sum + size, 0),
+          storedBytes: [...objects.values()].reduce((sum, size) => sum + size, 0),
         });
+        expect(state.objects).toEqual(new Set(objects.keys()));
         const folders = new Map<string, number>();
         for (const { path } of live)
           for (const folder of foldersOf(path)) folders.set(folder, (folders.get(folder) ?? 0) + 1);

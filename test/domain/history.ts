@@ -42,13 +42,20 @@ const data = fc.dictionary(
 ) as fc.Arbitrary<JsonObject>;
 const status = fc.constantFrom(...TASK_STATUSES);
 const dependencies = fc.uniqueArray(taskId, { maxLength: 2 });
-const input: fc.Arbitrary<ArtifactInput> = fc.record({
-  size: fc.nat({ max: 9 }),
-  sha256: fc.constantFrom('s1', 's2', 's3'),
-  contentType: fc.constantFrom('text/plain', 'text/html'),
-  metadata: data,
-  message: fc.constant(''),
-});
+/** The same hash is always of the same size. */
+const object = fc.constantFrom(
+  { sha256: 's1', size: 0 },
+  { sha256: 's2', size: 4 },
+  { sha256: 's3', size: 9 },
+);
+const input: fc.Arbitrary<ArtifactInput> = fc
+  .record({
+    object,
+    contentType: fc.constantFrom('text/plain', 'text/html'),
+    metadata: data,
+    message: fc.constant(''),
+  })
+  .map(({ object: bytes, ...described }) => ({ ...bytes, ...described }));
 const task = fc.record(
   {
     id: taskId,

@@ -77,6 +77,30 @@ describe('a dashboard', () => {
   });
 });
 
+describe('activity', () => {
+  it('of an id that is used again begins with the new taskspace', async () => {
+    let now = NOON;
+    const service = await crew.start(1, { housekeeping: true, now: () => ++now });
+    await service.taskspaces.create(ANN, { id: 'a', owner: 'first' }, null);
+    await service.messages.post(ANN, 'a', [{ content: 'of the first' }], false, null);
+    await service.taskspaces.remove(ANN, 'a', {});
+    await service.taskspaces.create(ANN, { id: 'a', owner: 'second' }, null);
+    await service.messages.post(ANN, 'a', [{ content: 'of the second' }], false, null);
+    const answers = [
+      await service.overview.dashboard(ANN, 'second'),
+      await service.overview.dashboard(ANN, null),
+      await service.taskspaces.dashboard(ANN, 'a'),
+    ];
+    for (const { body } of answers) {
+      const { activity } = JSON.parse(body.toString()) as { activity: { commit: number; types: string[] }[] };
+      expect(activity.map(({ commit, types }) => [commit, ...types])).toEqual([
+        [5, 'message.posted'],
+        [4, 'taskspace.created'],
+      ]);
+    }
+  });
+});
+
 describe('what a caller may see', () => {
   it('has cache entries of its own', async () => {
     const service = await crew.start(1, { housekeeping: true });

@@ -20,7 +20,7 @@ const KEYS = '/api/cache/keys';
 const NOT_STORED: RawHeaders = ['Cache-Control', 'no-store'];
 
 const keysQuery = z.strictObject({ ...page, pattern: z.string().max(KEY_MAX).default('*') });
-const keyQuery = z.strictObject({ key: z.string('it must be sent').max(KEY_MAX) });
+const keyQuery = z.strictObject({ key: z.string().max(KEY_MAX) });
 
 export function cacheEndpoints({ cache }: Service): Endpoint[] {
   return [
