@@ -12,10 +12,19 @@ const CRC_FIELD = '{"crc":"';
 const CRC_END = CRC_FIELD.length + 8;
 const BODY_START = CRC_END + 2;
 const LINE_BYTES_MIN = BODY_START + 2;
+const EMPTY_LINE = Buffer.from(`${CRC_FIELD}00000000",`);
+const LINE_END = Buffer.from([NEWLINE]);
 
 /** The line of an object with at least one member, its newline included. */
 export function encodeLine(fields: object): Buffer {
   const line = Buffer.from(`${CRC_FIELD}00000000",${JSON.stringify(fields).slice(1)}\n`);
+  line.write(crcOf(line.subarray(BODY_START, -1)), CRC_FIELD.length, 'latin1');
+  return line;
+}
+
+/** The same of an object that is there as JSON already, in pieces, without its first brace. */
+export function encodeText(pieces: readonly Buffer[]): Buffer {
+  const line = Buffer.concat([EMPTY_LINE, ...pieces, LINE_END]);
   line.write(crcOf(line.subarray(BODY_START, -1)), CRC_FIELD.length, 'latin1');
   return line;
 }
@@ -27,14 +36,20 @@ export function isCrcOf(crc: string, line: Buffer): boolean {
 
 /** The object of a line (given without its newline), or null when it is not whole. The crc is among its members. */
 export function decodeLine(line: Buffer): object | null {
-  if (line.length < LINE_BYTES_MIN || line.toString('latin1', 0, CRC_FIELD.length) !== CRC_FIELD) return null;
-  if (line.toString('latin1', CRC_FIELD.length, CRC_END) !== crcOf(line.subarray(BODY_START))) return null;
+  if (!isWhole(line)) return null;
   try {
     return JSON.parse(line.toString()) as object;
   } catch {
     // A good CRC over what is not JSON: not one of our lines.
     return null;
   }
+}
+
+/** Whether a line, given without its newline, has a CRC of its own and it holds. */
+export function isWhole(line: Buffer): boolean {
+  if (line.length < LINE_BYTES_MIN || line.toString('latin1', 0, CRC_FIELD.length) !== CRC_FIELD)
+    return false;
+  return line.toString('latin1', CRC_FIELD.length, CRC_END) === crcOf(line.subarray(BODY_START));
 }
 
 function crcOf(bytes: Buffer): string {

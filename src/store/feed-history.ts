@@ -22,7 +22,7 @@ export interface FeedPosition {
 
 /** How many tellings are kept in memory: enough for everybody who follows the feed. */
 const RECENT_MAX = 10_000;
-/** How many readers of old segments go on where they stopped; a stop takes some 100 bytes for each taskspace. */
+/** How many readers of old segments go on where they stopped; a stop takes some 45 bytes for each taskspace. */
 const STOPS_MAX = 4;
 const CHUNK_BYTES = 1024 * 1024;
 

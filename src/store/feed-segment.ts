@@ -1,14 +1,15 @@
 /**
  * The files of the feed: `feed/<8 digits>-<boot id>.log`, one after the other.
  *
- *   {"crc":…,"feed":1,"segment":n,"told":[["<id>",<commit>,"<head>"],…]}     first line: what all earlier segments have told
+ *   {"crc":…,"feed":1,"segment":n,"told":[["<id>",<commit>,"<head>"],…]}     first line: what all earlier segments have told, see told-before.ts
  *   {"crc":…,"id":…,"from":…,"to":…,"head":…,"owners":[…],"types":[…]}     this journal has reached commit `to`
  *   {"crc":…,"seal":"<name of the next segment>"}                   nothing after it counts
  *
  * Every line is written with a newline before it too, so that one that was cut off spoils no other.
  */
 import type { EventType } from '../domain/event.js';
-import { decodeLine, encodeLine, NEWLINE } from '../journal/checked-line.js';
+import { decodeLine, encodeLine, encodeText, isWhole, NEWLINE } from '../journal/checked-line.js';
+import { type Reached, ToldBefore } from './told-before.js';
 
 /** What a writer or reader tells: the journal of `id` has reached commit `to`. */
 export interface Telling {
@@ -25,40 +26,41 @@ export interface Telling {
   readonly again?: true;
 }
 
-/** The last telling about a taskspace. */
-export interface Reached {
-  readonly to: number;
-  readonly head: string;
-}
-
 /** What the tellings so far have said, by taskspace. */
 export class Reaches {
+  private before = ToldBefore.nothing;
+  /** Told since then. */
   private readonly byId = new Map<string, Reached>();
 
   get(id: string): Reached | undefined {
-    return this.byId.get(id);
+    return this.byId.get(id) ?? this.before.get(id);
   }
 
-  entries(): Iterable<[string, Reached]> {
-    return this.byId;
+  /** As the first line of the next segment says it. */
+  json(): Buffer {
+    return this.before.json(this.byId);
   }
 
   /** Whether a telling would say nothing new. */
   covers({ id, to, head, again }: Omit<Telling, 'from'>): boolean {
-    const known = this.byId.get(id);
+    const known = this.get(id);
     if (!known) return false;
     return again ? known.to === to && known.head === head : known.to >= to;
   }
 
-  takeHead(told: readonly (readonly [string, number, string])[]): void {
-    for (const [id, to, head] of told) this.byId.set(id, { to, head });
+  /** Takes what the first line of a segment says, which is everything that was told before it. */
+  takeHead(told: ToldBefore | readonly (readonly [string, number, string])[]): void {
+    if (told instanceof ToldBefore) {
+      this.before = told;
+      this.byId.clear();
+    } else for (const [id, to, head] of told) this.byId.set(id, { to, head });
   }
 
   /** The line that stands at `at` as everybody reads it: from the first commit not told before; null: nothing new. */
   take(telling: Telling, segment: number, at: number): Told | null {
     if (this.covers(telling)) return null;
     const { id, to, head, owners, types, again } = telling;
-    const from = again ? 1 : (this.byId.get(id)?.to ?? 0) + 1;
+    const from = again ? 1 : (this.get(id)?.to ?? 0) + 1;
     this.byId.set(id, { to, head });
     return { segment, at, id, from, to, owners, types };
   }
@@ -79,7 +81,7 @@ export interface Told {
 }
 
 export type FeedLine =
-  | { readonly kind: 'head'; readonly told: readonly (readonly [string, number, string])[] }
+  | { readonly kind: 'head'; readonly told: Parameters<Reaches['takeHead']>[0] }
   | { readonly kind: 'telling'; readonly telling: Telling }
   | { readonly kind: 'seal'; readonly next: string }
   /** Not whole: everything may have changed. */
@@ -98,11 +100,7 @@ export function segmentName(number: number, boot: string): string {
 }
 
 export function encodeHead(segment: number, told: Reaches): Buffer {
-  return encodeLine({
-    feed: 1,
-    segment,
-    told: [...told.entries()].map(([id, { to, head }]) => [id, to, head]),
-  });
+  return encodeText([Buffer.from(`"feed":1,"segment":${segment},"told":`), told.json(), CLOSE]);
 }
 
 export function encodeTelling(telling: Telling): Buffer {
@@ -114,10 +112,13 @@ export function encodeSeal(next: string): Buffer {
 }
 
 const LINE_BREAK = Buffer.from([NEWLINE]);
+const CLOSE = Buffer.from('}');
 
 /** The line, given without its newline; null for an empty one. */
 export function decodeFeedLine(line: Buffer): FeedLine | null {
   if (line.length === 0) return null;
+  const before = ToldBefore.of(line);
+  if (before) return isWhole(line) ? { kind: 'head', told: before } : { kind: 'unreadable' };
   const fields = decodeLine(line);
   if (fields === null) return { kind: 'unreadable' };
   if ('seal' in fields) return { kind: 'seal', next: String(fields.seal) };

@@ -17,7 +17,6 @@ import {
   encodeSeal,
   encodeTelling,
   type FeedLine,
-  type Reached,
   Reaches,
   segmentName,
   segmentNumber,
@@ -26,6 +25,7 @@ import {
 } from './feed-segment.js';
 import { takeStopMark, writeFeedStart } from './feed-start.js';
 import { feedFolder } from './paths.js';
+import type { Reached } from './told-before.js';
 
 export interface FeedPlace {
   readonly segment: number;
