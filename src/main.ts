@@ -6,8 +6,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { start } from './cluster/start.js';
-import { openSteward } from './cluster/steward.js';
-import { openServer } from './cluster/wire.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -17,6 +15,7 @@ await start({
   exec: fileURLToPath(import.meta.url),
   args: process.argv.slice(2),
   version,
-  openServer,
-  openSteward,
+  // Loaded by those who run it: a primary that loads the server only to fork it would start half as fast.
+  openServer: async (input) => (await import('./cluster/wire.js')).openServer(input),
+  openSteward: async (input) => (await import('./cluster/steward.js')).openSteward(input),
 });

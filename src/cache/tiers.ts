@@ -3,7 +3,7 @@ import type { RedisLink } from '../bus/redis-link.js';
 import type { Config } from '../config/config.js';
 import { MemoryTier } from './memory-tier.js';
 import { NoopTier } from './noop-tier.js';
-import { RedisTier } from './redis-tier.js';
+import type { RedisTier } from './redis-tier.js';
 import type { Tier } from './tier.js';
 
 export interface Tiers {
@@ -23,12 +23,12 @@ export interface TiersDeps {
   readonly l1BytesMax: number;
 }
 
-export function createTiers(
+export async function createTiers(
   { cache, redis }: Pick<Config, 'cache' | 'redis'>,
   { link, storeId, l1BytesMax }: TiersDeps,
-): Tiers {
+): Promise<Tiers> {
   const l1 = cache.memory && l1BytesMax > 0 ? new MemoryTier({ bytesMax: l1BytesMax }) : null;
-  const l2 = cache.redis && link ? new RedisTier({ link, prefix: redis.prefix, storeId }) : null;
+  const l2 = cache.redis && link ? await redisTier(link) : null;
   const nearest = l1 ?? l2 ?? new NoopTier();
   return {
     l1,
@@ -38,4 +38,9 @@ export function createTiers(
       await Promise.all([l1?.close(), l2?.close()]);
     },
   };
+
+  async function redisTier(theLink: RedisLink): Promise<RedisTier> {
+    const loaded = await import('./redis-tier.js');
+    return new loaded.RedisTier({ link: theLink, prefix: redis.prefix, storeId });
+  }
 }

@@ -34,9 +34,13 @@ export async function openParts({
   const mail =
     role === 'alone' ? null : new Mail(worker, (error) => log.warn({ err: error }, 'A question failed'));
   const storeId = storeIdOf(config.dataDir);
-  const link = openRedisLink(config, log);
-  const bus = createBus(config, { link, ipc: mail, storeId });
-  const tiers = createTiers(config, { link, storeId, l1BytesMax: config.cache.bytesMax * DERIVED_SHARE });
+  const link = await openRedisLink(config, log);
+  const bus = await createBus(config, { link, ipc: mail, storeId });
+  const tiers = await createTiers(config, {
+    link,
+    storeId,
+    l1BytesMax: config.cache.bytesMax * DERIVED_SHARE,
+  });
   const running = await createService({
     config: { ...config, cache: { ...config.cache, bytesMax: config.cache.bytesMax * (1 - DERIVED_SHARE) } },
     log,

@@ -2,17 +2,14 @@
  * The first steps of every process: which role it has, its settings, its log, and the one line when it cannot start.
  *
  * `dev` runs everything in one process, `prod` is the primary, and the primary starts this same program again as
- * `worker <number> <port>`. A StartError ends the process with its line and exit code; anything else is a defect and
+ * `worker <number> <port>`. Each loads what its own role needs: loading is most of a start. A StartError ends the process with its line and exit code; anything else is a defect and
  * shows its stack.
  */
 import { processEnvironment, readConfig } from '../config/environment.js';
 import { ConfigError, StartError } from '../config/start-error.js';
 import { createLog, type Log } from '../observe/log.js';
-import { runDev } from './dev.js';
 import type { WorkerMessage } from './messages.js';
-import { runPrimary } from './primary.js';
 import type { OpenServer } from './running-server.js';
-import { runWorker } from './worker.js';
 
 export interface Program {
   /** The file of the running program, which workers run as well. */
@@ -47,13 +44,16 @@ async function startRole({ exec, args, version, openServer, openSteward }: Progr
   const [role, number, port] = args;
   if (role === 'dev') {
     const config = readConfig(processEnvironment(), 'dev', version);
+    const { runDev } = await import('./dev.js');
     return runDev(config, logOf(config.log, {}), openServer);
   }
   const config = readConfig(processEnvironment(), 'prod', version);
   if (role === 'prod') {
     const log = logOf(config.log, { pid: process.pid });
+    const { runPrimary } = await import('./primary.js');
     return runPrimary(config, log, { exec, steward: openSteward !== undefined });
   }
+  const { runWorker } = await import('./worker.js');
   if (role === 'steward' && openSteward) {
     return runWorker(config, logOf(config.log, { steward: true }), 0, openSteward);
   }

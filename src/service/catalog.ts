@@ -2,14 +2,14 @@
  * The catalog of this process: what asks it, in every process that serves, and what keeps it, in the one that does.
  *
  * A question looks at the feed first, so its answer includes everything that was told before it came. Threads run what
- * SQLite does; from tests, where nothing is built, it runs on this one.
+ * SQLite does; from tests, where nothing is built, it runs on this one. What a process does not do it does not load.
  */
 import { type Calls, OwnCalls, ThreadCalls } from '../catalog/calls.js';
-import { CatalogReading } from '../catalog/catalog-reading.js';
-import { CatalogWriting } from '../catalog/catalog-writing.js';
+import type { CatalogReading } from '../catalog/catalog-reading.js';
+import type { CatalogWriting } from '../catalog/catalog-writing.js';
 import type { LoadDriver } from '../catalog/database.js';
 import { CatalogDamaged } from '../catalog/failures.js';
-import { CatalogKeeper } from '../catalog/keeper.js';
+import type { CatalogKeeper } from '../catalog/keeper.js';
 import type { Queries } from '../catalog/queries.js';
 import { CatalogReader } from '../catalog/reader.js';
 import { TaskspaceError } from '../domain/errors.js';
@@ -50,16 +50,15 @@ const READER = { role: 'reader', callsMax: 256, hangMs: 30_000, heapMb: 128 } as
 const WRITER = { role: 'writer', callsMax: 256, hangMs: 300_000, heapMb: 512 } as const;
 
 export class Catalog {
-  private readonly reader: CatalogReader;
-  private readonly keeper: CatalogKeeper | null;
+  private constructor(
+    private readonly options: CatalogOptions,
+    private readonly reader: CatalogReader,
+    private readonly keeper: CatalogKeeper | null,
+  ) {}
 
-  constructor(private readonly options: CatalogOptions) {
-    const { dataDir, threads, drivers, keeping } = options;
-    const reading: Calls<CatalogReading> = threads
-      ? new ThreadCalls<CatalogReading>({ dataDir, ...READER })
-      : new OwnCalls(new CatalogReading(dataDir, drivers));
-    this.reader = new CatalogReader(reading);
-    this.keeper = keeping ? this.keep() : null;
+  static async open(options: CatalogOptions): Promise<Catalog> {
+    const reader = new CatalogReader(await readingCalls(options));
+    return new Catalog(options, reader, options.keeping ? await keep(options) : null);
   }
 
   /**
@@ -106,24 +105,26 @@ export class Catalog {
     await this.keeper?.close();
     await this.reader.close();
   }
+}
 
-  private keep(): CatalogKeeper {
-    const { dataDir, threads, drivers, store, history, grown, onProgress, onTrouble } = this.options;
-    const writer: Calls<CatalogWriting> = threads
-      ? new ThreadCalls<CatalogWriting>({ dataDir, ...WRITER })
-      : new OwnCalls(new CatalogWriting(dataDir, drivers));
-    const shows = { taskspace: showTaskspace, summary: showSummary, artifact: showArtifact };
-    return new CatalogKeeper({
-      dataDir,
-      store,
-      history,
-      writer,
-      shows,
-      grown,
-      onProgress,
-      onTrouble,
-    });
-  }
+async function readingCalls({ dataDir, threads, drivers }: CatalogOptions): Promise<Calls<CatalogReading>> {
+  if (threads) return new ThreadCalls<CatalogReading>({ dataDir, ...READER });
+  const { CatalogReading } = await import('../catalog/catalog-reading.js');
+  return new OwnCalls(new CatalogReading(dataDir, drivers));
+}
+
+async function writingCalls({ dataDir, threads, drivers }: CatalogOptions): Promise<Calls<CatalogWriting>> {
+  if (threads) return new ThreadCalls<CatalogWriting>({ dataDir, ...WRITER });
+  const { CatalogWriting } = await import('../catalog/catalog-writing.js');
+  return new OwnCalls(new CatalogWriting(dataDir, drivers));
+}
+
+async function keep(options: CatalogOptions): Promise<CatalogKeeper> {
+  const { dataDir, store, history, grown, onProgress, onTrouble } = options;
+  const { CatalogKeeper } = await import('../catalog/keeper.js');
+  const writer = await writingCalls(options);
+  const shows = { taskspace: showTaskspace, summary: showSummary, artifact: showArtifact };
+  return new CatalogKeeper({ dataDir, store, history, writer, shows, grown, onProgress, onTrouble });
 }
 
 interface Noted {

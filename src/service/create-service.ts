@@ -124,7 +124,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
   const everyMs = housekeeping && config.cache.warming && config.cache.memory ? WARM_EVERY_MS : null;
   const snapshots = housekeeping ? new Snapshots(store, onTrouble) : null;
   const keeper = housekeeping ? new FeedKeeper(store, config.retention.feedBytesMax, onTrouble) : null;
-  const catalog = new Catalog({
+  const catalog = await Catalog.open({
     dataDir: config.dataDir,
     store,
     history,

@@ -11,7 +11,7 @@ import { silentLog } from '../helpers/silent-log.js';
 interface Chosen {
   readonly link: RedisLink | null;
   readonly bus: Bus;
-  readonly tiers: ReturnType<typeof createTiers>;
+  readonly tiers: Awaited<ReturnType<typeof createTiers>>;
 }
 
 describe('what the settings choose', () => {
@@ -24,9 +24,9 @@ describe('what the settings choose', () => {
 
   async function choose(environment: Record<string, string>, mode: 'prod' | 'dev' = 'prod'): Promise<string> {
     const config = readConfig({ DATA_DIR: 'data', ...environment }, mode, '0');
-    const link = openRedisLink(config, silentLog);
-    const bus = createBus(config, { storeId: 's', link, ipc: new IpcWire().channel() });
-    const tiers = createTiers(config, { storeId: 's', link, l1BytesMax: 1_000_000 });
+    const link = await openRedisLink(config, silentLog);
+    const bus = await createBus(config, { storeId: 's', link, ipc: new IpcWire().channel() });
+    const tiers = await createTiers(config, { storeId: 's', link, l1BytesMax: 1_000_000 });
     chosen = { link, bus, tiers };
     return [
       bus.kind,
