@@ -15,7 +15,7 @@ import { createDirectPath } from './direct-path.js';
 import { createDrain, type Drain } from './drain.js';
 import { bindExchange, openExchange, type ServerState } from './exchange.js';
 import { createHotPath } from './hot-path.js';
-import { openApiDocument } from './openapi.js';
+import { type OpenApiDocument, openApiDocument } from './openapi.js';
 import { sendProblem } from './problems.js';
 import { artifactEndpoints } from './routes/artifacts.js';
 import { cacheEndpoints } from './routes/cache.js';
@@ -77,8 +77,12 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     ...eventEndpoints(service),
     ...cacheEndpoints(service),
   ];
-  const site = siteEndpoints(deps, () => document);
-  const document = openApiDocument([...rows, ...site], config.version);
+  // Made when somebody asks: it takes longer than all else that a worker makes at its start.
+  let document: Promise<OpenApiDocument> | undefined;
+  const site = siteEndpoints(deps, () => {
+    document ??= openApiDocument([...rows, ...site], config.version);
+    return document;
+  });
   const context = { access, limits: config.limits, log };
   const directPath = createDirectPath(context, rows);
   const app = createApp(context, [...rows, ...site]);

@@ -37,7 +37,7 @@ const readiness = status.extend({
 });
 
 /** @param document asked for when called, since it describes these rows too. */
-export function siteEndpoints(deps: HttpDeps, document: () => OpenApiDocument): Endpoint[] {
+export function siteEndpoints(deps: HttpDeps, document: () => Promise<OpenApiDocument>): Endpoint[] {
   const { service, config } = deps;
   return [
     endpoint({
@@ -72,7 +72,7 @@ export function siteEndpoints(deps: HttpDeps, document: () => OpenApiDocument): 
       tag: 'server',
       summary: 'This contract as OpenAPI 3.1',
       answers: { 200: { description: 'The document', media: 'application/json' } },
-      handle: async () => jsonReply(document(), ['Cache-Control', 'no-cache']),
+      handle: async () => jsonReply(await document(), ['Cache-Control', 'no-cache']),
     }),
     endpoint({
       method: 'get',
@@ -81,7 +81,7 @@ export function siteEndpoints(deps: HttpDeps, document: () => OpenApiDocument): 
       tag: 'server',
       summary: 'This contract as a page',
       answers: { 200: { description: 'The page', media: 'text/html' } },
-      handle: async () => textReply(HTML, docsPage(document(), config.version), PAGE),
+      handle: async () => textReply(HTML, docsPage(await document(), config.version), PAGE),
     }),
     endpoint({
       method: 'get',
