@@ -46,8 +46,11 @@ export class Crew {
   private readonly watchdog: NodeJS.Timeout;
   private watchedAt = now();
   private diedAt = Number.NEGATIVE_INFINITY;
+  /** A worker has died, and no steward has been told. */
+  private deathUntold = false;
   private stillborn = 0;
   private started = false;
+  private stewarded = false;
   private rolling = false;
   private stopped: Promise<boolean> | null = null;
 
@@ -70,7 +73,7 @@ export class Crew {
       fork: () => this.forkSteward(),
       silentMs: STEWARD_SILENT_MS,
       endFirst: true,
-      onReady: () => undefined,
+      onReady: () => this.tellDeath(),
       onFatal: (_exitCode, message) => this.log.error({ steward: true }, message),
       onStillborn: () => undefined,
     });
@@ -87,6 +90,9 @@ export class Crew {
           switchboard: this.switchboard,
           fork: (place) => this.fork(place),
           onReady: () => {
+            // From now on there is something for it to do; earlier it would only keep the workers from their start.
+            if (!this.stewarded) this.steward?.start();
+            this.stewarded = true;
             if (!this.slots.every(({ ready }) => ready)) return;
             this.started = true;
             resolve();
@@ -105,7 +111,6 @@ export class Crew {
         this.slots.push(slot);
       }
       for (const slot of this.slots) slot.start();
-      this.steward?.start();
     });
   }
 
@@ -133,7 +138,15 @@ export class Crew {
 
   private noteDeath(): void {
     this.diedAt = now();
-    this.steward?.send({ type: 'death' });
+    this.deathUntold = true;
+    this.tellDeath();
+  }
+
+  /** A steward that is still starting is told when it serves. */
+  private tellDeath(): void {
+    if (!this.deathUntold || !this.steward?.ready) return;
+    this.steward.send({ type: 'death' });
+    this.deathUntold = false;
   }
 
   private places(): Slot[] {

@@ -18,6 +18,10 @@ import { announceReady } from './ready-line.js';
 export async function runPrimary(config: Config, log: Log, program: CrewProgram): Promise<void> {
   const { dir } = await prepareDataDir(config.dataDir);
   const lock = await lockDataDir(dir, log);
+  // Counted beside: of 100,000 folders it takes a while.
+  const counted = countTaskspaces(dir);
+  // What it throws is met when it is waited for.
+  counted.catch(() => undefined);
   const port = await claimPort(config.host, config.port);
   beginFeed(dir);
   const crew = new Crew({ ...config, port }, log, program);
@@ -36,8 +40,7 @@ export async function runPrimary(config: Config, log: Log, program: CrewProgram)
   onStopSignals(stop, () => crew.kill());
   process.on('SIGHUP', () => void crew.roll());
   try {
-    // Counted beside: of 100,000 folders it takes a while.
-    const [taskspaces] = await Promise.all([countTaskspaces(dir), crew.start()]);
+    const [taskspaces] = await Promise.all([counted, crew.start()]);
     announceReady({ ...config, port }, taskspaces);
   } catch (error) {
     crew.kill();
