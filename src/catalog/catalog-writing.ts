@@ -180,6 +180,11 @@ export class CatalogWriting {
     });
   }
 
+  /** Changes a note if it still says what it did. */
+  renote({ key, from, to }: { key: string; from: string; to: string }): void {
+    this.use().db.run('UPDATE meta SET value = ? WHERE key = ? AND value = ?', to, key, from);
+  }
+
   /** While everything is made anew nothing waits for the disk, nor texts for the index; afterwards everything is there. */
   bulk({ on }: { on: boolean }): void {
     const { db, docs } = this.use();

@@ -32,6 +32,8 @@ const PROGRESS_MS = 1_000;
 const LOG_MS = 5_000;
 const CLEAR_ROWS = 200;
 const TAKING_AT_ONCE = 4;
+/** The note `texts` of a catalog in which no texts are behind their rows; the id of a start while its only keeper is at work. */
+const WHOLE = 'whole';
 const TEXTS_AT_ONCE = 5_000;
 
 export interface KeeperDeps {
@@ -112,6 +114,7 @@ export class CatalogKeeper {
       try {
         await this.open();
         await this.follow();
+        await this.noteWhole();
       } catch (error) {
         if (this.ended) return;
         this.deps.onTrouble(error);
@@ -138,6 +141,10 @@ export class CatalogKeeper {
     // Made without waiting for the disk, and not by this start of the server: it may have been cut by a power failure.
     if (state.notes.bulk && state.notes.bulk !== startId) state = await writer.call('open', { anew: true });
     this.anew = false;
+    const isOurs = state.notes.start === startId;
+    // Of several keepers of one start none knows what another one left, so then nobody notes that all is whole.
+    const isOnly = !isOurs && state.notes.texts !== startId;
+    await writer.call('note', { texts: isOnly ? startId : '' });
     this.bulk = Boolean(state.notes.bulk);
     store.feed.look();
     if (!state.rows) {
@@ -150,13 +157,15 @@ export class CatalogKeeper {
       this.wanted = 'first';
     } else {
       this.since = state.rows;
-      const isOurs = state.notes.start === startId;
       this.wanted = isOurs ? 'soon' : start?.clean ? 'no' : 'first';
     }
+    // A sweep of all before the first list leaves texts to the search for those that are behind.
+    const isWhole = state.notes.texts === WHOLE && this.wanted !== 'first';
     if (this.wanted === 'first') await this.sweepAll(startId);
     else await writer.call('note', { start: startId });
     this.texts.bulk = this.bulk;
-    await this.addTextsBehind();
+    if (isWhole) this.texts.add([], this.since);
+    else await this.addTextsBehind();
     this.total = this.texts.waiting;
     await this.tellProgress(this.bulk ? 'texts' : 'ready', 0, true);
   }
@@ -257,7 +266,10 @@ export class CatalogKeeper {
     const taking: Promise<void>[] = [];
     try {
       for await (const step of sweep(store, writer)) {
-        if (this.ended) return;
+        if (this.ended) {
+          await Promise.allSettled(taking);
+          return;
+        }
         looked += step.looked;
         found += step.ids.length;
         // While the writer is at work on some, the next are folded.
@@ -314,6 +326,14 @@ export class CatalogKeeper {
     this.slow = slow;
     await this.takeFound(value.ids);
     return value.ids.length > 0;
+  }
+
+  /** Spares the next start the search for texts that are behind: half a second at 100,000 taskspaces. */
+  private async noteWhole(): Promise<void> {
+    const { texts, bulk, deps } = this;
+    const start = String(readFeedStart(deps.dataDir)?.segment);
+    if (texts.idle && !texts.leftSome && !bulk)
+      await deps.writer.call('renote', { key: 'texts', from: start, to: WHOLE });
   }
 
   /** Whose rows were taken while a former process of ours did not come to their texts. */

@@ -45,6 +45,8 @@ export class TextKeeper {
   private writing: Promise<unknown> = Promise.resolve();
   private earlier: Promise<unknown> = Promise.resolve();
   private refused: string[] = [];
+  /** Whether the texts of some could not be read and were left. */
+  leftSome = false;
   /** The writer's own trouble, which is not that of a taskspace. */
   private failure: { error: unknown } | null = null;
   /** While everything is made anew: texts are indexed once they are all there. */
@@ -141,6 +143,7 @@ export class TextKeeper {
         await this.turns.next();
       }
     } catch (error) {
+      this.leftSome = true;
       this.deps.onTrouble(error);
     } finally {
       pool.used(known.id);

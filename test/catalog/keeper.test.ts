@@ -116,6 +116,26 @@ it('trusts no mark of a clean stop that comes from before the end of the feed', 
   expect(kept.progress.slice(looked)).toContain('Every journal was looked at');
 });
 
+it('looks for texts that are behind their rows, unless the only keeper of the start before left none', async () => {
+  await kept.write('one', createTaskspace({ name: 'One' }), postMessages([{ content: 'hello' }]));
+  await kept.caughtUp();
+  await kept.stop('clean');
+  const whole = kept.lines();
+  kept.forgetTexts();
+  kept.start();
+  await kept.caughtUp();
+  expect(kept.lines()).not.toEqual(whole);
+  // As when a steward is replaced: what one of them leaves the other does not know.
+  const endFirst = kept.joinAnother();
+  await eventually(() => kept.lines().join() === whole.join());
+  await endFirst();
+  await kept.stop('clean');
+  kept.forgetTexts();
+  kept.start();
+  await kept.caughtUp();
+  expect(kept.lines()).toEqual(whole);
+});
+
 it('takes a journal anew that was put back and written on, though it has come further than the one that was known', async () => {
   await kept.write('one', createTaskspace({ name: 'One' }), postMessages([{ content: 'old' }]));
   await kept.caughtUp();

@@ -25,13 +25,19 @@ import { feedFolder } from '../../src/store/paths.js';
 import { Store } from '../../src/store/store.js';
 import { eventually } from '../http/eventually.js';
 
+interface Parts {
+  readonly store: Store;
+  readonly history: FeedHistory;
+  readonly keeper: CatalogKeeper;
+  readonly reader: CatalogReader;
+}
+
 export class KeptCatalog {
   readonly dir = fs.mkdtempSync(path.join(os.tmpdir(), 'catalog-'));
   now = Date.parse('2026-01-01T00:00:00.000Z');
   readonly troubles: unknown[] = [];
   readonly progress: string[] = [];
-  private parts: { store: Store; history: FeedHistory; keeper: CatalogKeeper; reader: CatalogReader } | null =
-    null;
+  private parts: Parts | null = null;
 
   /** As a start of the server does; a former one must have ended. */
   start(): this {
@@ -62,6 +68,23 @@ export class KeptCatalog {
     return this;
   }
 
+  /** As a steward that comes while another one is at work. @returns what ends that one. */
+  joinAnother(): () => Promise<void> {
+    const first = this.use();
+    this.join();
+    return () => end(first);
+  }
+
+  /** As if nobody had come to the texts of any row. Nobody may be at work. */
+  forgetTexts(): void {
+    const db = chooseDriver().open(new CatalogFolder(this.dir, FORMAT).file, {
+      readOnly: false,
+      busyMs: 1000,
+    });
+    db.run('UPDATE taskspaces SET text_commit = 0');
+    db.close();
+  }
+
   get store(): Store {
     return this.use().store;
   }
@@ -76,12 +99,9 @@ export class KeptCatalog {
 
   /** @param how `clean`: as a server that was stopped; `killed`: without a mark. */
   async stop(how: 'clean' | 'killed'): Promise<void> {
-    const { store, history, keeper, reader } = this.use();
+    const parts = this.use();
     this.parts = null;
-    await keeper.close();
-    await reader.close();
-    history.close();
-    store.close();
+    await end(parts);
     if (how === 'clean') markCleanStop(this.dir);
   }
 
@@ -142,6 +162,13 @@ export class KeptCatalog {
     if (!this.parts) throw new Error('not started');
     return this.parts;
   }
+}
+
+async function end({ store, history, keeper, reader }: Parts): Promise<void> {
+  await keeper.close();
+  await reader.close();
+  history.close();
+  store.close();
 }
 
 const OF = 'JOIN taskspaces t USING (n)';
