@@ -13,6 +13,7 @@ import { traitsOf } from '../domain/message-traits.js';
 import { emptyState, type State } from '../domain/state.js';
 import { NEWLINE } from './checked-line.js';
 import { Marks } from './marks.js';
+import { RecentCommits } from './recent.js';
 import { decodeRecord, type Record, unknownIn } from './record.js';
 
 /** How much of the last record's end is compared to see that a file still continues the one that was folded. */
@@ -41,6 +42,7 @@ export class Chain {
   safe = 0;
   /** Id of the last good record that stands elsewhere than it says, since the last that counts. */
   private displaced: string | null = null;
+  readonly recent = new RecentCommits();
   /** Estimate of the bytes of memory this state takes; corrected whenever a snapshot is made or read. */
   weight = MEMORY_BASE_BYTES;
 
@@ -97,6 +99,7 @@ export class Chain {
     this.safe = Math.max(this.safe, record.safe);
     this.marks.take({ at: record.at, commit: record.commit.number, seq }, line.length, traitsIn(record));
     this.weight += weightOf(record, line.length);
+    if (options.news) this.recent.take(record.commit, seq, line.length);
     options.onCount?.(record);
     return true;
   }
@@ -121,6 +124,8 @@ export interface FoldOptions {
   readonly judge?: boolean | undefined;
   readonly onCount?: ((record: Record) => void) | undefined;
   readonly onVoid?: ((at: number) => void) | undefined;
+  /** They have come since the rest was folded, and somebody may wait for them: all that follow on these are news too. */
+  readonly news?: boolean;
   readonly own?: { readonly at: number; readonly line: Buffer; readonly record: Record } | undefined;
 }
 

@@ -130,7 +130,7 @@ export class Journal {
       if (!bytes) return false;
       const last = bytes.subarray(0, Math.max(0, chain.lastEnd - 1 - from));
       if (chain.lastEnd > 0 && crcOfLast(last) !== chain.lastCrc) return false;
-      chain.fold(bytes.subarray(chain.end - from), { onCount: this.onCount, own });
+      chain.fold(bytes.subarray(chain.end - from), { onCount: this.onCount, own, news: true });
       this.note(stat);
       return true;
     } catch (error) {

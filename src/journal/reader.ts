@@ -36,6 +36,15 @@ export async function readCommits<T>(
 ): Promise<T[]> {
   const found: T[] = [];
   const { chain } = journal;
+  const visit = (commit: Commit): boolean => {
+    if (commit.number >= first && commit.number <= last) found.push(show(commit));
+    return commit.number < last;
+  };
+  const recent = chain.recent.from(first);
+  if (recent) {
+    recent.every(visit);
+    return found;
+  }
   const { row } = chain.marks;
   const stretch = stretchOf(
     chain,
@@ -44,12 +53,7 @@ export async function readCommits<T>(
     row.length,
   );
   if (!stretch) return found;
-  await reading(journal, (scan) =>
-    scan(stretch, (commit) => {
-      if (commit.number >= first && commit.number <= last) found.push(show(commit));
-      return commit.number < last;
-    }),
-  );
+  await reading(journal, (scan) => scan(stretch, visit));
   return found;
 }
 

@@ -42,27 +42,26 @@ export async function readMessages(
   return range.order === 'asc' ? ascending(journal, filter, wanted) : descending(journal, filter, wanted);
 }
 
-function ascending(journal: Journal, filter: MessageFilter, range: MessageRange): Promise<Message[]> {
+async function ascending(journal: Journal, filter: MessageFilter, range: MessageRange): Promise<Message[]> {
   const { after, before, limit } = range;
   const found: Message[] = [];
+  const visit = (commit: Commit): boolean => {
+    for (const message of messagesOf(commit)) {
+      if (message.seq >= before) return false;
+      if (message.seq > after && passes(message, filter)) found.push(message);
+      if (found.length === limit) return false;
+    }
+    return true;
+  };
+  const recent = journal.chain.recent.afterMessage(after);
+  if (recent) {
+    recent.every(visit);
+    return found;
+  }
   const needles = needlesOf(filter);
   const stretches = stretchesBetween(journal, filter, range);
   return reading(journal, async (scan) => {
-    for (const stretch of stretches) {
-      const more = await scan(
-        stretch,
-        (commit) => {
-          for (const message of messagesOf(commit)) {
-            if (message.seq >= before) return false;
-            if (message.seq > after && passes(message, filter)) found.push(message);
-            if (found.length === limit) return false;
-          }
-          return true;
-        },
-        needles,
-      );
-      if (!more) break;
-    }
+    for (const stretch of stretches) if (!(await scan(stretch, visit, needles))) break;
     return found;
   });
 }
