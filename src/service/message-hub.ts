@@ -86,7 +86,6 @@ class Hub {
   private members = 0;
   private readonly readers = new Set<Reader>();
   private readonly watch: Watch;
-  private readonly closing = new AbortController();
 
   constructor(
     private readonly context: UseCaseContext,
@@ -104,7 +103,7 @@ class Hub {
   leave(): void {
     if (--this.members > 0) return;
     this.onEmpty();
-    this.closing.abort();
+    this.watch.close();
   }
 
   /** Resolves with what came after `look` and passes; null: look again, or the time (ms) is over, or the signal has fired. */
@@ -143,7 +142,7 @@ class Hub {
   }
 
   private async run(): Promise<void> {
-    while (await this.watch.next(Number.POSITIVE_INFINITY, this.closing.signal)) {
+    while (await this.watch.next()) {
       this.rounds++;
       const readers = [...this.readers];
       if (readers.length === 0) continue;

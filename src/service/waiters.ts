@@ -144,6 +144,7 @@ export class Waiters {
 export class Watch {
   private seen: number;
   private closed = false;
+  private wake: (() => void) | null = null;
 
   constructor(
     private readonly group: Group,
@@ -154,21 +155,39 @@ export class Watch {
 
   /**
    * Resolves true when something has been told since this handle was made or `next` last resolved; false when the time is
-   * over (ms, or Infinity), the signal fires or the process ends.
+   * over (ms), the signal fires, the handle is closed or the process ends. One at a time.
    */
-  async next(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+  async next(timeoutMs = Number.POSITIVE_INFINITY, signal: AbortSignal | null = null): Promise<boolean> {
     const { group } = this;
-    if (group.told === this.seen && !group.ended && !signal.aborted && timeoutMs > 0)
-      await group.wait(this.seen, timeoutMs, signal);
+    if (group.told === this.seen && !group.ended && !this.closed && !signal?.aborted && timeoutMs > 0)
+      await this.woken(timeoutMs, signal);
     const told = group.told > this.seen;
     this.seen = group.told;
-    return told;
+    return told && !this.closed;
   }
 
   close(): void {
     if (this.closed) return;
     this.closed = true;
     this.leave(this.group);
+    this.wake?.();
+  }
+
+  private woken(timeoutMs: number, signal: AbortSignal | null): Promise<void> {
+    const { pending } = this.group;
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', wake);
+        pending.delete(wake);
+        this.wake = null;
+        resolve();
+      };
+      const timer = timeoutMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(wake, timeoutMs);
+      signal?.addEventListener('abort', wake);
+      pending.set(wake, this.seen);
+      this.wake = wake;
+    });
   }
 }
 
@@ -179,26 +198,12 @@ class Group {
   told = 0;
   ended = false;
   /** Who waits, and which telling is old to it. */
-  private readonly pending = new Map<() => void, number>();
+  readonly pending = new Map<() => void, number>();
 
   constructor(
     readonly id: string,
     readonly concern: Concern,
   ) {}
-
-  wait(seen: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', wake);
-        this.pending.delete(wake);
-        resolve();
-      };
-      const timer = timeoutMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(wake, timeoutMs);
-      signal.addEventListener('abort', wake);
-      this.pending.set(wake, seen);
-    });
-  }
 
   wake(): void {
     for (const [wake, seen] of this.pending) if (this.told > seen || this.ended) wake();
