@@ -12,6 +12,8 @@ import { percentiles } from '../../consistency/percentiles.js';
 import type { Crowd } from './crowd.js';
 
 const LOOP_LOOK_MS = 1;
+/** In the first seconds of a load all processes of a fresh server compile what they run, and take all there is of two cores. */
+const COLD_MS = 3000;
 
 export interface Delays {
   readonly deliveries: number;
@@ -21,6 +23,13 @@ export interface Delays {
   readonly max: number;
   /** Per cent of the deliveries that came before the writer had its answer. */
   readonly before: number;
+  /** Without the posts of the first COLD_MS: milliseconds. */
+  readonly warm: { readonly p50: number; readonly p99: number };
+}
+
+interface Lag {
+  readonly ms: number;
+  readonly cold: boolean;
 }
 
 export function delaysOf(crowd: Crowd): { readers: Delays; taskspaceStreams: Delays; serverStreams: Delays } {
@@ -29,9 +38,10 @@ export function delaysOf(crowd: Crowd): { readers: Delays; taskspaceStreams: Del
     if (kind === 'write' && outcome === 'ok' && resource.endsWith('/messages'))
       answeredAt.set(`${resource.slice(0, resource.indexOf('/'))} ${revision}`, end);
   }
-  const lagsOf = (taskspace: string, seq: number | string, at: number): number[] => {
+  const coldUntil = COLD_MS + Math.min(...answeredAt.values());
+  const lagsOf = (taskspace: string, seq: number | string, at: number): Lag[] => {
     const answered = answeredAt.get(`${taskspace} ${seq}`);
-    return answered === undefined ? [] : [at - answered];
+    return answered === undefined ? [] : [{ ms: at - answered, cold: answered < coldUntil }];
   };
   const ofStreams = (ofServer: boolean): Delays =>
     delays(
@@ -48,15 +58,21 @@ export function delaysOf(crowd: Crowd): { readers: Delays; taskspaceStreams: Del
   };
 }
 
-function delays(lags: readonly number[]): Delays {
-  const before = lags.filter((lag) => lag < 0).length;
-  const { p50, p99, max } = percentiles(lags.map((lag) => Math.max(0, lag)));
-  return { deliveries: lags.length, p50, p99, max, before: (100 * before) / Math.max(1, lags.length) };
+function delays(lags: readonly Lag[]): Delays {
+  const before = lags.filter(({ ms }) => ms < 0).length;
+  const of = (some: readonly Lag[]) => percentiles(some.map(({ ms }) => Math.max(0, ms)));
+  const { p50, p99, max } = of(lags);
+  const share = (100 * before) / Math.max(1, lags.length);
+  return {
+    ...{ deliveries: lags.length, p50, p99, max, before: share },
+    warm: of(lags.filter(({ cold }) => !cold)),
+  };
 }
 
-export function shownDelays({ deliveries, p50, p99, max, before }: Delays): string {
+export function shownDelays({ deliveries, p50, p99, max, before, warm }: Delays): string {
   const share = `${before.toFixed(0)} % before the answer`;
-  return `${deliveries} deliveries: p50 ${ms(p50)}, p99 ${ms(p99)}, max ${ms(max)} (${share})`;
+  const all = `p50 ${ms(p50)}, p99 ${ms(p99)}, max ${ms(max)} (${share})`;
+  return `${deliveries} deliveries: ${all}; after the first ${COLD_MS / 1000} s: p50 ${ms(warm.p50)}, p99 ${ms(warm.p99)}`;
 }
 
 /** CPU of a server and of this process, and how late this process's loop came round, from the making on. */
