@@ -7,7 +7,7 @@ import type { Database } from './database.js';
 import { namesOf, scopeOf } from './doc-scope.js';
 import type { DocFacts, TextFacts } from './facts.js';
 import { TYPES, typeOf } from './schema.js';
-import { camelParts } from './words.js';
+import { camelParts, indexKey } from './words.js';
 
 /** Docs of one millisecond; what is beyond them is counted to the next. */
 const SLOTS = 2048;
@@ -24,9 +24,11 @@ interface DocRow {
   readonly body: string;
   readonly parts: string;
   readonly scope: string;
+  readonly title_key: string | null;
+  readonly body_key: string | null;
 }
 
-const DOC_COLUMNS = 'doc, type, ref, at, title, body, parts, scope';
+const DOC_COLUMNS = 'doc, type, ref, at, title, body, parts, scope, title_key, body_key';
 const INDEXED = 'title, body, parts, scope';
 
 export class DocTables {
@@ -63,7 +65,7 @@ export class DocTables {
     if (last !== null)
       db.run(
         `INSERT INTO texts_index(rowid, ${INDEXED})
-          SELECT doc, ${INDEXED} FROM docs WHERE doc > ? AND doc <= ? ORDER BY doc`,
+          SELECT doc, ${INDEXED} FROM keyed_docs WHERE doc > ? AND doc <= ? ORDER BY doc`,
         ...[indexed, last],
       );
     this.setIndexed(last ?? ALL);
@@ -117,14 +119,15 @@ export class DocTables {
     const doc = this.nextDoc(at);
     const scope = scopeOf(n, owner, { type, ref, title });
     const parts = camelParts(`${title}\n${body}`);
+    const [titleKey, bodyKey] = [indexKey(title), indexKey(body)];
     db.run(
-      'INSERT INTO docs VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      ...[doc, n, TYPES.indexOf(type), ref, at, label, title, scope, parts, body],
+      'INSERT INTO docs VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      ...[doc, n, TYPES.indexOf(type), ref, at, label, title, scope, parts, body, titleKey, bodyKey],
     );
     if (doc <= this.indexed)
       db.run(
         `INSERT INTO texts_index(rowid, ${INDEXED}) VALUES(?, ?, ?, ?, ?)`,
-        ...[doc, title, body, parts, scope],
+        ...[doc, titleKey ?? title, bodyKey ?? body, parts, scope],
       );
     for (const name of namesOf({ type, ref, title })) db.run('INSERT INTO names VALUES(?, ?)', name, doc);
   }
@@ -178,12 +181,12 @@ export class DocTables {
   }
 
   /** The index holds no texts of its own: it must be told what it forgets. */
-  private removeRow({ doc, type, ref, title, body, parts, scope }: DocRow): void {
+  private removeRow({ doc, type, ref, title, body, parts, scope, ...keys }: DocRow): void {
     const { db } = this;
     if (doc <= this.indexed)
       db.run(
         `INSERT INTO texts_index(texts_index, rowid, ${INDEXED}) VALUES('delete', ?, ?, ?, ?, ?)`,
-        ...[doc, title, body, parts, scope],
+        ...[doc, keys.title_key ?? title, keys.body_key ?? body, parts, scope],
       );
     db.run('DELETE FROM docs WHERE doc = ?', doc);
     for (const name of namesOf({ type: typeOf(type), ref, title }))

@@ -4,7 +4,7 @@
  */
 
 /** Grows with every change of these tables, and of what stands in them. */
-export const FORMAT = 3;
+export const FORMAT = 4;
 
 /** `docs.type`, by index. */
 export const TYPES = ['taskspace', 'message', 'artifact', 'task'] as const;
@@ -53,7 +53,8 @@ export const DAY_SUMS = ['taskspaces', 'messages', 'revisions', 'completed', 'by
  * DESC LIMIT k` streams the newest first without sorting. `texts_index` is FTS5 over it, columns `title`, `body`, `parts`
  * (the pieces of camelCase words) and `scope` (tokens of doc-scope.ts: `scope:"n12" AND {title body parts}:("word")` is
  * an intersection, not a scan). `rowid` of the index = `doc`. While all is made anew, `meta.indexed` is the last doc that
- * is in the index: the others follow in the order of their keys. `names(key, doc)`: what a doc is called (doc-scope.ts),
+ * is in the index: the others follow in the order of their keys. `title_key` and `body_key` are what the index is given
+ * in place of texts that it cannot fold by itself (`indexKey` of words.ts). `names(key, doc)`: what a doc is called (doc-scope.ts),
  * for hits by the beginning of a name. Types: `TYPES`; `ref` as in Hit; `label`: who sent a message.
  *
  * The index knows a taskspace by the owner that it had first (`first_owner`): texts are not indexed again when it is
@@ -133,11 +134,14 @@ CREATE TABLE taskspace_days(
 
 CREATE TABLE docs(
   doc INTEGER PRIMARY KEY, n INTEGER NOT NULL, type INTEGER NOT NULL, ref TEXT NOT NULL, at INTEGER NOT NULL,
-  label TEXT NOT NULL, title TEXT NOT NULL, scope TEXT NOT NULL, parts TEXT NOT NULL, body TEXT NOT NULL
+  label TEXT NOT NULL, title TEXT NOT NULL, scope TEXT NOT NULL, parts TEXT NOT NULL, body TEXT NOT NULL,
+  title_key TEXT, body_key TEXT
 );
+CREATE VIEW keyed_docs AS SELECT doc, coalesce(title_key, title) AS title, coalesce(body_key, body) AS body, parts, scope
+  FROM docs;
 CREATE UNIQUE INDEX docs_of ON docs(n, type, ref);
 CREATE VIRTUAL TABLE texts_index USING fts5(
-  title, body, parts, scope, content='docs', content_rowid='doc', tokenize="unicode61 remove_diacritics 2"
+  title, body, parts, scope, content='keyed_docs', content_rowid='doc', tokenize="unicode61 remove_diacritics 2"
 );
 CREATE TABLE names(key TEXT NOT NULL, doc INTEGER NOT NULL, PRIMARY KEY(key, doc)) WITHOUT ROWID;
 CREATE TABLE dead(n INTEGER PRIMARY KEY);

@@ -1,8 +1,9 @@
 /**
  * How words are compared: folded (lower case, without accents), and taken apart where code runs them together.
  *
- * FTS5 folds by the same idea (unicode61, remove_diacritics 2) and splits at everything but letters and digits, so
- * `snake_case` and paths need nothing here; camelCase is one word to it, and `camelParts` gives what it hides.
+ * FTS5 splits at everything but letters and digits, so `snake_case` and paths need nothing here; camelCase is one word to
+ * it, and `camelParts` gives what it hides. It takes accents off Latin letters alone (unicode61, remove_diacritics 2):
+ * `indexKey` gives it other texts folded, and questions are folded always.
  */
 
 /** Lower case, no accents, single spaces. */
@@ -27,6 +28,11 @@ export function camelParts(text: string): string {
   return [...parts].join(' ');
 }
 
+/** What the index is given in place of a text; null: the text itself, which it folds as we do. */
+export function indexKey(text: string): string | null {
+  return ASCII.test(text) || !BEYOND_LATIN.test(text) ? null : fold(text);
+}
+
 /** All that can be read in a JSON value: keys and scalars, by line breaks. */
 export function jsonText(value: unknown): string {
   const found: string[] = [];
@@ -36,6 +42,7 @@ export function jsonText(value: unknown): string {
 
 /** Nothing in it can have an accent; to find that out is a tenth of taking accents off. */
 const ASCII = /^[\u0020-\u007e\s]*$/;
+const BEYOND_LATIN = /[^\p{Script=Latin}\p{Script=Common}]/u;
 const MARKS = /\p{M}+/gu;
 const WORD = /[\p{L}\p{N}]+/gu;
 const CAMEL = /[\p{Ll}\p{N}]\p{Lu}|\p{Lu}\p{Lu}\p{Ll}/u;
@@ -47,7 +54,9 @@ const CAMEL_LENGTH_MAX = 128;
 const BORDER = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/gu;
 
 export function fold(text: string): string {
-  return (ASCII.test(text) ? text : text.normalize('NFD').replace(MARKS, '')).toLowerCase();
+  if (ASCII.test(text)) return text.toLowerCase();
+  // How a sigma ends a word depends on what follows it, and is no difference.
+  return text.normalize('NFD').replace(MARKS, '').toLowerCase().replaceAll('ς', 'σ');
 }
 
 function collect(value: unknown, found: string[]): void {

@@ -7,6 +7,8 @@ import { type Chance, seeded } from '../helpers/seed.js';
 import { RandomCatalog, START } from './random-catalog.js';
 
 const WORDS = ['alpha', 'alps', 'Beta', 'bêtise', 'gamma', 'ελλάδα', 'жук', 'жуки', '東京', 'a1', 'readFile'];
+/** With accents that are no Latin ones, composed and not, and marks that stand for themselves. */
+const ACCENTED = ['отчёт', 'отчёт', 'ΤΈΛΟΣ', 'τέλος', 'ガス', 'ガス', 'café', 'كِتَاب', 'क्ष'];
 const OWNERS = ['ann', 'bob', 'Zoë'];
 const GLOBS = [null, null, null, ['t1*'], ['*3', 't2*'], ['none']];
 const TYPES = ['taskspace', 'message', 'artifact', 'task'] as const;
@@ -121,13 +123,17 @@ function docOf(type: DocFacts['type'], ref: string, body: string, title = ''): D
   return { type, ref, at: ++at, label: 'ann', title, body };
 }
 
+function anyWord(): string {
+  return chance.pick(chance.below(4) === 0 ? ACCENTED : WORDS);
+}
+
 function words(count: number): string {
-  return Array.from({ length: count }, () => chance.pick(WORDS)).join(chance.pick([' ', '_', ', ']));
+  return Array.from({ length: count }, () => anyWord()).join(chance.pick([' ', '_', ', ']));
 }
 
 function randomValues(): SearchValues {
   const terms = Array.from({ length: 1 + chance.below(3) }, () => {
-    const word = chance.pick(WORDS);
+    const word = anyWord();
     const beginning = word.slice(0, 1 + chance.below(3));
     return chance.pick([
       word,
@@ -205,5 +211,5 @@ function tokens(text: string): string[] {
 }
 
 function plain(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ς', 'σ');
 }

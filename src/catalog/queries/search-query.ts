@@ -2,7 +2,7 @@
  * What somebody typed into the search becomes an expression for FTS5 that cannot fail: words (all must occur),
  * `"phrases"`, `prefix*`, and nothing else. Every other sign separates words.
  *
- * Only letters, digits and marks of the text ever reach FTS5, always within quotes (fts5.html section 3). Words that `_`,
+ * Only folded letters and digits of the text ever reach FTS5, always within quotes (fts5.html section 3). Words that `_`,
  * `-`, `.` or `/` join are looked for side by side, since that is how code and paths are written.
  */
 import { foldName, foldWords } from '../words.js';
@@ -40,16 +40,15 @@ export function searchQuery(text: string): SearchQuery {
   for (const [term, phrase, , star] of text.matchAll(TERM)) {
     const parts = phrase === undefined ? (term.match(JOINED) ?? []) : [phrase + (star ?? '')];
     for (const part of parts) {
-      const words = part.match(WORD) ?? [];
+      const words = (part.match(WORD) ?? []).flatMap((word) => foldWords(word));
       if (words.length === 0) continue;
       const open = part.endsWith('*');
       const string = quoted(words);
-      const folded = words.flatMap((word) => foldWords(word));
       const lead = words.length > 1 ? quoted(words.slice(0, -1)) : null;
-      if (open) beginnings.set(string, { string: `${string} *`, lead, words: folded });
+      if (open) beginnings.set(string, { string: `${string} *`, lead, words });
       else strings.add(string);
-      folded.forEach((word, i) => {
-        marks.add(open && i === folded.length - 1 ? `${word}*` : word);
+      words.forEach((word, i) => {
+        marks.add(open && i === words.length - 1 ? `${word}*` : word);
       });
     }
   }

@@ -12,7 +12,7 @@ import { type DocText, type SplitBeginnings, splitBeginnings, textToLookAt } fro
 import { AFTER_ALL, type Globs, withinGlobs } from './keyset.js';
 import { Marker } from './marker.js';
 import { type SearchQuery, searchQuery } from './search-query.js';
-import { snippet } from './snippet.js';
+import { type Snippet, snippet } from './snippet.js';
 
 export interface SearchValues {
   readonly text: string;
@@ -56,7 +56,9 @@ const CHARS_PER_COST = 250;
 const PREFIX_NAMES_MAX = 1_000;
 /** Where hits can be in more taskspaces than this, each is asked in which it is. */
 const LIVES_MAX = 200;
+/** So much of a text is looked at for its snippet; of some hits of a page all of it, when nothing is met there. */
 const SNIPPET_CHARS = 256 * 1024;
+const WHOLE_TEXTS_MAX = 16;
 const LAST = Number.MAX_SAFE_INTEGER;
 
 interface Candidate {
@@ -107,6 +109,7 @@ function scoreOf(tier: number, place: number): number {
 class Finder {
   /** Of the candidates that were tried so far. */
   cost = 0;
+  private wholeTexts = 0;
   private readonly query: SearchQuery;
   private readonly marker: Marker;
   private readonly types: ReadonlySet<number>;
@@ -152,13 +155,7 @@ class Finder {
 
   show({ doc, type, taskspace, ref, label, title, at }: Candidate, score: number): Hit {
     const { marks } = this.marker;
-    const body =
-      this.db.get<{ body: string }>(
-        'SELECT substr(body, 1, ?) AS body FROM docs WHERE doc = ?',
-        SNIPPET_CHARS,
-        doc,
-      )?.body ?? '';
-    const inBody = snippet(body, this.marker);
+    const inBody = this.snippetOf(doc);
     const inTitle = inBody.met === marks.length ? null : snippet(title, this.marker);
     return {
       type: typeOf(type),
@@ -170,6 +167,19 @@ class Finder {
       score,
       at: new Date(at).toISOString(),
     };
+  }
+
+  private snippetOf(doc: number): Snippet {
+    const body = this.bodyOf(doc, SNIPPET_CHARS);
+    const found = snippet(body, this.marker);
+    if (found.met > 0 || body.length < SNIPPET_CHARS || this.wholeTexts === WHOLE_TEXTS_MAX) return found;
+    this.wholeTexts++;
+    return snippet(this.bodyOf(doc, LAST), this.marker);
+  }
+
+  private bodyOf(doc: number, charsMax: number): string {
+    const sql = 'SELECT substr(body, 1, CAST(? AS INTEGER)) AS body FROM docs WHERE doc = ?';
+    return this.db.get<{ body: string }>(sql, charsMax, doc)?.body ?? '';
   }
 
   private byBeginning(name: string, below: number): Iterable<Candidate> {
