@@ -78,6 +78,7 @@ function stampOfSources() {
 
 /** @returns {number} the compiler's exit code; dist/ is as before unless it is 0. */
 function build({ checked }) {
+  clearLeftovers();
   const stamp = stampOfSources();
   const fresh = join(ROOT, `dist.${process.pid}.new`);
   const old = join(ROOT, `dist.${process.pid}.old`);
@@ -94,6 +95,13 @@ function build({ checked }) {
     return 0;
   } finally {
     for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Of builds that were killed: there is one at a time, so none of them is at work. */
+function clearLeftovers() {
+  for (const name of readdirSync(ROOT)) {
+    if (/^dist\.\d+\.(new|old)$/.test(name)) rmSync(join(ROOT, name), { recursive: true, force: true });
   }
 }
 

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { Code } from '../domain/errors.js';
 import type { Endpoint } from './endpoint.js';
+import { HEADERS, headersOf } from './openapi-headers.js';
 import { operationParameters } from './openapi-parameters.js';
 import { PROBLEM_TEXTS } from './problem-texts.js';
 import { STATUS_OF } from './problems.js';
@@ -68,7 +69,7 @@ export async function openApiDocument(rows: readonly Endpoint[], version: string
     servers: [{ url: '/' }],
     security: [{}, { token: [] }],
     paths,
-    components: { schemas, securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    components: { schemas, headers: HEADERS, securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
   };
 }
 
@@ -117,7 +118,12 @@ function responsesOf(row: Endpoint, schemas: Schemas): Record<string, unknown> {
       },
     };
   }
-  return responses;
+  return Object.fromEntries(
+    Object.entries(responses).map(([status, response]) => [
+      status,
+      { ...response, headers: headersOf(row, Number(status)) },
+    ]),
+  );
 }
 
 /** The problem codes of a row by their status. */
@@ -159,6 +165,7 @@ function moved(json: unknown): unknown {
 function problemSchema(): unknown {
   return {
     type: 'object',
+    description: 'By their code, problems have further members: those of precondition_failed are named here.',
     required: ['type', 'title', 'status', 'code', 'detail', 'instance'],
     properties: {
       type: { type: 'string' },
@@ -167,6 +174,12 @@ function problemSchema(): unknown {
       code: { type: 'string', enum: Object.keys(STATUS_OF) },
       detail: { type: 'string' },
       instance: { type: 'string' },
+      currentRevision: {
+        type: 'integer',
+        description: 'What the resource is at, which If-Match did not name',
+      },
+      by: { type: ['string', 'null'], description: 'Who made that revision' },
+      at: { type: ['string', 'null'], format: 'date-time', description: 'When' },
       errors: {
         type: 'array',
         items: {

@@ -69,6 +69,22 @@ describe('/openapi.json', () => {
     paths = document.paths as typeof paths;
   });
 
+  it('names the headers of answers where they are sent', () => {
+    const headersOf = (path: string, method: string, status: string): string[] => {
+      const response = paths[path]?.[method]?.responses[status] as {
+        headers: Record<string, { $ref: string }>;
+      };
+      return Object.keys(response.headers).sort();
+    };
+    const task = '/api/taskspaces/{id}/plan/tasks/{taskId}';
+    const both = ['X-Request-Id', 'X-Worker'];
+    expect(headersOf(task, 'get', '200')).toEqual(['Cache-Control', 'ETag', 'X-Cache', ...both]);
+    expect(headersOf(task, 'patch', '200')).toEqual(['ETag', 'X-Commit', ...both]);
+    expect(headersOf(task, 'patch', '412')).toEqual(['ETag', ...both]);
+    expect(headersOf(task, 'patch', '503')).toEqual(['Retry-After', ...both]);
+    expect(headersOf('/api/taskspaces', 'post', '201')).toContain('Location');
+  });
+
   it('has every call of this version', () => {
     const calls = Object.entries(paths).flatMap(([path, operations]) =>
       Object.keys(operations).map((method) => `${method} ${path}`),
@@ -139,15 +155,15 @@ describe('/openapi.json', () => {
     }
   });
 
-  it('has all the schemas that it refers to', () => {
+  it('has all the schemas and headers that it refers to', () => {
     const text = JSON.stringify(document);
-    const { schemas } = document.components as { schemas: Record<string, unknown> };
-    const named = new Set([...text.matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref]) => ref));
-    expect(
-      [...named]
-        .map((ref) => String(ref).replace('#/components/schemas/', ''))
-        .filter((name) => !(name in schemas)),
-    ).toEqual([]);
+    const { components } = document as { components: Record<string, Record<string, unknown>> };
+    const named = new Set([...text.matchAll(/"\$ref":"#\/components\/(\w+)\/([^"]+)"/g)].map(String));
+    expect(named.size).toBe(new Set(text.match(/"\$ref":"[^"]+"/g)).size);
+    for (const reference of named) {
+      const [, kind = '', name = ''] = reference.split(',');
+      expect(components[kind]).toHaveProperty([name]);
+    }
     expect(text).not.toContain('$defs');
   });
 
