@@ -151,6 +151,8 @@ export interface Change {
   readonly at: string;
   /** Task ids, paths, "seq" or "seq-seq", lease names; at most 20. */
   readonly refs: readonly string[];
+  /** The taskspace's journal is damaged: only the types are known, and `by`, `at` and `refs` say nothing. */
+  readonly damaged?: true;
 }
 
 export interface ChangesPage {

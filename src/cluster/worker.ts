@@ -3,7 +3,7 @@
  *
  * Signals that a terminal sends to the whole group (SIGINT, SIGHUP) are the primary's to handle, so they are ignored
  * here; on SIGTERM it asks for a successor, and drains once that one serves. It never outlives its primary: the channel's end says so at once, and
- * the parent's id every `PARENT_MS` should that be missed.
+ * with every beat the parent's id, should that be missed.
  */
 import type { Config } from '../config/config.js';
 import { StartError } from '../config/start-error.js';
@@ -12,7 +12,6 @@ import { drainOnce } from './drain.js';
 import { BEAT_MS, primaryMessage, type WorkerMessage } from './messages.js';
 import type { OpenServer } from './running-server.js';
 
-const PARENT_MS = 250;
 /** Of a worker whose requests were cut: what they had done may not be told. */
 const CUT_CODE = 3;
 
@@ -24,9 +23,13 @@ export async function runWorker(
   openServer: OpenServer,
 ): Promise<void> {
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
-  leaveWithParent();
+  const parent = process.ppid;
+  process.once('disconnect', () => process.exit(1));
   tell({ type: 'beat' });
-  setInterval(() => tell({ type: 'beat' }), BEAT_MS);
+  setInterval(() => {
+    if (process.ppid !== parent) process.exit(1);
+    tell({ type: 'beat' });
+  }, BEAT_MS);
   try {
     const server = await openServer({ config, log, worker, startedAt: new Date() });
     const drain = drainOnce(server, config.shutdownSeconds * 1000, log, { cutCode: CUT_CODE });
@@ -46,12 +49,4 @@ export async function runWorker(
 /** A message to a primary that is gone is lost without harm: this process is about to leave as well. */
 function tell(message: WorkerMessage, sent: () => void = () => undefined): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => sent());
-}
-
-function leaveWithParent(): void {
-  const parent = process.ppid;
-  process.once('disconnect', () => process.exit(1));
-  setInterval(() => {
-    if (process.ppid !== parent) process.exit(1);
-  }, PARENT_MS);
 }

@@ -1,5 +1,5 @@
 /** A commit as everybody who follows the server is shown it: who, when, of what types, and to what it refers. Pure. */
-import type { Commit, Event } from '../domain/event.js';
+import type { Commit, Event, EventType } from '../domain/event.js';
 
 /** As API.md section 9 shows it. */
 export interface Change {
@@ -10,14 +10,22 @@ export interface Change {
   readonly by: string;
   readonly at: string;
   readonly refs: readonly string[];
+  /** The journal is damaged: this is what the feed knows of the commit. */
+  readonly damaged?: true;
 }
 
 const REFS_MAX = 20;
+const LONG_AGO = new Date(0).toISOString();
 
 export function showChange(taskspace: string, { number, events, by, time }: Commit): Change {
   const types = [...new Set(events.map(({ type }) => type))];
   const refs = refsOf(events).slice(0, REFS_MAX);
   return { taskspace, commit: number, types, by, at: time, refs };
+}
+
+/** A commit that its journal cannot tell any more: that it was is known, and of what types it may have been. */
+export function damagedChange(taskspace: string, commit: number, types: readonly EventType[]): Change {
+  return { taskspace, commit, types, by: 'unknown', at: LONG_AGO, refs: [], damaged: true };
 }
 
 /** Task ids, paths, names of leases, and `seq` or `seq-seq` of the messages of a commit. */

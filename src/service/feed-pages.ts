@@ -4,10 +4,11 @@
  * A page opens each taskspace once, however often it was told of: a journal that is not in L1 is folded to be read. The
  * order is that of the tellings, and so the same for all readers.
  */
+import { TaskspaceError } from '../domain/errors.js';
 import type { FeedHistory, FeedPosition } from '../store/feed-history.js';
 import { positionOf } from '../store/feed-history.js';
 import type { Told } from '../store/feed-segment.js';
-import { type Change, showChange } from './change.js';
+import { type Change, damagedChange, showChange } from './change.js';
 import type { UseCaseContext } from './context.js';
 import { positionText } from './position.js';
 
@@ -31,7 +32,7 @@ export interface FeedPage {
 
 /**
  * Up to `limit` changes after `since`, of taskspaces that `sees` lets pass. Look at the feed first. Errors: 410
- * `position_gone`; those of a journal that cannot be read.
+ * `position_gone`; those of a journal that cannot be read now. Of a damaged one there is what the feed knows.
  */
 export async function feedPage(
   deps: FeedPagesDeps,
@@ -88,15 +89,25 @@ async function readChanges(
   }
   const found = new Map<Told, Change[]>();
   for (const [id, own] of byTaskspace) {
-    await l1.use(id, async ({ folder }) => {
-      for (const run of runsOf(own)) {
-        const { from, to } = { from: run[0]?.from ?? 0, to: run.at(-1)?.to ?? 0 };
-        const changes = await folder.commits(from, to, (commit) => showChange(id, commit));
-        for (const told of run) found.set(told, changes.slice(told.from - from, told.to - from + 1));
-      }
-    });
+    try {
+      await l1.use(id, async ({ folder }) => {
+        for (const run of runsOf(own)) {
+          const { from, to } = { from: run[0]?.from ?? 0, to: run.at(-1)?.to ?? 0 };
+          const changes = await folder.commits(from, to, (commit) => showChange(id, commit));
+          for (const told of run) found.set(told, changes.slice(told.from - from, told.to - from + 1));
+        }
+      });
+    } catch (error) {
+      if (!(error instanceof TaskspaceError) || error.code !== 'damaged') throw error;
+      // One damaged journal must not keep everybody from what others do; that something was there is said.
+      for (const told of own) found.set(told, damagedChanges(told));
+    }
   }
   return found;
+}
+
+function damagedChanges({ id, from, to, types }: Told): Change[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => damagedChange(id, from + i, types));
 }
 
 /** Tellings of one taskspace, grouped so that those of a group continue each other: a replaced journal begins anew. */

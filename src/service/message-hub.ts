@@ -171,13 +171,13 @@ class Hub {
     const looks = new Map<string, Look>();
     for (const reader of readers) {
       const { query, key, seen } = reader;
+      // Another life, or a journal that was put back from an older copy: nothing is known of it.
+      const sameLog = life === reader.life && page.lastSeq >= seen;
       const known = looks.get(key);
-      if (known) {
+      if (sameLog && known) {
         reader.resolve(known);
         continue;
       }
-      // Another life, or a journal that was put back from an older copy: nothing is known of it.
-      const sameLog = life === reader.life && page.lastSeq >= seen;
       const found = page.items
         .filter(({ seq }) => seq > (query.after ?? 0))
         .filter((item) => passes(item, query));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TaskspaceError } from '../../src/domain/errors.js';
 import type { Commit } from '../../src/domain/event.js';
 import { type FeedPagesDeps, feedPage } from '../../src/service/feed-pages.js';
 import { comparePositions, type FeedPosition, positionOf } from '../../src/store/feed-history.js';
@@ -62,6 +63,30 @@ describe('a page of the order of commits', () => {
       ['a', 'b'],
       ['a 1-4', 'b 1-3'],
     ]);
+  });
+
+  it('goes on over a damaged journal, of which it says what the feed knows, and not over one that is away for now', async () => {
+    const { deps } = scene(
+      [
+        ['a', 1, 1],
+        ['broken', 1, 2],
+        ['a', 2, 2],
+      ],
+      { a: 2 },
+    );
+    const { use } = deps.l1;
+    let code: 'damaged' | 'store_unavailable' = 'damaged';
+    deps.l1.use = (id, work) =>
+      id === 'broken' ? Promise.reject(new TaskspaceError(code, 'of the test')) : use(id, work);
+    const { items } = await feedPage(deps, START, 10, EVERYTHING);
+    expect(items.map(({ change }) => [change.taskspace, change.commit, change.damaged])).toEqual([
+      ['a', 1, undefined],
+      ['broken', 1, true],
+      ['broken', 2, true],
+      ['a', 2, undefined],
+    ]);
+    code = 'store_unavailable';
+    await expect(feedPage(deps, START, 10, EVERYTHING)).rejects.toMatchObject({ code });
   });
 
   it.each([1, 2, 3, 5, 8])(

@@ -11,6 +11,7 @@ export const change = z
     by: z.string(),
     at: time,
     refs: z.array(z.string()).max(20),
+    damaged: z.literal(true).optional().describe('The journal is damaged: types alone are known'),
   })
   .meta({ id: 'Change' });
 
