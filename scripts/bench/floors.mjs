@@ -12,8 +12,6 @@
  */
 import fs from 'node:fs';
 import http from 'node:http';
-import express from 'express';
-import { Redis } from 'ioredis';
 
 const [kind] = process.argv.slice(2);
 const { headers = [], body = '', file = '', redis = '' } = JSON.parse(fs.readFileSync(0, 'utf8'));
@@ -23,11 +21,16 @@ const constant = (_req, res) => {
   res.end(bytes);
 };
 
-const server = http.createServer({ keepAliveTimeout: 65_000, requestTimeout: 0, noDelay: true }, listener());
+const server = http.createServer(
+  { keepAliveTimeout: 65_000, requestTimeout: 0, noDelay: true },
+  await listener(),
+);
 server.listen(0, '127.0.0.1', () => console.log(server.address().port));
 
-function listener() {
+/** Each loads what it needs alone: how long the bare one takes to start is measured as well. */
+async function listener() {
   if (kind === 'raw') return constant;
+  const { default: express } = await import('express');
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -37,6 +40,7 @@ function listener() {
     app.post('/api/taskspaces/:id/messages', (req, res) => res.status(201).json({ seq: 1, ...req.body }));
   }
   if (kind === 'redis') {
+    const { Redis } = await import('ioredis');
     const client = new Redis(redis);
     const cached = async (_req, res) => {
       const found = await client.getBuffer('body');

@@ -33,9 +33,13 @@ export interface LoadResult {
   readonly p99Us: number;
 }
 
-/** One of floors.mjs. */
-export async function startFloor(kind: string, options: object): Promise<ServerProcess> {
-  const child = pinned(SERVER_CORE, [path.join(HERE, 'floors.mjs'), kind], {}, options);
+/** One of floors.mjs, on one core unless `pin` is false. */
+export async function startFloor(
+  kind: string,
+  options: object,
+  { pin = true }: { pin?: boolean } = {},
+): Promise<ServerProcess> {
+  const child = pinned(pin ? SERVER_CORE : null, [path.join(HERE, 'floors.mjs'), kind], {}, options);
   const port = Number(await firstLine(child, /^(\d+)$/m));
   return running(child, port, () => [child.pid ?? 0]);
 }

@@ -59,10 +59,11 @@ export async function startsAndRefreshes(size: number, limits: Partial<Sampling>
   }
 }
 
-/** From `node` to the first answer, beside a node:http server that does nothing. */
+/** From `node` to the first answer, beside a node:http server that does nothing: each with all cores, as servers are started. */
 async function serverStarts(dataDir: string, size: number, sampling: Sampling): Promise<SeedRow> {
-  const floor = await starting(sampling, () => startFloor('raw', { headers: [], body: '' }));
-  const statistics = await starting(sampling, () => startTaskspace({ DATA_DIR: dataDir }));
+  const everywhere = { pin: false };
+  const floor = await starting(sampling, () => startFloor('raw', { headers: [], body: '' }, everywhere));
+  const statistics = await starting(sampling, () => startTaskspace({ DATA_DIR: dataDir }, everywhere));
   return rowOf({
     ...{ name: 'start with what is there, until the first answer', size, way: 'HTTP', statistics },
     floor: { name: 'a process with node:http', us: floor.median },
