@@ -89,3 +89,11 @@ export function taskspaceNotFound(id: string): TaskspaceError {
     `There is no taskspace "${id}". Create it with PUT /api/taskspaces/${id}.`,
   );
 }
+
+/** For who has waited on a taskspace of which another one stands under its id by now. */
+export function endedWhileWaiting(id: string): TaskspaceError {
+  return new TaskspaceError(
+    'not_found',
+    `"${id}" was deleted while you waited; another one was made under its id.`,
+  );
+}

@@ -12,11 +12,13 @@ import {
   renewClaim,
   TaskNotReady,
 } from '../domain/claim-command.js';
-import { type Decide, requireLive } from '../domain/command.js';
+import { type Decide, type LiveState, requireLive } from '../domain/command.js';
+import { endedWhileWaiting } from '../domain/errors.js';
 import type { Commit, Event, TaskStep } from '../domain/event.js';
 import type { TaskValue } from '../domain/plan.js';
 import { requireTask } from '../domain/plan-command.js';
 import { firstReady, nextLapse, whyNotReady } from '../domain/ready.js';
+import type { State } from '../domain/state.js';
 import { etagOf } from '../domain/version.js';
 import { nextTime } from '../journal/writer.js';
 import { requireAccess } from './access.js';
@@ -49,8 +51,9 @@ export function claimUseCases(context: UseCaseContext, tokens: LeaseTokens): Cla
   return {
     async claim(caller, id, query, key) {
       requireAccess(caller, 'write', id);
-      const attempt = () => attemptClaim(context, tokens, { caller, id, query, key });
-      return query.waitSeconds > 0 ? claimWithin(context, { caller, id, query, key }, attempt) : attempt();
+      const call = { caller, id, query, key };
+      if (query.waitSeconds === 0) return attemptClaim(context, tokens, call, null);
+      return claimWithin(context, call, (life) => attemptClaim(context, tokens, call, life));
     },
 
     async heartbeat(caller, id, taskId, { token, leaseSeconds }, key) {
@@ -82,11 +85,15 @@ interface ClaimCall {
   readonly key: RequestKey | null;
 }
 
-/** One attempt: 200 with the task and its token, 204 when none is ready. Nothing is claimed for a client that is gone. */
+/**
+ * One attempt: 200 with the task and its token, 204 when none is ready. Nothing is claimed for a client that is gone, nor in
+ * another life of the taskspace than the one that was waited on; null: any.
+ */
 function attemptClaim(
   context: UseCaseContext,
   tokens: LeaseTokens,
   { caller, id, query, key }: ClaimCall,
+  life: string | null,
 ): Promise<WriteAnswer> {
   const { agent, taskId, leaseSeconds, isGone } = query;
   const { token, kept } = tokens.fresh(leaseSeconds);
@@ -94,7 +101,10 @@ function attemptClaim(
   return write(context, {
     caller,
     id,
-    decide: (state, at) => (isGone() ? [] : decide(state, at)),
+    decide(state, at) {
+      requireLife(state, life);
+      return isGone() ? [] : decide(state, at);
+    },
     show(state, commit) {
       if (commit === null) return { status: 204, body: undefined, etag: null, location: null };
       return showClaimed(requireTask(state, stepOf(commit).id), token);
@@ -117,14 +127,17 @@ function attemptClaim(
 async function claimWithin(
   context: UseCaseContext,
   call: ClaimCall,
-  attempt: () => Promise<WriteAnswer>,
+  attempt: (life: string | null) => Promise<WriteAnswer>,
 ): Promise<WriteAnswer> {
   const { id, query } = call;
+  let life: string | null = null;
   const had = await context.waiters.until<WriteAnswer | null>(id, 'plan', query, async () => {
-    const againInMs = await msUntilWorthIt(context, call);
+    const look = await lookAt(context, call, life);
+    const { againInMs } = look;
+    life = look.life;
     if (againInMs > 0) return { value: null, done: query.isGone(), againInMs };
     try {
-      const answer = await attempt();
+      const answer = await attempt(life);
       return { value: answer, done: answer.status !== 204 || query.isGone() };
     } catch (error) {
       // Somebody was faster; what he did has been told, or will be, and ends the next wait.
@@ -133,17 +146,20 @@ async function claimWithin(
     }
   });
   // The answer that there is nothing rests on the same as every answer to a write.
-  return had?.status === 200 ? had : attempt();
+  return had?.status === 200 ? had : attempt(life);
 }
 
 /**
- * 0: an attempt will be answered by a task, by an earlier answer, or by a refusal that waiting cannot mend. Else the time
- * until a claim lapses that stands in the way; infinite when none does.
+ * The life of the taskspace, which is to be the one that is given, and when an attempt is worth it: 0: one will be answered by a task, by an earlier answer, or by a refusal that waiting cannot mend. Else the ms until a claim
+ * lapses that stands in the way; infinite when none does.
  */
-function msUntilWorthIt({ l1, now }: UseCaseContext, { caller, id, query, key }: ClaimCall): Promise<number> {
+function lookAt(
+  { l1, now }: UseCaseContext,
+  { caller, id, query, key }: ClaimCall,
+  life: string | null,
+): Promise<{ readonly life: string; readonly againInMs: number }> {
   const { agent, taskId } = query;
-  return l1.use(id, ({ folder: { state } }) => {
-    requireLive(state);
+  const msUntilWorthIt = (state: LiveState): number => {
     if (key !== null && state.keys.has(hashKey(caller, key).key)) return 0;
     const time = nextTime(state, now());
     if (taskId === null && firstReady(state, time, agent) !== null) return 0;
@@ -151,7 +167,17 @@ function msUntilWorthIt({ l1, now }: UseCaseContext, { caller, id, query, key }:
       return 0;
     const lapse = nextLapse(state, time, agent, taskId);
     return lapse === null ? Number.POSITIVE_INFINITY : Math.max(1, Date.parse(lapse) - now());
+  };
+  return l1.use(id, ({ folder: { state } }) => {
+    requireLive(state);
+    requireLife(state, life);
+    return { life: state.bornTag, againInMs: msUntilWorthIt(state) };
   });
+}
+
+/** Who has waited on a taskspace that was deleted is told so, also when another one stands under its id by now. */
+function requireLife({ id, bornTag }: State, life: string | null): void {
+  if (life !== null && bornTag !== life) throw endedWhileWaiting(id);
 }
 
 type Step = Extract<Event, TaskStep>;

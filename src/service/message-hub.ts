@@ -6,7 +6,7 @@
  * Nobody is given a read that began before he asked: what a hub reads goes to those who had looked before it began.
  */
 import { requireLive } from '../domain/command.js';
-import { TaskspaceError } from '../domain/errors.js';
+import { endedWhileWaiting } from '../domain/errors.js';
 import { EVERY_MESSAGE, passes } from '../store/messages.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
 import type { ReadAnswer } from './answer.js';
@@ -60,7 +60,7 @@ export class MessageHubs {
       for (let before: Look | null = null, last = waitSeconds <= 0; ; ) {
         const { rounds } = hub;
         const look: Look = await lookOn(this.context, id, query, before);
-        if (before !== null && look.life !== before.life) throw ended(id);
+        if (before !== null && look.life !== before.life) throw endedWhileWaiting(id);
         before = look;
         if (look.page.items.length > 0 || last) return answerOf(look);
         // A round that began meanwhile did not know of this one, and this look not of what the round has read.
@@ -230,11 +230,4 @@ function answerOf(look: Look): ReadAnswer {
 function render({ page, hit }: Look): ReadAnswer {
   const body = Buffer.from(JSON.stringify(page));
   return { body, etag: bodyTag(body), cache: tierOf(hit) };
-}
-
-function ended(id: string): TaskspaceError {
-  return new TaskspaceError(
-    'not_found',
-    `"${id}" was deleted while you waited; another one was made under its id.`,
-  );
 }
