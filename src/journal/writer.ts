@@ -52,6 +52,16 @@ interface Pending {
   onCount(record: Record): void;
 }
 
+/** What other processes have said of how far the journal is on disk. */
+export interface Others {
+  /** Looks at what they have said by now. */
+  look(): void;
+  /** The offset, of the state as it is folded; 0: nothing is known. As of the last look. */
+  safe(): number;
+}
+
+const NOBODY: Others = { look: () => undefined, safe: () => 0 };
+
 const ATTEMPTS_MAX = 2_000;
 const PAUSE_MS_MAX = 50;
 const POISON_ATTEMPTS_MAX = 100;
@@ -69,9 +79,12 @@ export class JournalWriter {
   private readonly pending = new Map<string, Pending>();
   private readonly sync = new GroupSync(() => this.syncPresent());
   /** End of the last record that an fdatasync of ours has covered in the present file. */
-  private durableEnd = 0;
+  durableEnd = 0;
 
-  constructor(readonly journal: Journal) {
+  constructor(
+    readonly journal: Journal,
+    private readonly others: Others = NOBODY,
+  ) {
     this.file = new AppendFile(journal);
     journal.onCount = (record) => this.pending.get(record.commit.id)?.onCount(record);
     journal.onReload = () => {
@@ -111,6 +124,8 @@ export class JournalWriter {
     try {
       for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
         if (attempt > 0) await pause(attempt);
+        // Before the decision: whoever hears of news may fold them.
+        this.others.look();
         while (!this.journal.refresh()) await this.journal.load();
         const written = await this.attempt(write, this.journal.served());
         if (written) return written;
@@ -204,7 +219,8 @@ export class JournalWriter {
     const at = size + (torn ? SPOILER.length : 0);
     const number = state.commit + 1;
     const commit: Commit = { id: ports.newId(), number, time, by, ...(key ? { key } : {}), events };
-    const record: Record = { at, prev: state.head, safe: Math.max(chain.safe, this.durableEnd), commit };
+    const safe = Math.max(chain.safe, this.durableEnd, this.others.safe());
+    const record: Record = { at, prev: state.head, safe, commit };
     const line = encodeRecord(record);
     const own = { at, line: line.subarray(0, -1), record };
     return { commit, own, bytes: torn ? Buffer.concat([SPOILER, line]) : line };

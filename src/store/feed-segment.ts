@@ -24,6 +24,8 @@ export interface Telling {
   readonly types: readonly EventType[];
   /** The journal was replaced by one that has not come so far: `to` holds although more was told before. */
   readonly again?: true;
+  /** The writer who tells knows the journal to be on disk up to this offset. */
+  readonly safe?: number;
 }
 
 /** What the tellings so far have said, by taskspace. */
@@ -59,9 +61,9 @@ export class Reaches {
   /** The line that stands at `at` as everybody reads it: from the first commit not told before; null: nothing new. */
   take(telling: Telling, segment: number, at: number): Told | null {
     if (this.covers(telling)) return null;
-    const { id, to, head, owners, types, again } = telling;
+    const { id, to, head, owners, types, again, safe } = telling;
     const from = again ? 1 : (this.get(id)?.to ?? 0) + 1;
-    this.byId.set(id, { to, head });
+    this.byId.set(id, { to, head, ...(safe === undefined ? {} : { safe }) });
     return { segment, at, id, from, to, owners, types };
   }
 }

@@ -50,7 +50,10 @@ export class TaskspaceFolder {
     this.deps = deps;
     this.id = deps.id;
     this.journal = new Journal(deps, deps.ports);
-    this.writer = new JournalWriter(this.journal);
+    this.writer = new JournalWriter(this.journal, {
+      look: () => deps.feed.look(),
+      safe: () => this.untold.toldSafe,
+    });
     this.untold = new Untold(this.journal, deps.feed);
     this.objects = new Objects(deps.folder);
     this.plainFiles = new PlainFiles({
@@ -130,7 +133,7 @@ export class TaskspaceFolder {
       let late = false;
       const committing = this.writer.commit({
         ...write,
-        confirmed: () => this.untold.tell(true),
+        confirmed: () => this.untold.tell({ safe: this.writer.durableEnd }),
         decide: (state, context) => {
           const events = write.decide(state, context);
           if (events[0]?.type === 'taskspace.created') this.plainFiles.endLife(state);

@@ -11,6 +11,8 @@
 export interface Reached {
   readonly to: number;
   readonly head: string;
+  /** As Telling's; absent: not said, or in an earlier segment. */
+  readonly safe?: number;
 }
 
 type Entry = readonly [id: string, to: number, head: string];

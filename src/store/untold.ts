@@ -42,9 +42,10 @@ export class Untold {
 
   /**
    * Tells the feed what the state has reached. False: the feed knows of more than this state, so the journal must be
-   * looked at again first. Costs a comparison when there is nothing to tell. `own`: this process has committed it.
+   * looked at again first. Costs a comparison when there is nothing to tell. `own`: this process has committed it, and knows
+   * the journal to be on disk up to the offset `safe`.
    */
-  tell(own = false): boolean {
+  tell(own: { readonly safe: number } | null = null): boolean {
     const { journal, feed } = this;
     const { id, commit, head } = journal.state;
     if (this.isTold) return true;
@@ -59,7 +60,7 @@ export class Untold {
       reached !== undefined && (reached.to > commit || (reached.to === commit && reached.head !== head));
     // Who told of more had appended it before: a state that still lacks it after one more look has another journal.
     if (again && !this.isLatest()) return false;
-    if (again || (reached?.to ?? 0) < commit) this.append(again);
+    if (again || (reached?.to ?? 0) < commit) this.append(again, own?.safe ?? 0);
     this.through = { head, epoch: journal.epoch };
     this.types.clear();
     this.owners.clear();
@@ -72,12 +73,26 @@ export class Untold {
     return this.journal.refresh() && this.journal.state.head === head;
   }
 
-  private append(again: boolean): void {
+  /**
+   * Up to where the journal is on disk, if whoever told of this very state has said so; else 0. As of the last look at the
+   * feed.
+   */
+  get toldSafe(): number {
+    const { id, head } = this.journal.state;
+    const reached = this.feed.reached(id);
+    return reached?.head === head ? (reached.safe ?? 0) : 0;
+  }
+
+  private append(again: boolean, safe: number): void {
     const { id, commit, head, metadata } = this.journal.state;
     const owners = new Set(this.owners);
     if (metadata) owners.add(metadata.owner);
     const types = again || this.unknown ? [] : [...this.types];
-    this.feed.tell({ id, to: commit, head, owners: [...owners], types, ...(again ? { again: true } : {}) });
+    this.feed.tell({
+      ...{ id, to: commit, head, owners: [...owners], types },
+      ...(again ? { again: true } : {}),
+      ...(safe > 0 ? { safe } : {}),
+    });
   }
 
   private note(record: Record): void {
