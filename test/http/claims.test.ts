@@ -342,20 +342,6 @@ describe('a claim that waits', () => {
     expect((await waiting.answer).json.code).toBe('not_found');
   });
 
-  it('ends with 404 also when another taskspace stands under its id at once, and takes no task of it', async () => {
-    for (let round = 0; round < 5; round++) {
-      const at = await planned();
-      const waiting = Array.from({ length: 4 }, () => begin(at, { wait: 30 }));
-      await claim(at);
-      // Through the other worker, so that the first hears of both at the same time.
-      await two.ask('DELETE', at);
-      await two.ask('PUT', at, { json: {} });
-      await two.ask('PUT', `${at}/plan`, { json: { goal: '', tasks: [{ id: 'new', name: 'new' }] } });
-      for (const { answer } of waiting) expect((await answer).json.code).toBe('not_found');
-      expect(taskOf(await claim(at))).toMatchObject({ id: 'new', attempts: 1 });
-    }
-  });
-
   /** A server over the service of the first, which tells how many claims have begun and ended. */
   async function watched(): Promise<{ server: Running; counts: { begun: number; ended: number } }> {
     const counts = { begun: 0, ended: 0 };
