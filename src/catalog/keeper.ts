@@ -69,6 +69,8 @@ export class CatalogKeeper {
   private loggedAt = 0;
   private stoodAt = 0;
   private total = 0;
+  /** The start of the server that this one works for, as it was found when the catalog was opened. */
+  private startId = '';
 
   constructor(private readonly deps: KeeperDeps) {
     [this.pool, this.rows, this.texts] = this.begin();
@@ -137,6 +139,7 @@ export class CatalogKeeper {
     [this.pool, this.rows, this.texts] = this.begin();
     const start = readFeedStart(dataDir);
     const startId = String(start?.segment ?? 'unknown');
+    this.startId = startId;
     let state = await writer.call('open', { anew: this.anew });
     // Made without waiting for the disk, and not by this start of the server: it may have been cut by a power failure.
     if (state.notes.bulk && state.notes.bulk !== startId) state = await writer.call('open', { anew: true });
@@ -330,10 +333,9 @@ export class CatalogKeeper {
 
   /** Spares the next start the search for texts that are behind: half a second at 100,000 taskspaces. */
   private async noteWhole(): Promise<void> {
-    const { texts, bulk, deps } = this;
-    const start = String(readFeedStart(deps.dataDir)?.segment);
+    const { texts, bulk, deps, startId } = this;
     if (texts.idle && !texts.leftSome && !bulk)
-      await deps.writer.call('renote', { key: 'texts', from: start, to: WHOLE });
+      await deps.writer.call('renote', { key: 'texts', from: startId, to: WHOLE });
   }
 
   /** Whose rows were taken while a former process of ours did not come to their texts. */

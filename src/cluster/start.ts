@@ -2,8 +2,8 @@
  * The first steps of every process: which role it has, its settings, its log, and the one line when it cannot start.
  *
  * `dev` runs everything in one process, `prod` is the primary, and the primary starts this same program again as
- * `worker <number> <port>`. Each loads what its own role needs: loading is most of a start. A StartError ends the process with its line and exit code; anything else is a defect and
- * shows its stack.
+ * `worker <number> <port>`. Each loads what its own role needs: loading is most of a start. A StartError ends the process
+ * with its line and exit code; anything else is a defect and shows its stack.
  */
 import { processEnvironment, readConfig } from '../config/environment.js';
 import { ConfigError, StartError } from '../config/start-error.js';

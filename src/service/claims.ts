@@ -150,8 +150,9 @@ async function claimWithin(
 }
 
 /**
- * The life of the taskspace, which is to be the one that is given, and when an attempt is worth it: 0: one will be answered by a task, by an earlier answer, or by a refusal that waiting cannot mend. Else the ms until a claim
- * lapses that stands in the way; infinite when none does.
+ * A look at the taskspace, which is to be in this `life` (null: any). `againInMs` 0: an attempt will be answered by a task,
+ * by an earlier answer, or by a refusal that waiting cannot mend. Else the time until a claim lapses that stands in the
+ * way; infinite when none does.
  */
 function lookAt(
   { l1, now }: UseCaseContext,

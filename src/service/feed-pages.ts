@@ -8,6 +8,7 @@ import { TaskspaceError } from '../domain/errors.js';
 import type { FeedHistory, FeedPosition } from '../store/feed-history.js';
 import { positionOf } from '../store/feed-history.js';
 import type { Told } from '../store/feed-segment.js';
+import type { TaskspaceFolder } from '../store/taskspace-folder.js';
 import { type Change, damagedChange, showChange } from './change.js';
 import type { UseCaseContext } from './context.js';
 import { positionText } from './position.js';
@@ -90,13 +91,7 @@ async function readChanges(
   const found = new Map<Told, Change[]>();
   for (const [id, own] of byTaskspace) {
     try {
-      await l1.use(id, async ({ folder }) => {
-        for (const run of runsOf(own)) {
-          const { from, to } = { from: run[0]?.from ?? 0, to: run.at(-1)?.to ?? 0 };
-          const changes = await folder.commits(from, to, (commit) => showChange(id, commit));
-          for (const told of run) found.set(told, changes.slice(told.from - from, told.to - from + 1));
-        }
-      });
+      await l1.use(id, ({ folder }) => readRuns(folder, id, own, found));
     } catch (error) {
       if (!(error instanceof TaskspaceError) || error.code !== 'damaged') throw error;
       // One damaged journal must not keep everybody from what others do; that something was there is said.
@@ -104,6 +99,20 @@ async function readChanges(
     }
   }
   return found;
+}
+
+/** Of one taskspace. */
+async function readRuns(
+  folder: TaskspaceFolder,
+  id: string,
+  own: readonly Told[],
+  found: Map<Told, readonly Change[]>,
+): Promise<void> {
+  for (const run of runsOf(own)) {
+    const { from, to } = { from: run[0]?.from ?? 0, to: run.at(-1)?.to ?? 0 };
+    const changes = await folder.commits(from, to, (commit) => showChange(id, commit));
+    for (const told of run) found.set(told, changes.slice(told.from - from, told.to - from + 1));
+  }
 }
 
 function damagedChanges({ id, from, to, types }: Told): Change[] {

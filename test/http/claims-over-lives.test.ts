@@ -1,19 +1,11 @@
 /** Claims that wait while their taskspace is deleted and another one is made under its id. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Running, startServer } from './harness.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Running, startTwo } from './harness.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'taskspace-lives-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Two workers on one data folder. */
 let one: Running;
 let two: Running;
 beforeAll(async () => {
-  one = await startServer({ env: { DATA_DIR: folder } });
-  two = await startServer({ env: { DATA_DIR: folder } });
+  ({ one, two } = await startTwo());
 });
 
 const ROUNDS = 5;

@@ -1,20 +1,15 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import http from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './eventually.js';
-import { type Answer, type Asked, type Running, startServer } from './harness.js';
+import { type Answer, type Asked, type Running, startServer, startTwo } from './harness.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'taskspace-claims-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Two workers on one data folder. */
 let one: Running;
 let two: Running;
+let folder: string;
 beforeAll(async () => {
-  one = await startServer({ env: { DATA_DIR: folder } });
-  two = await startServer({ env: { DATA_DIR: folder } });
+  ({ one, two, dataDir: folder } = await startTwo());
 });
 
 interface Task {

@@ -1,28 +1,23 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openCaller } from '../../src/service/caller.js';
 import { beginFeed } from '../../src/store/feed.js';
 import { EventReader } from '../helpers/event-reader.js';
 import { eventually } from './eventually.js';
-import { type Answer, type Running, startServer } from './harness.js';
+import { type Answer, type Running, startServer, startTwo } from './harness.js';
 
-/** Two workers over one folder, with no bus between them: what is told is seen by looking. */
 let dataDir: string;
 let server: Running;
 let other: Running;
 const readers: EventReader[] = [];
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'taskspace-events-'));
-  server = await startServer({ env: { DATA_DIR: dataDir } });
-  other = await startServer({ env: { DATA_DIR: dataDir } });
+  ({ one: server, two: other, dataDir } = await startTwo());
 });
 afterEach(() => {
   for (const reader of readers.splice(0)) reader.close();
 });
-afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
 async function fresh(id: string, posts = 0): Promise<string> {
   await server.ask('PUT', `/api/taskspaces/${id}`, { json: {} });

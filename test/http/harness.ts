@@ -94,6 +94,16 @@ export async function startServer({ env = {}, service, drivers, access = {} }: S
   };
 }
 
+/** Two workers on one data folder, with no bus between them: what is told is seen by looking. */
+export async function startTwo(): Promise<{ one: Running; two: Running; dataDir: string }> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'taskspace-two-'));
+  // Before the servers: what is registered last runs first.
+  afterAll(() => rm(dataDir, { recursive: true, force: true }));
+  const one = await startServer({ env: { DATA_DIR: dataDir } });
+  const two = await startServer({ env: { DATA_DIR: dataDir } });
+  return { one, two, dataDir };
+}
+
 function ask(
   port: number,
   method: string,
