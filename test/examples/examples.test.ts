@@ -96,7 +96,9 @@ describe('examples/follow.mjs', () => {
     const run = start('follow.mjs', 'shown', '--all');
     await eventually(() => expect(run.out).toContain('Following "To be shown" (shown)'));
     await client.tasks.add('shown', { id: 'cook', name: 'Cook' });
+    await eventually(() => expect(run.out).toContain('task added cook'));
     await client.plan.claim('shown', { agent: 'chef' });
+    await eventually(() => expect(run.out).toContain('task claimed cook'));
     await client.messages.postBatch('shown', [
       { content: 'Two \u001b[31mlines\nof text', from: 'ann' },
       { content: 'For you', from: 'ann', to: 'bob' },
@@ -106,8 +108,8 @@ describe('examples/follow.mjs', () => {
     expect(run.out.split('\n').map((line) => line.replace(/^[\d:]{8} +/, ''))).toEqual([
       'Following "To be shown" (shown); Ctrl-C ends.',
       'test          made it',
-      'test          task added cook',
-      'test          task claimed cook',
+      'test          task added cook "Cook"  ░░░░░░░░░░░░░░░░ 0 %  0 of 1 done',
+      'test          task claimed cook "Cook"  ░░░░░░░░░░░░░░░░ 0 %  0 of 1 done, 1 in progress',
       'ann           Two  [31mlines of text',
       'ann → bob     For you',
       'test          artifact written menu.md',
@@ -115,6 +117,43 @@ describe('examples/follow.mjs', () => {
     ]);
     run.child.kill('SIGINT');
     expect([await run.ended, run.err]).toEqual([0, '']);
+  });
+
+  it('shows the whole server when it is given no taskspace: how far plans are, what was last, what happens', async () => {
+    await client.taskspaces.put('kitchen', { name: 'Kitchen' });
+    await client.plan.put('kitchen', {
+      goal: '',
+      tasks: [
+        { id: 'wash', name: 'Wash up', status: 'completed' },
+        { id: 'dry', name: 'Dry' },
+      ],
+    });
+    await client.plan.claim('kitchen', { agent: 'dishwasher' });
+    const run = start('follow.mjs');
+    await eventually(() => expect(run.out).toContain('now\n'));
+    expect(run.out).toMatch(
+      / {2}kitchen {2}Kitchen\n {2}█{8}░{8} 50 % {2}1 of 2 done, 1 in progress\n {2}dishwasher works on dry\n/,
+    );
+    expect(run.out).toMatch(/kitchen +test +task claimed dry "Dry"\n/);
+    await client.messages.post('kitchen', { content: 'All clean?', from: 'ann' });
+    await client.taskspaces.create({ id: 'garden', name: 'Garden' });
+    await client.tasks.patch('kitchen', 'wash', { name: 'Wash it again' });
+    await eventually(() =>
+      expect(run.out).toMatch(/task changed wash "Wash it again" \(completed\) {2}█{8}/),
+    );
+    expect(run.out).toMatch(/kitchen +ann +All clean\?\n[^\n]*garden +test +made it\n/);
+    run.child.kill('SIGINT');
+    expect([await run.ended, run.err]).toEqual([0, '']);
+  });
+
+  it('says how it is called when it was called wrongly', async () => {
+    for (const args of [['--nope'], ['--all'], ['a', 'b']]) {
+      const run = start('follow.mjs', ...args);
+      expect([await run.ended, run.err]).toEqual([
+        2,
+        'Usage: node examples/follow.mjs [taskspace] [--all]\n',
+      ]);
+    }
   });
 
   it('ends when the taskspace is deleted, and says so when there is none', async () => {
