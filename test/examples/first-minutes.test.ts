@@ -64,7 +64,7 @@ it('is eight commands, each on a line of its own, that need curl and node alone'
 });
 
 it('ends with something to see, and does nothing twice and undoes nothing when it is pasted again', async () => {
-  const first = await paste(/task completed .*100 % {2}3 of 3 done/);
+  const first = await paste(/100 % {2}3 of 3 done/);
   expect(first.err).toBe('');
   expect(first.out).not.toContain('/problems/');
   expect(first.out).toMatch(/fix-dates {2}Fix the date parser/);
