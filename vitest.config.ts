@@ -1,6 +1,7 @@
 /**
- * Four projects. `rules` keeps the code's own rules, `unit` is everything that is quick, `fault` runs real processes
+ * Five projects. `rules` keeps the code's own rules, `unit` is everything that is quick, `fault` runs real processes
  * and kills them, one file after the other, and `consistency` looks for anything old in real clusters, as well.
+ * `browser` needs a Chromium and is run by name alone (`npm run fault -- browser`).
  */
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
@@ -26,7 +27,7 @@ export default defineConfig({
           ...perFile,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/rules/**', 'test/fault/**', 'test/consistency/**'],
+          exclude: ['test/rules/**', 'test/fault/**', 'test/consistency/**', 'test/browser/**'],
           maxWorkers,
           testTimeout: 120_000,
           hookTimeout: 60_000,
@@ -53,6 +54,17 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...perFile,
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 900_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -5,7 +5,8 @@
  * Names:  pairs (10⁵ writes here, reads there) · overviews (10⁴ here, lists and search there) · slow-load · appends (20,000 messages while a worker is killed every
  *         0.5 s) · mixed · steps · tree · stopped · writers · journal · errnos · claims (64 agents,
  *         2,000 tasks) · posts · paths · reborn · replaced · unsafe
- *         · waiting (1,000 readers, 200 streams: kills, delays, restarts)
+ *         · waiting (1,000 readers, 200 streams: kills, delays, restarts) · browser (artifacts opened in a Chromium from
+ *         PATH; by name alone)
  * Output: vitest's, with the seed and the figures of each test.
  * Exit:   0 all promises were kept · 1 one was broken · 2 wrong usage
  */
@@ -35,6 +36,7 @@ const FAULTS: Readonly<Record<string, readonly string[]>> = {
   reborn: ['test/fault/19-deleted-and-created-again.test.ts'],
   replaced: ['test/fault/21-replaced-journal.test.ts'],
   unsafe: ['test/fault/22-unsafe-answers.test.ts'],
+  browser: ['--project', 'browser'],
 };
 
 const names = process.argv.slice(2);
@@ -49,7 +51,8 @@ for (const files of runs) {
     process.execPath,
     [
       path.join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'),
-      ...['run', '--project', 'fault', '--testTimeout', String(TEST_TIMEOUT_MS), ...files],
+      ...['run', '--testTimeout', String(TEST_TIMEOUT_MS)],
+      ...(files.includes('--project') ? files : ['--project', 'fault', ...files]),
     ],
     { cwd: ROOT, stdio: 'inherit', env: { ...process.env, FAULT_FORM: 'long' } },
   );

@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import { type Code, TaskspaceError } from '../domain/errors.js';
 import { endUnfinished } from './body.js';
 import type { ServerState } from './exchange.js';
-import { PROBLEM_TYPE, problemBody, STATUS_OF } from './problems.js';
+import { PROBLEM_GUARDS, PROBLEM_TYPE, problemBody, STATUS_OF } from './problems.js';
 import { requestIdOf } from './request-id.js';
 
 const LINGER_MS = 1_000;
@@ -72,6 +72,8 @@ function rawProblem(state: ServerState, error: TaskspaceError): string {
     `Content-Type: ${PROBLEM_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Cache-Control: no-store',
+    `${PROBLEM_GUARDS[0]}: ${PROBLEM_GUARDS[1]}`,
+    `${PROBLEM_GUARDS[2]}: ${PROBLEM_GUARDS[3]}`,
     `X-Request-Id: ${id}`,
     `X-Worker: ${state.worker}`,
     `Date: ${new Date().toUTCString()}`,

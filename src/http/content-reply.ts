@@ -1,8 +1,8 @@
 /** The bytes of an artifact revision as an answer: whole, one range, or 304. */
 import { TaskspaceError } from '../domain/errors.js';
 import type { ContentAnswer } from '../service/answer.js';
+import { artifactHeaders } from './artifact-headers.js';
 import { sendStream } from './body-stream.js';
-import { isActive } from './content-types.js';
 import type { Call, Reply } from './endpoint.js';
 import { matchesWeakly } from './entity-tags.js';
 import type { Exchange } from './exchange.js';
@@ -44,15 +44,12 @@ async function sendContent(
 }
 
 function contentHeaders({ artifact, etag, cache }: ContentAnswer): RawHeaders {
-  const headers: RawHeaders = [
-    ...['Content-Type', artifact.contentType, 'ETag', etag],
-    ...['Repr-Digest', `sha-256=:${Buffer.from(artifact.sha256, 'hex').toString('base64')}:`],
-    ...['Accept-Ranges', 'bytes', 'X-Revision', artifact.revision, 'X-Content-Type-Options', 'nosniff'],
+  return [
+    ...artifactHeaders(artifact.contentType),
+    ...['ETag', etag, 'Repr-Digest', `sha-256=:${Buffer.from(artifact.sha256, 'hex').toString('base64')}:`],
+    ...['Accept-Ranges', 'bytes', 'X-Revision', artifact.revision],
     ...['X-Cache', cache, 'Cache-Control', 'private, no-cache'],
   ];
-  if (isActive(artifact.contentType))
-    headers.push('Content-Disposition', 'attachment', 'Content-Security-Policy', 'sandbox');
-  return headers;
 }
 
 function ifRangeOf(sent: string | string[] | undefined): string | undefined {

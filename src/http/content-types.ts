@@ -1,4 +1,4 @@
-/** Media types of artifacts: the default by a path's extension, and which of them a browser would run. */
+/** Media types of artifacts that were sent without one: by the extension of their path. */
 const BY_EXTENSION: Readonly<Record<string, string>> = {
   '7z': 'application/x-7z-compressed',
   aac: 'audio/aac',
@@ -99,12 +99,4 @@ export function contentTypeOf(path: string): string {
   const dot = name.lastIndexOf('.');
   const extension = dot <= 0 ? '' : name.slice(dot + 1).toLowerCase();
   return Object.hasOwn(BY_EXTENSION, extension) ? (BY_EXTENSION[extension] ?? UNKNOWN) : UNKNOWN;
-}
-
-/** html, xhtml, svg, xml and scripts: what could act in the name of this server if a browser opened it in place. */
-export function isActive(contentType: string): boolean {
-  const type = (contentType.split(';')[0] ?? '').trim().toLowerCase();
-  return /(^|[/+.-])(x?html|xml|svg|xslt?|m?javascript|ecmascript|jscript|vbscript|livescript)($|[+.;0-9-])/.test(
-    type,
-  );
 }

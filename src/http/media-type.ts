@@ -1,6 +1,7 @@
 /** Media types and encodings of request bodies: what a call takes, and a problem that says what to send instead. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { TaskspaceError } from '../domain/errors.js';
+import { parseMediaType } from './media-type-syntax.js';
 
 const MERGE_PATCH = 'application/merge-patch+json';
 const ACCEPT_PATCH = `${MERGE_PATCH}, application/json`;
@@ -40,11 +41,9 @@ export function checkEncoding(headers: IncomingHttpHeaders): void {
 function isUtf8Of(header: string | undefined, types: readonly string[]): boolean {
   if (header === undefined) return false;
   if (types.includes(header)) return true;
-  const [type = '', ...parameters] = header.split(';').map((part) => part.trim().toLowerCase());
-  if (!types.includes(type)) return false;
-  return parameters.every(
-    (parameter) => !parameter.startsWith('charset=') || /^charset="?utf-?8"?$/.test(parameter),
-  );
+  const type = parseMediaType(header);
+  if (type === null || !types.includes(type.essence)) return false;
+  return /^utf-?8$/i.test(type.parameters.get('charset') ?? 'utf-8');
 }
 
 function found(headers: IncomingHttpHeaders): string {

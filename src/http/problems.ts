@@ -10,6 +10,14 @@ import { send } from './send.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
+/** A problem repeats what was asked for: whatever that was, no browser runs it. */
+export const PROBLEM_GUARDS = [
+  'X-Content-Type-Options',
+  'nosniff',
+  'Content-Security-Policy',
+  "default-src 'none'; sandbox",
+] as const;
+
 export const STATUS_OF: Readonly<Record<Code, number>> = {
   invalid_json: 400,
   invalid_id: 400,
@@ -76,7 +84,7 @@ export function sendProblem(exchange: Exchange, thrown: unknown, log: Log): void
   const body = Buffer.from(JSON.stringify(problemBody(error, exchange.id)));
   const headers: RawHeaders = [
     ...['Content-Type', PROBLEM_TYPE, 'Content-Length', body.length],
-    ...['Cache-Control', 'no-store', ...problemHeaders(error, status)],
+    ...['Cache-Control', 'no-store', ...PROBLEM_GUARDS, ...problemHeaders(error, status)],
   ];
   // The connection's input is at its end, or its place in the next request is lost.
   if (error.code === 'incomplete_body' && !exchange.state.draining) headers.push('Connection', 'close');

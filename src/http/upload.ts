@@ -19,7 +19,8 @@ import { contentTypeOf } from './content-types.js';
 import type { Exchange } from './exchange.js';
 import { parseJsonText } from './json-body.js';
 import { checkEncoding } from './media-type.js';
-import { isMediaType } from './schemas/artifact.js';
+import { parseMediaType } from './media-type-syntax.js';
+import { MEDIA_TYPE_HINT } from './schemas/artifact.js';
 import { decodeOnce } from './target.js';
 
 const SHA256_BYTES = 32;
@@ -55,8 +56,8 @@ function describe(headers: IncomingHttpHeaders, path: string): Omit<Upload, 'str
     );
   }
   const contentType = headers['content-type'] ?? contentTypeOf(path);
-  if (!isMediaType(contentType))
-    throw invalidHeader('Content-Type', 'It must be a media type such as text/markdown.');
+  if (parseMediaType(contentType) === null)
+    throw invalidHeader('Content-Type', MEDIA_TYPE_HINT.replace('Must', 'It must'));
   return {
     contentType,
     sha256: digestOf(headers['repr-digest']),

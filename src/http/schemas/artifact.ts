@@ -1,19 +1,16 @@
 /** Bodies and answers of artifacts. */
 import { z } from 'zod';
+import { MEDIA_TYPE_MAX, parseMediaType } from '../media-type-syntax.js';
 import { jsonObject } from './json.js';
 import { time } from './text.js';
 
-const MEDIA_TYPE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+\/[!#$%&'*+.^_`|~0-9A-Za-z-]+[\x20-\x7e]*$/;
-const MEDIA_TYPE_MAX = 255;
-
-/** Whether a text can stand as `Content-Type` of an answer. */
-export function isMediaType(text: string): boolean {
-  return text.length <= MEDIA_TYPE_MAX && MEDIA_TYPE.test(text);
-}
+/** As RFC 9110 writes it; what this says is also said of the header. */
+export const MEDIA_TYPE_HINT =
+  'Must be one media type such as text/markdown or text/plain; charset=utf-8 (RFC 9110, 8.3.1).';
 
 const mediaType = z
   .string()
-  .refine(isMediaType, 'Must be a media type such as text/markdown.')
+  .refine((text) => parseMediaType(text) !== null, MEDIA_TYPE_HINT)
   .meta({ maxLength: MEDIA_TYPE_MAX });
 
 export const artifactPatch = z

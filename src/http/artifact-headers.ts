@@ -1,0 +1,51 @@
+/**
+ * The headers that say what a browser may do with the bytes of an artifact. Anybody may have written them, and they are
+ * served by the server's own origin: so what is shown in place is a short list of types that no browser runs, everything
+ * else is a download in a sandbox, and no script runs in either.
+ */
+import { parseMediaType } from './media-type-syntax.js';
+import type { RawHeaders } from './raw-headers.js';
+
+const UNKNOWN = 'application/octet-stream';
+
+/** Named one by one: `image/svg+xml`, `video/x+xml` and what comes next are not here by a pattern that fits them. */
+const INLINE: ReadonlySet<string> = new Set([
+  ...['text/plain', 'application/json', 'application/pdf'],
+  ...['apng', 'avif', 'bmp', 'gif', 'heic', 'heif', 'jpeg', 'jpg', 'jxl', 'png', 'tiff', 'webp'].map(
+    (name) => `image/${name}`,
+  ),
+  ...['image/vnd.microsoft.icon', 'image/x-icon', 'image/x-ms-bmp'],
+  ...['3gpp', 'aac', 'ac3', 'aiff', 'amr', 'basic', 'flac', 'midi', 'mp3', 'mp4', 'mpeg', 'ogg', 'opus'].map(
+    (name) => `audio/${name}`,
+  ),
+  ...['audio/vnd.wave', 'audio/wav', 'audio/wave', 'audio/webm', 'audio/x-aiff', 'audio/x-flac'],
+  ...['audio/x-m4a', 'audio/x-wav'],
+  ...['3gpp', '3gpp2', 'matroska', 'mp2t', 'mp4', 'mpeg', 'ogg', 'quicktime', 'webm'].map(
+    (name) => `video/${name}`,
+  ),
+  ...['video/x-m4v', 'video/x-matroska', 'video/x-msvideo'],
+]);
+
+const SANDBOX = 'sandbox';
+/** What viewers of text, images, audio and video bring along themselves, and nothing from the bytes. */
+const SHOWN = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox";
+/** Browsers show no PDF in a sandbox; the scripts of a PDF know nothing of the origin it came from. */
+const PDF_SHOWN =
+  "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+/**
+ * @param stored the type as it was kept: earlier versions and folders copied in may have anything there, and what is no
+ *   media type is served as bytes of an unknown one.
+ */
+export function artifactHeaders(stored: string): RawHeaders {
+  const type = parseMediaType(stored);
+  const headers: RawHeaders = ['Content-Type', type === null ? UNKNOWN : stored];
+  headers.push('X-Content-Type-Options', 'nosniff', 'Content-Security-Policy');
+  // A comma is taken by some for the end of one header and the beginning of the next, also between quotes.
+  if (type === null || !INLINE.has(type.essence) || stored.includes(',')) {
+    headers.push(SANDBOX, 'Content-Disposition', 'attachment');
+  } else {
+    headers.push(type.essence === 'application/pdf' ? PDF_SHOWN : SHOWN);
+  }
+  return headers;
+}
