@@ -20,20 +20,31 @@ export function answerBrokenRequest(state: ServerState, error: NodeJS.ErrnoExcep
     socket.destroy();
     return;
   }
-  // The end of the input in the middle of a body belongs to the request that is being read: it answers.
-  if (error.code === 'HPE_INVALID_EOF_STATE' && endUnfinished(socket)) return;
-  if (hasBegunAnswer(socket)) {
-    socket.destroy();
-    return;
-  }
-  socket.end(rawProblem(state, problemOf(error)));
-  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  state.order.last(socket, () => {
+    // The end of the input in the middle of a body belongs to the request that is being read: it answers.
+    if (error.code === 'HPE_INVALID_EOF_STATE' && endUnfinished(socket)) return;
+    if (hasBegunAnswer(socket)) socket.destroy();
+    else endWith(socket, state, problemOf(error));
+  });
+}
+
+/** Whether what came on this connection is no request, or only a part of one. */
+export function isBroken(socket: Duplex): boolean {
+  return answered.has(socket);
 }
 
 /** CONNECT: Node hands over the socket alone. */
 export function refuseTunnel(state: ServerState, socket: Duplex): void {
   socket.on('error', () => socket.destroy());
-  socket.end(rawProblem(state, problem('invalid_header', 'This server is no proxy: there is no CONNECT.')));
+  const refusal = problem('invalid_header', 'This server is no proxy: there is no CONNECT.');
+  state.order.last(socket, () => endWith(socket, state, refusal));
+}
+
+function endWith(socket: Duplex, state: ServerState, error: TaskspaceError): void {
+  // The answer before has closed the connection, and is perhaps still on its way.
+  if (!socket.writable) return;
+  socket.end(rawProblem(state, error));
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
 function problemOf(error: NodeJS.ErrnoException): TaskspaceError {

@@ -33,12 +33,13 @@ export class EventStreams {
         stream.close();
         return send(exchange, 200, headers, undefined);
       }
-      const { state, res } = exchange;
+      const { state, req, res } = exchange;
       const leaving = new AbortController();
       const leave = (): void => leaving.abort();
       res.once('close', leave);
+      req.socket.once('end', leave);
       state.waits.add(leave);
-      if (state.draining || res.destroyed) leave();
+      if (state.draining || res.destroyed || req.socket.readableEnded) leave();
       this.enter(res);
       try {
         sendHead(exchange, 200, headers);
@@ -50,6 +51,7 @@ export class EventStreams {
         this.leave(res);
         state.waits.delete(leave);
         res.off('close', leave);
+        req.socket.off('end', leave);
       }
     };
   }

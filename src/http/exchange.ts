@@ -5,17 +5,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RawHeaders } from './raw-headers.js';
 import { requestIdOf } from './request-id.js';
+import type { RequestOrder } from './request-order.js';
 import type { Target } from './target.js';
 
 /** What all requests of this server share. */
 export interface ServerState {
   readonly worker: number;
-  /** Set once by a drain: every answer from then on closes its connection. */
+  /** Set once by a drain: from then on, answers close their connections. */
   draining: boolean;
   /** Calls that have not come to their end, also those whose client has left. */
   running: number;
   /** Ends the wait of a call that waits for something to happen, one for each such call. */
   readonly waits: Set<() => void>;
+  /** Of the requests on each connection. */
+  readonly order: RequestOrder;
   /** Answers differ by `Origin` when CORS is on, and must say so to caches. */
   readonly varyOrigin: boolean;
 }

@@ -65,7 +65,7 @@ export function send(
 
 /** Writes the head of an answer whose body is streamed afterwards. */
 export function sendHead(exchange: Exchange, status: number, headers: RawHeaders): void {
-  addCommon(exchange.state, exchange.id, exchange.cors, headers);
+  addCommon(exchange.state, exchange.req, exchange.id, exchange.cors, headers);
   exchange.res.writeHead(status, asNodeHeaders(headers));
 }
 
@@ -80,7 +80,7 @@ function finish(
   body: Buffer | string | undefined,
 ): void {
   if (res.headersSent || res.destroyed) return;
-  addCommon(state, requestId, cors, headers);
+  addCommon(state, req, requestId, cors, headers);
   if (!req.complete && (status === TOO_LARGE || mustLinger(req))) {
     endAfterBody(req, res, status, headers, body);
     return;
@@ -91,6 +91,7 @@ function finish(
 
 function addCommon(
   state: ServerState,
+  req: IncomingMessage,
   requestId: string,
   cors: RawHeaders | undefined,
   headers: RawHeaders,
@@ -98,7 +99,7 @@ function addCommon(
   headers.push('X-Request-Id', requestId, 'X-Worker', state.worker);
   if (state.varyOrigin) headers.push('Vary', 'Origin');
   if (cors !== undefined && cors.length > 0) headers.push(...cors);
-  if (state.draining) headers.push('Connection', 'close');
+  if (state.draining && !state.order.isFollowed(req.socket)) headers.push('Connection', 'close');
 }
 
 /**

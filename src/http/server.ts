@@ -11,12 +11,14 @@ import type { Service } from '../service/service.js';
 import { createAccess } from './access.js';
 import { createApp } from './app.js';
 import { answerBrokenRequest, refuseTunnel } from './broken-request.js';
+import { endWithClients } from './client-end.js';
 import { createDirectPath } from './direct-path.js';
 import { createDrain, type Drain } from './drain.js';
 import { bindExchange, openExchange, type ServerState } from './exchange.js';
 import { createHotPath } from './hot-path.js';
 import { type OpenApiDocument, openApiDocument } from './openapi.js';
 import { sendProblem } from './problems.js';
+import { RequestOrder } from './request-order.js';
 import { artifactEndpoints } from './routes/artifacts.js';
 import { cacheEndpoints } from './routes/cache.js';
 import { changeEndpoints } from './routes/changes.js';
@@ -60,6 +62,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     draining: false,
     running: 0,
     waits: new Set(),
+    order: new RequestOrder(),
     varyOrigin: config.access.corsOrigins.length > 0,
   };
   const access = createAccess(config);
@@ -102,26 +105,37 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
       joinDuplicateHeaders: true,
     },
     (req, res) => {
-      if (!hotPath(req, res)) slowPath(req, res, false);
+      // No socket: an earlier request of this connection has it.
+      if (res.socket === null) inTurn(req, res, () => begin(req, res));
+      else begin(req, res);
     },
   );
+  endWithClients(state, server);
   // Node drops headers beyond a count without a word; their bytes are bounded above, and that is enough.
   server.maxHeadersCount = 0;
   server.setTimeout(IDLE_MS);
-  server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => slowPath(req, res, true));
-  server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => {
-    const exchange = openExchange(state, req, res, splitTarget(req.url ?? '/'), false);
-    sendProblem(
-      exchange,
-      new TaskspaceError('invalid_header', 'The only Expect that is known is 100-continue.'),
-      log,
-    );
-  });
+  server.on('checkContinue', (req, res) => inTurn(req, res, () => slowPath(req, res, true)));
+  server.on('checkExpectation', (req, res) => inTurn(req, res, () => refuseExpectation(req, res)));
   server.on('connect', (_req: IncomingMessage, socket: Duplex) => refuseTunnel(state, socket));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
     answerBrokenRequest(state, error, socket),
   );
   return { server, drain: createDrain(server, state) };
+
+  function inTurn(req: IncomingMessage, res: ServerResponse, run: () => void): void {
+    if (res.socket === null) state.order.wait(req, res, state.draining, run);
+    else run();
+  }
+
+  function begin(req: IncomingMessage, res: ServerResponse): void {
+    if (!hotPath(req, res)) slowPath(req, res, false);
+  }
+
+  function refuseExpectation(req: IncomingMessage, res: ServerResponse): void {
+    const exchange = openExchange(state, req, res, splitTarget(req.url ?? '/'), false);
+    const detail = 'The only Expect that is known is 100-continue.';
+    sendProblem(exchange, new TaskspaceError('invalid_header', detail), log);
+  }
 
   function slowPath(req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean): void {
     const target = splitTarget(req.url ?? '/');

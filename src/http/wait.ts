@@ -26,12 +26,15 @@ export async function withWait<T>(
   const end = () => controller.abort();
   state.waits.add(end);
   res.once('close', end);
-  if (res.destroyed) end();
+  // Who sends no more may be gone altogether: nothing tells the two apart before an answer is sent.
+  req.socket.once('end', end);
+  if (res.destroyed || req.socket.readableEnded) end();
   try {
     return await use({ waitSeconds, signal: controller.signal });
   } finally {
     state.waits.delete(end);
     res.off('close', end);
+    req.socket.off('end', end);
   }
 }
 

@@ -3,6 +3,7 @@ import { connect, Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { TaskspaceError } from '../../src/domain/errors.js';
 import { openExchange } from '../../src/http/exchange.js';
+import { RequestOrder } from '../../src/http/request-order.js';
 import { splitTarget } from '../../src/http/target.js';
 import { withWait } from '../../src/http/wait.js';
 import type { ReadAnswer } from '../../src/service/answer.js';
@@ -123,7 +124,9 @@ describe('changes', () => {
   });
 
   it('are refused when too many wait, and still given without a wait', async () => {
-    const state = { worker: 1, draining: false, running: 0, waits: new Set<() => void>(), varyOrigin: false };
+    const waits = new Set<() => void>();
+    const order = new RequestOrder();
+    const state = { worker: 1, draining: false, running: 0, waits, order, varyOrigin: false };
     for (let i = 0; i < 10_000; i++) state.waits.add(() => i);
     const req = new http.IncomingMessage(new Socket());
     const res = new http.ServerResponse(req);
