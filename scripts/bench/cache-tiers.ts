@@ -42,7 +42,7 @@ async function memoryTier(): Promise<Line[]> {
 /** Text is packed from 2 KB on; chance does not shrink and is kept as it is, so it shows reads without unpacking. */
 async function redisTier({ url, client }: BenchRedis): Promise<Line[]> {
   const link = new RedisLink({ url, connections: 2, log: SILENT });
-  const tier = new RedisTier({ link, prefix: 'bench:', storeId: 'bench' });
+  const tier = new RedisTier({ link, prefix: 'bench:', storeId: 'bench', secret: randomBytes(32) });
   const bodies: [string, Buffer][] = [
     ['1.3 KB, below the threshold', text(1_300)],
     ['3.6 KB of text, packed', text(3_600)],

@@ -2,7 +2,7 @@
  * L2: values in Redis, shared by all workers of all hosts over one store, under names of our own that all expire.
  *
  * Trouble with Redis is a miss within the budget of one call, and no miss at all waits while the breaker is open. What
- * is found is checked before it is given out: a garbled, foreign or endless value is a miss and is removed. The life
+ * is found is checked before it is given out: what this store has not put under this very key is a miss and is removed. The life
  * that is left is what Redis says, so no host's clock matters. KEYS and FLUSHDB are never sent.
  */
 import { type RedisLink, TROUBLE } from '../bus/redis-link.js';
@@ -12,11 +12,14 @@ import { kindOf } from './statistics.js';
 import { decodeValue, encodeValue, HEADER_BYTES, KEY_BYTES_MAX, peekValue } from './stored-value.js';
 import type { Tier, TierHealth, TierKey, TierStats, TierValue } from './tier.js';
 import { nothingHeld, TierCounts } from './tier-counts.js';
+import { ValueMac } from './value-mac.js';
 
 export interface RedisTierOptions {
   readonly link: RedisLink;
   readonly prefix: string;
   readonly storeId: string;
+  /** Of the store: what was not made with it is never given out. */
+  readonly secret: Buffer;
 }
 
 /** Of one value as it lies in Redis: about 8 ms of a gigabit line, well within the budget. */
@@ -27,6 +30,7 @@ const SCAN_COUNT = 1_000;
 const BATCH = 200;
 /** One walk over all names ends after this, whether it is through or not. */
 const WALK_MS_MAX = 3_000;
+const NOTHING = Buffer.alloc(0);
 
 interface Found {
   readonly name: string;
@@ -37,6 +41,7 @@ export class RedisTier implements Tier {
   readonly kind = 'redis';
   private readonly counts = new TierCounts();
   private readonly keysOf: RedisKeys;
+  private readonly mac: ValueMac;
   private held = nothingHeld();
   private measuring: Promise<void> | null = null;
   private refused = 0;
@@ -44,6 +49,7 @@ export class RedisTier implements Tier {
 
   constructor(private readonly options: RedisTierOptions) {
     this.keysOf = new RedisKeys(options.prefix, options.storeId);
+    this.mac = new ValueMac(options.secret);
   }
 
   /** Values that were found and could not be given out. */
@@ -62,7 +68,7 @@ export class RedisTier implements Tier {
     const lifeMs = Math.min(Math.floor(ttlMs), LIFE_MS_MAX);
     // While Redis is away nothing is packed for it either.
     if (this.closed || !(lifeMs >= 1) || this.options.link.state === 'down') return;
-    const bytes = await encodeValue(key, this.keysOf.isHashed(key), { body, etag, lifeMs });
+    const bytes = await encodeValue(this.mac, key, this.keysOf.isHashed(key), { body, etag, lifeMs });
     if (bytes === null || bytes.length > STORED_BYTES_MAX) return;
     const name = this.keysOf.nameOf(key);
     await this.options.link.call((redis) => redis.set(name, bytes, 'PX', lifeMs));
@@ -132,7 +138,7 @@ export class RedisTier implements Tier {
     );
     if (answer === TROUBLE || answer[0] === null) return null;
     const [bytes, ttlMs] = answer;
-    const value = await decodeValue(key, bytes);
+    const value = await decodeValue(this.mac, key, bytes);
     // -2: it has expired between the two commands. -1: it has no end, so it is none of ours.
     if (value !== null && ttlMs > 0) return { body: value.body, etag: value.etag, ttlMs };
     if (ttlMs === -2) return null;
@@ -151,7 +157,7 @@ export class RedisTier implements Tier {
     const held = nothingHeld();
     for await (const batch of this.walk('*')) {
       const lengths = await this.options.link.call((redis) =>
-        Promise.all(batch.map(({ name }) => redis.strlen(name))),
+        Promise.all(batch.map(({ name }) => orElse(redis.strlen(name), 0))),
       );
       if (lengths === TROUBLE) return;
       for (const [index, { key }] of batch.entries()) {
@@ -207,7 +213,7 @@ export class RedisTier implements Tier {
   private async heads(server: number, names: readonly string[], bytes: number): Promise<Buffer[]> {
     if (names.length === 0) return [];
     const answer = await this.options.link.callServer(server, (redis) =>
-      Promise.all(names.map((name) => redis.getrangeBuffer(name, 0, bytes - 1))),
+      Promise.all(names.map((name) => orElse(redis.getrangeBuffer(name, 0, bytes - 1), NOTHING))),
     );
     return answer === TROUBLE ? [] : answer;
   }
@@ -217,9 +223,9 @@ export class RedisTier implements Tier {
       Promise.all(
         batch.map(({ name }) =>
           Promise.all([
-            redis.strlen(name),
+            orElse(redis.strlen(name), 0),
             redis.pttl(name),
-            redis.getrangeBuffer(name, 0, HEADER_BYTES - 1),
+            orElse(redis.getrangeBuffer(name, 0, HEADER_BYTES - 1), NOTHING),
           ]),
         ),
       ),
@@ -231,4 +237,12 @@ export class RedisTier implements Tier {
       return [{ key: one.key, bytes, ageMs: Math.max(0, value.lifeMs - ttlMs), ttlMs }];
     });
   }
+}
+
+/** What Redis refuses for one name (another type lies there) must not keep anybody from the others of its batch. */
+function orElse<T>(answer: Promise<T>, other: T): Promise<T> {
+  return answer.catch((error: Error) => {
+    if (error.name === 'ReplyError') return other;
+    throw error;
+  });
 }

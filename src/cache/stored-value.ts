@@ -4,22 +4,30 @@
  * ```
  * 0  format    1 byte    another format is another program's value: a miss
  * 1  flags     1 byte    1: the body is packed · 2: there is an ETag · 4: the key is here
- * 2  crc       4 bytes   CRC-32 of the key and of everything after this field
- * 6  life      6 bytes   milliseconds it was given to live when it was put in
- * 12 body      4 bytes   length of the body, unpacked
- * 16 key, ETag 2 × 2     lengths in bytes, then both, then the body
+ * 2  mac       16 bytes  of the key and of everything but this field (value-mac.ts)
+ * 18 life      6 bytes   milliseconds it was given to live when it was put in
+ * 24 body      4 bytes   length of the body, unpacked
+ * 28 key, ETag 2 × 2     lengths in bytes, then both, then the body
  * ```
- * Because the checksum covers the key, a value copied to another key is not taken for that key's. No clock is in here:
- * the age is the life less what the tier itself says is left of it, whoever's clock is wrong.
+ * Whoever may write into the tier but does not know the store's secret makes no value that is taken, and because the mac
+ * covers the key, one copied to another key is not taken for that key's. No clock is in here: the age is the life less
+ * what the tier itself says is left of it, whoever's clock is wrong.
  */
-import { crc32 } from 'node:zlib';
+import { timingSafeEqual } from 'node:crypto';
 import { compressed, decompressed } from './compression.js';
+import { MAC_BYTES, type ValueMac } from './value-mac.js';
 
-const FORMAT = 0xc1;
+/** 0xc1 had a checksum in place of the mac. */
+const FORMAT = 0xc2;
 const PACKED = 1;
 const WITH_ETAG = 2;
 const WITH_KEY = 4;
-export const HEADER_BYTES = 20;
+const MAC_FROM = 2;
+const MAC_TO = MAC_FROM + MAC_BYTES;
+const LIFE_FROM = MAC_TO;
+const BODY_FROM = LIFE_FROM + 6;
+const LENGTHS_FROM = BODY_FROM + 4;
+export const HEADER_BYTES = LENGTHS_FROM + 4;
 export const KEY_BYTES_MAX = 8_192;
 const ETAG_BYTES_MAX = 1_024;
 /** Of one body. The tiers promise no more than to forget; larger ones are quicker read from the store. */
@@ -34,6 +42,7 @@ export interface StoredValue {
 
 /** Null when the value is out of bounds. @param withKey when the key cannot be told from the name it is kept under. */
 export async function encodeValue(
+  mac: ValueMac,
   key: string,
   withKey: boolean,
   { body, etag, lifeMs }: StoredValue,
@@ -47,19 +56,20 @@ export async function encodeValue(
   const header = Buffer.alloc(HEADER_BYTES);
   header[0] = FORMAT;
   header[1] = (packed ? PACKED : 0) | (etag === null ? 0 : WITH_ETAG) | (withKey ? WITH_KEY : 0);
-  header.writeUIntBE(Math.floor(lifeMs), 6, 6);
-  header.writeUInt32BE(body.length, 12);
-  header.writeUInt16BE(keyBytes.length, 16);
-  header.writeUInt16BE(etagBytes.length, 18);
+  header.writeUIntBE(Math.floor(lifeMs), LIFE_FROM, 6);
+  header.writeUInt32BE(body.length, BODY_FROM);
+  header.writeUInt16BE(keyBytes.length, LENGTHS_FROM);
+  header.writeUInt16BE(etagBytes.length, LENGTHS_FROM + 2);
   const whole = Buffer.concat([header, keyBytes, etagBytes, packed ?? body]);
-  whole.writeUInt32BE(checksum(key, whole), 2);
+  macOf(mac, key, whole).copy(whole, MAC_FROM);
   return whole;
 }
 
-/** Null when these bytes are not a whole value of this key. */
-export async function decodeValue(key: string, bytes: Buffer): Promise<StoredValue | null> {
+/** Null when these bytes are not a whole value of this key that this store has put there. */
+export async function decodeValue(mac: ValueMac, key: string, bytes: Buffer): Promise<StoredValue | null> {
   const header = decodeHeader(bytes);
-  if (header === null || bytes.readUInt32BE(2) !== checksum(key, bytes)) return null;
+  if (header === null) return null;
+  if (!timingSafeEqual(bytes.subarray(MAC_FROM, MAC_TO), macOf(mac, key, bytes))) return null;
   const { lifeMs, bodyBytes, keyBytes, etagBytes, packed, withEtag } = header;
   const etagFrom = HEADER_BYTES + keyBytes;
   const bodyFrom = etagFrom + etagBytes;
@@ -69,7 +79,7 @@ export async function decodeValue(key: string, bytes: Buffer): Promise<StoredVal
     if (body.length !== bodyBytes) return null;
     return { body, etag: withEtag ? bytes.toString('utf8', etagFrom, bodyFrom) : null, lifeMs };
   } catch {
-    // The checksum held, so this was written so, by a program that packs in another way.
+    // The mac held, so this was written so, by a program that packs in another way.
     return null;
   }
 }
@@ -86,16 +96,16 @@ function decodeHeader(bytes: Buffer) {
   const flags = bytes[1] ?? 0;
   if (bytes.length < HEADER_BYTES || bytes[0] !== FORMAT) return null;
   return {
-    lifeMs: bytes.readUIntBE(6, 6),
-    bodyBytes: bytes.readUInt32BE(12),
-    keyBytes: bytes.readUInt16BE(16),
-    etagBytes: bytes.readUInt16BE(18),
+    lifeMs: bytes.readUIntBE(LIFE_FROM, 6),
+    bodyBytes: bytes.readUInt32BE(BODY_FROM),
+    keyBytes: bytes.readUInt16BE(LENGTHS_FROM),
+    etagBytes: bytes.readUInt16BE(LENGTHS_FROM + 2),
     packed: (flags & PACKED) !== 0,
     withEtag: (flags & WITH_ETAG) !== 0,
     withKey: (flags & WITH_KEY) !== 0,
   };
 }
 
-function checksum(key: string, whole: Buffer): number {
-  return crc32(whole.subarray(6), crc32(key, whole[1] ?? 0));
+function macOf(mac: ValueMac, key: string, whole: Buffer): Buffer {
+  return mac.of(key, whole.subarray(0, MAC_FROM), whole.subarray(MAC_TO));
 }

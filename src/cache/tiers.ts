@@ -19,13 +19,15 @@ export interface TiersDeps {
   readonly link: RedisLink | null;
   /** The random id of the store: two stores in one Redis never meet. */
   readonly storeId: string;
+  /** Of the store; asked for when there is a Redis alone. */
+  secret(): Buffer;
   /** L1's bound for derived results, in bytes; the rest of `CACHE_MAX_MB` is for folded states. */
   readonly l1BytesMax: number;
 }
 
 export async function createTiers(
   { cache, redis }: Pick<Config, 'cache' | 'redis'>,
-  { link, storeId, l1BytesMax }: TiersDeps,
+  { link, storeId, secret, l1BytesMax }: TiersDeps,
 ): Promise<Tiers> {
   const l1 = cache.memory && l1BytesMax > 0 ? new MemoryTier({ bytesMax: l1BytesMax }) : null;
   const l2 = cache.redis && link ? await redisTier(link) : null;
@@ -41,6 +43,6 @@ export async function createTiers(
 
   async function redisTier(theLink: RedisLink): Promise<RedisTier> {
     const loaded = await import('./redis-tier.js');
-    return new loaded.RedisTier({ link: theLink, prefix: redis.prefix, storeId });
+    return new loaded.RedisTier({ link: theLink, prefix: redis.prefix, storeId, secret: secret() });
   }
 }

@@ -9,6 +9,7 @@ import type { Config } from '../config/config.js';
 import type { Log } from '../observe/log.js';
 import { createService, type RunningService, type ServiceOptions } from '../service/create-service.js';
 import { storeIdOf } from '../store/data-dir.js';
+import { storeSecret } from '../store/secret.js';
 import { Mail } from './mail.js';
 
 export interface PartsInput {
@@ -39,6 +40,7 @@ export async function openParts({
   const tiers = await createTiers(config, {
     link,
     storeId,
+    secret: () => storeSecret(config.dataDir),
     l1BytesMax: config.cache.bytesMax * DERIVED_SHARE,
   });
   const running = await createService({

@@ -7,7 +7,7 @@ import { silentLog } from '../helpers/silent-log.js';
 const [url = ''] = process.argv.slice(2);
 const link = new RedisLink({ url, connections: 2, log: silentLog });
 const bus = new RedisBus({ link, prefix: 'p:', storeId: 's' });
-const tier = new RedisTier({ link, prefix: 'p:', storeId: 's' });
+const tier = new RedisTier({ link, prefix: 'p:', storeId: 's', secret: Buffer.alloc(32) });
 await bus.ready;
 bus.publish({ type: 'drop', pattern: '*' });
 await tier.set('k', { body: Buffer.from('x'), etag: null, ttlMs: 1_000 });

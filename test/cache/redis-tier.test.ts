@@ -1,10 +1,16 @@
+import { crc32 } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RedisLink } from '../../src/bus/redis-link.js';
 import { RedisTier } from '../../src/cache/redis-tier.js';
+import { encodeValue } from '../../src/cache/stored-value.js';
+import { ValueMac } from '../../src/cache/value-mac.js';
 import { value } from '../contract/tier.contract.js';
 import { describeWithRedis, RedisProcess } from '../helpers/redis.js';
 import { silentLog } from '../helpers/silent-log.js';
 import { eventually } from '../http/eventually.js';
+
+const SECRET = Buffer.alloc(32, 7);
+const OTHER_SECRET = Buffer.alloc(32, 8);
 
 describeWithRedis('the Redis tier', () => {
   let redis: RedisProcess;
@@ -17,7 +23,7 @@ describeWithRedis('the Redis tier', () => {
   beforeEach(async () => {
     await redis.flushall();
     link = new RedisLink({ url: redis.url, connections: 2, budgetMs: 10_000, log: silentLog });
-    tier = new RedisTier({ link, prefix: 'a*[b]:', storeId: 's1' });
+    tier = new RedisTier({ link, prefix: 'a*[b]:', storeId: 's1', secret: SECRET });
     await eventually(() => link.state === 'ok');
   });
   afterEach(() => link.close());
@@ -43,7 +49,7 @@ describeWithRedis('the Redis tier', () => {
   it('neither sees nor touches what other stores, prefixes and programs keep', async () => {
     const others = ['detail:x:1', 'aX[b]:v1:s1:c:detail:x:1', 'a*[b]:v1:s2:c:detail:x:1', 'a*b:v1:s1:c:k'];
     for (const name of others) await redis.command('SET', name, 'theirs');
-    const neighbour = new RedisTier({ link, prefix: 'a*[b]:', storeId: 's2' });
+    const neighbour = new RedisTier({ link, prefix: 'a*[b]:', storeId: 's2', secret: SECRET });
     await neighbour.set('detail:y:1', value('theirs'));
     await tier.set('detail:x:1', value('ours'));
     expect((await tier.keys('*', 100)).map(({ key }) => key)).toEqual(['detail:x:1']);
@@ -78,6 +84,41 @@ describeWithRedis('the Redis tier', () => {
       await plant(((await redis.command('GET', NAME)) as Buffer).subarray(0, -1), 'PX', 60_000);
     });
 
+    it('what somebody made who knows the format but not the secret of the store', async () => {
+      const lie = { body: Buffer.from('a lie'), etag: '"1"', lifeMs: 60_000 };
+      const made = await encodeValue(new ValueMac(OTHER_SECRET), 'k', false, lie);
+      await plant(made ?? '', 'PX', 60_000);
+    });
+
+    it('a value as versions before had it, with its right checksum', async () => {
+      const [key, body] = ['k', Buffer.from('a lie')];
+      const old = Buffer.alloc(20);
+      old[0] = 0xc1;
+      old.writeUIntBE(60_000, 6, 6);
+      old.writeUInt32BE(body.length, 12);
+      const whole = Buffer.concat([old, body]);
+      whole.writeUInt32BE(crc32(whole.subarray(6), crc32(key, 0)), 2);
+      await plant(whole, 'PX', 60_000);
+    });
+
+    it('every single bit that is not as it was', async () => {
+      await tier.set('k', value('some text'));
+      const good = (await redis.command('GET', NAME)) as Buffer;
+      for (let bit = 0; bit < good.length * 8; bit += 5) {
+        const bytes = Buffer.from(good);
+        bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        await redis.command('SET', NAME, bytes, 'PX', 60_000);
+        expect([bit, await tier.get('k')]).toEqual([bit, null]);
+      }
+    });
+
+    it('a good value of the same name in another store', async () => {
+      const other = new RedisTier({ link, prefix: 'a*[b]:', storeId: 's2', secret: OTHER_SECRET });
+      await other.set('k', value('theirs'));
+      await plant((await redis.command('GET', NAME.replace('s1', 's2'))) as Buffer, 'PX', 60_000);
+      expect(String((await other.get('k'))?.body)).toBe('theirs');
+    });
+
     it('a good value of another key', async () => {
       await tier.set('k@old', value('old'));
       await redis.command('COPY', `${NAME}@old`, NAME);
@@ -100,6 +141,42 @@ describeWithRedis('the Redis tier', () => {
     expect(link.breakerState).toBe('closed');
   });
 
+  it('lists, counts and drops its own among keys of another type', async () => {
+    const long = 'k'.repeat(500);
+    await Promise.all([tier.set('detail:x:1', value('x')), tier.set(long, value('x'))]);
+    await redis.command('LPUSH', 'a*[b]:v1:s1:c:detail:x:2', 'x');
+    await redis.command('HSET', `a*[b]:v1:s1:c:${'h'.repeat(64)}#${'0'.repeat(64)}`, 'f', 'x');
+    expect((await tier.keys('*', 10)).map(({ key }) => key).sort()).toEqual(['detail:x:1', long]);
+    await tier.measure();
+    expect(tier.stats().entries).toBe(2);
+    expect(await tier.deleteMatching('k*')).toBe(1);
+    expect(link.breakerState).toBe('closed');
+  });
+
+  it.each([
+    ['may not be read', ['ACL', 'SETUSER', 'default', '-@read'], ['ACL', 'SETUSER', 'default', '+@all']],
+    ['may not be written', ['ACL', 'SETUSER', 'default', '-@write'], ['ACL', 'SETUSER', 'default', '+@all']],
+    ['is a replica that has lost its master', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']],
+  ])(
+    'misses, forgets nothing of its calls, and comes back when Redis %s for a while',
+    async (_, away, back) => {
+      await redis.command(...(away as [string]));
+      for (let n = 0; n < 20; n++) {
+        await tier.set(`new:${n}`, value('x'));
+        await tier.get(`new:${n}`);
+        await tier.keys('*', 10);
+        await tier.delete(`new:${n}`);
+        await tier.measure();
+      }
+      expect(link.breakerState).toBe('closed');
+      await redis.command(...(back as [string]));
+      await eventually(async () => {
+        await tier.set('k', value('x'));
+        return (await tier.get('k')) !== null;
+      });
+    },
+  );
+
   it('tells the life that is left, not the one that was given', async () => {
     await tier.set('k', { ...value('x'), ttlMs: 60_000 });
     await redis.command('PEXPIRE', 'a*[b]:v1:s1:c:k', 5_000);
@@ -113,7 +190,7 @@ describeWithRedis('the Redis tier', () => {
     await tier.set('text', { ...value(''), body: text });
     await tier.set('small', value('small'.repeat(10)));
     expect(await redis.command('STRLEN', 'a*[b]:v1:s1:c:text')).toBeLessThan(text.length / 10);
-    expect(await redis.command('STRLEN', 'a*[b]:v1:s1:c:small')).toBe(20 + 50);
+    expect(await redis.command('STRLEN', 'a*[b]:v1:s1:c:small')).toBe(32 + 50);
     expect((await tier.get('text'))?.body.equals(text)).toBe(true);
   });
 
@@ -122,7 +199,7 @@ describeWithRedis('the Redis tier', () => {
     await redis.command('SET', 'foreign', 'x'.repeat(1000));
     expect(tier.stats()).toMatchObject({ entries: 0, bytes: 0 });
     await Promise.all([tier.measure(), tier.measure()]);
-    expect(tier.stats()).toMatchObject({ entries: 300, bytes: 300 * 30, maxBytes: 0 });
+    expect(tier.stats()).toMatchObject({ entries: 300, bytes: 300 * 42, maxBytes: 0 });
   });
 
   it('begins no more calls than can be answered in time, and forgets the rest', async () => {

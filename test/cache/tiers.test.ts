@@ -26,7 +26,9 @@ describe('what the settings choose', () => {
     const config = readConfig({ DATA_DIR: 'data', ...environment }, mode, '0');
     const link = await openRedisLink(config, silentLog);
     const bus = await createBus(config, { storeId: 's', link, ipc: new IpcWire().channel() });
-    const tiers = await createTiers(config, { storeId: 's', link, l1BytesMax: 1_000_000 });
+    const tiers = await createTiers(config, {
+      ...{ storeId: 's', secret: () => Buffer.alloc(32), link, l1BytesMax: 1_000_000 },
+    });
     chosen = { link, bus, tiers };
     return [
       bus.kind,

@@ -2,9 +2,10 @@
  * A Redis that lies: every derived value of this store is overwritten with garbage, cut short, made endless, or replaced
  * by an older value of the same key, while it is in use. All of these must be misses.
  *
- * What cannot be told from the truth is a whole value under the very name of its state, put there by somebody who knows
- * the format: whoever may write into the Redis is trusted that far.
+ * Some lies are whole values, made by somebody who knows the format but not the secret of the store.
  */
+import { encodeValue } from '../../src/cache/stored-value.js';
+import { ValueMac } from '../../src/cache/value-mac.js';
 import type { RedisProcess } from '../helpers/redis.js';
 import type { Chance } from '../helpers/seed.js';
 
@@ -30,7 +31,7 @@ export async function plantFalseValues(
     const key = name.slice(0, name.lastIndexOf('@'));
     const before = older.get(key);
     if (older.size < OLDER_MAX) older.set(key, value);
-    const lie = lieAbout(value, before, chance);
+    const lie = chance.below(6) === 0 ? await forged(name, storeId) : lieAbout(value, before, chance);
     if (lie === null) await redis.command('PERSIST', name);
     else await redis.command('SET', name, lie, 'PX', LIFE_MS, 'XX');
     planted++;
@@ -56,4 +57,12 @@ function lieAbout(value: Buffer, before: Buffer | undefined, chance: Chance): Bu
     default:
       return before ?? Buffer.from('{}');
   }
+}
+
+const FORGER = new ValueMac(Buffer.alloc(32));
+
+async function forged(name: string, storeId: string): Promise<Buffer> {
+  const key = name.slice(`taskspace:v1:${storeId}:c:`.length);
+  const body = Buffer.from('{"items":[],"nextCursor":null,"forged":true}');
+  return (await encodeValue(FORGER, key, false, { body, etag: '"0"', lifeMs: LIFE_MS })) ?? body;
 }

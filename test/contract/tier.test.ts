@@ -21,7 +21,7 @@ function redisTier(
   budgetMs = 50,
 ): TierUnderTest & { readonly link: RedisLink; readonly tier: RedisTier } {
   const link = new RedisLink({ url, connections: 2, budgetMs, log: silentLog });
-  const tier = new RedisTier({ link, prefix: 'taskspace:', storeId: 'store' });
+  const tier = new RedisTier({ link, prefix: 'taskspace:', storeId: 'store', secret: Buffer.alloc(32) });
   return {
     link,
     tier,
