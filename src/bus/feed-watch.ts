@@ -18,6 +18,8 @@ export interface FeedWatchOptions {
 
 /** While somebody waits, the feed is looked at this often, should no message come. */
 const POLL_MS = 250;
+/** The feed is looked at this often whatever happens, and whether others have gone on elsewhere: nobody stays behind for ever. */
+const CHECK_MS = 1_000;
 /** At most one message in this time. */
 const PUBLISH_EVERY_MS = 2;
 
@@ -31,6 +33,7 @@ export class FeedWatch {
   private readonly unlisten: () => void;
   private readonly unsubscribe: () => void;
   private pace: NodeJS.Timeout | null = null;
+  private readonly checking: NodeJS.Timeout;
   private poll: NodeJS.Timeout | null = null;
   private publishedAt = Number.NEGATIVE_INFINITY;
   private unpublished: string | null = null;
@@ -50,6 +53,7 @@ export class FeedWatch {
     });
     feed.onTell = ({ id }) => this.publishSoon(id);
     if (options.paceMs !== null) this.pace = setInterval(() => this.look(), options.paceMs).unref();
+    this.checking = setInterval(() => this.check(), CHECK_MS).unref();
   }
 
   /** Resolves when something has been told after this call, when the time is over, or when the signal fires. */
@@ -86,6 +90,7 @@ export class FeedWatch {
     this.unsubscribe();
     this.feed.onTell = undefined;
     if (this.pace) clearInterval(this.pace);
+    clearInterval(this.checking);
     if (this.timer) clearTimeout(this.timer);
     this.wake();
     this.lookers = 0;
@@ -94,13 +99,21 @@ export class FeedWatch {
 
   /** Whether something new was there. */
   private look(): boolean {
-    const { segment, offset } = this.feed.place;
+    const { epoch, segment, offset } = this.feed.place;
     try {
       const now = this.feed.look();
-      return now.segment !== segment || now.offset !== offset;
+      return now.offset !== offset || now.segment !== segment || now.epoch !== epoch;
     } catch (error) {
       this.options.onTrouble(error);
       return false;
+    }
+  }
+
+  private check(): void {
+    try {
+      this.feed.check();
+    } catch (error) {
+      this.options.onTrouble(error);
     }
   }
 

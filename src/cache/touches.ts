@@ -8,7 +8,7 @@ import type { Feed } from '../store/feed.js';
 import type { Told } from '../store/feed-segment.js';
 import { isOwnerTag, scopeOf, touchedTags, touchesEveryOwner, touchesWholeTaskspace } from './drop-table.js';
 
-/** A place in the feed as text: `<name of the segment>:<offset>`. */
+/** A place in the feed as text: `<epoch>.<segment>:<offset>`. The epoch keeps it apart from the same place of any other feed. */
 export type TouchName = string;
 
 export class Touches {
@@ -25,7 +25,7 @@ export class Touches {
 
   /** Made before the feed is opened: who has missed a telling of the present segment would give an old state's name. */
   constructor(private readonly feed: Feed) {
-    if (feed.segmentName !== '') throw new Error('touches begin before the feed is opened');
+    if (feed.segmentId !== '') throw new Error('touches begin before the feed is opened');
     this.unlisten = feed.listen({
       onTold: (told) => this.take(told),
       onUnreadable: () => this.touchEverything(feed.place.offset),
@@ -57,11 +57,11 @@ export class Touches {
 
   /** Each segment begins anew, so that a worker that has read only this one uses the same names as the others. */
   private followSegment(): void {
-    if (this.feed.segmentName !== this.segment) this.touchEverything(0);
+    if (this.feed.segmentId !== this.segment) this.touchEverything(0);
   }
 
   private touchEverything(offset: number): void {
-    this.segment = this.feed.segmentName;
+    this.segment = this.feed.segmentId;
     this.last.clear();
     this.wholes.clear();
     this.floor = offset;

@@ -23,7 +23,7 @@ export interface QueryInput {
   readonly name: keyof Queries;
   readonly values: unknown;
   /** Null: as it is. */
-  readonly place: Pick<Place, 'segment' | 'at'> | null;
+  readonly place: Omit<Place, 'commit'> | null;
   readonly part: 'rows' | 'texts';
   readonly waitMs: number;
 }

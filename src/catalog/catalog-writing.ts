@@ -228,13 +228,13 @@ export class CatalogWriting {
     return this.opened;
   }
 
-  /** Places only grow. */
+  /** Places only grow, within one feed. */
   private putPlace(part: 'rows' | 'texts' | 'newest', place: Place): void {
     const { db } = this.use();
     const before = placeOf(db, part);
     if (before && reaches(before, place)) return;
-    const { segment, at, commit } = place;
-    db.run('INSERT OR REPLACE INTO places VALUES(?, ?, ?, ?)', part, segment, at, commit);
+    const { epoch, segment, at, commit } = place;
+    db.run('INSERT OR REPLACE INTO places VALUES(?, ?, ?, ?, ?)', part, epoch, segment, at, commit);
   }
 
   private knownOf(id: string): Known {
@@ -259,7 +259,7 @@ export class CatalogWriting {
 }
 
 export function placeOf(db: Database, part: 'rows' | 'texts' | 'newest'): Place | null {
-  return db.get<Place>('SELECT segment, at, "commit" FROM places WHERE part = ?', part) ?? null;
+  return db.get<Place>('SELECT epoch, segment, at, "commit" FROM places WHERE part = ?', part) ?? null;
 }
 
 function lifeOf(row: KnownRow, n: number): KnownLife {

@@ -4,20 +4,15 @@
  * Facts say what has changed since what the catalog knows (`Known`), or everything (`fresh`). Row facts come first and
  * carry the place in the feed; text facts follow, in slices.
  */
+import type { FeedPosition } from '../store/feed-position.js';
 import type { DocType } from './schema.js';
 
 /** A place in the feed, and the last commit of the line there; `commit` 0: everything before that offset. */
-export interface Place {
-  readonly segment: number;
-  readonly at: number;
-  readonly commit: number;
-}
+export type Place = FeedPosition;
 
-/** Everything of an older place is in a newer one. */
-export function reaches(
-  place: Pick<Place, 'segment' | 'at'>,
-  wanted: Pick<Place, 'segment' | 'at'>,
-): boolean {
+/** Everything of an older place is in a newer one. Of a place of another feed nobody knows what is in it. */
+export function reaches(place: Omit<Place, 'commit'>, wanted: Omit<Place, 'commit'>): boolean {
+  if (place.epoch !== wanted.epoch) return false;
   return place.segment > wanted.segment || (place.segment === wanted.segment && place.at >= wanted.at);
 }
 

@@ -6,7 +6,8 @@
  * clean, every journal has been compared. A catalog that is missing, of another version or damaged is made anew.
  */
 import { TaskspaceError } from '../domain/errors.js';
-import type { FeedHistory, FeedPosition } from '../store/feed-history.js';
+import { type FeedHistory, positionOf } from '../store/feed-history.js';
+import { comparePositions, type FeedPosition } from '../store/feed-position.js';
 import { readFeedStart } from '../store/feed-start.js';
 import type { Store } from '../store/store.js';
 import type { Calls } from './calls.js';
@@ -55,7 +56,7 @@ export class CatalogKeeper {
   private pool: FolderPool;
   private rows: RowKeeper;
   private texts: TextKeeper;
-  private since: FeedPosition = { segment: 0, at: 0, commit: 0 };
+  private since: FeedPosition = { epoch: '', segment: 0, at: 0, commit: 0 };
   /** Every journal is to be compared: soon, or before the place moves on. */
   private wanted: 'no' | 'soon' | 'first' = 'no';
   private anew = false;
@@ -138,7 +139,7 @@ export class CatalogKeeper {
     this.pool.close();
     [this.pool, this.rows, this.texts] = this.begin();
     const start = readFeedStart(dataDir);
-    const startId = String(start?.segment ?? 'unknown');
+    const startId = start?.epoch ?? 'unknown';
     this.startId = startId;
     let state = await writer.call('open', { anew: this.anew });
     // Made without waiting for the disk, and not by this start of the server: it may have been cut by a power failure.
@@ -204,8 +205,9 @@ export class CatalogKeeper {
   }
 
   private get isBehind(): boolean {
-    const { segment, at } = this.deps.history.end();
-    return segment !== this.since.segment || at > this.since.at;
+    const { epoch, segment, at } = this.deps.history.end();
+    const { since } = this;
+    return epoch !== since.epoch || segment !== since.segment || at > since.at;
   }
 
   private get pollMs(): number {
@@ -223,7 +225,7 @@ export class CatalogKeeper {
     if (!tellings) return true;
     const ids = [...new Set(tellings.map(({ id }) => id))];
     const last = tellings.at(-1);
-    const newest: Place | null = last ? { segment: last.segment, at: last.at, commit: last.to } : null;
+    const newest: Place | null = last ? positionOf(last, last.to) : null;
     const place = newest && tellings.length === TELLINGS_AT_ONCE ? newest : end;
     await this.rows.take(ids, place, newest);
     this.since = place;
@@ -232,7 +234,7 @@ export class CatalogKeeper {
     return true;
   }
 
-  /** Null: that part of the feed is not kept any more, so that every journal is to be looked at. */
+  /** Null: that part is not kept any more, or is of another feed, so that every journal is to be looked at. */
   private async tellingsAfter(since: FeedPosition) {
     try {
       return await this.deps.history.after(since, TELLINGS_AT_ONCE);
@@ -309,7 +311,7 @@ export class CatalogKeeper {
   }
 
   private isBefore(a: FeedPosition, b: FeedPosition): boolean {
-    return a.segment < b.segment || (a.segment === b.segment && a.at < b.at);
+    return a.epoch !== b.epoch || comparePositions(a, b) < 0;
   }
 
   /** One step of the sweep that never ends. @returns whether it found something. */

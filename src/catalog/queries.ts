@@ -2,6 +2,7 @@
  * What can be asked of the catalog, by name: each query takes a connection and plain values, and gives a plain value. It
  * runs in one read transaction, on the reader's thread, so it may take a while, but must be bounded by what it is asked.
  */
+import { positionText } from '../store/feed-position.js';
 import { placeOf } from './catalog-writing.js';
 import type { Database } from './database.js';
 import { artifactList } from './queries/artifact-list.js';
@@ -18,7 +19,7 @@ export const QUERIES = {
     const newest = placeOf(db, 'newest');
     return {
       notes: Object.fromEntries(notes.map(({ key, value }) => [key, value])),
-      position: newest ? `${newest.segment}.${newest.at}.${newest.commit}` : null,
+      position: newest && positionText(newest),
     };
   },
   taskspaces: taskspaceList,

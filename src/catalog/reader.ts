@@ -23,7 +23,8 @@ export class CatalogReader {
     place: FeedPlace,
     part: 'rows' | 'texts' = 'rows',
   ): Promise<ReturnType<Queries[K]>> {
-    return this.ask(name, values, { segment: place.segment, at: place.offset }, part);
+    const { epoch, segment, offset } = place;
+    return this.ask(name, values, { epoch, segment, at: offset }, part);
   }
 
   /** As the catalog is, without waiting. */
@@ -38,7 +39,7 @@ export class CatalogReader {
   private async ask<K extends keyof Queries>(
     name: K,
     values: Values<K>,
-    place: { segment: number; at: number } | null,
+    place: { epoch: string; segment: number; at: number } | null,
     part: 'rows' | 'texts',
   ): Promise<ReturnType<Queries[K]>> {
     const waitMs = place ? WAIT_MS : 0;

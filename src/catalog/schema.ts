@@ -4,7 +4,7 @@
  */
 
 /** Grows with every change of these tables, and of what stands in them. */
-export const FORMAT = 4;
+export const FORMAT = 5;
 
 /** `docs.type`, by index. */
 export const TYPES = ['taskspace', 'message', 'artifact', 'task'] as const;
@@ -30,8 +30,8 @@ export const DAY_SUMS = ['taskspaces', 'messages', 'revisions', 'completed', 'by
  * How to ask.
  *
  * **Places.** `places` says how far the feed has been taken in: `rows` for everything but texts, `texts` for `docs`,
- * `texts_index` and `names`, `newest` = the newest commit counted (`segment.at.commit` is its position). A place is
- * written in the same transaction as what it covers. Readers never compare places themselves: `CatalogReader` does.
+ * `texts_index` and `names`, `newest` = the newest commit counted (positionText says it). `epoch` is the feed's:
+ * places of another feed say nothing about this one. A place is written in the same transaction as what it covers. Readers never compare places themselves: `CatalogReader` does.
  *
  * **Taskspaces.** `taskspaces` holds one row for each *live* taskspace; `n` numbers a life and is never used again. `body`
  * (in `bodies`) is the Taskspace of API.md section 9 as JSON text without `summary`, `summary` is its Summary. Times are
@@ -62,7 +62,7 @@ export const DAY_SUMS = ['taskspaces', 'messages', 'revisions', 'completed', 'by
  */
 export const SCHEMA = `
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-CREATE TABLE places(part TEXT PRIMARY KEY, segment INTEGER NOT NULL, at INTEGER NOT NULL, "commit" INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE places(part TEXT PRIMARY KEY, epoch TEXT NOT NULL, segment INTEGER NOT NULL, at INTEGER NOT NULL, "commit" INTEGER NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE journals(
   id TEXT PRIMARY KEY, dev REAL NOT NULL, ino REAL NOT NULL, size INTEGER NOT NULL, ctime REAL NOT NULL,

@@ -101,7 +101,8 @@ export const PROBLEM_TEXTS: Readonly<Record<Code, ProblemText>> = {
     next: 'Start it with npm run prod.',
   },
   position_gone: {
-    meaning: 'The position lies before the oldest change that is kept.',
+    meaning:
+      'The position lies before the oldest change that is kept, or is of a feed that was removed or put back.',
     next: 'Read the present state, then follow from since=now.',
   },
   precondition_failed: {

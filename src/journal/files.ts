@@ -13,6 +13,8 @@ export interface FileStat {
   readonly ino: number;
   readonly size: number;
   readonly ctimeMs: number;
+  /** How many names it has; 0: it was removed, or replaced by another. Absent: not told. */
+  readonly nlink?: number;
 }
 
 export interface Files {

@@ -1,13 +1,13 @@
 /** `GET /api/changes`: every commit of the server in one order that all readers share, from any position. */
 import { TaskspaceError } from '../domain/errors.js';
-import type { FeedHistory, FeedPosition } from '../store/feed-history.js';
+import type { FeedHistory } from '../store/feed-history.js';
+import { type FeedPosition, parsePosition, positionText } from '../store/feed-position.js';
 import { maySee, requireScope } from './access.js';
 import type { ReadAnswer } from './answer.js';
 import type { Caller } from './caller.js';
 import type { Change } from './change.js';
 import { bodyTag } from './context.js';
 import { type FeedPagesDeps, feedPage } from './feed-pages.js';
-import { parsePosition, positionText } from './position.js';
 import type { ChangesQuery } from './service.js';
 
 interface ChangesPage {

@@ -6,12 +6,11 @@
  */
 import { TaskspaceError, taskspaceNotFound } from '../domain/errors.js';
 import type { Feed } from '../store/feed.js';
-import type { FeedPosition } from '../store/feed-history.js';
+import { type FeedPosition, parsePosition, positionText } from '../store/feed-position.js';
 import { maySee, requireAccess, requireScope } from './access.js';
 import type { Caller } from './caller.js';
 import { openingFrame } from './event-frame.js';
 import { EventHub } from './event-hub.js';
-import { parsePosition, positionText } from './position.js';
 import { ServerEvents, type ServerEventsDeps } from './server-events.js';
 import type { EventStream, EventsQuery, EventUseCases } from './service.js';
 import { type LogPlace, TaskspaceEvents } from './taskspace-events.js';

@@ -5,13 +5,13 @@
  * order is that of the tellings, and so the same for all readers.
  */
 import { TaskspaceError } from '../domain/errors.js';
-import type { FeedHistory, FeedPosition } from '../store/feed-history.js';
+import type { FeedHistory } from '../store/feed-history.js';
 import { positionOf } from '../store/feed-history.js';
+import { type FeedPosition, positionText } from '../store/feed-position.js';
 import type { Told } from '../store/feed-segment.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
 import { type Change, damagedChange, showChange } from './change.js';
 import type { UseCaseContext } from './context.js';
-import { positionText } from './position.js';
 
 export interface FeedPagesDeps {
   readonly l1: Pick<UseCaseContext['l1'], 'use'>;

@@ -1,10 +1,9 @@
 /** The events of the whole server, in the one order that all readers of the feed share. */
 import { TaskspaceError } from '../domain/errors.js';
-import { comparePositions, type FeedPosition } from '../store/feed-history.js';
+import { comparePositions, type FeedPosition, positionText } from '../store/feed-position.js';
 import { eventFrame, resetFrame } from './event-frame.js';
 import type { EventSource, Frame, FramePage } from './event-hub.js';
 import { type FeedPage, type FeedPagesDeps, feedPage } from './feed-pages.js';
-import { positionText } from './position.js';
 
 export interface ServerEventsDeps extends FeedPagesDeps {
   /** Looks at the feed. */

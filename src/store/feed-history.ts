@@ -2,7 +2,8 @@
  * Reads the feed from any position: the latest tellings from memory, older ones from their segments.
  *
  * A position is a line and the last commit of it that was taken; positions are the same for all readers. What a line
- * told depends on all lines before it, so an old segment is read from its first line, which says what came before.
+ * told depends on all lines before it, so an old segment is read from its first line, which says what came before. A
+ * position of another feed, or of a part that was lost, is gone: nothing that comes here is known to continue it.
  */
 import path from 'node:path';
 import { TaskspaceError } from '../domain/errors.js';
@@ -10,15 +11,9 @@ import { NEWLINE } from '../journal/checked-line.js';
 import type { Files } from '../journal/files.js';
 import { readExactly } from '../journal/journal.js';
 import type { Feed } from './feed.js';
-import { decodeFeedLine, Reaches, segmentNumber, type Told } from './feed-segment.js';
-
-export interface FeedPosition {
-  readonly segment: number;
-  /** Offset of a line, or of the place where the next line will stand. */
-  readonly at: number;
-  /** The last commit of that line that was taken; 0: none. */
-  readonly commit: number;
-}
+import type { KeptSegment } from './feed-folder.js';
+import { comparePositions, type FeedPosition } from './feed-position.js';
+import { decodeFeedLine, Reaches, type Told } from './feed-segment.js';
 
 /** How many tellings are kept in memory: enough for everybody who follows the feed. */
 const RECENT_MAX = 10_000;
@@ -31,7 +26,7 @@ interface Stop {
   readonly since: FeedPosition;
   /** What was given; the reader may have taken less. */
   readonly given: readonly Told[];
-  readonly name: string;
+  readonly segment: KeptSegment;
   /** Offset of the next line. */
   readonly at: number;
   readonly reaches: Reaches;
@@ -51,8 +46,12 @@ export class FeedHistory {
     private readonly folder: string,
     private readonly files: Files,
   ) {
-    if (feed.segmentName !== '') this.recentFrom = this.end();
-    this.unlisten = feed.listen({ onTold: (told) => this.remember(told), onUnreadable: () => undefined });
+    if (feed.segmentId !== '') this.recentFrom = this.end();
+    this.unlisten = feed.listen({
+      onTold: (told) => this.remember(told),
+      onUnreadable: () => undefined,
+      onCut: () => this.forget(),
+    });
   }
 
   close(): void {
@@ -69,13 +68,14 @@ export class FeedHistory {
 
   /** The position after everything told so far. */
   end(): FeedPosition {
-    const { segment, offset } = this.feed.place;
-    return { segment, at: offset, commit: 0 };
+    const { epoch, segment, offset } = this.feed.place;
+    return { epoch, segment, at: offset, commit: 0 };
   }
 
   /** The position before everything that is kept. */
   oldest(): FeedPosition {
-    return { segment: segmentNumber(this.feed.segments()[0] ?? '') ?? 0, at: 0, commit: 0 };
+    const [first] = this.feed.kept();
+    return first ? { epoch: first.epoch, segment: first.segment, at: 0, commit: 0 } : this.end();
   }
 
   /**
@@ -83,26 +83,27 @@ export class FeedHistory {
    * `position_gone` when that part of the feed is not kept any more, or never was.
    */
   async after(since: FeedPosition, limit: number): Promise<Told[]> {
-    if (comparePositions(since, this.end()) > 0) throw gone();
-    if (comparePositions(since, this.recentFrom ?? this.end()) >= 0) return this.fromMemory(since, limit);
-    return this.fromDisk(since, limit);
+    if (comparePositions(since, this.recentFrom ?? this.end()) < 0) return this.fromDisk(since, limit);
+    if (this.feed.epochOf(since.segment) !== since.epoch || comparePositions(since, this.end()) > 0)
+      throw gone();
+    return this.fromMemory(since, limit);
   }
 
   private async fromDisk(since: FeedPosition, limit: number): Promise<Told[]> {
+    const kept = this.feed.kept().filter(({ segment }) => segment >= since.segment);
+    if (kept[0]?.segment !== since.segment || kept[0].epoch !== since.epoch) throw gone();
     const stop = this.takeStop(since);
-    const names = this.feed.segments().filter((name) => (segmentNumber(name) ?? 0) >= since.segment);
-    if (segmentNumber(names[0] ?? '') !== since.segment) throw gone();
     const found = (stop?.given ?? []).filter((told) => isAfter(told, since)).map((told) => rest(told, since));
     if (found.length >= limit) {
       if (stop) this.keepStop(stop);
       return found.slice(0, limit);
     }
-    for (const name of names) {
-      if (stop && name < stop.name) continue;
-      const from = stop?.name === name ? stop : { at: 0, reaches: new Reaches() };
-      const at = await this.scan(name, from, since, limit, found);
-      if (found.length < limit && name !== names.at(-1)) continue;
-      this.keepStop({ since, given: found, name, at, reaches: from.reaches });
+    for (const segment of kept) {
+      if (stop && segment.segment < stop.segment.segment) continue;
+      const from = stop?.segment.name === segment.name ? stop : { at: 0, reaches: new Reaches() };
+      const at = await this.scan(segment, from, since, limit, found);
+      if (found.length < limit && segment !== kept.at(-1)) continue;
+      this.keepStop({ since, given: found, segment, at, reaches: from.reaches });
       break;
     }
     return found;
@@ -140,15 +141,16 @@ export class FeedHistory {
 
   /** Adds to `found`, up to the limit or the segment's end; gives the offset of the next line. */
   private async scan(
-    name: string,
+    kept: KeptSegment,
     { at: start, reaches }: Pick<Stop, 'at' | 'reaches'>,
     since: FeedPosition,
     limit: number,
     found: Told[],
   ): Promise<number> {
-    const segment = segmentNumber(name) ?? 0;
-    const fd = this.files.open(path.join(this.folder, name), 'read');
+    const fd = this.files.open(path.join(this.folder, kept.name), 'read');
     if (fd === null) throw gone();
+    // The line that a position names is there, or this is not where it comes from.
+    let isMet = kept.segment !== since.segment || start > since.at || since.commit === 0;
     try {
       for (let at = start, length = CHUNK_BYTES; ; ) {
         const { size } = this.files.fstat(fd);
@@ -156,9 +158,15 @@ export class FeedHistory {
         if (!bytes) return at;
         let from = 0;
         for (let newline = bytes.indexOf(NEWLINE); newline >= 0; newline = bytes.indexOf(NEWLINE, from)) {
-          const told = takeLine(bytes.subarray(from, newline), segment, at + from, reaches);
+          const place = at + from;
+          const told = takeLine(bytes.subarray(from, newline), kept, place, reaches);
+          if (!isMet && place >= since.at) {
+            isMet = place === since.at && told !== null && told !== 'seal' && told.to >= since.commit;
+            if (!isMet) throw gone();
+          }
+          if (told === 'seal' && kept.segment === since.segment && since.at > place) throw gone();
           // Nothing after it counts, so who comes again must meet it again.
-          if (told === 'seal') return at + from;
+          if (told === 'seal') return place;
           from = newline + 1;
           if (told === null || !isAfter(told, since)) continue;
           found.push(rest(told, since));
@@ -175,21 +183,25 @@ export class FeedHistory {
   }
 
   private remember(told: Told): void {
-    this.recentFrom ??= { segment: told.segment, at: 0, commit: 0 };
+    this.recentFrom ??= { epoch: told.epoch, segment: told.segment, at: 0, commit: 0 };
     this.recent.push(told);
     if (this.recent.length <= RECENT_MAX * 2) return;
     const dropped = this.recent[RECENT_MAX - 1];
     this.recent = this.recent.slice(RECENT_MAX);
     if (dropped) this.recentFrom = positionOf(dropped, dropped.to);
   }
+
+  /** What comes from now on continues none of it. */
+  private forget(): void {
+    this.recent = [];
+    const { epoch, segment } = this.feed.place;
+    this.recentFrom = { epoch, segment, at: 0, commit: 0 };
+    this.stops.clear();
+  }
 }
 
-export function comparePositions(a: FeedPosition, b: FeedPosition): number {
-  return a.segment - b.segment || a.at - b.at || a.commit - b.commit;
-}
-
-export function positionOf({ segment, at }: Told, commit: number): FeedPosition {
-  return { segment, at, commit };
+export function positionOf({ epoch, segment, at }: Told, commit: number): FeedPosition {
+  return { epoch, segment, at, commit };
 }
 
 /** Whether any of a telling comes after a position. */
@@ -203,7 +215,7 @@ function rest(told: Told, since: FeedPosition): Told {
   return cut ? { ...told, from: since.commit + 1 } : told;
 }
 
-function takeLine(line: Buffer, segment: number, at: number, reaches: Reaches): Told | 'seal' | null {
+function takeLine(line: Buffer, segment: KeptSegment, at: number, reaches: Reaches): Told | 'seal' | null {
   const read = decodeFeedLine(line);
   if (read?.kind === 'seal') return 'seal';
   if (read?.kind === 'head') reaches.takeHead(read.told);

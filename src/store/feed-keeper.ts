@@ -1,4 +1,9 @@
-/** Begins a new feed segment when the present one has grown long, and removes the oldest above a bound. The steward's work. */
+/**
+ * Begins a new feed segment when the present one has grown long, and removes the oldest above a bound. The steward's work.
+ *
+ * Only what was told counts: the first line of a segment grows with the number of taskspaces, and would be over any bound
+ * with enough of them.
+ */
 import type { Store } from './store.js';
 
 const EVERY_MS = 10_000;
@@ -9,18 +14,31 @@ const SEGMENT_SHARE = 1 / 4;
 
 export class FeedKeeper {
   private readonly timer: NodeJS.Timeout;
+  private readonly segmentBytesMax: number;
 
-  constructor(store: Store, bytesMax: number, onTrouble: (error: unknown) => void) {
-    const segmentBytesMax =
+  /** @param bytesMax what is kept; 0: all. */
+  constructor(
+    private readonly store: Pick<Store, 'feed'>,
+    private readonly bytesMax: number,
+    onTrouble: (error: unknown) => void,
+  ) {
+    this.segmentBytesMax =
       bytesMax > 0 ? Math.min(SEGMENT_BYTES_MAX, bytesMax * SEGMENT_SHARE) : SEGMENT_BYTES_MAX;
     this.timer = setInterval(() => {
       try {
-        if (store.feed.look().offset > segmentBytesMax) store.feed.rotate();
-        if (bytesMax > 0) store.feed.retain(bytesMax);
+        this.round();
       } catch (error) {
         onTrouble(error);
       }
     }, EVERY_MS);
+  }
+
+  /** Rotates and removes when it is time to. */
+  round(): void {
+    const { feed } = this.store;
+    feed.look();
+    if (feed.toldBytes > this.segmentBytesMax) feed.rotate();
+    if (this.bytesMax > 0) feed.retain(this.bytesMax);
   }
 
   close(): void {

@@ -1,15 +1,20 @@
 /**
  * The files of the feed: `feed/<8 digits>-<boot id>.log`, one after the other.
  *
- *   {"crc":…,"feed":1,"segment":n,"told":[["<id>",<commit>,"<head>"],…]}     first line: what all earlier segments have told, see told-before.ts
+ *   {"crc":…,"feed":1,"segment":n,"epoch":"…","after":["<name>",<offset>],"told":[["<id>",<commit>,"<head>"],…]}
+ *       first line. `epoch`: which feed it is. (`anew`: see SegmentHead.) `after`: the segment that it continues and where that one's seal stands; absent
+ *       when it continues none. `told`: what all earlier segments have told, see told-before.ts
  *   {"crc":…,"id":…,"from":…,"to":…,"head":…,"owners":[…],"types":[…]}     this journal has reached commit `to`
- *   {"crc":…,"seal":"<name of the next segment>"}                   nothing after it counts
+ *   {"crc":…,"seal":"<name of the next segment>","epoch":"…","cut":true}
+ *       nothing after it counts. `epoch`: of the next segment; absent: the same. `cut`: the next one does not continue this one
+ *   {"crc":…,"made":"<name>"}                behind the seal: the next segment was made
  *
- * Every line is written with a newline before it too, so that one that was cut off spoils no other.
+ * Every line is written with a newline before it too, so that one that was cut off spoils no other. A name says nothing of
+ * what is in a file: which segment it is, of which feed, and what it continues stands in its first line.
  */
 import type { EventType } from '../domain/event.js';
 import { decodeLine, encodeLine, encodeText, isWhole, NEWLINE } from '../journal/checked-line.js';
-import { type Reached, ToldBefore } from './told-before.js';
+import { BEGIN_MAX, type Reached, ToldBefore } from './told-before.js';
 
 /** What a writer or reader tells: the journal of `id` has reached commit `to`. */
 export interface Telling {
@@ -59,18 +64,23 @@ export class Reaches {
   }
 
   /** The line that stands at `at` as everybody reads it: from the first commit not told before; null: nothing new. */
-  take(telling: Telling, segment: number, at: number): Told | null {
+  take(telling: Telling, { epoch, segment }: SegmentId, at: number): Told | null {
     if (this.covers(telling)) return null;
     const { id, to, head, owners, types, again, safe } = telling;
     const from = again ? 1 : (this.get(id)?.to ?? 0) + 1;
     this.byId.set(id, { to, head, ...(safe === undefined ? {} : { safe }) });
-    return { segment, at, id, from, to, owners, types };
+    return { epoch, segment, at, id, from, to, owners, types };
   }
 }
 
-/** A line that told something new, and where it stands. */
-export interface Told {
+/** Which segment of which feed: see FeedPosition. */
+export interface SegmentId {
+  readonly epoch: string;
   readonly segment: number;
+}
+
+/** A line that told something new, and where it stands. */
+export interface Told extends SegmentId {
   /** Offset of the line's first byte. */
   readonly at: number;
   readonly id: string;
@@ -82,10 +92,28 @@ export interface Told {
   readonly types: readonly EventType[];
 }
 
+/** The last line of a segment. */
+export interface Seal {
+  /** Name of the next segment. */
+  readonly next: string;
+  /** Of the next segment; absent: the same. */
+  readonly epoch?: string;
+  /** The next segment does not continue this one: nobody knows what was told in between. */
+  readonly cut?: true;
+}
+
+/** What the first line of a segment says of the segment itself. */
+export interface SegmentHead extends SegmentId {
+  /** What it continues: a segment's name, and the offset of its seal. Null: nothing. */
+  readonly after: readonly [name: string, at: number] | null;
+  /** Made by a running server whose feed had vanished or was broken: all its processes go on in it. */
+  readonly anew?: true;
+}
+
 export type FeedLine =
   | { readonly kind: 'head'; readonly told: Parameters<Reaches['takeHead']>[0] }
   | { readonly kind: 'telling'; readonly telling: Telling }
-  | { readonly kind: 'seal'; readonly next: string }
+  | ({ readonly kind: 'seal' } & Seal)
   /** Not whole: everything may have changed. */
   | { readonly kind: 'unreadable' };
 
@@ -101,16 +129,43 @@ export function segmentName(number: number, boot: string): string {
   return `${String(number).padStart(8, '0')}-${boot}.log`;
 }
 
-export function encodeHead(segment: number, told: Reaches): Buffer {
-  return encodeText([Buffer.from(`"feed":1,"segment":${segment},"told":`), told.json(), CLOSE]);
+export function encodeHead({ epoch, segment, after, anew }: SegmentHead, told: Reaches): Buffer {
+  const link = after === null ? '' : `"after":${JSON.stringify(after)},`;
+  const own = `"feed":1,"segment":${segment},"epoch":"${epoch}",${link}${anew ? '"anew":true,' : ''}"told":`;
+  return encodeText([Buffer.from(own), told.json(), CLOSE]);
+}
+
+/** No first line says what it says of its own segment in more bytes than these. */
+export const HEAD_BYTES_MAX = BEGIN_MAX;
+const HEAD =
+  /^\{"crc":"[0-9a-f]{8}","feed":1,"segment":(\d{1,8})(?:,"epoch":"([0-9a-f]{8})")?(?:,"after":(\["[0-9a-f-]+\.log",\d+\]))?(,"anew":true)?,"told":\[/;
+
+/** From the first bytes of a file; null when it is no segment of a feed. */
+export function decodeHead(bytes: Buffer): SegmentHead | null {
+  const [line, segment, epoch = '', after, anew] =
+    HEAD.exec(bytes.toString('latin1', 0, HEAD_BYTES_MAX)) ?? [];
+  if (line === undefined) return null;
+  const link = after === undefined ? null : (JSON.parse(after) as [string, number]);
+  return { epoch, segment: Number(segment), after: link, ...(anew ? { anew: true } : {}) };
 }
 
 export function encodeTelling(telling: Telling): Buffer {
   return Buffer.concat([LINE_BREAK, encodeLine(telling)]);
 }
 
-export function encodeSeal(next: string): Buffer {
-  return Buffer.concat([LINE_BREAK, encodeLine({ seal: next })]);
+export function encodeSeal({ next, ...rest }: Seal): Buffer {
+  return Buffer.concat([LINE_BREAK, encodeLine({ seal: next, ...rest })]);
+}
+
+/** Behind the seal: the next segment has been made. So one that is missing later is known to have been there. */
+export function encodeMade(next: string): Buffer {
+  return Buffer.concat([LINE_BREAK, encodeLine({ made: next })]);
+}
+
+/** The segment that a line says to have been made; null for any other line. */
+export function madeIn(line: Buffer): string | null {
+  const fields = decodeLine(line);
+  return fields && 'made' in fields ? String(fields.made) : null;
 }
 
 const LINE_BREAK = Buffer.from([NEWLINE]);
@@ -123,7 +178,10 @@ export function decodeFeedLine(line: Buffer): FeedLine | null {
   if (before) return isWhole(line) ? { kind: 'head', told: before } : { kind: 'unreadable' };
   const fields = decodeLine(line);
   if (fields === null) return { kind: 'unreadable' };
-  if ('seal' in fields) return { kind: 'seal', next: String(fields.seal) };
+  if ('seal' in fields) {
+    const { seal, epoch, cut } = fields as { seal: unknown } & Omit<Seal, 'next'>;
+    return { kind: 'seal', next: String(seal), ...(epoch ? { epoch } : {}), ...(cut ? { cut } : {}) };
+  }
   if ('told' in fields) return { kind: 'head', told: fields.told as [string, number, string][] };
   return 'to' in fields ? { kind: 'telling', telling: fields as Telling } : { kind: 'unreadable' };
 }

@@ -2,48 +2,50 @@
  * How the server last stopped. After a clean stop everything that was committed has been told, and the feed's tail is on
  * disk; after anything else neither is certain, and whatever rests on the feed must look at the journals themselves.
  *
- *   feed/stopped.json   where the feed ended, written by a clean stop, gone for good before anything is served again
- *   feed/start.json     the segment that the present start begins with, and whether the stop before it was clean
+ *   stopped.json       what stood in the data folder after a clean stop, gone for good before anything is served again
+ *   feed/start.json    the segment and epoch that the present start begins with, and whether the stop before it was clean
+ *
+ * The mark lies beside what it speaks of, so that it does not come back with a feed that is put back, and names files by
+ * what no copy has: inode and ctime. A stop is clean only if all of it still stands as it stood then.
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { segmentNumber } from './feed-segment.js';
 import { syncFolderNow } from './made-once.js';
-import { feedFolder } from './paths.js';
+import { feedFolder, taskspacesFolder } from './paths.js';
 
 export interface FeedStart {
+  /** Of the segments of this start: its name among all starts. */
+  readonly epoch: string;
   readonly segment: number;
   readonly clean: boolean;
 }
 
-interface Mark {
-  readonly name: string;
-  readonly bytes: number;
-}
+/** Everything that is believed without looking at the journals, as text. */
+type Mark = string;
 
-/** Takes the mark of a clean stop away. @returns whether it was there and says where the feed really ends. */
+/** Takes the mark of a clean stop away. @returns whether it was there and everything stands as it did. */
 export function takeStopMark(dataDir: string): boolean {
-  const folder = feedFolder(dataDir);
-  const file = path.join(folder, 'stopped.json');
-  const mark = readJson<Mark>(file);
+  const file = markFile(dataDir);
+  const mark = readJson<{ stood: Mark }>(file);
+  // Where earlier versions had theirs.
+  fs.rmSync(path.join(feedFolder(dataDir), 'stopped.json'), { force: true });
   if (!mark) return false;
   fs.rmSync(file);
   // A mark that came back with a power cut would speak for what it has not seen.
-  syncFolderNow(folder);
-  const end = endOf(folder);
-  return end?.name === mark.name && end.bytes === mark.bytes;
+  syncFolderNow(dataDir);
+  return mark.stood === standing(dataDir);
 }
 
 /** To be called when all processes have ended in order: nothing is told any more. */
 export function markCleanStop(dataDir: string): void {
-  const folder = feedFolder(dataDir);
-  const end = endOf(folder);
-  if (!end) return;
-  const fd = fs.openSync(path.join(folder, end.name), 'r');
+  const last = lastSegment(dataDir);
+  if (!last) return;
+  const fd = fs.openSync(last, 'r');
   fs.fsyncSync(fd);
   fs.closeSync(fd);
-  writeJson(path.join(folder, 'stopped.json'), end);
-  syncFolderNow(folder);
+  writeJson(markFile(dataDir), { stood: standing(dataDir) });
+  syncFolderNow(dataDir);
 }
 
 export function writeFeedStart(dataDir: string, start: FeedStart): void {
@@ -55,14 +57,43 @@ export function readFeedStart(dataDir: string): FeedStart | null {
   return readJson<FeedStart>(path.join(feedFolder(dataDir), 'start.json'));
 }
 
-function endOf(folder: string): Mark | null {
-  if (!fs.existsSync(folder)) return null;
-  const name = fs
-    .readdirSync(folder)
+function markFile(dataDir: string): string {
+  return path.join(dataDir, 'stopped.json');
+}
+
+/** The end of the feed, the folder of all taskspaces, and all files of catalogs. */
+function standing(dataDir: string): Mark {
+  const catalogs = path.join(dataDir, 'catalog');
+  const files = foldersIn(catalogs).flatMap((folder) =>
+    namesIn(folder).map((name) => path.join(folder, name)),
+  );
+  const all = [lastSegment(dataDir) ?? '', taskspacesFolder(dataDir), ...files];
+  return all.map((file) => `${path.relative(dataDir, file)} ${nameOf(file)}`).join('\n');
+}
+
+/** What a file is, among all that ever stood at its path. */
+function nameOf(file: string): string {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  return stat ? `${stat.ino} ${stat.size} ${stat.ctimeMs}` : 'none';
+}
+
+function lastSegment(dataDir: string): string | null {
+  const folder = feedFolder(dataDir);
+  const name = namesIn(folder)
     .filter((file) => segmentNumber(file) !== null)
-    .sort()
     .at(-1);
-  return name === undefined ? null : { name, bytes: fs.statSync(path.join(folder, name)).size };
+  return name === undefined ? null : path.join(folder, name);
+}
+
+function foldersIn(folder: string): string[] {
+  return namesIn(folder)
+    .map((name) => path.join(folder, name))
+    .filter((file) => fs.statSync(file, { throwIfNoEntry: false })?.isDirectory());
+}
+
+/** Sorted; none when there is no such folder. */
+function namesIn(folder: string): string[] {
+  return fs.existsSync(folder) ? fs.readdirSync(folder).sort() : [];
 }
 
 function writeJson(file: string, value: object): void {

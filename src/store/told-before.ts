@@ -23,7 +23,7 @@ const COMMA = ','.charCodeAt(0);
 const OPEN = '['.charCodeAt(0);
 const BEGIN = Buffer.from('"told":[\t');
 /** How far into a line `BEGIN` stands at most. */
-const BEGIN_MAX = 100;
+export const BEGIN_MAX = 300;
 const END = ']}';
 /** Ids that follow each other are looked for this near first. */
 const SPAN_BYTES = 256;

@@ -19,7 +19,10 @@ let kept: KeptCatalog;
 beforeEach(() => {
   kept = new KeptCatalog().start();
 });
-afterEach(() => kept.remove());
+afterEach(async () => {
+  await kept.remove();
+  fs.rmSync(`${kept.dir}.old`, { recursive: true, force: true });
+});
 
 const OWNERS = ['ann', 'bob', 'Zoë'];
 const TASKS = ['t1', 't2', 't3'];
@@ -102,7 +105,7 @@ it('trusts no mark of a clean stop that comes from before the end of the feed', 
   await kept.write('one', createTaskspace({ name: 'One' }));
   await kept.caughtUp();
   await kept.stop('clean');
-  const mark = path.join(kept.dir, 'feed', 'stopped.json');
+  const mark = path.join(kept.dir, 'stopped.json');
   const old = fs.readFileSync(mark);
   kept.start();
   await kept.write('one', patchTaskspace({ name: 'Two' }, {}));
@@ -115,6 +118,51 @@ it('trusts no mark of a clean stop that comes from before the end of the feed', 
   await kept.caughtUp();
   expect(kept.progress.slice(looked)).toContain('Every journal was looked at');
 });
+
+it.each([
+  ['its feed is gone', (dir: string) => fs.rmSync(path.join(dir, 'feed'), { recursive: true })],
+  ['its feed is put back as it was before', (dir: string) => putBack(dir, 'feed')],
+  [
+    'its feed and the catalog are put back as they were before',
+    (dir: string) => putBack(dir, 'feed', 'catalog'),
+  ],
+  ['the catalog is put back as it was before', (dir: string) => putBack(dir, 'catalog')],
+])('shows what was written since, and before, when the server starts again and %s', async (_what, change) => {
+  const rename = (name: string): Decide => patchTaskspace({ name }, {});
+  await kept.write('one', createTaskspace({ name: 'One' }));
+  await kept.write('other', createTaskspace({ name: 'Other' }));
+  await kept.caughtUp();
+  await kept.stop('clean');
+  fs.cpSync(kept.dir, `${kept.dir}.old`, { recursive: true });
+  for (const name of ['Two', 'Three', 'Four']) {
+    kept.start();
+    await kept.write('one', rename(name));
+    await kept.caughtUp();
+    await kept.stop('clean');
+  }
+  change(kept.dir);
+  kept.start();
+  await kept.caughtUp();
+  expect(kept.lines().join('\n')).toContain('"name":"Four"');
+  const worker = new Store({ dataDir: kept.dir, log: { warn: () => undefined }, now: () => kept.now });
+  worker.start();
+  const folder = worker.open('other');
+  for (const name of ['Another', 'A third']) {
+    await folder.write({ by: 'ann', owner: 'ann', decide: rename(name), answer: () => undefined });
+    await kept.reader.query('progress', null, worker.feed.look());
+    expect(kept.lines().join('\n')).toContain(`"name":"${name}"`);
+  }
+  folder.close();
+  worker.close();
+  await agrees();
+});
+
+function putBack(dir: string, ...names: string[]): void {
+  for (const name of names) {
+    fs.rmSync(path.join(dir, name), { recursive: true });
+    fs.cpSync(path.join(`${dir}.old`, name), path.join(dir, name), { recursive: true });
+  }
+}
 
 it('looks for texts that are behind their rows, unless the only keeper of the start before left none', async () => {
   await kept.write('one', createTaskspace({ name: 'One' }), postMessages([{ content: 'hello' }]));

@@ -75,7 +75,7 @@ export class KeptCatalog {
     return () => end(first);
   }
 
-  /** As if nobody had come to the texts of any row. Nobody may be at work. */
+  /** As if nobody had come to the texts of any row before a clean stop. Nobody may be at work. */
   forgetTexts(): void {
     const db = chooseDriver().open(new CatalogFolder(this.dir, FORMAT).file, {
       readOnly: false,
@@ -83,6 +83,7 @@ export class KeptCatalog {
     });
     db.run('UPDATE taskspaces SET text_commit = 0');
     db.close();
+    markCleanStop(this.dir);
   }
 
   get store(): Store {

@@ -27,17 +27,18 @@ function threads<H extends object>(options: Partial<ThreadOptions> & Pick<Thread
   return calls;
 }
 
-const PLACE = { segment: 1, at: 100, commit: 0 };
+const FEED = { epoch: '0a1b2c3d', segment: 1 };
+const PLACE = { ...FEED, at: 100, commit: 0 };
 
 it('shows a reader what the writer has put, as soon as it waits for the place of it', async () => {
   const writer = threads<CatalogWriting>({ role: 'writer' });
   const reader = new CatalogReader(threads<CatalogReading>({ role: 'reader' }));
   // Asked before there is any catalog.
-  const asked = reader.query('progress', null, { segment: 1, offset: 100 });
+  const asked = reader.query('progress', null, { ...FEED, offset: 100 });
   expect(await writer.call('open', { anew: false })).toEqual({ rows: null, texts: null, notes: {} });
   await writer.call('note', { start: '7' });
   expect(await writer.call('putRows', { facts: [], place: PLACE, newest: PLACE })).toEqual([]);
-  expect(await asked).toEqual({ notes: { start: '7' }, position: '1.100.0' });
+  expect(await asked).toEqual({ notes: { start: '7' }, position: '0a1b2c3d.1.100.0' });
 });
 
 it('says that it is behind when the place does not come, and goes on', async () => {
@@ -61,7 +62,7 @@ it('opens a catalog that was made anew under its feet', async () => {
   await writer.call('open', { anew: true });
   await writer.call('note', { which: 'second' });
   await writer.call('putRows', { facts: [], place: PLACE, newest: null });
-  const { notes } = await reader.query('progress', null, { segment: 1, offset: 100 });
+  const { notes } = await reader.query('progress', null, { ...FEED, offset: 100 });
   expect(notes).toEqual({ which: 'second' });
 });
 

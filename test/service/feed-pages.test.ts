@@ -2,16 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { TaskspaceError } from '../../src/domain/errors.js';
 import type { Commit } from '../../src/domain/event.js';
 import { type FeedPagesDeps, feedPage } from '../../src/service/feed-pages.js';
-import { comparePositions, type FeedPosition, positionOf } from '../../src/store/feed-history.js';
+import { positionOf } from '../../src/store/feed-history.js';
+import { comparePositions, type FeedPosition } from '../../src/store/feed-position.js';
 import type { Told } from '../../src/store/feed-segment.js';
 
 const EVERYTHING = (): boolean => true;
-const START: FeedPosition = { segment: 1, at: 0, commit: 0 };
+const FEED = { epoch: '0a1b2c3d', segment: 1 };
+const START: FeedPosition = { ...FEED, at: 0, commit: 0 };
 
 /** A feed of these tellings over journals of these lengths; `opened` are the taskspaces opened, in order. */
 function scene(tellings: readonly (readonly [id: string, from: number, to: number])[], lengths: object) {
   const feed = tellings.map(
-    ([id, from, to], i): Told => ({ segment: 1, at: 100 * (i + 1), id, from, to, owners: [], types: [] }),
+    ([id, from, to], i): Told => ({ ...FEED, at: 100 * (i + 1), id, from, to, owners: [], types: [] }),
   );
   const opened: string[] = [];
   const ranges: string[] = [];

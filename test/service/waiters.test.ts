@@ -18,7 +18,7 @@ class FakeFeed {
   }
 
   tell(id: string, types: readonly EventType[] = ['message.posted']): void {
-    const told = { segment: 1, at: 0, id, from: 1, to: 1, owners: [], types };
+    const told = { epoch: '0a1b2c3d', segment: 1, at: 0, id, from: 1, to: 1, owners: [], types };
     for (const listener of this.listeners) listener.onTold(told);
   }
 

@@ -4,12 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nodeFiles } from '../../src/journal/files.js';
 import { beginFeed, Feed } from '../../src/store/feed.js';
-import {
-  comparePositions,
-  FeedHistory,
-  type FeedPosition,
-  positionOf,
-} from '../../src/store/feed-history.js';
+import { FeedHistory, positionOf } from '../../src/store/feed-history.js';
+import { comparePositions, type FeedPosition } from '../../src/store/feed-position.js';
 import type { Told } from '../../src/store/feed-segment.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 
@@ -170,7 +166,7 @@ describe('the feed', () => {
 });
 
 describe('the history of the feed', () => {
-  const start: FeedPosition = { segment: 0, at: 0, commit: 0 };
+  const start: FeedPosition = { epoch: '', segment: 0, at: 0, commit: 0 };
 
   async function all(history: FeedHistory, since: FeedPosition, limit: number): Promise<string[]> {
     const commits: string[] = [];
@@ -225,7 +221,7 @@ describe('the history of the feed', () => {
     const feed = new Feed(feedFolder(), nodeFiles);
     const history = new FeedHistory(feed, feedFolder(), { ...nodeFiles, open: open2 });
     feed.open();
-    const present = { segment: feed.place.segment, at: 0, commit: 0 };
+    const present = { ...feed.place, at: 0, commit: 0 };
     expect(await all(history, present, 3)).toEqual([2, 3, 4, 5, 6, 7, 8, 9].map((commit) => `x:${commit}`));
     expect(opened).toEqual([]);
     expect(await all(history, history.oldest(), 100)).toHaveLength(9);

@@ -3,10 +3,12 @@ import { decodeFeedLine, encodeHead, Reaches, type Telling } from '../../src/sto
 import { seeded } from '../helpers/seed.js';
 
 const ABC = 'abc019_-';
+const EPOCH = '0a1b2c3d';
+const SECOND = { epoch: EPOCH, segment: 2, after: ['00000001-00000000.log', 99] } as const;
 
 /** What a process knows that has read only the first line of the next segment. */
 function readAnew(reaches: Reaches): Reaches {
-  const line = encodeHead(2, reaches);
+  const line = encodeHead(SECOND, reaches);
   expect(line.indexOf('\n')).toBe(line.length - 1);
   const read = decodeFeedLine(line.subarray(0, -1));
   if (read?.kind !== 'head') throw new Error(`read as ${read?.kind}`);
@@ -33,7 +35,7 @@ describe('what earlier segments have told', () => {
           to: (model.get(id)?.to ?? 0) + 1,
           head: chance.pick(['0123456789abcdef', 'é"[\t]\n', '']),
         };
-        reaches.take(telling(id, reached.to, reached.head), segment, n);
+        reaches.take(telling(id, reached.to, reached.head), { epoch: EPOCH, segment }, n);
         model.set(id, reached);
       }
       reaches = readAnew(reaches);
@@ -42,25 +44,26 @@ describe('what earlier segments have told', () => {
         const id = idOf();
         expect(reaches.get(id)).toEqual(model.get(id));
       }
-      const told = (JSON.parse(encodeHead(2, reaches).toString()) as { told: [string, number, string][] })
-        .told;
+      const told = (
+        JSON.parse(encodeHead(SECOND, reaches).toString()) as { told: [string, number, string][] }
+      ).told;
       expect(told.map(([id]) => id)).toEqual([...model.keys()].sort());
     }
   });
 
   it('counts like what was told since: the same commit tells nothing new, the next one begins behind it', () => {
     const before = new Reaches();
-    before.take(telling('one', 7, 'aa'), 1, 1);
+    before.take(telling('one', 7, 'aa'), { epoch: EPOCH, segment: 1 }, 1);
     const reaches = readAnew(before);
     expect(reaches.covers(telling('one', 7, 'aa'))).toBe(true);
-    expect(reaches.take(telling('one', 9, 'bb'), 2, 50)).toMatchObject({ from: 8, to: 9 });
+    expect(reaches.take(telling('one', 9, 'bb'), SECOND, 50)).toMatchObject({ from: 8, to: 9 });
     expect(reaches.get('one')).toEqual({ to: 9, head: 'bb' });
   });
 
   it('is unreadable when a byte of it is', () => {
     const before = new Reaches();
-    before.take(telling('one', 7, 'aa'), 1, 1);
-    const line = encodeHead(2, before);
+    before.take(telling('one', 7, 'aa'), { epoch: EPOCH, segment: 1 }, 1);
+    const line = encodeHead(SECOND, before);
     line[line.length - 8] = 0x62;
     expect(decodeFeedLine(line.subarray(0, -1))).toEqual({ kind: 'unreadable' });
   });

@@ -4,8 +4,9 @@
  * Who may see everything reads one row that is kept up to date; for anybody else the taskspaces are added up one by one.
  */
 import { seesTaskspace } from '../../domain/glob.js';
+import { positionText } from '../../store/feed-position.js';
 import type { Database } from '../database.js';
-import type { SummaryFacts } from '../facts.js';
+import type { Place, SummaryFacts } from '../facts.js';
 import { TOTALS } from '../schema.js';
 import { totalsOf } from '../sums.js';
 import { type Globs, withinGlobs } from './keyset.js';
@@ -49,8 +50,8 @@ export function conditionOf({ owner, globs }: Whose): { sql: string; values: str
 
 /** Of the newest commit counted, as API.md section 9 writes it. */
 export function newestPosition(db: Database): string {
-  const place = db.get<{ segment: number; at: number; commit: number }>(
-    `SELECT segment, at, "commit" FROM places WHERE part IN ('newest', 'rows') ORDER BY part LIMIT 1`,
+  const place = db.get<Place>(
+    `SELECT epoch, segment, at, "commit" FROM places WHERE part IN ('newest', 'rows') ORDER BY part LIMIT 1`,
   );
-  return place ? `${place.segment}.${place.at}.${place.commit}` : '0.0.0';
+  return positionText(place ?? { epoch: '', segment: 0, at: 0, commit: 0 });
 }

@@ -1,0 +1,185 @@
+/**
+ * The segments of the feed as files: which there are, which of them lead to the present one, how one is made and how old
+ * ones go. What a file is stands in its first line; a name alone is never believed.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { NEWLINE } from '../journal/checked-line.js';
+import type { Files } from '../journal/files.js';
+import { readExactly } from '../journal/journal.js';
+import {
+  decodeFeedLine,
+  decodeHead,
+  encodeHead,
+  HEAD_BYTES_MAX,
+  madeIn,
+  type Reaches,
+  type SegmentHead,
+  type SegmentId,
+  segmentNumber,
+} from './feed-segment.js';
+
+/** A segment that is kept, and from which the present one can be reached. */
+export interface KeptSegment extends SegmentId {
+  readonly name: string;
+}
+
+const TEMPORARY = /^\.\d{8}-[0-9a-f]{8}\.log\.\d+\.tmp$/;
+/** A seal is shorter than this. */
+const SEAL_BYTES_MAX = 300;
+const READ_BYTES = 256 * 1024;
+
+export class FeedFolder {
+  /** The answer of `kept`, and what it was found for. */
+  private known: { readonly listing: string; readonly kept: readonly KeptSegment[] } | null = null;
+  /** Bytes of first lines. */
+  private readonly headBytes = new Map<string, number>();
+
+  constructor(
+    readonly path: string,
+    private readonly files: Files,
+  ) {}
+
+  /** Names of the files that may be segments, in the order of their numbers; none when there is no folder. */
+  names(): string[] {
+    try {
+      return fs.readdirSync(this.path).filter(isName).sort();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  }
+
+  fileOf(name: string): string {
+    return path.join(this.path, name);
+  }
+
+  /** What a file says it is; null when it is not there, or no segment. */
+  headOf(name: string): SegmentHead | null {
+    const bytes = this.bytesAt(name, 0, HEAD_BYTES_MAX);
+    return bytes && decodeHead(bytes);
+  }
+
+  /** Of an open file. */
+  headIn(fd: number): SegmentHead | null {
+    const bytes = this.bytesIn(fd, 0, HEAD_BYTES_MAX);
+    return bytes && decodeHead(bytes);
+  }
+
+  /** Makes a segment, whole or not at all. False: there is one of this name. */
+  make(name: string, head: SegmentHead, told: Reaches): boolean {
+    this.files.makeFolder(this.path);
+    const temporary = this.fileOf(`.${name}.${process.pid}.tmp`);
+    try {
+      fs.writeFileSync(temporary, encodeHead(head, told));
+      fs.linkSync(temporary, this.fileOf(name));
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      return false;
+    } finally {
+      fs.rmSync(temporary, { force: true });
+    }
+  }
+
+  /** Whether a segment was made already that is to follow the open one, whose seal stands at `at`: its maker has noted it there. */
+  wasMade(next: string, fd: number, at: number): boolean {
+    for (let from = at, length = READ_BYTES; ; length *= 2) {
+      const bytes = this.bytesIn(fd, from, length);
+      if (bytes === null) return false;
+      for (let newline = bytes.indexOf(NEWLINE), start = 0; newline >= 0; ) {
+        if (madeIn(bytes.subarray(start, newline)) === next) return true;
+        start = newline + 1;
+        newline = bytes.indexOf(NEWLINE, start);
+      }
+      if (bytes.length < length) return false;
+      from += bytes.lastIndexOf(NEWLINE) + 1;
+    }
+  }
+
+  /** Removes what makers that were killed have left. Nobody may be at work here. */
+  tidy(): void {
+    if (!fs.existsSync(this.path)) return;
+    for (const name of fs.readdirSync(this.path))
+      if (TEMPORARY.test(name)) fs.rmSync(this.fileOf(name), { force: true });
+  }
+
+  /**
+   * The segment named `present` and those before it that lead to it without a gap, oldest first: each continued by the next
+   * at the seal that stands in it. What else lies in the folder is no part of the feed.
+   */
+  kept(present: string): readonly KeptSegment[] {
+    const names = this.names();
+    const listing = `${present} ${names.join(' ')}`;
+    if (this.known?.listing === listing) return this.known.kept;
+    const there = new Set(names);
+    const kept: KeptSegment[] = [];
+    for (let name = present; there.has(name); ) {
+      const head = this.headOf(name);
+      if (head?.segment !== segmentNumber(name)) break;
+      kept.unshift({ name, epoch: head.epoch, segment: head.segment });
+      const [before, at] = head.after ?? [];
+      if (before === undefined || at === undefined || before >= name || !this.leadsTo(name, before, at))
+        break;
+      name = before;
+    }
+    this.known = { listing, kept };
+    return kept;
+  }
+
+  /**
+   * Removes the oldest files until what was told in the rest takes at most `bytesMax`; first lines do not count, since they
+   * grow with the number of taskspaces and not with what happens. Those from number `present` on stay.
+   */
+  retain(bytesMax: number, present: number): void {
+    let bytes = 0;
+    for (const name of this.names().reverse()) {
+      const size = this.files.stat(this.fileOf(name))?.size ?? 0;
+      bytes += Math.max(0, size - this.headBytesOf(name));
+      if (bytes <= bytesMax || (segmentNumber(name) ?? 0) >= present) continue;
+      fs.rmSync(this.fileOf(name), { force: true });
+      this.headBytes.delete(name);
+    }
+  }
+
+  private headBytesOf(name: string): number {
+    const known = this.headBytes.get(name);
+    if (known !== undefined) return known;
+    for (let at = 0; ; at += READ_BYTES) {
+      const bytes = this.bytesAt(name, at, READ_BYTES);
+      const newline = bytes?.indexOf(NEWLINE) ?? 0;
+      if (newline < 0) continue;
+      const length = bytes === null ? at : at + newline + 1;
+      this.headBytes.set(name, length);
+      return length;
+    }
+  }
+
+  /** Whether a seal that names `next` stands in a segment. */
+  private leadsTo(next: string, name: string, at: number): boolean {
+    const bytes = this.bytesAt(name, at, SEAL_BYTES_MAX);
+    const newline = bytes?.indexOf(NEWLINE) ?? -1;
+    const line = bytes && newline >= 0 ? decodeFeedLine(bytes.subarray(0, newline)) : null;
+    return line?.kind === 'seal' && line.next === next && !line.cut;
+  }
+
+  /** Up to `length` bytes, as many as there are; null when there are none. */
+  private bytesAt(name: string, at: number, length: number): Buffer | null {
+    const fd = this.files.open(this.fileOf(name), 'read');
+    if (fd === null) return null;
+    try {
+      return this.bytesIn(fd, at, length);
+    } finally {
+      this.files.close(fd);
+    }
+  }
+
+  private bytesIn(fd: number, at: number, length: number): Buffer | null {
+    const { size } = this.files.fstat(fd);
+    return size > at ? readExactly(this.files, fd, at, Math.min(length, size - at)) : null;
+  }
+}
+
+function isName(name: string): boolean {
+  return segmentNumber(name) !== null;
+}

@@ -1,0 +1,370 @@
+/** The feed where its files do not go on by themselves: removed, put back, cut short, or passed by while nobody looked. */
+import fs from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Touches } from '../../src/cache/touches.js';
+import { nodeFiles } from '../../src/journal/files.js';
+import { beginFeed, Feed } from '../../src/store/feed.js';
+import { FeedHistory, positionOf } from '../../src/store/feed-history.js';
+import { FeedKeeper } from '../../src/store/feed-keeper.js';
+import { type FeedPosition, parsePosition, positionText } from '../../src/store/feed-position.js';
+import type { Told } from '../../src/store/feed-segment.js';
+import { markCleanStop, readFeedStart } from '../../src/store/feed-start.js';
+import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+
+const dataDir = temporaryFolder();
+const feedFolder = (): string => path.join(dataDir(), 'feed');
+const backup = (): string => path.join(dataDir(), 'backup');
+const TAG = 'summary:x';
+
+interface Process {
+  readonly feed: Feed;
+  readonly touches: Touches;
+  readonly history: FeedHistory;
+  readonly told: Told[];
+  unreadable: number;
+}
+
+function open(): Process {
+  const feed = new Feed(feedFolder(), nodeFiles);
+  const touches = new Touches(feed);
+  const history = new FeedHistory(feed, feedFolder(), nodeFiles);
+  const process: Process = { feed, touches, history, told: [], unreadable: 0 };
+  feed.listen({ onTold: (told) => process.told.push(told), onUnreadable: () => process.unreadable++ });
+  feed.open();
+  return process;
+}
+
+function tell({ feed }: Process, to: number, id = 'x'): void {
+  feed.tell({ id, to, head: `head-${to}`, owners: ['ann'], types: ['message.posted'] });
+}
+
+async function commits(process: Process, since: FeedPosition): Promise<number[]> {
+  const found: number[] = [];
+  for (let position = since; ; ) {
+    const page = await process.history.after(position, 7);
+    for (const told of page) {
+      for (let commit = told.from; commit <= told.to; commit++) found.push(commit);
+      position = positionOf(told, told.to);
+    }
+    if (page.length === 0) return found;
+  }
+}
+
+const gone = (process: Process, since: FeedPosition) =>
+  expect(process.history.after(since, 10)).rejects.toMatchObject({ code: 'position_gone' });
+
+function save(): void {
+  if (fs.existsSync(feedFolder())) fs.cpSync(feedFolder(), backup(), { recursive: true });
+}
+function putBack(): void {
+  fs.rmSync(feedFolder(), { recursive: true, force: true });
+  fs.cpSync(backup(), feedFolder(), { recursive: true });
+}
+
+describe('a process that nobody asks while the feed goes on', () => {
+  it('joins the others when the segments between are not kept any more, and knows that it has missed something', async () => {
+    const [idle, busy] = [open(), open()];
+    tell(busy, 1);
+    idle.feed.look();
+    const place = idle.history.end();
+    for (let to = 2; to <= 5; to++) {
+      busy.feed.rotate();
+      tell(busy, to);
+      busy.feed.retain(1);
+    }
+    idle.feed.look();
+    expect(idle.feed.place).toEqual(busy.feed.place);
+    expect(idle.unreadable).toBe(1);
+    expect(idle.touches.latest([TAG])).toBe(busy.touches.latest([TAG]));
+    await gone(idle, place);
+    tell(idle, 6);
+    busy.feed.look();
+    expect(busy.told.at(-1)).toMatchObject({ from: 6, to: 6 });
+    expect(busy.feed.segments()).toEqual([busy.feed.segmentName]);
+  });
+
+  it('tells where the others tell, though it had not looked before', () => {
+    const [idle, busy] = [open(), open()];
+    for (let to = 1; to <= 3; to++) {
+      tell(busy, to);
+      busy.feed.rotate();
+      busy.feed.retain(1);
+    }
+    tell(idle, 4);
+    busy.feed.look();
+    expect(busy.told.at(-1)).toMatchObject({ from: 4, to: 4 });
+  });
+
+  it('stays in no segment that it made behind the others, stopped between two steps', () => {
+    const [idle, busy] = [open(), open()];
+    tell(busy, 1);
+    idle.feed.look();
+    busy.feed.rotate();
+    const second = busy.feed.segmentName;
+    busy.feed.rotate();
+    tell(busy, 2);
+    busy.feed.retain(1);
+    // As it stands when somebody made it who had found nothing newer, and stood still before he did.
+    const head = fs.readFileSync(path.join(feedFolder(), busy.feed.segmentName), 'utf8').split('\n')[0] ?? '';
+    fs.writeFileSync(path.join(feedFolder(), second), `${head.replace('"segment":3', '"segment":2')}\n`);
+    idle.feed.look();
+    expect(idle.feed.place).toEqual(busy.feed.place);
+  });
+
+  it('finds out within a check that the others are elsewhere', () => {
+    const [here, there] = [open(), open()];
+    tell(here, 1);
+    there.feed.look();
+    // Behind a name that is newer, without a seal that leads to it.
+    fs.copyFileSync(
+      path.join(feedFolder(), here.feed.segmentName),
+      path.join(feedFolder(), '00000009-aaaaaaaa.log'),
+    );
+    here.feed.check();
+    tell(here, 2);
+    there.feed.check();
+    expect(there.feed.place).toEqual(here.feed.place);
+    expect(there.feed.reached('x')?.to).toBe(2);
+  });
+});
+
+describe('a feed whose files were removed or put back', () => {
+  it.each([
+    ['all of them', () => fs.rmSync(feedFolder(), { recursive: true })],
+    [
+      'the present one',
+      () => fs.rmSync(path.join(feedFolder(), fs.readdirSync(feedFolder()).sort().at(-1) ?? '')),
+    ],
+    [
+      'emptied',
+      () => fs.truncateSync(path.join(feedFolder(), fs.readdirSync(feedFolder()).sort().at(-1) ?? '')),
+    ],
+    ['put back older', putBack],
+  ])('goes on as one feed that continues none, under the running server: %s', async (_what, change) => {
+    const all = [open(), open(), open()];
+    const [a, b, c] = all as [Process, Process, Process];
+    tell(a, 1);
+    a.feed.rotate();
+    save();
+    for (let to = 2; to <= 4; to++) tell(b, to);
+    for (const { feed } of all) feed.look();
+    const [place, name] = [a.history.end(), a.touches.latest([TAG])];
+    change();
+    tell(b, 5);
+    for (const { feed } of [a, c]) feed.look();
+    const late = open();
+    for (const one of [a, c, late]) {
+      expect(one.feed.place).toEqual(b.feed.place);
+      expect(one.feed.reached('x')?.to).toBe(5);
+      expect(one.touches.latest([TAG])).not.toBe(name);
+      await gone(one, place);
+    }
+    expect([a, b, c].map(({ unreadable }) => unreadable > 0)).toEqual([true, true, true]);
+    tell(late, 6);
+    for (const one of all) {
+      one.feed.look();
+      expect((await commits(one, one.history.oldest())).at(-1)).toBe(6);
+    }
+  });
+
+  it('says of a place of another feed that it is gone, after a start, and goes on from one that both have', async () => {
+    beginFeed(dataDir());
+    const first = open();
+    for (let to = 1; to <= 3; to++) tell(first, to);
+    const common = positionOf(first.told[1] as Told, 2);
+    const end = first.history.end();
+    save();
+    for (let to = 4; to <= 6; to++) tell(first, to);
+    const lost = positionOf(first.told[3] as Told, 4);
+    const lostEnd = first.history.end();
+    first.feed.close();
+    beginFeed(dataDir());
+    const second = open();
+    tell(second, 7);
+    const later = positionOf(second.told.at(-1) as Told, 7);
+    expect(await commits(second, common)).toEqual([3, 4, 5, 6, 7]);
+    second.feed.close();
+    putBack();
+    beginFeed(dataDir());
+    const third = open();
+    for (let to = 5; to <= 9; to++) tell(third, to);
+    for (const place of [lost, lostEnd, later]) await gone(third, place);
+    expect(await commits(third, common)).toEqual([3, 4, 5, 6, 7, 8, 9]);
+    expect(await commits(third, end)).toEqual([4, 5, 6, 7, 8, 9]);
+    third.feed.close();
+    fs.rmSync(feedFolder(), { recursive: true });
+    beginFeed(dataDir());
+    const fourth = open();
+    for (const place of [common, end, lost, lostEnd, later]) await gone(fourth, place);
+  });
+
+  it('never names two states by the same touch, whatever is told, removed and put back', () => {
+    const step = fc.record({
+      what: fc.constantFrom(
+        'tell',
+        'tell',
+        'tell',
+        'look',
+        'rotate',
+        'retain',
+        'save',
+        'wipe',
+        'back',
+        'begin',
+        'join',
+      ),
+      who: fc.nat(2),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        for (const folder of [feedFolder(), backup()]) fs.rmSync(folder, { recursive: true, force: true });
+        const processes = [open(), open(), open()];
+        const states = new Map<string, number>();
+        let acknowledged = 0;
+        const see = ({ feed, touches }: Process): void => {
+          // As each process does once a second.
+          feed.check();
+          feed.look();
+          const name = touches.latest([TAG]);
+          expect(states.get(name) ?? acknowledged).toBe(acknowledged);
+          states.set(name, acknowledged);
+        };
+        for (const { what, who } of steps) {
+          const one = processes[who] as Process;
+          if (what === 'tell') {
+            one.feed.check();
+            tell(one, ++acknowledged);
+          } else if (what === 'look') see(one);
+          else if (what === 'rotate') one.feed.rotate();
+          else if (what === 'retain') one.feed.retain(1);
+          else if (what === 'save') {
+            fs.rmSync(backup(), { recursive: true, force: true });
+            save();
+          } else if (what === 'begin') beginFeed(dataDir());
+          else if (what === 'wipe') fs.rmSync(feedFolder(), { recursive: true, force: true });
+          else if (what === 'back' && fs.existsSync(backup())) putBack();
+          else if (what === 'join') {
+            for (const other of processes) other.feed.check();
+            processes[who] = open();
+          }
+        }
+        // Each may find out for itself, and end what the others had begun.
+        for (let round = 0; round <= processes.length; round++) for (const one of processes) see(one);
+        for (const { feed } of processes) expect(feed.place).toEqual(processes[0]?.feed.place);
+        for (const { feed } of processes) feed.close();
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('is gone on with once there is room again, when there was none for the next segment', () => {
+    let full = false;
+    const makeFolder = (folder: string): boolean => {
+      if (full) throw new Error('ENOSPC');
+      return nodeFiles.makeFolder(folder);
+    };
+    const [a, b] = [new Feed(feedFolder(), { ...nodeFiles, makeFolder }), open()];
+    a.open();
+    full = true;
+    expect(() => a.rotate()).toThrow('ENOSPC');
+    expect(() => a.look()).toThrow('ENOSPC');
+    full = false;
+    expect(a.look().segment).toBe(2);
+    tell(b, 1);
+    a.look();
+    expect(a.reached('x')?.to).toBe(1);
+  });
+});
+
+describe('the mark of a clean stop', () => {
+  const clean = (): boolean | undefined => {
+    beginFeed(dataDir());
+    return readFeedStart(dataDir())?.clean;
+  };
+  const began = (): void => {
+    fs.mkdirSync(path.join(dataDir(), 'taskspaces'), { recursive: true });
+    fs.mkdirSync(path.join(dataDir(), 'catalog', '5'), { recursive: true });
+    fs.writeFileSync(path.join(dataDir(), 'catalog', '5', 'catalog.db'), 'rows');
+    beginFeed(dataDir());
+    markCleanStop(dataDir());
+  };
+
+  function putBackNow(): void {
+    save();
+    putBack();
+  }
+
+  it('counts once', () => {
+    began();
+    expect([clean(), clean()]).toEqual([true, false]);
+  });
+
+  it.each([
+    ['the feed is a copy', putBackNow],
+    [
+      'the feed was moved back',
+      () => {
+        fs.renameSync(feedFolder(), backup());
+        beginFeed(dataDir());
+        markCleanStop(dataDir());
+        fs.rmSync(feedFolder(), { recursive: true });
+        fs.renameSync(backup(), feedFolder());
+      },
+    ],
+    [
+      'the catalog is a copy',
+      () => {
+        const file = path.join(dataDir(), 'catalog', '5', 'catalog.db');
+        fs.writeFileSync(file, fs.readFileSync(file));
+      },
+    ],
+    ['the catalog was removed', () => fs.rmSync(path.join(dataDir(), 'catalog', '5', 'catalog.db'))],
+    ['a taskspace was copied in', () => fs.mkdirSync(path.join(dataDir(), 'taskspaces', 'one'))],
+    [
+      'all taskspaces were put back',
+      () => {
+        fs.renameSync(path.join(dataDir(), 'taskspaces'), path.join(dataDir(), 'old'));
+        fs.cpSync(path.join(dataDir(), 'old'), path.join(dataDir(), 'taskspaces'), { recursive: true });
+      },
+    ],
+  ])('does not count when %s', (_what, change) => {
+    began();
+    change();
+    expect(clean()).toBe(false);
+  });
+});
+
+describe('the length of the feed', () => {
+  it('is that of what was told: with many taskspaces nothing rotates, and nothing goes, without a write', () => {
+    const a = open();
+    for (let n = 0; n < 60; n++) tell(a, 1, `taskspace-number-${n}`);
+    a.feed.rotate();
+    const keeper = new FeedKeeper(a, 4_000, () => undefined);
+    try {
+      const before = a.feed.segments();
+      for (let n = 0; n < 3; n++) keeper.round();
+      expect(a.feed.place.offset).toBeGreaterThan(1_000);
+      expect([a.feed.segments(), a.feed.segmentName]).toEqual([before.slice(1), before.at(-1)]);
+      for (let to = 2; to <= 12; to++) tell(a, to);
+      keeper.round();
+      expect(a.feed.segmentName).not.toBe(before.at(-1));
+      keeper.round();
+      expect(a.feed.segments()).toHaveLength(2);
+    } finally {
+      keeper.close();
+    }
+  });
+});
+
+describe('a position as text', () => {
+  it('names its feed, and one of an earlier version names none', () => {
+    const place = { epoch: '0a1b2c3d', segment: 12, at: 345, commit: 6 };
+    expect(positionText(place)).toBe('0a1b2c3d.12.345.6');
+    expect(parsePosition('0a1b2c3d.12.345.6')).toEqual(place);
+    expect(parsePosition('12.345.6')).toEqual({ ...place, epoch: '' });
+    for (const text of ['', 'now', '1.2', '0a1b2c3.1.2.3', '0a1b2c3d.1.2', '0A1B2C3D.1.2.3', '1.2.3.4'])
+      expect(parsePosition(text)).toBeNull();
+  });
+});
