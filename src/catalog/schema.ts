@@ -4,7 +4,7 @@
  */
 
 /** Grows with every change of these tables, and of what stands in them. */
-export const FORMAT = 5;
+export const FORMAT = 6;
 
 /** `docs.type`, by index. */
 export const TYPES = ['taskspace', 'message', 'artifact', 'task'] as const;

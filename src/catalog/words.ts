@@ -1,12 +1,12 @@
 /**
- * How words are compared: folded (lower case, without accents), and taken apart where code runs them together.
+ * How words are compared: folded (lower case, without accents, compatibility forms as what they stand for: `ﬁ`, `Ａ`, `²`), and taken apart where code runs them together.
  *
  * FTS5 splits at everything but letters and digits, so `snake_case` and paths need nothing here; camelCase is one word to
- * it, and `camelParts` gives what it hides. It takes accents off Latin letters alone (unicode61, remove_diacritics 2):
- * `indexKey` gives it other texts folded, and questions are folded always.
+ * it, and `camelParts` gives what it hides. It takes accents off Latin letters alone (unicode61, remove_diacritics 2)
+ * and knows no compatibility forms: `indexKey` gives it other texts folded, and questions are folded always.
  */
 
-/** Lower case, no accents, single spaces. */
+/** Lower case, no accents, no compatibility forms, single spaces. */
 export function foldName(text: string): string {
   return fold(text).trim().replace(/\s+/g, ' ');
 }
@@ -30,7 +30,8 @@ export function camelParts(text: string): string {
 
 /** What the index is given in place of a text; null: the text itself, which it folds as we do. */
 export function indexKey(text: string): string | null {
-  return ASCII.test(text) || !BEYOND_LATIN.test(text) ? null : fold(text);
+  if (ASCII.test(text)) return null;
+  return BEYOND_LATIN.test(text) || text.normalize('NFKD') !== text.normalize('NFD') ? fold(text) : null;
 }
 
 /** All that can be read in a JSON value: keys and scalars, by line breaks. */
@@ -56,7 +57,7 @@ const BORDER = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/gu;
 export function fold(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase();
   // How a sigma ends a word depends on what follows it, and is no difference.
-  return text.normalize('NFD').replace(MARKS, '').toLowerCase().replaceAll('ς', 'σ');
+  return text.normalize('NFKD').replace(MARKS, '').toLowerCase().replaceAll('ς', 'σ');
 }
 
 function collect(value: unknown, found: string[]): void {

@@ -5,6 +5,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Code, TaskspaceError } from '../domain/errors.js';
+import { jsonDocument } from '../domain/json.js';
 import { endUnfinished } from './body.js';
 import type { ServerState } from './exchange.js';
 import { PROBLEM_GUARDS, PROBLEM_TYPE, problemBody, STATUS_OF } from './problems.js';
@@ -77,7 +78,7 @@ function problem(code: Code, detail: string): TaskspaceError {
 function rawProblem(state: ServerState, error: TaskspaceError): string {
   const id = requestIdOf(undefined);
   const status = STATUS_OF[error.code];
-  const body = JSON.stringify(problemBody(error, id));
+  const body = jsonDocument(problemBody(error, id));
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     `Content-Type: ${PROBLEM_TYPE}`,

@@ -3,6 +3,7 @@
  * defect: it is logged with its stack, and the client learns nothing of it but the request id to ask about.
  */
 import { CODES, type Code, TaskspaceError } from '../domain/errors.js';
+import { jsonDocument } from '../domain/json.js';
 import type { Log } from '../observe/log.js';
 import type { Exchange } from './exchange.js';
 import type { RawHeaders } from './raw-headers.js';
@@ -81,7 +82,7 @@ export function sendProblem(exchange: Exchange, thrown: unknown, log: Log): void
     res.destroy();
     return;
   }
-  const body = Buffer.from(JSON.stringify(problemBody(error, exchange.id)));
+  const body = Buffer.from(jsonDocument(problemBody(error, exchange.id)));
   const headers: RawHeaders = [
     ...['Content-Type', PROBLEM_TYPE, 'Content-Length', body.length],
     ...['Cache-Control', 'no-store', ...PROBLEM_GUARDS, ...problemHeaders(error, status)],

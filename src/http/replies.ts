@@ -1,4 +1,5 @@
 /** The replies that rows of the contract give: what the use cases answered, ready to be written. */
+import { jsonDocument } from '../domain/json.js';
 import type { ReadAnswer, StreamAnswer, WriteAnswer } from '../service/answer.js';
 import { sendStream } from './body-stream.js';
 import type { Call, Reply } from './endpoint.js';
@@ -36,7 +37,7 @@ export function textReply(type: string, text: string, extra: RawHeaders = [], st
 }
 
 export function jsonReply(value: unknown, extra: RawHeaders = [], status = 200): Reply {
-  return textReply(JSON_TYPE, JSON.stringify(value), extra, status);
+  return textReply(JSON_TYPE, jsonDocument(value), extra, status);
 }
 
 /** Done, and nothing to say about it. */

@@ -3,6 +3,7 @@
  * cannot differ. Headers go out as one flat array in a fixed order; Node adds Date, Connection and Keep-Alive.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { jsonDocument } from '../domain/json.js';
 import type { ReadAnswer, WriteAnswer } from '../service/answer.js';
 import type { Exchange, ServerState } from './exchange.js';
 import { asNodeHeaders, type RawHeaders } from './raw-headers.js';
@@ -43,7 +44,7 @@ export function sendWrite(exchange: Exchange, answer: WriteAnswer): void {
   let body: string | undefined;
   if (answer.status !== 204) {
     // As a string: Node then puts head and body into one write.
-    body = JSON.stringify(answer.body);
+    body = jsonDocument(answer.body);
     headers.push('Content-Type', JSON_TYPE, 'Content-Length', Buffer.byteLength(body));
   }
   if (answer.etag !== null) headers.push('ETag', answer.etag);

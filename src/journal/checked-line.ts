@@ -2,9 +2,10 @@
  * Lines that can tell whether they are whole: `{"crc":"<8 hex>",…}` and a newline.
  *
  * `crc` is the CRC-32 of the line's bytes after its own field, without the newline. Journals and the feed are made of
- * such lines.
+ * such lines. What some readers take for the end of a line is escaped in them; earlier versions left it raw, and it is read.
  */
 import { crc32 } from 'node:zlib';
+import { oneLine } from '../domain/json.js';
 
 export const NEWLINE = 0x0a;
 
@@ -17,7 +18,7 @@ const LINE_END = Buffer.from([NEWLINE]);
 
 /** The line of an object with at least one member, its newline included. */
 export function encodeLine(fields: object): Buffer {
-  const line = Buffer.from(`${CRC_FIELD}00000000",${JSON.stringify(fields).slice(1)}\n`);
+  const line = Buffer.from(`${CRC_FIELD}00000000",${oneLine(JSON.stringify(fields)).slice(1)}\n`);
   line.write(crcOf(line.subarray(BODY_START, -1)), CRC_FIELD.length, 'latin1');
   return line;
 }

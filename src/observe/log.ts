@@ -13,6 +13,7 @@ import {
   stdTimeFunctions,
 } from 'pino';
 import type { Config } from '../config/config.js';
+import { oneLine } from '../domain/json.js';
 import { textStream } from './text-line.js';
 
 export interface Log {
@@ -27,7 +28,7 @@ export interface Log {
  * @param out where lines go, for tests; stderr otherwise.
  */
 export function createLog(settings: Config['log'], base: object, out?: DestinationStream): Log {
-  const sink = out ?? destination({ fd: 2, sync: true });
+  const sink = onOneLine(out ?? destination({ fd: 2, sync: true }));
   const logger: Logger = pino(
     {
       level: settings.level,
@@ -40,4 +41,9 @@ export function createLog(settings: Config['log'], base: object, out?: Destinati
     settings.format === 'json' ? sink : textStream(sink),
   );
   return logger;
+}
+
+/** What others have named (a path, a holder) must not look like a line of its own to those who read the log. */
+function onOneLine(sink: DestinationStream): DestinationStream {
+  return { write: (line: string) => sink.write(oneLine(line)) };
 }

@@ -32,8 +32,9 @@ export function keyOf(kind: Kind, owner: string | null, asked: readonly unknown[
   return `${kind}:${owner ?? '*'}:${short}`;
 }
 
+/** @param json the document, without the newline that answers end with. */
 export function bodyOf(json: string): DerivedBody {
-  const body = Buffer.from(json);
+  const body = Buffer.from(`${json}\n`);
   return { body, etag: bodyTag(body) };
 }
 

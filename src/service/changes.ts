@@ -1,5 +1,6 @@
 /** `GET /api/changes`: every commit of the server in one order that all readers share, from any position. */
 import { TaskspaceError } from '../domain/errors.js';
+import { jsonDocument } from '../domain/json.js';
 import type { FeedHistory } from '../store/feed-history.js';
 import { type FeedPosition, parsePosition, positionText } from '../store/feed-position.js';
 import { maySee, requireScope } from './access.js';
@@ -27,7 +28,7 @@ export async function readChanges(
   caller: Caller,
   query: ChangesQuery,
 ): Promise<ReadAnswer> {
-  const body = Buffer.from(JSON.stringify(await changesPage(deps, caller, query)));
+  const body = Buffer.from(jsonDocument(await changesPage(deps, caller, query)));
   return { body, etag: bodyTag(body), cache: 'store' };
 }
 

@@ -1,10 +1,12 @@
 /** What all use cases share, and the few steps that each of them takes. */
+
 import { createHash } from 'node:crypto';
 import type { DerivedCache } from '../cache/derived.js';
 import type { Looks, Resident } from '../cache/l1.js';
 import type { Decide } from '../domain/command.js';
 import { requireLive } from '../domain/command.js';
 import type { Commit, CommitKey } from '../domain/event.js';
+import { jsonDocument } from '../domain/json.js';
 import type { State } from '../domain/state.js';
 import { requireAccess } from './access.js';
 import type { CacheTier, ReadAnswer, WriteAnswer } from './answer.js';
@@ -74,7 +76,7 @@ export function read(
   return l1.use(id, async (resident, hit) => {
     requireLive(resident.folder.state);
     const { value, etag } = await render(resident);
-    const body = Buffer.from(JSON.stringify(value));
+    const body = Buffer.from(jsonDocument(value));
     return { body, etag: etag === undefined ? bodyTag(body) : etag, cache: tierOf(hit) };
   });
 }

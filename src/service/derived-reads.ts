@@ -1,8 +1,10 @@
 /** Reads that are kept as derived results: summary, conversations, export as JSON. */
+
 import type { DerivedBody, DerivedRequest } from '../cache/derived.js';
 import { taskspaceTag } from '../cache/drop-table.js';
 import { compareBytes } from '../domain/artifact.js';
 import { requireLive } from '../domain/command.js';
+import { jsonDocument } from '../domain/json.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
 import type { ReadAnswer } from './answer.js';
 import { bodyTag, type UseCaseContext } from './context.js';
@@ -69,7 +71,7 @@ function fromFolder(
 }
 
 function json(value: object): DerivedBody {
-  return withTag(Buffer.from(JSON.stringify(value)));
+  return withTag(Buffer.from(jsonDocument(value)));
 }
 
 function withTag(body: Buffer): DerivedBody {

@@ -1,4 +1,5 @@
 /** Changes as `text/event-stream` carries them (WHATWG HTML, section 9.2). Pure. */
+import { oneLine } from '../domain/json.js';
 import type { Change } from './change.js';
 
 /** A client that was cut off comes back after so many milliseconds. */
@@ -6,7 +7,9 @@ const RETRY_MS = 1000;
 
 /** One event, whole. `id` is what a client sends as `Last-Event-ID` to go on after it. */
 export function eventFrame(id: string, change: Change): Buffer {
-  return Buffer.from(`id: ${id}\nevent: ${change.types[0] ?? 'change'}\ndata: ${JSON.stringify(change)}\n\n`);
+  return Buffer.from(
+    `id: ${id}\nevent: ${change.types[0] ?? 'change'}\ndata: ${oneLine(JSON.stringify(change))}\n\n`,
+  );
 }
 
 /** What lies before `position` can't be given any more; the stream goes on after it. */

@@ -38,7 +38,7 @@ export async function* exportPieces(
     yield separator + JSON.stringify(message);
     separator = ',';
   }
-  yield `],"artifacts":${tail}}`;
+  yield `],"artifacts":${tail}}\n`;
 }
 
 export async function exportBuffer(

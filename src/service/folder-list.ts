@@ -1,5 +1,7 @@
 /** The list by id without the catalog: from the folders themselves, for when there is none. Never old, but slow. */
+
 import { type Code, TaskspaceError } from '../domain/errors.js';
+import { jsonDocument } from '../domain/json.js';
 import { isLive } from '../domain/state.js';
 import type { Store } from '../store/store.js';
 import { maySee } from './access.js';
@@ -50,7 +52,7 @@ export async function listFromFolders(
   const nextCursor = more && last !== null ? encodeCursor(list, [last, last]) : null;
   // One damaged taskspace must not hide the others; that it is there is said.
   const page = { items, nextCursor, ...(unreadable.length > 0 ? { unreadable } : {}) };
-  const body = Buffer.from(JSON.stringify(page));
+  const body = Buffer.from(jsonDocument(page));
   return { body, etag: bodyTag(body), cache: 'store' };
 }
 

@@ -37,6 +37,8 @@ export function taskspacesRequest(
     key: keyOf('list', owner, [...list, withSummary, limit, after], caller),
     tags: [ownerTag(withSummary ? 'list+summary' : 'list', owner)],
     async load() {
+      // Nothing in it can be looked for: no name has it.
+      if (q !== null && words.length === 0) return bodyOf(listBody('[]', null));
       const { items, next, unreadable } = await context.catalog.query('taskspaces', values);
       const page = listBody(items, next && encodeCursor(list, next));
       // What cannot be read must not be missed in silence.

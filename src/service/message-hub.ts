@@ -5,8 +5,10 @@
  *
  * Nobody is given a read that began before he asked: what a hub reads goes to those who had looked before it began.
  */
+
 import { requireLive } from '../domain/command.js';
 import { endedWhileWaiting } from '../domain/errors.js';
+import { jsonDocument } from '../domain/json.js';
 import { EVERY_MESSAGE, passes } from '../store/messages.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
 import type { ReadAnswer } from './answer.js';
@@ -228,6 +230,6 @@ function answerOf(look: Look): ReadAnswer {
 }
 
 function render({ page, hit }: Look): ReadAnswer {
-  const body = Buffer.from(JSON.stringify(page));
+  const body = Buffer.from(jsonDocument(page));
   return { body, etag: bodyTag(body), cache: tierOf(hit) };
 }

@@ -1,5 +1,7 @@
 /** The two bodies of the hot path, rendered once per state and kept with it. */
+
 import type { ReadyBody, Resident } from '../cache/l1.js';
+import { jsonDocument } from '../domain/json.js';
 import { planVersion, type State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
 import { etagOf } from '../domain/version.js';
@@ -15,7 +17,7 @@ export function readyBody(resident: Resident, state: Live, name: ReadyName): Rea
   if (kept?.of === of) return kept;
   const version = name === 'detail' ? state.metadata : planVersion(state);
   const value = name === 'detail' ? showTaskspace(state.id, state.metadata) : showPlan(state);
-  const ready = { of, body: Buffer.from(JSON.stringify(value)), etag: etagOf(version) };
+  const ready = { of, body: Buffer.from(jsonDocument(value)), etag: etagOf(version) };
   resident.bodies.set(name, ready);
   return ready;
 }

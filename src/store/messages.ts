@@ -1,6 +1,7 @@
 /** Pages of a message log, read from the journal at the marks nearest to them: constant time at any place of any log. */
 
 import type { Commit } from '../domain/event.js';
+import { hasLineEnds } from '../domain/json.js';
 import { DEFAULT_CONVERSATION, type Message, type Role, showMessage } from '../domain/message.js';
 import { traitOf } from '../domain/message-traits.js';
 import type { Journal } from '../journal/journal.js';
@@ -131,7 +132,9 @@ function needlesOf({ conversation, from, role }: MessageFilter): Buffer[] {
     ...(from === null ? [] : [from]),
     ...(role === null || role === 'user' ? [] : [role]),
   ];
-  return [MESSAGE_POSTED, ...texts.map((text) => Buffer.from(JSON.stringify(text)))];
+  // Such a text stands raw in lines of earlier versions, and escaped in later ones.
+  const sure = texts.filter((text) => !hasLineEnds(text));
+  return [MESSAGE_POSTED, ...sure.map((text) => Buffer.from(JSON.stringify(text)))];
 }
 
 const MESSAGE_POSTED = Buffer.from('"message.posted"');

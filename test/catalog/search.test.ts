@@ -30,6 +30,39 @@ describe('search', () => {
     expect(refs('tables missing')).toEqual([]);
   });
 
+  it('knows compatibility forms, in texts, names and questions', () => {
+    const texts = [
+      'the ﬁnance team',
+      'ＡＰＩ 設計',
+      'area x² here',
+      'weighs 5㎏',
+      'ﾃｽﾄ',
+      'plain finance api x2 kg',
+    ];
+    create(
+      'a',
+      texts.map((text, i) => message(String(i), text)),
+    );
+    expect(refs('finance')).toEqual(['5', '0']);
+    expect(refs('fin*')).toEqual(['5', '0']);
+    expect(refs('api')).toEqual(['5', '1']);
+    expect(refs('x2')).toEqual(['5', '2']);
+    expect(refs('5kg')).toEqual(['3']);
+    expect(refs('テスト')).toEqual(['4']);
+    expect(refs('ﬁnance')).toEqual(['5', '0']);
+    expect(refs('ｘ２')).toEqual(['5', '2']);
+    expect(refs('＂finance team＂')).toEqual(['0']);
+    expect(refs('ﬁn＊')).toEqual(['5', '0']);
+    expect(find('finance')[1]?.snippet).toBe('the <mark>ﬁnance</mark> team');
+  });
+
+  it('finds nothing by signs alone but what is called so', () => {
+    create('a', [message('1', '!!! really, … 🚀'), task('t', '???')]);
+    for (const text of ['!!!', '!', '"!!!"', '!!!*', '*', '"', '…', '🚀', '\u0301'])
+      expect([text, refs(text)]).toEqual([text, []]);
+    expect(refs('???')).toEqual(['t']);
+  });
+
   it('knows phrases and the beginnings of their last words', () => {
     create('a', [message('1', 'one two three'), message('2', 'two one three')]);
     expect(refs('"one two"')).toEqual(['1']);

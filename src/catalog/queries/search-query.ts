@@ -33,7 +33,9 @@ const TERM = /"([^"]*)("|$)(\*?)|[^\s"]+/gu;
 const JOINED = /[\p{L}\p{N}\p{M}]+(?:[-_./][\p{L}\p{N}\p{M}]+)*\*?/gu;
 const WORD = /[\p{L}\p{N}\p{M}]+/gu;
 
-export function searchQuery(text: string): SearchQuery {
+export function searchQuery(typed: string): SearchQuery {
+  // Signs too may be compatibility forms: the quotes and stars of a keyboard for wide letters, or letters within one sign.
+  const text = typed.normalize('NFKC');
   const strings = new Set<string>();
   const beginnings = new Map<string, Beginning>();
   const marks = new Set<string>();
