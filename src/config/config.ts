@@ -42,6 +42,8 @@ export interface Config {
   };
   readonly external: { readonly ignore: readonly string[] };
   readonly log: {
+    /** One line at `info` for each request but those that are polled. */
+    readonly requests: boolean;
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
     readonly format: 'json' | 'text';
   };

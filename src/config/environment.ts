@@ -62,7 +62,7 @@ export const VARIABLES: readonly string[] = [
     'ALLOWED_HOSTS',
     'CORS_ORIGINS',
   ],
-  ...['EXTERNAL_IGNORE', 'LOG_LEVEL', 'LOG_FORMAT', 'SHUTDOWN_SECONDS'],
+  ...['EXTERNAL_IGNORE', 'LOG_LEVEL', 'LOG_FORMAT', 'LOG_REQUESTS', 'SHUTDOWN_SECONDS'],
 ];
 
 /** The environment of this process, for `readConfig`. */
@@ -128,6 +128,7 @@ export function readConfig(env: Environment, mode: Mode, version: string): Confi
     log: {
       level: values.choice('LOG_LEVEL', 'info', LOG_LEVELS),
       format: values.choice('LOG_FORMAT', prod ? 'json' : 'text', ['json', 'text']),
+      requests: values.boolean('LOG_REQUESTS', true),
     },
     shutdownSeconds: values.integer('SHUTDOWN_SECONDS', 25, { from: 0, to: 3600 }),
   });

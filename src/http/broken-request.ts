@@ -79,6 +79,7 @@ function rawProblem(state: ServerState, error: TaskspaceError): string {
   const id = requestIdOf(undefined);
   const status = STATUS_OF[error.code];
   const body = jsonDocument(problemBody(error, id));
+  state.requests?.broken(id, status, error.code);
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     `Content-Type: ${PROBLEM_TYPE}`,

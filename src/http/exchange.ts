@@ -3,8 +3,10 @@
  * request, not on it, so that nothing a middleware does can change it.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Code } from '../domain/errors.js';
 import type { RawHeaders } from './raw-headers.js';
 import { requestIdOf } from './request-id.js';
+import type { RequestLog } from './request-log.js';
 import type { RequestOrder } from './request-order.js';
 import type { Target } from './target.js';
 
@@ -21,6 +23,8 @@ export interface ServerState {
   readonly order: RequestOrder;
   /** Answers differ by `Origin` when CORS is on, and must say so to caches. */
   readonly varyOrigin: boolean;
+  /** Null: requests are not logged. */
+  readonly requests: RequestLog | null;
 }
 
 export interface Exchange {
@@ -33,6 +37,12 @@ export interface Exchange {
   awaitsContinue: boolean;
   /** CORS headers of every answer to this request; empty without CORS. */
   cors: RawHeaders;
+  /** The path of its row of the contract, once that is found. */
+  route: string | null;
+  /** Who asks, once that is known. */
+  by: string | null;
+  /** Of the problem that it was answered with. */
+  code: Code | null;
 }
 
 const exchanges = new WeakMap<IncomingMessage, Exchange>();
@@ -45,7 +55,11 @@ export function openExchange(
   awaitsContinue: boolean,
 ): Exchange {
   const id = requestIdOf(req.headers['x-request-id']);
-  return { state, req, res, id, target, awaitsContinue, cors: [] };
+  const exchange: Exchange = {
+    ...{ state, req, res, id, target, awaitsContinue, cors: [], route: null, by: null, code: null },
+  };
+  state.requests?.follow(exchange);
+  return exchange;
 }
 
 /** Makes the exchange known to code that only gets the request. */

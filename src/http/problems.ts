@@ -75,6 +75,7 @@ const RETRY_READ_ONLY_SECONDS = 60;
 export function sendProblem(exchange: Exchange, thrown: unknown, log: Log): void {
   const error = asTaskspaceError(thrown);
   const status = STATUS_OF[error.code];
+  exchange.code = error.code;
   if (status >= 500) logFailure(exchange, error, thrown, log);
   const { res } = exchange;
   if (res.headersSent) {

@@ -7,6 +7,7 @@ import type { Config } from '../config/config.js';
 import { TaskspaceError } from '../domain/errors.js';
 import { isObject, type Json } from '../domain/json.js';
 import { NO_PRECONDITION } from '../domain/version.js';
+import { byOf } from '../service/caller.js';
 import type { RequestKey } from '../service/service.js';
 import type { Access } from './access.js';
 import { artifactPathOf } from './artifact-path.js';
@@ -36,6 +37,7 @@ export async function runEndpoint(
   rawParts: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   exchange.state.running++;
+  exchange.route = endpoint.path;
   try {
     await run(context, endpoint, exchange, rawParts);
   } finally {
@@ -53,6 +55,7 @@ async function run(
   const parts = checkParts(endpoint, exchange, rawParts);
   const query = queryOf(endpoint, exchange);
   const caller = context.access.callerOf(exchange);
+  exchange.by = byOf(caller);
   const pre = endpoint.preconditions === true ? preconditionOf(headers) : NO_PRECONDITION;
   const known = endpoint.method === 'get' ? knownTagsOf(headers) : undefined;
   const sentKey = endpoint.keyed === true ? keyOf(headers) : undefined;

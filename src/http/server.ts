@@ -18,6 +18,7 @@ import { bindExchange, openExchange, type ServerState } from './exchange.js';
 import { createHotPath } from './hot-path.js';
 import { type OpenApiDocument, openApiDocument } from './openapi.js';
 import { sendProblem } from './problems.js';
+import { createRequestLog } from './request-log.js';
 import { RequestOrder } from './request-order.js';
 import { artifactEndpoints } from './routes/artifacts.js';
 import { cacheEndpoints } from './routes/cache.js';
@@ -64,6 +65,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     waits: new Set(),
     order: new RequestOrder(),
     varyOrigin: config.access.corsOrigins.length > 0,
+    requests: createRequestLog(config.log, log),
   };
   const access = createAccess(config);
   const hotPath = createHotPath(service, access, state);

@@ -5,7 +5,7 @@
  * such lines. What some readers take for the end of a line is escaped in them; earlier versions left it raw, and it is read.
  */
 import { crc32 } from 'node:zlib';
-import { oneLine } from '../domain/json.js';
+import { oneLine } from '../observe/one-line.js';
 
 export const NEWLINE = 0x0a;
 

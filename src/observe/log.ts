@@ -1,8 +1,8 @@
 /**
  * The log: one line for each thing worth telling, on stderr, as JSON or as text for people.
  *
- * stdout belongs to the line that says the server is ready. Lines are written synchronously, so that the last one
- * before a crash is there. Bodies, tokens and headers are never logged; fields are chosen by the caller.
+ * stdout belongs to the line that says the server is ready. Warnings and errors are written at once, so that the last one
+ * before a crash is there; what is below them goes out with the others of its turn of the event loop. Bodies, tokens and headers are never logged; fields are chosen by the caller.
  */
 import {
   type DestinationStream,
@@ -13,8 +13,8 @@ import {
   stdTimeFunctions,
 } from 'pino';
 import type { Config } from '../config/config.js';
-import { oneLine } from '../domain/json.js';
-import { textStream } from './text-line.js';
+import { oneLine } from './one-line.js';
+import { textOf } from './text-line.js';
 
 export interface Log {
   debug(fields: object, message: string): void;
@@ -27,8 +27,13 @@ export interface Log {
  * @param base fields of every line, like the worker's number.
  * @param out where lines go, for tests; stderr otherwise.
  */
-export function createLog(settings: Config['log'], base: object, out?: DestinationStream): Log {
-  const sink = onOneLine(out ?? destination({ fd: 2, sync: true }));
+export function createLog(
+  settings: Pick<Config['log'], 'level' | 'format'>,
+  base: object,
+  out?: DestinationStream,
+): Log {
+  const write = out ? (text: string) => out.write(text) : inTurns(destination({ fd: 2, sync: true }));
+  const shown = settings.format === 'json' ? (line: string) => line : textOf;
   const logger: Logger = pino(
     {
       level: settings.level,
@@ -38,12 +43,27 @@ export function createLog(settings: Config['log'], base: object, out?: Destinati
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: stdSerializers.err, error: stdSerializers.err },
     },
-    settings.format === 'json' ? sink : textStream(sink),
+    // What others have named (a path, a holder) must not look like a line of its own to those who read the log.
+    { write: (line: string) => write(oneLine(shown(line)), LOUD.test(line)) },
   );
   return logger;
 }
 
-/** What others have named (a path, a holder) must not look like a line of its own to those who read the log. */
-function onOneLine(sink: DestinationStream): DestinationStream {
-  return { write: (line: string) => sink.write(oneLine(line)) };
+/** As pino begins the lines of warnings and worse. */
+const LOUD = /^\{"level":"(?:warn|error|fatal)"/;
+
+/** Gathers quiet lines until the turn is over: under load hundreds of them are one write. */
+function inTurns(sink: DestinationStream): (text: string, loud: boolean) => void {
+  let waiting = '';
+  const flush = (): void => {
+    const text = waiting;
+    waiting = '';
+    if (text !== '') sink.write(text);
+  };
+  process.once('exit', flush);
+  return (text, loud) => {
+    if (waiting === '' && !loud) setImmediate(flush);
+    waiting += text;
+    if (loud) flush();
+  };
 }

@@ -4,14 +4,8 @@
  * It rewrites finished JSON lines, so that both forms always carry the same fields. A line that it cannot read goes
  * through unchanged; nothing is ever dropped.
  */
-import type { DestinationStream } from 'pino';
-
-/** A stream that takes pino's JSON lines and writes text lines to `out`. */
-export function textStream(out: DestinationStream): DestinationStream {
-  return { write: (line: string) => out.write(textOf(line)) };
-}
-
-function textOf(line: string): string {
+/** @param line JSON as pino writes it, its newline included. */
+export function textOf(line: string): string {
   const fields = parsed(line);
   if (fields === null) return line;
   const { time, level, message, worker, err, error, ...rest } = fields;

@@ -1,5 +1,5 @@
 /** Changes as `text/event-stream` carries them (WHATWG HTML, section 9.2). Pure. */
-import { oneLine } from '../domain/json.js';
+import { oneLine } from '../observe/one-line.js';
 import type { Change } from './change.js';
 
 /** A client that was cut off comes back after so many milliseconds. */

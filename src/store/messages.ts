@@ -1,11 +1,11 @@
 /** Pages of a message log, read from the journal at the marks nearest to them: constant time at any place of any log. */
 
 import type { Commit } from '../domain/event.js';
-import { hasLineEnds } from '../domain/json.js';
 import { DEFAULT_CONVERSATION, type Message, type Role, showMessage } from '../domain/message.js';
 import { traitOf } from '../domain/message-traits.js';
 import type { Journal } from '../journal/journal.js';
 import { reading, type Stretch, stretchOf } from '../journal/reader.js';
+import { hasLineEnds } from '../observe/one-line.js';
 
 export interface MessageFilter {
   readonly conversation: string | null;

@@ -60,7 +60,11 @@ export interface Setup {
 
 export async function startServer({ env = {}, service, drivers, access = {} }: Setup = {}): Promise<Running> {
   const folder = await mkdtemp(join(tmpdir(), 'taskspace-http-'));
-  const read = readConfig({ DATA_DIR: folder, WORKERS: '1', PORT: '0', ...env }, 'prod', '0.0.0-test');
+  const read = readConfig(
+    { DATA_DIR: folder, WORKERS: '1', PORT: '0', LOG_REQUESTS: 'false', ...env },
+    'prod',
+    '0.0.0-test',
+  );
   const config: Config = { ...read, access: { ...read.access, ...access } };
   await prepareDataDir(config.dataDir);
   const logged: Logged[] = [];

@@ -1,0 +1,63 @@
+/**
+ * One line in the log for each request, so that the id that an answer carries leads somewhere: method, route, status,
+ * milliseconds, request id and who asked, at `info`.
+ *
+ * What agents poll (a taskspace, its plan, its messages, probes) is a line at `debug` as long as it succeeds within a
+ * second: at tens of thousands in a second those lines would cost more than the answers, and bury the others.
+ */
+import type { Config } from '../config/config.js';
+import type { Log } from '../observe/log.js';
+import type { Exchange } from './exchange.js';
+
+const POLLED: ReadonlySet<string> = new Set([
+  ...['/api/taskspaces/:id', '/api/taskspaces/:id/plan', '/api/taskspaces/:id/messages'],
+  ...['/health', '/ready', '/metrics'],
+]);
+const SLOW_MS = 1_000;
+/** Of a path that is no route. */
+const PATH_CHARS_MAX = 200;
+
+export interface RequestLog {
+  /** Whether reads that are polled are told of as well, so that none may go around `follow`. */
+  readonly polled: boolean;
+  /** Writes the line when the answer is out or the client has left. */
+  follow(exchange: Exchange): void;
+  /** A request that could not be parsed, and so has no exchange. */
+  broken(requestId: string, status: number, code: string): void;
+}
+
+/** Null: no line would be written. */
+export function createRequestLog({ requests, level }: Config['log'], log: Log): RequestLog | null {
+  if (!requests || !['trace', 'debug', 'info'].includes(level)) return null;
+  return {
+    polled: level !== 'info',
+    follow(exchange) {
+      const startedAt = performance.now();
+      exchange.res.once('close', () => tell(log, exchange, performance.now() - startedAt));
+    },
+    broken: (requestId, status, code) => log.info({ status, code, requestId }, 'request'),
+  };
+}
+
+function tell(log: Log, exchange: Exchange, tookMs: number): void {
+  const { req, res, id, target, route, by, code } = exchange;
+  const fields = {
+    method: req.method,
+    route: route ?? target.path.slice(0, PATH_CHARS_MAX),
+    // Null: the client left before there was an answer.
+    status: res.headersSent ? res.statusCode : null,
+    ms: Math.round(tookMs * 100) / 100,
+    requestId: id,
+    ...(by === null ? {} : { by }),
+    ...(code === null ? {} : { code }),
+    ...(res.headersSent && !res.writableFinished ? { cut: true } : {}),
+  };
+  if (isPolled(exchange, tookMs)) log.debug(fields, 'request');
+  else log.info(fields, 'request');
+}
+
+/** A wait is slow because it was asked to be. */
+function isPolled({ req, res, target, route }: Exchange, tookMs: number): boolean {
+  if (route === null || !POLLED.has(route) || (req.method !== 'GET' && req.method !== 'HEAD')) return false;
+  return res.statusCode < 400 && (tookMs < SLOW_MS || target.query.includes('wait='));
+}
