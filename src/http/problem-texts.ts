@@ -94,7 +94,7 @@ export const PROBLEM_TEXTS: Readonly<Record<Code, ProblemText>> = {
   },
   restart_in_progress: {
     meaning: 'A rolling restart is under way already.',
-    next: 'Wait until GET /api/cluster shows restarting: false.',
+    next: 'Wait until it is over, then ask again if another one is needed.',
   },
   not_supported: {
     meaning: 'The server cannot do this in the mode it runs in.',
@@ -170,7 +170,7 @@ export const PROBLEM_TEXTS: Readonly<Record<Code, ProblemText>> = {
   },
   read_only: {
     meaning: 'The disk failed to store a write of this taskspace. Reads go on; writes are refused.',
-    next: 'Check the disk, then repair the taskspace with npm run verify -- --repair.',
+    next: 'Check the disk. Then copy journal.jsonl without its line with "journal.poisoned" to a new file, put that in its place, and run npm run verify.',
   },
   outcome_unknown: {
     meaning:

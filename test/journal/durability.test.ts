@@ -129,6 +129,25 @@ describe('a failed sync', () => {
     two.close();
   });
 
+  it('is over once a copy without the poisoned line stands in the place of the journal', async () => {
+    const files = failingFiles(nodeFiles);
+    const one = new JournalProcess({ within: folder(), files });
+    await one.create();
+    files.arm({ op: 'fdatasync', errno: 'EIO' });
+    await Promise.allSettled([one.post('a')]);
+    await expect(one.post('b')).rejects.toMatchObject({ code: 'read_only' });
+    const path = journalFile(folder());
+    const lines = fs.readFileSync(path, 'utf8').split('\n');
+    fs.writeFileSync(`${path}.new`, lines.filter((line) => !line.includes('"journal.poisoned"')).join('\n'));
+    fs.renameSync(`${path}.new`, path);
+    await one.post('c');
+    const two = new JournalProcess({ within: folder() });
+    await two.post('d');
+    expect(textsIn(plainFold(fs.readFileSync(path))).slice(-2)).toEqual(['c', 'd']);
+    one.close();
+    two.close();
+  });
+
   it('of one process reaches a writer of another that waits for its own', async () => {
     const failing = failingFiles(nodeFiles);
     const gated = gatedFiles(nodeFiles);

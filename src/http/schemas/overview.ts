@@ -26,7 +26,9 @@ export const deletedTaskspace = z
     name: z.string(),
     owner: z.string(),
     deletedAt: time,
-    purgeAt: time,
+    purgeAt: time.meta({
+      description: 'Kept at least until then. This version removes nothing by itself, later either.',
+    }),
     bytes: count,
   })
   .meta({ id: 'DeletedTaskspace' });
