@@ -5,6 +5,7 @@
  * be read (no /proc), the id alone decides. A zombie counts as dead: it writes nothing any more.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
+import { processExists, processStart } from '../journal/live-process.js';
 
 export interface Holder {
   readonly pid: number;
@@ -21,7 +22,7 @@ export type Fate = 'alive' | 'dead' | 'unknown';
 export function thisProcess(): Holder {
   return {
     pid: process.pid,
-    startTicks: procStat(process.pid)?.startTicks ?? null,
+    startTicks: processStart(process.pid)?.startTicks ?? null,
     boot: read(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
     namespace: read(() => readlinkSync('/proc/self/ns/pid')),
   };
@@ -31,8 +32,8 @@ export function fateOf(holder: Holder): Fate {
   const here = thisProcess();
   if (holder.boot !== here.boot) return 'dead';
   if (holder.namespace !== here.namespace) return 'unknown';
-  if (here.startTicks === null) return exists(holder.pid) ? 'alive' : 'dead';
-  const stat = procStat(holder.pid);
+  if (here.startTicks === null) return processExists(holder.pid) ? 'alive' : 'dead';
+  const stat = processStart(holder.pid);
   if (stat === null || stat.zombie) return 'dead';
   return stat.startTicks === holder.startTicks ? 'alive' : 'dead';
 }
@@ -44,23 +45,6 @@ export function parseHolder(text: string): Holder | null {
   const { pid, startTicks, boot, namespace } = value as Record<string, unknown>;
   if (typeof pid !== 'number') return null;
   return { pid, startTicks: orNull(startTicks), boot: orNull(boot), namespace: orNull(namespace) };
-}
-
-/** Fields 3 and 22 of /proc/<pid>/stat (proc_pid_stat(5)); the name before them may hold blanks and brackets. */
-function procStat(pid: number): { zombie: boolean; startTicks: string | null } | null {
-  const text = read(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  if (text === null) return null;
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { zombie: fields[0] === 'Z' || fields[0] === 'X', startTicks: fields[19] ?? null };
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }
 
 function orNull(value: unknown): string | null {

@@ -93,7 +93,7 @@ export class AppendFile {
     const { files } = this.journal.ports;
     try {
       files.makeFolder(this.journal.folder);
-      return files.open(this.journal.file, 'append', true);
+      return files.open(this.journal.file, 'append', 'create');
     } catch (error) {
       throw writeFailure((error as NodeJS.ErrnoException).code, error);
     }

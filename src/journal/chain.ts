@@ -74,6 +74,11 @@ export class Chain {
     }
   }
 
+  /** Passes over a line that is void, up to the offset after its newline. */
+  skip(to: number): void {
+    this.end = to;
+  }
+
   /** Whether the record, which stands at `at`, counts. */
   private take(record: Record, at: number, line: Buffer, options: FoldOptions): boolean {
     if (record.at !== at) {

@@ -46,6 +46,11 @@ export function decodeLine(line: Buffer): object | null {
   }
 }
 
+/** Whether these bytes may be the beginning of such a line. */
+export function mayBeginLine(bytes: Buffer): boolean {
+  return CRC_FIELD.startsWith(bytes.toString('latin1', 0, CRC_FIELD.length));
+}
+
 /** Whether a line, given without its newline, has a CRC of its own and it holds. */
 export function isWhole(line: Buffer): boolean {
   if (line.length < LINE_BYTES_MIN || line.toString('latin1', 0, CRC_FIELD.length) !== CRC_FIELD)

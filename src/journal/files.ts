@@ -6,6 +6,8 @@
  * fail a call, cut a write short, or forget what was not synced.
  */
 import fs from 'node:fs';
+import path from 'node:path';
+import { createPlain, openPlain, removePlain, renamePlain } from './opener.js';
 
 /** What names a file's content as far as `stat` can tell. */
 export interface FileStat {
@@ -18,13 +20,17 @@ export interface FileStat {
 }
 
 export interface Files {
-  /** Null when the path does not exist. */
+  /** Of what stands at the path, a link not followed; null when nothing does. */
   stat(path: string): FileStat | null;
   /** What stands at a path, links not followed; null when nothing does. */
   kind(path: string): 'folder' | 'other' | null;
   fstat(fd: number): FileStat;
-  /** `append` opens for reading and appending, and creates the file when `create` is set. Null when it does not exist. */
-  open(path: string, mode: 'read' | 'append', create?: boolean): number | null;
+  /**
+   * `append` opens for reading and appending. Null when it does not exist. Never waits, and follows no link at the path. Who
+   * has not seen this very file before opens it `checked`: then its folder is no link either, and it is a regular file, else
+   * OddPlace is thrown. `create` does the same and creates it.
+   */
+  open(path: string, mode: 'read' | 'append', way?: 'checked' | 'create'): number | null;
   close(fd: number): void;
   /** Reads up to `length` bytes at `position` into the start of `buffer`; returns how many came. */
   read(fd: number, buffer: Buffer, length: number, position: number): number;
@@ -35,20 +41,28 @@ export interface Files {
   syncFolder(path: string): Promise<void>;
   /** Makes the folder and those above it; returns false when it was there. */
   makeFolder(path: string): boolean;
-  /** The whole file; null when it does not exist. */
-  readAll(path: string): Buffer | null;
-  /** Writes `bytes` to `temporary` and renames it to `path`. Not synced: for what can be rebuilt. */
-  replace(path: string, temporary: string, bytes: Buffer): Promise<void>;
+  /**
+   * A whole plain file below a taskspace's folder, with other work in between; null when it does not exist, or is longer than
+   * `bytesMax`. Errors: OddPlace.
+   */
+  readAll(folder: string, name: string, bytesMax: number): Promise<Buffer | null>;
+  /**
+   * Writes `bytes` to `temporary` and renames it to `name`, both below a taskspace's folder. Not synced: for what can be
+   * rebuilt.
+   */
+  replace(folder: string, name: string, temporary: string, bytes: Buffer): Promise<void>;
 }
 
 const NULL_WHEN_ABSENT = { throwIfNoEntry: false } as const;
-const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR } = fs.constants;
+const { O_APPEND, O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
+/** Bytes read at once. */
+const PIECE_BYTES = 1024 * 1024;
 
 export const nodeFiles: Files = {
   // Without a closure or an object of its own: this is asked before every cached answer.
   stat(path) {
     try {
-      return fs.statSync(path, NULL_WHEN_ABSENT) ?? null;
+      return fs.lstatSync(path, NULL_WHEN_ABSENT) ?? null;
     } catch (error) {
       if (isAbsence(error)) return null;
       throw error;
@@ -59,9 +73,12 @@ export const nodeFiles: Files = {
     return stat && (stat.isDirectory() ? 'folder' : 'other');
   },
   fstat: (fd) => fs.fstatSync(fd),
-  open(path, mode, create = false) {
-    const flags = mode === 'read' ? O_RDONLY : O_RDWR | O_APPEND | (create ? O_CREAT : 0);
-    return absentAsNull(() => fs.openSync(path, flags | O_NOFOLLOW, 0o644));
+  open(file, mode, way) {
+    const flags = mode === 'read' ? O_RDONLY : O_RDWR | O_APPEND;
+    if (way === undefined)
+      return absentAsNull(() => fs.openSync(file, flags | O_NOFOLLOW | O_NONBLOCK, 0o644));
+    const created = way === 'create' ? O_CREAT : 0;
+    return openPlain(path.dirname(file), path.basename(file), flags | created)?.fd ?? null;
   },
   close: (fd) => fs.closeSync(fd),
   read: (fd, buffer, length, position) => fs.readSync(fd, buffer, 0, length, position),
@@ -69,7 +86,7 @@ export const nodeFiles: Files = {
   fdatasync: (fd) =>
     new Promise((resolve, reject) => fs.fdatasync(fd, (error) => (error ? reject(error) : resolve()))),
   async syncFolder(path) {
-    const handle = await fs.promises.open(path, O_RDONLY);
+    const handle = await fs.promises.open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
     try {
       await handle.sync();
     } finally {
@@ -77,17 +94,41 @@ export const nodeFiles: Files = {
     }
   },
   makeFolder: (path) => fs.mkdirSync(path, { recursive: true }) !== undefined,
-  readAll: (path) => absentAsNull(() => fs.readFileSync(path)),
-  async replace(path, temporary, bytes) {
+  async readAll(folder, name, bytesMax) {
+    const opened = openPlain(folder, name);
+    if (opened === null) return null;
+    const { fd, stat } = opened;
     try {
-      await fs.promises.writeFile(temporary, bytes);
-      await fs.promises.rename(temporary, path);
+      return stat.size > bytesMax ? null : await readPieces(fd, stat.size);
+    } finally {
+      fs.closeSync(fd);
+    }
+  },
+  async replace(folder, name, temporary, bytes) {
+    const fd = createPlain(folder, temporary);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        fs.writeFile(fd, bytes, (error) => (error ? reject(error) : resolve()));
+      }).finally(() => fs.closeSync(fd));
+      renamePlain(folder, temporary, name);
     } catch (error) {
-      await fs.promises.rm(temporary, { force: true });
+      removePlain(folder, temporary);
       throw error;
     }
   },
 };
+
+/** Null when the file ends before. */
+async function readPieces(fd: number, size: number): Promise<Buffer | null> {
+  const bytes = Buffer.allocUnsafe(size);
+  for (let at = 0; at < size; ) {
+    if (at > 0) await new Promise((resume) => setImmediate(resume));
+    const count = fs.readSync(fd, bytes, at, Math.min(PIECE_BYTES, size - at), at);
+    if (count === 0) return null;
+    at += count;
+  }
+  return bytes;
+}
 
 function absentAsNull<T>(call: () => T): T | null {
   try {

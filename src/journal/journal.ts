@@ -9,8 +9,17 @@ import { TaskspaceError } from '../domain/errors.js';
 import type { State } from '../domain/state.js';
 import { Chain, crcOfLast, ForeignRecord, LAST_BYTES_MAX } from './chain.js';
 import type { FileStat, Files } from './files.js';
+import { OddPlace } from './opener.js';
 import type { Record } from './record.js';
-import { encodeSnapshot, restoreSnapshot, SNAPSHOT_EVERY_BYTES } from './snapshot.js';
+import {
+  encodeSnapshot,
+  restoreSnapshot,
+  SNAPSHOT_BYTES_MAX,
+  SNAPSHOT_EVERY_BYTES,
+  SNAPSHOT_FILE,
+} from './snapshot.js';
+import { temporaryName } from './temporary-name.js';
+import { cannotBeRecord, endOfLine } from './void-line.js';
 
 /** What journals share: file calls, clock, chance. */
 export interface JournalPorts {
@@ -125,7 +134,7 @@ export class Journal {
       const { chain, seen } = this;
       if (!seen || stat.ino !== seen.ino || stat.dev !== seen.dev || stat.size < chain.end) return false;
       const from = Math.max(chain.lastAt, chain.lastEnd - 1 - LAST_BYTES_MAX);
-      if (!own && stat.size - chain.end > CHUNK_BYTES) return false;
+      if (stat.size - chain.end > CHUNK_BYTES + (own?.line.length ?? 0)) return false;
       const bytes = readExactly(files, handle, from, stat.size - from);
       if (!bytes) return false;
       const last = bytes.subarray(0, Math.max(0, chain.lastEnd - 1 - from));
@@ -162,13 +171,8 @@ export class Journal {
     this.snapshotBytes = bytes.length;
     await durable();
     if (epoch !== this.epoch) return;
-    const folder = path.join(this.folder, '.taskspace', 'tmp');
-    files.makeFolder(folder);
-    await files.replace(this.snapshotFile, path.join(folder, `snapshot-${this.ports.newId()}`), bytes);
-  }
-
-  private get snapshotFile(): string {
-    return path.join(this.folder, '.taskspace', 'snapshot.json');
+    if (bytes.length > SNAPSHOT_BYTES_MAX) return;
+    await files.replace(this.folder, SNAPSHOT_FILE, temporaryName(), bytes);
   }
 
   private async loadUntilStill(trustSnapshot: boolean): Promise<void> {
@@ -181,7 +185,8 @@ export class Journal {
       } catch (error) {
         if (error instanceof ForeignRecord) continue;
         // What is wrong with the folder may be over at any moment, whatever the file's stat says.
-        this.loaded = error instanceof TaskspaceError && !(error instanceof FolderTrouble);
+        this.loaded =
+          error instanceof TaskspaceError && !(error instanceof FolderTrouble || error instanceof OddPlace);
         if (!this.loaded) throw error;
         this.fault = asFault(error);
         return;
@@ -200,7 +205,7 @@ export class Journal {
   private async loadOnce(useSnapshot: boolean): Promise<boolean> {
     const { files } = this.ports;
     this.checkFolder();
-    const fd = files.open(this.file, 'read');
+    const fd = files.open(this.file, 'read', 'checked');
     this.loaded = true;
     if (fd === null) {
       this.chain = Chain.empty(this.id);
@@ -212,7 +217,7 @@ export class Journal {
       const stat = files.fstat(fd);
       this.note(stat);
       this.snapshotBytes = 0;
-      const restored = useSnapshot ? this.readSnapshot(fd) : null;
+      const restored = useSnapshot ? await this.readSnapshot(fd) : null;
       const chain = restored ?? Chain.empty(this.id);
       this.chain = chain;
       this.snapshotEnd = chain.lastEnd;
@@ -237,10 +242,10 @@ export class Journal {
   }
 
   /** The chain of the snapshot; null when there is none, or none that can be read: it only spares time. */
-  private readSnapshot(fd: number): Chain | null {
+  private async readSnapshot(fd: number): Promise<Chain | null> {
     const { files } = this.ports;
     try {
-      const bytes = files.readAll(this.snapshotFile);
+      const bytes = await files.readAll(this.folder, SNAPSHOT_FILE, SNAPSHOT_BYTES_MAX);
       const chain = bytes && restoreSnapshot(this.id, bytes, files, fd);
       if (chain) this.snapshotBytes = bytes.length;
       return chain;
@@ -250,16 +255,24 @@ export class Journal {
   }
 
   private async foldFrom(fd: number, size: number, chain: Chain, judge: boolean): Promise<void> {
+    const { files } = this.ports;
     let length = CHUNK_BYTES;
     while (chain.end < size) {
       const at = chain.end;
-      const bytes = readExactly(this.ports.files, fd, at, Math.min(length, size - at));
+      const bytes = readExactly(files, fd, at, Math.min(length, size - at));
       // Cut short meanwhile: the stat after this fold shows it.
       if (!bytes) return;
       chain.fold(bytes, { judge, onCount: this.onCount, onVoid: this.onVoid });
       if (at + bytes.length === size) return;
-      length = chain.end === at ? length * 2 : CHUNK_BYTES;
       await new Promise((resume) => setImmediate(resume));
+      length = CHUNK_BYTES;
+      if (chain.end > at) continue;
+      length = bytes.length * 2;
+      if (!cannotBeRecord(bytes)) continue;
+      const end = await endOfLine(files, fd, at + bytes.length, size);
+      if (end === null) return;
+      chain.skip(end);
+      this.onVoid?.(at);
     }
   }
 

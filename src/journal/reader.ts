@@ -12,6 +12,7 @@ import { NEWLINE } from './checked-line.js';
 import { type Journal, readExactly } from './journal.js';
 import type { MarkRow } from './marks.js';
 import { decodeLink, decodeRecord, type Link } from './record.js';
+import { cannotBeRecord, endOfLine } from './void-line.js';
 
 const CHUNK_BYTES = 64 * 1024;
 const YIELD_EVERY_BYTES = 1024 * 1024;
@@ -119,6 +120,12 @@ export async function reading<T>(journal: Journal, read: (scan: Scan) => Promise
           if (wanted && link.whole && !visit(link.whole)) return false;
         }
         length = start === 0 ? length * 2 : CHUNK_BYTES;
+        if (start === 0 && cannotBeRecord(bytes)) {
+          const next = await endOfLine(files, fd, at + bytes.length, end);
+          if (next === null) throw moved(journal.id);
+          start = next - at;
+          length = CHUNK_BYTES;
+        }
         at += start;
         unyielded += bytes.length;
         if (unyielded >= YIELD_EVERY_BYTES) {

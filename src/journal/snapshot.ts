@@ -8,9 +8,14 @@ import { Chain, crcOfLast, MEMORY_BASE_BYTES, MEMORY_PER_BYTE } from './chain.js
 import type { Files } from './files.js';
 import { Marks, type SavedMarks } from './marks.js';
 import { decodeRecord } from './record.js';
+import { LINE_BYTES_MAX } from './void-line.js';
 
 /** Journal bytes beyond the last snapshot that make a new one worth its write. */
 export const SNAPSHOT_EVERY_BYTES = 256 * 1024;
+/** A longer one is neither read nor written: it would hold everybody up for longer than the fold that it spares. */
+export const SNAPSHOT_BYTES_MAX = 32 * 1024 * 1024;
+/** Its name below the taskspace's folder. */
+export const SNAPSHOT_FILE = '.taskspace/snapshot.json';
 
 interface Snapshot {
   fold: number;
@@ -47,6 +52,7 @@ export function restoreSnapshot(id: string, bytes: Buffer, files: Files, fd: num
   if (Number.parseInt(bytes.toString('latin1', 0, 8), 16) !== crc32(body)) return null;
   const snapshot = JSON.parse(body.toString()) as Snapshot;
   if (snapshot.fold !== FOLD_VERSION || snapshot.state.id !== id) return null;
+  if (!(snapshot.lastEnd - snapshot.lastAt <= LINE_BYTES_MAX)) return null;
   const line = Buffer.alloc(snapshot.lastEnd - snapshot.lastAt);
   if (files.read(fd, line, line.length, snapshot.lastAt) !== line.length) return null;
   const record = decodeRecord(line.subarray(0, -1));

@@ -15,6 +15,7 @@ import { GroupSync } from './group-sync.js';
 import type { Journal } from './journal.js';
 import { readCommit, retrying } from './reader.js';
 import { encodeRecord, type Record, SPOILER } from './record.js';
+import { LINE_BYTES_MAX } from './void-line.js';
 
 export interface Write<A> {
   readonly by: string;
@@ -222,6 +223,7 @@ export class JournalWriter {
     const safe = Math.max(chain.safe, this.durableEnd, this.others.safe());
     const record: Record = { at, prev: state.head, safe, commit };
     const line = encodeRecord(record);
+    if (line.length > LINE_BYTES_MAX) throw tooLong();
     const own = { at, line: line.subarray(0, -1), record };
     return { commit, own, bytes: torn ? Buffer.concat([SPOILER, line]) : line };
   }
@@ -364,6 +366,13 @@ function findKey(state: State, key: CommitKey | undefined, time: string): number
   throw new TaskspaceError(
     'idempotency_key_reused',
     'This Idempotency-Key was used with another body. Use a new key for a new request, and the same body to repeat one.',
+  );
+}
+
+function tooLong(): TaskspaceError {
+  return new TaskspaceError(
+    'too_large',
+    `A commit takes at most ${LINE_BYTES_MAX} bytes in the journal. Send it in several parts.`,
   );
 }
 

@@ -71,10 +71,10 @@ function seekingAppend(inner: Files): Files {
   const { O_CREAT, O_RDWR } = fs.constants;
   return {
     ...inner,
-    open(path, mode, create) {
-      if (mode === 'read') return inner.open(path, mode, create);
-      if (create !== true && !fs.existsSync(path)) return null;
-      return fs.openSync(path, O_RDWR | (create === true ? O_CREAT : 0), 0o644);
+    open(path, mode, way) {
+      if (mode === 'read') return inner.open(path, mode, way);
+      if (way !== 'create' && !fs.existsSync(path)) return null;
+      return fs.openSync(path, O_RDWR | (way === 'create' ? O_CREAT : 0), 0o644);
     },
     fstat(fd) {
       const stat = inner.fstat(fd);

@@ -31,7 +31,7 @@ export interface FileCall {
 
 export type Around = (call: FileCall, run: () => unknown) => unknown;
 
-const ASYNC: ReadonlySet<FileOp> = new Set(['fdatasync', 'syncFolder', 'replace']);
+const ASYNC: ReadonlySet<FileOp> = new Set(['fdatasync', 'syncFolder', 'readAll', 'replace']);
 
 export function isAsync(op: FileOp): boolean {
   return ASYNC.has(op);
