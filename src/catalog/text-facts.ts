@@ -130,7 +130,7 @@ function messageDoc({ seq, at, from, content, parts }: Message): DocFacts {
 
 function artifactDoc(folder: TaskspaceFolder, revision: ArtifactRevision): DocFacts {
   const { path, sha256, size, metadata, message, at } = revision;
-  const bytes = sha256 === null ? null : folder.objectStart(sha256, TEXT_BYTES_MAX);
+  const bytes = sha256 === null ? null : folder.objectStart({ sha256, size }, TEXT_BYTES_MAX);
   const text = bytes && textOf(bytes, size > bytes.length);
   const body = [message, jsonText(metadata), text].filter(Boolean).join('\n');
   return { type: 'artifact', ref: path, at: Date.parse(at), label: '', title: path, body };

@@ -35,11 +35,17 @@ async function sendContent(
   headers.push('Content-Length', length);
   if (range !== 'whole') headers.push('Content-Range', `bytes ${range.start}-${range.end}/${size}`);
   const status = range === 'whole' ? 200 : 206;
-  if (exchange.req.method === 'HEAD' || length === 0) {
+  if (length === 0) {
     send(exchange, status, headers, undefined);
     return;
   }
   const source = range === 'whole' ? answer.open() : answer.open(range);
+  if (exchange.req.method === 'HEAD') {
+    // Opened all the same: what a GET would not give is not announced.
+    source.on('error', () => undefined).destroy();
+    send(exchange, status, headers, undefined);
+    return;
+  }
   await sendStream(exchange, status, headers, source);
 }
 

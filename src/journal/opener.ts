@@ -8,8 +8,10 @@
  * Price: a look costs 2 µs, a folder on the way 3 µs more.
  */
 import fs from 'node:fs';
+import path from 'node:path';
 import { TaskspaceError } from '../domain/errors.js';
 
+const { COPYFILE_EXCL, COPYFILE_FICLONE } = fs.constants;
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
 const NULL_WHEN_ABSENT = { throwIfNoEntry: false } as const;
 const DESCRIPTORS = process.platform === 'linux' && fs.existsSync('/proc/self/fd') ? '/proc/self/fd' : null;
@@ -157,16 +159,38 @@ export function listFolder(folder: string, below: string, max = Number.POSITIVE_
   }
 }
 
+/**
+ * Copies a plain file of `size` bytes to a new file at a path, sharing its blocks where the file system can; false when it is
+ * not there, or has another size.
+ */
+export async function copyPlain(folder: string, name: string, size: number, to: string): Promise<boolean> {
+  const opened = openPlain(folder, name);
+  if (opened === null) return false;
+  try {
+    if (opened.stat.size !== size) return false;
+    const from = DESCRIPTORS === null ? path.join(folder, name) : `${DESCRIPTORS}/${opened.fd}`;
+    await fs.promises.copyFile(from, to, COPYFILE_EXCL | COPYFILE_FICLONE);
+    return true;
+  } finally {
+    fs.closeSync(opened.fd);
+  }
+}
+
 /** Makes the names in a folder durable. */
 export async function syncFolder(folder: string, below: string): Promise<void> {
   const held = made(holdFolder(folder, below), below);
   try {
-    await new Promise<void>((resolve, reject) => {
-      fs.fsync(held.fd, (error) => (error ? reject(error) : resolve()));
-    });
+    await syncFile(held.fd);
   } finally {
     held.close();
   }
+}
+
+/** Brings an open file to disk. */
+export function syncFile(fd: number): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    fs.fsync(fd, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 function enter(at: string, name: string, make: boolean, descriptors: string | null): HeldFolder | null {

@@ -67,12 +67,12 @@ export function artifactUseCases(context: UseCaseContext): ArtifactUseCases {
             ? requireLiveArtifact(state, path)
             : requireBytes(requireRevision(state, path, revision));
         await repaired;
-        const { sha256 } = artifact;
+        const { sha256, size } = artifact;
         return {
           artifact,
           etag: etagOf(artifact),
           cache: tierOf(hit),
-          open: (range) => folder.readObject(sha256, range),
+          open: (range) => folder.readObject({ sha256, size }, range),
         };
       });
     },

@@ -2,18 +2,30 @@
  * Objects: the bytes of artifact revisions, named by their SHA-256, never changed.
  *
  * Bytes are written under another name, fsynced, linked into place, and the folders that name them are fsynced before
- * `receive` resolves, also when the object was there already: whoever refers to an object makes sure of it himself.
+ * `receive` resolves, also when the object was there already: whoever refers to an object makes sure of it himself. What
+ * stands there already is believed for its bytes, not for its name; other bytes are replaced.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { TaskspaceError } from '../domain/errors.js';
 import { storeFailure, writeFailure } from '../journal/failure.js';
-import { nodeFiles } from '../journal/files.js';
 import { GroupSync } from '../journal/group-sync.js';
-import { inFolder } from './in-folder.js';
-import { internalFolder, objectsFolder, temporaryFolder } from './paths.js';
+import {
+  copyPlain,
+  createPlain,
+  linkPlain,
+  OddPlace,
+  type OpenedFile,
+  openPlain,
+  removePlain,
+  renamePlain,
+  syncFile,
+  syncFolder,
+} from '../journal/opener.js';
+import { temporaryName } from '../journal/temporary-name.js';
+import { hashOf, type ObjectRange, ObjectStream } from './object-stream.js';
+import { OBJECTS, objectName } from './paths.js';
 
 export interface Received {
   readonly sha256: string;
@@ -24,33 +36,33 @@ export class Objects {
   private readonly sync = new GroupSync(() => this.syncFolders());
   private foldersDurable = false;
 
-  constructor(private readonly folder: string) {}
-
-  /** Where the bytes with this hash stand. */
-  path(sha256: string): string {
-    return path.join(objectsFolder(this.folder), sha256);
-  }
+  /** @param onDamaged told of an object that is not what it should be, and why. */
+  constructor(
+    private readonly folder: string,
+    private readonly onDamaged: (sha256: string, what: string) => void = () => undefined,
+  ) {}
 
   /**
    * Streams bytes into an object; memory does not grow with their number. Errors: 413 `too_large` above `bytesMax`, 400
-   * `incomplete_body` when the stream breaks off, 400 `digest_mismatch`, 507 `insufficient_storage`.
+   * `incomplete_body` when the stream breaks off, 400 `digest_mismatch`, 500 `damaged` when no object can stand there, 507
+   * `insufficient_storage`.
    */
   async receive(
     stream: Readable,
     { bytesMax, sha256 }: { bytesMax: number; sha256: string | null },
   ): Promise<Received> {
-    const temporary = path.join(temporaryFolder(this.folder), randomBytes(12).toString('hex'));
+    const temporary = temporaryName();
     try {
-      const handle = await this.openTemporary(temporary);
+      const fd = createPlain(this.folder, temporary);
       try {
-        const received = await pour(stream, handle, bytesMax);
+        const received = await pour(stream, fd, bytesMax);
         if (sha256 !== null && sha256 !== received.sha256) throw digestMismatch(sha256, received.sha256);
-        await handle.sync();
-        await this.link(temporary, received.sha256);
+        await syncFile(fd);
+        await this.place(temporary, received);
         return received;
       } finally {
-        await handle.close();
-        await fs.promises.unlink(temporary);
+        fs.closeSync(fd);
+        removePlain(this.folder, temporary);
       }
     } catch (error) {
       throw error instanceof TaskspaceError
@@ -60,63 +72,103 @@ export class Objects {
   }
 
   /**
-   * The bytes from `start` to `end`, both inclusive. Errors: 500 `damaged` when there is no such object; later ones reach
-   * the reader of the stream. A link in an object's place is not followed: a folder that was copied in may name any file with it.
+   * The bytes of an object, or of a range of them: all that were asked for, or an error (see ObjectStream). Errors: 500
+   * `damaged` when there is no such object of this size; later ones reach the reader of the stream.
    */
-  read(sha256: string, range?: { start: number; end: number }): Readable {
-    const fd = this.openObject(sha256);
-    return fs.createReadStream('', { ...range, fd, highWaterMark: 256 * 1024 });
+  read({ sha256, size }: Received, range?: ObjectRange): Readable {
+    const wrong = (what: string): TaskspaceError => this.damaged(sha256, what);
+    const file = this.open(sha256);
+    if (file.stat.size === size) return new ObjectStream(file, sha256, range, wrong);
+    fs.closeSync(file.fd);
+    throw wrong(`has ${file.stat.size} bytes instead of ${size}`);
   }
 
-  /** Up to `bytesMax` bytes from the beginning; null when there is no such object. For what can do without it. */
-  start(sha256: string, bytesMax: number): Buffer | null {
-    // A link in an object's place is not followed, here as elsewhere.
-    if (fs.lstatSync(this.path(sha256), { throwIfNoEntry: false })?.isFile() !== true) return null;
-    const fd = nodeFiles.open(this.path(sha256), 'read');
-    if (fd === null) return null;
+  /** Up to `bytesMax` bytes from the beginning; null when they are not there. For what can do without them. */
+  start({ sha256, size }: Received, bytesMax: number): Buffer | null {
     try {
-      const bytes = Buffer.allocUnsafe(Math.min(bytesMax, nodeFiles.fstat(fd).size));
-      return bytes.subarray(0, nodeFiles.read(fd, bytes, bytes.length, 0));
-    } finally {
-      nodeFiles.close(fd);
+      const { fd, stat } = this.open(sha256);
+      try {
+        if (stat.size !== size) throw this.damaged(sha256, `has ${stat.size} bytes instead of ${size}`);
+        const bytes = Buffer.allocUnsafe(Math.min(bytesMax, size));
+        const count = fs.readSync(fd, bytes, 0, bytes.length, 0);
+        if (count === size && createHash('sha256').update(bytes).digest('hex') !== sha256)
+          throw this.damaged(sha256, 'has other bytes');
+        return bytes.subarray(0, count);
+      } finally {
+        fs.closeSync(fd);
+      }
+    } catch (error) {
+      if (error instanceof TaskspaceError && error.code === 'damaged') return null;
+      throw error;
     }
   }
 
-  private openObject(sha256: string): number {
+  /** Copies an object to a new file at a path. Errors: 500 `damaged` when there is no such object of this size. */
+  async copyTo({ sha256, size }: Received, at: string): Promise<void> {
+    if (!(await copyPlain(this.folder, objectName(sha256), size, at)))
+      throw this.damaged(sha256, `is missing, or has not ${size} bytes`);
+  }
+
+  private open(sha256: string): OpenedFile {
+    let file: OpenedFile | null;
     try {
-      return fs.openSync(this.path(sha256), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+      file = openPlain(this.folder, objectName(sha256));
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOENT' && code !== 'ELOOP') throw storeFailure(code, error);
-      const detail = `The bytes ${sha256}, which the journal names, are not there. Restore .taskspace/objects from a backup; \`npm run verify\` tells what is missing.`;
-      throw new TaskspaceError('damaged', detail, {}, { cause: error });
+      if (error instanceof OddPlace) this.onDamaged(sha256, error.message);
+      throw error instanceof TaskspaceError
+        ? error
+        : storeFailure((error as NodeJS.ErrnoException).code, error);
     }
+    if (file === null) throw this.damaged(sha256, 'is missing');
+    return file;
   }
 
-  private openTemporary(temporary: string): Promise<fs.promises.FileHandle> {
-    return inFolder(temporaryFolder(this.folder), () => fs.promises.open(temporary, 'wx', 0o644));
+  private damaged(sha256: string, what: string): TaskspaceError {
+    this.onDamaged(sha256, what);
+    return new TaskspaceError(
+      'damaged',
+      `The object ${sha256}, which the journal names, ${what}. Put the same bytes again, or restore .taskspace/objects from a backup; \`npm run verify\` tells what is missing.`,
+    );
   }
 
-  private async link(temporary: string, sha256: string): Promise<void> {
-    try {
-      const folder = objectsFolder(this.folder);
-      await inFolder(folder, () => fs.promises.link(temporary, this.path(sha256)));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  private async place(temporary: string, received: Received): Promise<void> {
+    const name = objectName(received.sha256);
+    if (!linkPlain(this.folder, temporary, name) && !(await this.stands(name, received))) {
+      this.onDamaged(received.sha256, 'was not what its name says, and has been replaced');
+      renamePlain(this.folder, temporary, name);
     }
     await this.sync.after();
   }
 
+  /** Whether these very bytes stand there; then they are on disk: who copied them in may not have cared. */
+  private async stands(name: string, { sha256, size }: Received): Promise<boolean> {
+    try {
+      const file = openPlain(this.folder, name);
+      if (file === null) return false;
+      try {
+        if (file.stat.size !== size || (await hashOf(file.fd, size)) !== sha256) return false;
+        await syncFile(file.fd);
+        return true;
+      } finally {
+        fs.closeSync(file.fd);
+      }
+    } catch (error) {
+      // A link or a FIFO at the name is replaced itself, and what it names is not touched.
+      if (error instanceof OddPlace) return false;
+      throw error;
+    }
+  }
+
   private async syncFolders(): Promise<void> {
-    await nodeFiles.syncFolder(objectsFolder(this.folder));
+    await syncFolder(this.folder, OBJECTS);
     if (this.foldersDurable) return;
-    await nodeFiles.syncFolder(internalFolder(this.folder));
-    await nodeFiles.syncFolder(this.folder);
+    await syncFolder(this.folder, '.taskspace');
+    await syncFolder(this.folder, '');
     this.foldersDurable = true;
   }
 }
 
-async function pour(stream: Readable, handle: fs.promises.FileHandle, bytesMax: number): Promise<Received> {
+async function pour(stream: Readable, fd: number, bytesMax: number): Promise<Received> {
   const hash = createHash('sha256');
   let size = 0;
   try {
@@ -124,7 +176,7 @@ async function pour(stream: Readable, handle: fs.promises.FileHandle, bytesMax: 
       size += chunk.length;
       if (size > bytesMax) throw tooLarge(bytesMax);
       hash.update(chunk);
-      await writeAll(handle, chunk);
+      await writeAll(fd, chunk);
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -135,10 +187,11 @@ async function pour(stream: Readable, handle: fs.promises.FileHandle, bytesMax: 
   return { sha256: hash.digest('hex'), size };
 }
 
-async function writeAll(handle: fs.promises.FileHandle, chunk: Buffer): Promise<void> {
+async function writeAll(fd: number, chunk: Buffer): Promise<void> {
   for (let written = 0; written < chunk.length; ) {
-    const { bytesWritten } = await handle.write(chunk, written);
-    written += bytesWritten;
+    written += await new Promise<number>((resolve, reject) => {
+      fs.write(fd, chunk, written, (error, count) => (error ? reject(error) : resolve(count)));
+    });
   }
 }
 

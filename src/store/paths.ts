@@ -10,14 +10,18 @@
  *       plan.json  taskspace.json      plain files: the newest plan and metadata
  *       artifacts/<path>               plain files: the newest revision of each artifact
  *       .taskspace/objects/<sha256>    bytes of every revision, never changed
- *       .taskspace/tmp/<random>        files being written
+ *       .taskspace/tmp/<process>-<random>   files being written
  *       .taskspace/snapshot.json       a folded state
  */
 import path from 'node:path';
+import { TaskspaceError } from '../domain/errors.js';
 
 export const PLAN_FILE = 'plan.json';
 export const METADATA_FILE = 'taskspace.json';
 export const ARTIFACTS = 'artifacts';
+export const OBJECTS = '.taskspace/objects';
+
+const SHA256 = /^[0-9a-f]{64}$/;
 
 export function taskspacesFolder(dataDir: string): string {
   return path.join(dataDir, 'taskspaces');
@@ -31,14 +35,16 @@ export function taskspaceFolder(dataDir: string, id: string): string {
   return path.join(dataDir, 'taskspaces', id);
 }
 
-export function internalFolder(folder: string): string {
-  return path.join(folder, '.taskspace');
-}
-
 export function objectsFolder(folder: string): string {
   return path.join(folder, '.taskspace', 'objects');
 }
 
-export function temporaryFolder(folder: string): string {
-  return path.join(folder, '.taskspace', 'tmp');
+/** The object's name below a taskspace's folder. What a journal calls a hash becomes a path only if it is one. */
+export function objectName(sha256: string): string {
+  if (!SHA256.test(sha256))
+    throw new TaskspaceError(
+      'damaged',
+      `The journal names an object ${JSON.stringify(sha256).slice(0, 80)}, which is no SHA-256. Restore journal.jsonl from a backup.`,
+    );
+  return `${OBJECTS}/${sha256}`;
 }

@@ -2,25 +2,26 @@
  * Plain files: the newest revision of each artifact, `plan.json` and `taskspace.json`, for editors, grep and git.
  *
  * They are written from the state and never read back as truth. Each carries a stamp: the time of its commit as mtime.
- * A file whose stamp is none of ours was written by somebody else and is never touched. No symlink or other odd thing
- * in a path is ever followed: whoever put it there keeps it, and the artifact is served from its object all the same.
+ * What somebody else wrote (authorship.ts) is never touched. No symlink or other odd thing in a path is ever followed:
+ * whoever put it there keeps it, and the artifact is served from its object all the same.
  */
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { liveOf } from '../domain/artifact.js';
 import type { Event, EventType } from '../domain/event.js';
 import { isLive, type State } from '../domain/state.js';
-import { inFolder } from './in-folder.js';
-import type { Objects } from './objects.js';
-import { ARTIFACTS, METADATA_FILE, PLAN_FILE, temporaryFolder } from './paths.js';
+import { holdFolder, lookAt, removeEmptyFolder, removePlain, renamePlain } from '../journal/opener.js';
+import { TEMPORARY, temporaryName } from '../journal/temporary-name.js';
+import { Authorship, identityOf, stampMs } from './authorship.js';
+import type { Objects, Received } from './objects.js';
+import { ARTIFACTS, METADATA_FILE, PLAN_FILE } from './paths.js';
 import { metadataFile, planFile } from './plain-content.js';
 
 /** What a name should hold: bytes, or a copy of an object, under the stamp of a commit; null: no file. */
 interface Wanted {
   readonly stamp: string;
   readonly size: number;
-  readonly source: Buffer | { readonly object: string };
+  readonly source: Buffer | Received;
 }
 
 export interface PlainFilesDeps {
@@ -28,6 +29,8 @@ export interface PlainFilesDeps {
   readonly objects: Objects;
   /** The present state; refreshes it first. */
   present(): Promise<State>;
+  /** Whether this was the text of `plan.json` or `taskspace.json` at any time. */
+  wasOnceText(name: string, text: string): Promise<boolean>;
   /** Told why a name could not be brought up to date. */
   onSkipped(name: string, reason: string): void;
 }
@@ -44,17 +47,16 @@ interface Ticket {
 export class PlainFiles {
   /** Names whose turn has not come, in the order of their turns. */
   private readonly waiting = new Map<string, Ticket>();
-  private readonly former = new Map<string, Stamp[]>();
+  private readonly authorship: Authorship;
   private running: Promise<void> | null = null;
 
-  constructor(private readonly deps: PlainFilesDeps) {}
+  constructor(private readonly deps: PlainFilesDeps) {
+    this.authorship = new Authorship(deps.folder, deps.wasOnceText);
+  }
 
   /** Remembers the files of a life that is about to end for good, so that they can be told from other people's. */
   endLife(state: State): void {
-    for (const artifact of state.artifacts.keys()) {
-      const name = artifactFile(artifact);
-      this.former.set(name, stampsOf(state, name));
-    }
+    this.authorship.endLife(state);
   }
 
   /**
@@ -80,7 +82,7 @@ export class PlainFiles {
     return ticket;
   }
 
-  /** Names among these whose file is an older one of ours, missing, or left behind. Costs a few lstats each. */
+  /** Names among these whose file is missing, or may be an older or a copied one of ours. Costs a few looks each. */
   lagging(names: readonly string[], state: State): string[] {
     return names.filter((name) => {
       try {
@@ -98,7 +100,8 @@ export class PlainFiles {
     const wanted = isLive(state) ? stampOf(state, name) : null;
     if (stat === null) return wanted !== null;
     if (stat === 'odd') return false;
-    return (wanted === null || stampMs(stat) !== Date.parse(wanted)) && this.isOurs(stat, state, name);
+    const isNewest = wanted !== null && stampMs(stat) === Date.parse(wanted);
+    return !isNewest && this.authorship.mayBeOurs(stat, state, name);
   }
 
   private async drain(): Promise<void> {
@@ -126,33 +129,37 @@ export class PlainFiles {
    * state that keeps moving is not run after: each commit has a writer who brings its own.
    */
   private async bring(name: string): Promise<void> {
-    const target = path.join(this.deps.folder, name);
+    const { folder } = this.deps;
     let written = 0;
     for (let attempt = 0; attempt < ATTEMPTS_MAX && written < WRITES_MAX; attempt++) {
+      // Before the state, which so knows of every commit whose file is seen here.
+      const before = lookAt(folder, name);
       const state = await this.deps.present();
       const wanted = this.wanted(state, name);
-      if (wanted !== null) await this.clearTheWay(state, name);
-      const before = lookAt(this.deps.folder, name);
-      if (before === 'odd')
+      if (before === 'odd') {
+        if (wanted !== null) await this.clearTheWay(state, name);
+        if (lookAt(folder, name) !== 'odd') continue;
         return this.deps.onSkipped(name, 'something that is not a plain file stands in its path');
-      if (before !== null && !this.isOurs(before, state, name))
+      }
+      if (before !== null && !(await this.authorship.isOurs(before, state, name))) {
+        if (!this.stillStands(name, before)) continue;
         return this.deps.onSkipped(name, 'it was changed by somebody else');
+      }
       if (wanted === null) {
         if (before === null) return;
-        // At once after the look: nobody may have put another file there meanwhile.
-        fs.rmSync(target, { force: true });
-        await this.removeEmptyFolders(path.dirname(target));
+        if (!this.stillStands(name, before)) continue;
+        removePlain(folder, name);
+        this.removeEmptyFolders(path.posix.dirname(name));
         continue;
       }
       if (before !== null && isStamped(before, wanted)) return;
-      if (await this.write(name, target, wanted, before)) written++;
+      if (await this.write(name, wanted, before)) written++;
     }
     if (written === 0) this.deps.onSkipped(name, 'it keeps changing');
   }
 
   /** A deleted artifact whose file still stands where this one needs a folder, or below it, goes first. */
   private async clearTheWay(state: State, name: string): Promise<void> {
-    if (lookAt(this.deps.folder, name) !== 'odd') return;
     const artifact = artifactOf(name);
     for (const [other, history] of state.artifacts) {
       const inTheWay = artifact.startsWith(`${other}/`) || other.startsWith(`${artifact}/`);
@@ -160,9 +167,11 @@ export class PlainFiles {
     }
   }
 
-  private isOurs(stat: fs.Stats, state: State, name: string): boolean {
-    const ours = [...stampsOf(state, name), ...(this.former.get(name) ?? [])];
-    return ours.some(({ ms, size }) => ms === stampMs(stat) && (size === null || size === stat.size));
+  /** Whether nobody may have put another file there since the look. For the same turn alone. */
+  private stillStands(name: string, before: fs.Stats | null): boolean {
+    const now = lookAt(this.deps.folder, name);
+    if (now === null || before === null) return now === before;
+    return now !== 'odd' && identityOf(now) === identityOf(before);
   }
 
   private wanted(state: State, name: string): Wanted | null {
@@ -175,39 +184,43 @@ export class PlainFiles {
     }
     const live = liveOf(state.artifacts.get(artifactOf(name)));
     if (!live?.sha256) return null;
-    return { stamp, size: live.size, source: { object: this.deps.objects.path(live.sha256) } };
+    return { stamp, size: live.size, source: { sha256: live.sha256, size: live.size } };
   }
 
   /** Under a temporary name first; renamed only when the target is still what it was. */
-  private async write(
-    name: string,
-    target: string,
-    wanted: Wanted,
-    before: fs.Stats | null,
-  ): Promise<boolean> {
+  private async write(name: string, wanted: Wanted, before: fs.Stats | null): Promise<boolean> {
     const { folder } = this.deps;
-    const temporary = path.join(temporaryFolder(folder), randomBytes(12).toString('hex'));
+    const temporary = temporaryName();
     let stands = true;
     try {
-      await inFolder(temporaryFolder(folder), () => copyTo(temporary, wanted.source));
-      const seconds = Date.parse(wanted.stamp) / 1000;
-      await fs.promises.utimes(temporary, seconds, seconds);
-      await makeFolders(folder, path.dirname(name));
-      const now = lookAt(folder, name);
-      if (now === 'odd' || now?.ino !== before?.ino || now?.ctimeMs !== before?.ctimeMs) return false;
-      fs.renameSync(temporary, target);
+      await this.fill(path.posix.basename(temporary), wanted);
+      if (!this.stillStands(name, before)) return false;
+      renamePlain(folder, temporary, name);
       stands = false;
       return true;
     } finally {
-      if (stands) await fs.promises.rm(temporary, { force: true });
+      if (stands) removePlain(folder, temporary);
     }
   }
 
-  private async removeEmptyFolders(from: string): Promise<void> {
-    const root = path.join(this.deps.folder, ARTIFACTS);
-    for (let folder = from; folder.startsWith(`${root}${path.sep}`); folder = path.dirname(folder)) {
+  private async fill(temporary: string, { source, stamp }: Wanted): Promise<void> {
+    const held = holdFolder(this.deps.folder, TEMPORARY, { make: true });
+    if (held === null) throw new Error('the folder of temporary files was removed');
+    try {
+      const at = `${held.at}/${temporary}`;
+      if (Buffer.isBuffer(source)) await fs.promises.writeFile(at, source, { flag: 'wx' });
+      else await this.deps.objects.copyTo(source, at);
+      const seconds = Date.parse(stamp) / 1000;
+      await fs.promises.utimes(at, seconds, seconds);
+    } finally {
+      held.close();
+    }
+  }
+
+  private removeEmptyFolders(from: string): void {
+    for (let below = from; below.startsWith(`${ARTIFACTS}/`); below = path.posix.dirname(below)) {
       try {
-        await fs.promises.rmdir(folder);
+        removeEmptyFolder(this.deps.folder, below);
       } catch {
         // Not empty, or gone already: either way there is nothing left to remove here.
         return;
@@ -259,76 +272,6 @@ function stampOf(state: State, name: string): string | null {
   return liveOf(state.artifacts.get(artifactOf(name)))?.at ?? null;
 }
 
-/** What a file of ours may carry. Of older plans and metadata the size is not known any more. */
-interface Stamp {
-  readonly ms: number;
-  readonly size: number | null;
-}
-
-/** Every stamp that a file of ours may carry under this name. */
-function stampsOf(state: State, name: string): Stamp[] {
-  if (name === PLAN_FILE) return jsonStamps(state.plan.stamps, () => planFile(state));
-  if (name === METADATA_FILE) return jsonStamps(state.metadataStamps, () => metadataFile(state));
-  const revisions = state.artifacts.get(artifactOf(name))?.revisions ?? [];
-  return revisions.flatMap(({ at, size, deleted }) => (deleted ? [] : [{ ms: Date.parse(at), size }]));
-}
-
-function jsonStamps(times: readonly string[], newest: () => string): Stamp[] {
-  return times.map((time, i) => ({
-    ms: Date.parse(time),
-    // Asked for only when the time fits: a long plan takes its time.
-    get size() {
-      return i === times.length - 1 ? Buffer.byteLength(newest()) : null;
-    },
-  }));
-}
-
-/** `utimes` with whole milliseconds lands up to a microsecond low. */
-function stampMs(stat: fs.Stats): number {
-  const rounded = Math.round(stat.mtimeMs);
-  return Math.abs(stat.mtimeMs - rounded) <= 0.002 ? rounded : Number.NaN;
-}
-
 function isStamped(stat: fs.Stats, wanted: Wanted): boolean {
   return stampMs(stat) === Date.parse(wanted.stamp) && stat.size === wanted.size;
-}
-
-/** What stands at a name: a plain file, nothing, or something odd in its place or in a folder above it. */
-function lookAt(folder: string, name: string): fs.Stats | null | 'odd' {
-  const parts = name.split('/');
-  let at = folder;
-  for (const [i, part] of parts.entries()) {
-    at = path.join(at, part);
-    const stat = fs.lstatSync(at, { throwIfNoEntry: false });
-    if (!stat) return null;
-    const last = i === parts.length - 1;
-    if (last ? !stat.isFile() : !stat.isDirectory()) return 'odd';
-    if (last) return stat;
-  }
-  return 'odd';
-}
-
-function copyTo(file: string, source: Wanted['source']): Promise<void> {
-  if (Buffer.isBuffer(source)) return fs.promises.writeFile(file, source);
-  return fs.promises.copyFile(source.object, file, fs.constants.COPYFILE_FICLONE);
-}
-
-async function makeFolders(folder: string, below: string): Promise<void> {
-  let at = folder;
-  for (const part of below.split('/')) {
-    if (part === '.') continue;
-    at = path.join(at, part);
-    // Nearly always there: one look costs a fortieth of an attempt to make it.
-    if (isFolder(at)) continue;
-    try {
-      await fs.promises.mkdir(at);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if (!isFolder(at)) throw new Error(`${part} is not a folder`);
-    }
-  }
-}
-
-function isFolder(at: string): boolean {
-  return fs.lstatSync(at, { throwIfNoEntry: false })?.isDirectory() === true;
 }

@@ -17,8 +17,10 @@ import { JournalWriter, type Write, type Written } from '../journal/writer.js';
 import type { Feed } from './feed.js';
 import type { LateFiles } from './late-files.js';
 import { type MessageFilter, type MessageRange, readMessages } from './messages.js';
+import type { ObjectRange } from './object-stream.js';
 import { Objects, type Received } from './objects.js';
 import type { OpenFiles } from './open-files.js';
+import { wasOnceText } from './past-texts.js';
 import { METADATA_FILE, PLAN_FILE } from './paths.js';
 import { artifactFile, mayLag, namesOf, PlainFiles } from './plain-files.js';
 import { Untold } from './untold.js';
@@ -55,11 +57,14 @@ export class TaskspaceFolder {
       safe: () => this.untold.toldSafe,
     });
     this.untold = new Untold(this.journal, deps.feed);
-    this.objects = new Objects(deps.folder);
+    this.objects = new Objects(deps.folder, (object, what) =>
+      deps.log.warn({ taskspace: deps.id, object, damage: what }, 'object damaged'),
+    );
     this.plainFiles = new PlainFiles({
       folder: deps.folder,
       objects: this.objects,
       present: () => this.present(),
+      wasOnceText: (name, text) => wasOnceText(deps, deps.ports, name, text),
       onSkipped: (name, reason) =>
         deps.log.warn({ taskspace: deps.id, file: name, reason }, 'plain file left as it is'),
     });
@@ -161,13 +166,13 @@ export class TaskspaceFolder {
   }
 
   /** The bytes of a revision in this state. */
-  readObject(sha256: string, range?: { start: number; end: number }): Readable {
-    return this.objects.read(sha256, range);
+  readObject(object: Received, range?: ObjectRange): Readable {
+    return this.objects.read(object, range);
   }
 
   /** The first bytes of a revision, at most `bytesMax`; null when they are not there. */
-  objectStart(sha256: string, bytesMax: number): Buffer | null {
-    return this.objects.start(sha256, bytesMax);
+  objectStart(object: Received, bytesMax: number): Buffer | null {
+    return this.objects.start(object, bytesMax);
   }
 
   messages(filter: MessageFilter, range: MessageRange): Promise<Message[]> {

@@ -4,15 +4,15 @@
  * Damage is what a reader of the API would meet or miss; a warning is a plain file that somebody else changed or that
  * lags behind; a note is what races and crashes leave behind without harm.
  */
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import path from 'node:path';
 import { liveOf } from '../domain/artifact.js';
 import { isLive, type State } from '../domain/state.js';
 import { nodeFiles } from '../journal/files.js';
 import { Journal } from '../journal/journal.js';
-import { Objects } from './objects.js';
-import { METADATA_FILE, objectsFolder, PLAN_FILE, taskspaceFolder, temporaryFolder } from './paths.js';
+import { listFolder, lookAt, openPlain } from '../journal/opener.js';
+import { TEMPORARY } from '../journal/temporary-name.js';
+import { hashOf } from './object-stream.js';
+import { ARTIFACTS, METADATA_FILE, OBJECTS, objectName, PLAN_FILE, taskspaceFolder } from './paths.js';
 import { metadataFile, planFile } from './plain-content.js';
 import { artifactFile } from './plain-files.js';
 
@@ -29,9 +29,6 @@ export interface Verified {
   readonly files: number;
   readonly findings: readonly Finding[];
 }
-
-/** Bytes read at once when hashing. */
-const CHUNK_BYTES = 1024 * 1024;
 
 export async function verifyTaskspace(dataDir: string, id: string): Promise<Verified> {
   const folder = taskspaceFolder(dataDir, id);
@@ -76,103 +73,109 @@ async function verifyJournal(id: string, folder: string, findings: Finding[]): P
 
 /** Every object that a revision names is there, with its size and hash. */
 async function verifyObjects(state: State, folder: string, findings: Finding[]): Promise<number> {
-  const objects = new Objects(folder);
   const named = new Map<string, { size: number; path: string }>();
   for (const { revisions } of state.artifacts.values()) {
     for (const { sha256, size, path: artifact } of revisions)
       if (sha256 !== null) named.set(sha256, { size, path: artifact });
   }
   for (const [sha256, { size, path: artifact }] of named) {
-    const wrong = await wrongWith(objects.path(sha256), sha256, size);
+    const wrong = await wrongWith(folder, () => objectName(sha256), sha256, size);
     if (wrong)
       findings.push({ severity: 'damage', part: 'object', detail: `${sha256} of "${artifact}" ${wrong}` });
   }
-  const unnamed = list(objectsFolder(folder)).filter((name) => !named.has(name)).length;
+  const unnamed = [...list(folder, OBJECTS, findings)].filter(({ name }) => !named.has(name)).length;
   if (unnamed > 0)
     findings.push({
       severity: 'note',
       part: 'object',
       detail: `${unnamed} object(s) that no revision names`,
     });
-  const temporary = list(temporaryFolder(folder)).length;
+  const temporary = list(folder, TEMPORARY, findings).length;
   if (temporary > 0)
     findings.push({ severity: 'note', part: 'object', detail: `${temporary} temporary file(s)` });
   return named.size;
 }
 
-async function wrongWith(file: string, sha256: string, size: number): Promise<string | null> {
+async function wrongWith(
+  folder: string,
+  nameOf: () => string,
+  sha256: string,
+  size: number,
+): Promise<string | null> {
   try {
-    const handle = await fs.promises.open(file, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+    const opened = openPlain(folder, nameOf());
+    if (opened === null) return 'is missing';
+    const { fd, stat } = opened;
     try {
-      const found = (await handle.stat()).size;
-      if (found !== size) return `has ${found} bytes instead of ${size}`;
-      return (await hashOf(handle)) === sha256 ? null : 'has other bytes';
+      if (stat.size !== size) return `has ${stat.size} bytes instead of ${size}`;
+      return (await hashOf(fd, size)) === sha256 ? null : 'has other bytes';
     } finally {
-      await handle.close();
+      fs.closeSync(fd);
     }
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT'
-      ? 'is missing'
-      : `cannot be read: ${(error as Error).message}`;
-  }
-}
-
-async function hashOf(handle: fs.promises.FileHandle): Promise<string> {
-  const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  for (;;) {
-    const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, null);
-    if (bytesRead === 0) return hash.digest('hex');
-    hash.update(buffer.subarray(0, bytesRead));
+    return `cannot be read: ${(error as Error).message}`;
   }
 }
 
 /** The plain files say what the journal says; nothing lies between them that the journal does not know. */
 async function verifyFiles(state: State, folder: string, findings: Finding[]): Promise<number> {
-  const expected = new Map<string, (file: string) => Promise<string | null>>();
+  const expected = new Map<string, (name: string) => Promise<string | null>>();
   if (isLive(state)) {
-    expected.set(METADATA_FILE, async (file) => textDiffers(file, metadataFile(state)));
-    if (state.plan.version) expected.set(PLAN_FILE, async (file) => textDiffers(file, planFile(state)));
+    expected.set(METADATA_FILE, async (name) => textDiffers(folder, name, metadataFile(state)));
+    if (state.plan.version)
+      expected.set(PLAN_FILE, async (name) => textDiffers(folder, name, planFile(state)));
     for (const [artifact, history] of state.artifacts) {
       const live = liveOf(history);
       const { sha256 } = live ?? {};
-      if (live && sha256) expected.set(artifactFile(artifact), (file) => wrongWith(file, sha256, live.size));
+      if (live && sha256)
+        expected.set(artifactFile(artifact), (name) => wrongWith(folder, () => name, sha256, live.size));
     }
   }
   for (const [name, check] of expected) {
-    const wrong = await check(path.join(folder, name));
+    const wrong = await check(name);
     if (wrong) findings.push({ severity: 'warning', part: 'file', detail: `${name} ${wrong}` });
   }
-  const strangers = [...plainFilesIn(folder)].filter((name) => !expected.has(name));
+  const strangers = [...plainFilesIn(folder, findings)].filter((name) => !expected.has(name));
   for (const name of strangers)
     findings.push({ severity: 'warning', part: 'file', detail: `${name} is not known to the journal` });
   return expected.size;
 }
 
-function textDiffers(file: string, expected: string): string | null {
+function textDiffers(folder: string, name: string, expected: string): string | null {
   try {
-    return fs.readFileSync(file, 'utf8') === expected ? null : 'differs from the journal';
+    const opened = openPlain(folder, name);
+    if (opened === null) return 'is missing';
+    const { fd, stat } = opened;
+    try {
+      const isAlike = stat.size === Buffer.byteLength(expected) && fs.readFileSync(fd, 'utf8') === expected;
+      return isAlike ? null : 'differs from the journal';
+    } finally {
+      fs.closeSync(fd);
+    }
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT'
-      ? 'is missing'
-      : `cannot be read: ${(error as Error).message}`;
+    return `cannot be read: ${(error as Error).message}`;
   }
 }
 
-function* plainFilesIn(folder: string): Generator<string> {
-  for (const name of [METADATA_FILE, PLAN_FILE]) if (fs.existsSync(path.join(folder, name))) yield name;
-  const root = path.join(folder, 'artifacts');
-  if (!fs.existsSync(root)) return;
-  for (const entry of fs.readdirSync(root, { recursive: true, withFileTypes: true })) {
-    if (!entry.isDirectory()) yield path.relative(folder, path.join(entry.parentPath, entry.name));
+function* plainFilesIn(folder: string, findings: Finding[]): Generator<string> {
+  for (const name of [METADATA_FILE, PLAN_FILE]) if (lookAt(folder, name) !== null) yield name;
+  yield* filesBelow(folder, ARTIFACTS, findings);
+}
+
+function* filesBelow(folder: string, below: string, findings: Finding[]): Generator<string> {
+  for (const entry of list(folder, below, findings)) {
+    const name = `${below}/${entry.name}`;
+    if (entry.isDirectory()) yield* filesBelow(folder, name, findings);
+    else yield name;
   }
 }
 
-function list(folder: string): string[] {
+function list(folder: string, below: string, findings: Finding[]): fs.Dirent[] {
   try {
-    return fs.readdirSync(folder);
+    return listFolder(folder, below);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
+    const detail = `${below} cannot be listed: ${(error as Error).message}`;
+    findings.push({ severity: 'warning', part: 'file', detail });
+    return [];
   }
 }

@@ -48,7 +48,7 @@ describe('a place in the data folder', () => {
 
   it('whose object is missing says so by name, and is not a mistake of the server', async () => {
     await create('bare');
-    expect(() => store.open('bare').readObject('ab'.repeat(32))).toThrow(
+    expect(() => store.open('bare').readObject({ sha256: 'ab'.repeat(32), size: 1 })).toThrow(
       expect.objectContaining({ code: 'damaged' }),
     );
   });

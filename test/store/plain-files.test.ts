@@ -327,6 +327,7 @@ describe('several handles', () => {
           }
           return Promise.resolve(state);
         },
+        wasOnceText: () => Promise.resolve(false),
         onSkipped: (name, reason) => {
           throw new Error(`${name}: ${reason}`);
         },
