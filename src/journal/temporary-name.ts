@@ -3,10 +3,13 @@
  * tell whether somebody still writes it.
  */
 import { randomBytes } from 'node:crypto';
-import { processStart } from './live-process.js';
+import { processExists, processStart } from './live-process.js';
 
 /** The folder, below a taskspace's. */
 export const TEMPORARY = '.taskspace/tmp';
+const NAME = /^(\d{1,10})-(\d{1,20})-[0-9a-f]{16}$/;
+/** What earlier versions, which did not say who they were, may still be writing. */
+const UNSIGNED_MS_MAX = 24 * 60 * 60 * 1000;
 
 let start: string | null = null;
 
@@ -14,4 +17,14 @@ let start: string | null = null;
 export function temporaryName(): string {
   start ??= processStart(process.pid)?.startTicks ?? '0';
   return `${TEMPORARY}/${process.pid}-${start}-${randomBytes(8).toString('hex')}`;
+}
+
+/** Whether nobody writes the file any more that has this name in the folder. `mtimeMs` and `now` in ms since 1970. */
+export function isLeftOver(name: string, mtimeMs: number, now: number): boolean {
+  const match = NAME.exec(name);
+  if (!match) return now - mtimeMs > UNSIGNED_MS_MAX;
+  const pid = Number(match[1]);
+  const running = processStart(pid);
+  if (running === null) return match[2] !== '0' || !processExists(pid);
+  return running.zombie || running.startTicks !== match[2];
 }

@@ -16,6 +16,7 @@ import { isLive } from '../domain/state.js';
 import { type Files, nodeFiles } from '../journal/files.js';
 import { FeedHistory } from '../store/feed-history.js';
 import { FeedKeeper } from '../store/feed-keeper.js';
+import { LeftOvers } from '../store/left-overs.js';
 import { feedFolder } from '../store/paths.js';
 import { storeSecret } from '../store/secret.js';
 import { Snapshots } from '../store/snapshots.js';
@@ -123,6 +124,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
   const leaseTokens = new LeaseTokens(storeSecret(config.dataDir));
   const everyMs = housekeeping && config.cache.warming && config.cache.memory ? WARM_EVERY_MS : null;
   const snapshots = housekeeping ? new Snapshots(store, onTrouble) : null;
+  const leftOvers = housekeeping ? new LeftOvers(config.dataDir, store, onTrouble) : null;
   const keeper = housekeeping ? new FeedKeeper(store, config.retention.feedBytesMax, onTrouble) : null;
   const catalog = await Catalog.open({
     dataDir: config.dataDir,
@@ -136,7 +138,10 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     onProgress: (fields, text) => log.info?.(fields, text),
     onTrouble,
   });
-  options.onDeath?.(() => catalog.sweepSoon());
+  options.onDeath?.(() => {
+    catalog.sweepSoon();
+    leftOvers?.begin();
+  });
   const catalogContext: CatalogContext = {
     derived,
     now,
@@ -225,6 +230,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
       await catalog.close();
       keeper?.close();
       await snapshots?.close();
+      await leftOvers?.close();
       waiters.close();
       events.close();
       watch.close();
