@@ -161,7 +161,7 @@ export const PROBLEM_TEXTS: Readonly<Record<Code, ProblemText>> = {
   },
   damaged: {
     meaning:
-      'A record in the middle of the journal of this taskspace is broken. Nothing is guessed or served from it.',
+      'Part of this taskspace on disk is broken, missing or not what the server put there: a record in the middle of the journal, an object, a link in its folder. Nothing is guessed or served from it.',
     next: 'Run npm run verify for details, and restore the folder from a backup.',
   },
   not_ready: {
