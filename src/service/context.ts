@@ -20,6 +20,8 @@ export interface UseCaseContext {
   readonly waiters: Waiters;
   readonly now: () => number;
   readonly artifactBytesMax: number;
+  /** Names what is noted of damaged objects of a taskspace; '' when nothing is. */
+  damageVersion(id: string): string;
 }
 
 /** What a write shows: from the state it made, or for a repeated key from its commit alone. */

@@ -120,6 +120,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     waiters,
     now,
     artifactBytesMax: config.limits.artifactBytesMax,
+    damageVersion: (id) => store.damageVersion(id),
   };
   const leaseTokens = new LeaseTokens(storeSecret(config.dataDir));
   const everyMs = housekeeping && config.cache.warming && config.cache.memory ? WARM_EVERY_MS : null;

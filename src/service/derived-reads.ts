@@ -22,8 +22,13 @@ export async function readDerived(
 }
 
 export function summaryRequest(context: UseCaseContext, id: string): DerivedRequest {
-  const load = fromFolder(context, id, ({ state }) => json(showSummary(state)));
-  return { kind: 'detail', key: `detail:${id}:summary`, tags: [taskspaceTag('summary', id)], load };
+  const load = fromFolder(context, id, (folder) =>
+    json(showSummary(folder.state, folder.damagedArtifacts())),
+  );
+  // Damage is no commit, so no touch tells of it.
+  const damage = context.damageVersion(id);
+  const key = damage === '' ? `detail:${id}:summary` : `detail:${id}:summary:${damage}`;
+  return { kind: 'detail', key, tags: [taskspaceTag('summary', id)], load };
 }
 
 export function exportRequest(context: UseCaseContext, id: string, owner: string): DerivedRequest {

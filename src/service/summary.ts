@@ -2,7 +2,14 @@
 import { progressOf } from '../domain/plan.js';
 import type { State } from '../domain/state.js';
 
-export function showSummary(state: State): object {
+export interface RefusedFile {
+  readonly path: string;
+  readonly reason: string;
+  readonly at: string;
+}
+
+/** @param refused what of its files is not served, and why: at most 20. */
+export function showSummary(state: State, refused: readonly RefusedFile[] = []): object {
   const { id, commit, time, messages, conversations, artifactTotals, plan, leases } = state;
   let claims = 0;
   for (const task of plan.tasks.values()) if (task.claim !== null) claims++;
@@ -20,6 +27,6 @@ export function showSummary(state: State): object {
     claims,
     leases: leases.size,
     lastActivityAt: time,
-    refused: [],
+    refused,
   };
 }

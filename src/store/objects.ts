@@ -32,14 +32,21 @@ export interface Received {
   readonly size: number;
 }
 
+/** Who is told of objects that are not what they should be, and of those that are put in their place. */
+export interface Told {
+  damaged(sha256: string, what: string): void;
+  placed(sha256: string, replaced: boolean): void;
+}
+
+const NOBODY: Told = { damaged: () => undefined, placed: () => undefined };
+
 export class Objects {
   private readonly sync = new GroupSync(() => this.syncFolders());
   private foldersDurable = false;
 
-  /** @param onDamaged told of an object that is not what it should be, and why. */
   constructor(
     private readonly folder: string,
-    private readonly onDamaged: (sha256: string, what: string) => void = () => undefined,
+    private readonly told: Told = NOBODY,
   ) {}
 
   /**
@@ -114,7 +121,7 @@ export class Objects {
     try {
       file = openPlain(this.folder, objectName(sha256));
     } catch (error) {
-      if (error instanceof OddPlace) this.onDamaged(sha256, error.message);
+      if (error instanceof OddPlace) this.told.damaged(sha256, error.message);
       throw error instanceof TaskspaceError
         ? error
         : storeFailure((error as NodeJS.ErrnoException).code, error);
@@ -124,7 +131,7 @@ export class Objects {
   }
 
   private damaged(sha256: string, what: string): TaskspaceError {
-    this.onDamaged(sha256, what);
+    this.told.damaged(sha256, what);
     return new TaskspaceError(
       'damaged',
       `The object ${sha256}, which the journal names, ${what}. Put the same bytes again, or restore .taskspace/objects from a backup; \`npm run verify\` tells what is missing.`,
@@ -133,10 +140,10 @@ export class Objects {
 
   private async place(temporary: string, received: Received): Promise<void> {
     const name = objectName(received.sha256);
-    if (!linkPlain(this.folder, temporary, name) && !(await this.stands(name, received))) {
-      this.onDamaged(received.sha256, 'was not what its name says, and has been replaced');
-      renamePlain(this.folder, temporary, name);
-    }
+    const isNew = linkPlain(this.folder, temporary, name);
+    const replaced = !isNew && !(await this.stands(name, received));
+    if (replaced) renamePlain(this.folder, temporary, name);
+    if (isNew || replaced) this.told.placed(received.sha256, replaced);
     await this.sync.after();
   }
 

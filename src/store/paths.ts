@@ -12,6 +12,7 @@
  *       .taskspace/objects/<sha256>    bytes of every revision, never changed
  *       .taskspace/tmp/<process>-<random>   files being written
  *       .taskspace/snapshot.json       a folded state
+ *       .taskspace/damaged.json        objects that were found damaged; derived
  */
 import path from 'node:path';
 import { TaskspaceError } from '../domain/errors.js';
@@ -20,6 +21,7 @@ export const PLAN_FILE = 'plan.json';
 export const METADATA_FILE = 'taskspace.json';
 export const ARTIFACTS = 'artifacts';
 export const OBJECTS = '.taskspace/objects';
+export const DAMAGE_FILE = '.taskspace/damaged.json';
 
 const SHA256 = /^[0-9a-f]{64}$/;
 

@@ -1,13 +1,14 @@
 /** The filesystem store: handles on taskspace folders, and the list of ids. Nothing above this room knows of files. */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import path from 'node:path';
 import { TaskspaceError } from '../domain/errors.js';
 import { type FileStat, type Files, nodeFiles } from '../journal/files.js';
 import { journalFile } from '../journal/journal.js';
 import { Feed } from './feed.js';
 import { LateFiles } from './late-files.js';
 import { OpenFiles } from './open-files.js';
-import { feedFolder, taskspaceFolder, taskspacesFolder } from './paths.js';
+import { DAMAGE_FILE, feedFolder, taskspaceFolder, taskspacesFolder } from './paths.js';
 import { type FolderLog, TaskspaceFolder } from './taskspace-folder.js';
 
 const OPEN_FILES_MAX = 512;
@@ -91,6 +92,13 @@ export class Store {
   journalStat(id: string): FileStat | null {
     const { dataDir, files = nodeFiles } = this.options;
     return files.stat(journalFile(taskspaceFolder(dataDir, id)));
+  }
+
+  /** Names what is noted of damaged objects of a taskspace; '' when nothing is. Costs one look. */
+  damageVersion(id: string): string {
+    const file = path.join(taskspaceFolder(this.options.dataDir, id), DAMAGE_FILE);
+    const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+    return stat ? `${stat.ino}-${stat.ctimeMs}` : '';
   }
 
   /** The ids of all folders in no order, some at a time, with other work in between. Errors: 503 `store_unavailable`. */

@@ -14,6 +14,7 @@ import type { FileStat } from '../journal/files.js';
 import { Journal, type JournalPorts } from '../journal/journal.js';
 import { readCommits, retrying } from '../journal/reader.js';
 import { JournalWriter, type Write, type Written } from '../journal/writer.js';
+import { DamageNotes } from './damage-notes.js';
 import type { Feed } from './feed.js';
 import type { LateFiles } from './late-files.js';
 import { type MessageFilter, type MessageRange, readMessages } from './messages.js';
@@ -44,6 +45,7 @@ export class TaskspaceFolder {
   private readonly journal: Journal;
   private readonly writer: JournalWriter;
   private readonly objects: Objects;
+  private readonly notes: DamageNotes;
   private readonly plainFiles: PlainFiles;
   private readonly deps: FolderDeps;
   private readonly untold: Untold;
@@ -57,9 +59,17 @@ export class TaskspaceFolder {
       safe: () => this.untold.toldSafe,
     });
     this.untold = new Untold(this.journal, deps.feed);
-    this.objects = new Objects(deps.folder, (object, what) =>
-      deps.log.warn({ taskspace: deps.id, object, damage: what }, 'object damaged'),
-    );
+    this.notes = new DamageNotes(deps.folder, deps.ports.now);
+    this.objects = new Objects(deps.folder, {
+      damaged: (object, what) => {
+        deps.log.warn({ taskspace: deps.id, object, damage: what }, 'object damaged');
+        this.notes.note(object, what);
+      },
+      placed: (object, replaced) => {
+        if (replaced) deps.log.warn({ taskspace: deps.id, object }, 'damaged object replaced');
+        this.notes.placed(object);
+      },
+    });
     this.plainFiles = new PlainFiles({
       folder: deps.folder,
       objects: this.objects,
@@ -175,6 +185,14 @@ export class TaskspaceFolder {
     return this.objects.start(object, bytesMax);
   }
 
+  /** Artifacts of this state of which bytes were found damaged, and are still: at most 20. */
+  damagedArtifacts(): { path: string; reason: string; at: string }[] {
+    return this.notes.standing().flatMap(({ sha256, what, at }) => {
+      const path = pathOf(this.state, sha256);
+      return path === null ? [] : [{ path, reason: `damaged: the object ${sha256} ${what}`, at }];
+    });
+  }
+
   messages(filter: MessageFilter, range: MessageRange): Promise<Message[]> {
     return this.told(() => readMessages(this.journal, filter, range));
   }
@@ -211,6 +229,14 @@ export class TaskspaceFolder {
       if (this.journal.wantsSnapshot) await this.journal.writeSnapshot(() => this.writer.durable());
     });
   }
+}
+
+/** The first artifact that has these bytes in any revision. */
+function pathOf({ artifacts, objects }: State, sha256: string): string | null {
+  if (!objects.has(sha256)) return null;
+  for (const [path, { revisions }] of artifacts)
+    if (revisions.some((revision) => revision.sha256 === sha256)) return path;
+  return null;
 }
 
 /** Errors of the system become ours here, once. */
