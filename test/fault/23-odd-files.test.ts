@@ -14,7 +14,7 @@ import { type Answer, type Running, startServer } from '../http/harness.js';
 import { sha256Of } from '../store/store-of-one.js';
 import { COPY, type OddFile, oddFiles, treeOf } from './odd-files.js';
 
-const CASES_MAX = inForm(400, Number.POSITIVE_INFINITY);
+const CASES_MAX = inForm(16, Number.POSITIVE_INFINITY);
 const ROUNDS = inForm(1, 20);
 /** Four times what is promised. */
 const TURN_MS_MAX = 4 * 50;
