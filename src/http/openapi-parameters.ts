@@ -2,20 +2,22 @@
 import { z } from 'zod';
 import type { Endpoint } from './endpoint.js';
 import { EVENT_STREAM_TYPE } from './event-streams.js';
+import { parameterText } from './openapi-members.js';
 import { NAME, TASKSPACE_ID } from './schemas/text.js';
 
 type Parameter = Record<string, unknown>;
 
 const PATH_PARTS: Readonly<Record<string, Parameter>> = {
-  id: { schema: { type: 'string', pattern: TASKSPACE_ID.source } },
-  taskId: { schema: { type: 'string', pattern: NAME.source } },
-  name: { schema: { type: 'string', pattern: NAME.source } },
-  seq: { schema: { type: 'integer', minimum: 0 } },
+  id: { example: 'fix-dates', schema: { type: 'string', pattern: TASKSPACE_ID.source } },
+  taskId: { example: 't1', schema: { type: 'string', pattern: NAME.source } },
+  name: { example: 'deploy', schema: { type: 'string', pattern: NAME.source } },
+  seq: { example: 1, schema: { type: 'integer', minimum: 0 } },
   path: {
+    example: 'notes/notes.md',
     schema: { type: 'string', maxLength: 1024 },
     description: 'Everything that follows; `/` may be sent as it is or as `%2F`.',
   },
-  code: { schema: { type: 'string' } },
+  code: { example: 'not_found', schema: { type: 'string' } },
 };
 
 export function operationParameters(row: Endpoint): Parameter[] {
@@ -27,6 +29,7 @@ function pathParameters(row: Endpoint): Parameter[] {
     name,
     in: 'path',
     required: true,
+    description: parameterText(row.operation, name),
     ...PATH_PARTS[name],
   }));
 }
@@ -40,7 +43,8 @@ function queryParameters(row: Endpoint): Parameter[] {
     const required = !(field as z.ZodType).safeParse(undefined).success;
     // Between commas, not one parameter for each.
     const form = schema.type === 'array' ? { style: 'form', explode: false } : {};
-    return { name, in: 'query', required, ...form, schema };
+    const description = schema.description ?? parameterText(row.operation, name);
+    return { name, in: 'query', required, description, ...form, schema };
   });
 }
 

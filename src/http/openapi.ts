@@ -6,6 +6,8 @@ import { z } from 'zod';
 import type { Code } from '../domain/errors.js';
 import type { Endpoint } from './endpoint.js';
 import { HEADERS, headersOf } from './openapi-headers.js';
+import { describeMembers, SHAPES } from './openapi-members.js';
+import { OPERATIONS, type OperationText } from './openapi-operations.js';
 import { operationParameters } from './openapi-parameters.js';
 import { PROBLEM_TEXTS } from './problem-texts.js';
 import { STATUS_OF } from './problems.js';
@@ -16,6 +18,9 @@ export type OpenApiDocument = Record<string, unknown> & {
 export interface Operation {
   readonly operationId: string;
   readonly summary: string;
+  readonly description: string;
+  /** How the example calls it; of this server's own pages. */
+  readonly 'x-example': { readonly query: string; readonly body?: unknown };
   readonly tags: readonly string[];
   readonly parameters: readonly Record<string, unknown>[];
   readonly responses: Record<string, unknown>;
@@ -57,6 +62,7 @@ export async function openApiDocument(rows: readonly Endpoint[], version: string
     paths[path] = { ...paths[path], [row.method]: operationOf(row, schemas) };
     await new Promise((resume) => setImmediate(resume));
   }
+  describeAll(schemas, paths);
   return {
     openapi: '3.1.0',
     info: {
@@ -78,6 +84,8 @@ function operationOf(row: Endpoint, schemas: Schemas): Operation {
   return {
     operationId: row.operation,
     summary: row.summary,
+    description: textOf(row).description,
+    'x-example': exampleOf(row),
     tags: [row.tag],
     parameters: operationParameters(row),
     ...(requestBody === undefined ? {} : { requestBody }),
@@ -86,22 +94,26 @@ function operationOf(row: Endpoint, schemas: Schemas): Operation {
 }
 
 function bodyOf(row: Endpoint, schemas: Schemas): Record<string, unknown> | undefined {
-  if (row.upload === true) return { required: true, content: { '*/*': { schema: {} } } };
+  const example = textOf(row).body;
+  if (row.upload === true) return { required: true, content: { '*/*': { schema: {}, example } } };
   if (row.body === undefined) return undefined;
   const schema = jsonSchemaOf(row.body.schema, schemas);
   const types =
     row.body.form === 'patch' ? ['application/merge-patch+json', 'application/json'] : ['application/json'];
-  return { required: true, content: Object.fromEntries(types.map((type) => [type, { schema }])) };
+  return { required: true, content: Object.fromEntries(types.map((type) => [type, { schema, example }])) };
 }
 
 function responsesOf(row: Endpoint, schemas: Schemas): Record<string, unknown> {
   const responses: Record<string, { description: string; content?: object }> = {};
   for (const [status, { description, schema, media }] of Object.entries(row.answers)) {
+    const { answer } = textOf(row);
+    const example =
+      Number(status) === exampleStatusOf(row) && answer !== undefined ? { example: answer } : {};
     const content =
       schema !== undefined
-        ? { 'application/json': { schema: jsonSchemaOf(schema, schemas) } }
+        ? { 'application/json': { schema: jsonSchemaOf(schema, schemas), ...example } }
         : media !== undefined
-          ? { [media]: { schema: {} } }
+          ? { [media]: { schema: {}, ...example } }
           : undefined;
     responses[status] = { description, ...(content === undefined ? {} : { content }) };
   }
@@ -124,6 +136,36 @@ function responsesOf(row: Endpoint, schemas: Schemas): Record<string, unknown> {
       { ...response, headers: headersOf(row, Number(status)) },
     ]),
   );
+}
+
+/** Of a row without words of its own, its one line: a test sees to it that there is none. */
+function textOf({ operation, summary }: Endpoint): OperationText {
+  return OPERATIONS[operation] ?? { description: summary };
+}
+
+function exampleOf(row: Endpoint): Operation['x-example'] {
+  const { query = '', body } = textOf(row);
+  return { query, ...(body === undefined ? {} : { body }) };
+}
+
+/** The status of the example's answer: what was made, where something is. */
+export function exampleStatusOf({ answers }: Pick<Endpoint, 'answers'>): number {
+  const statuses = Object.keys(answers).map(Number);
+  return statuses.includes(201) ? 201 : Math.min(...statuses);
+}
+
+function describeAll(schemas: Schemas, paths: OpenApiDocument['paths']): void {
+  for (const [name, schema] of Object.entries(schemas as Record<string, Schemas>)) {
+    schema.description ??= SHAPES[name];
+    describeMembers(schema, name);
+  }
+  for (const operation of Object.values(paths).flatMap((rows) => Object.values(rows))) {
+    for (const { content = {} } of [operation.requestBody ?? {}, ...Object.values(operation.responses)] as {
+      content?: Record<string, { schema: unknown }>;
+    }[]) {
+      for (const { schema } of Object.values(content)) describeMembers(schema, operation.operationId);
+    }
+  }
 }
 
 /** The problem codes of a row by their status. */

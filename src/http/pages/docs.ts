@@ -4,11 +4,16 @@ import type { OpenApiDocument, Operation } from '../openapi.js';
 import { PROBLEM_TEXTS } from '../problem-texts.js';
 import { STATUS_OF } from '../problems.js';
 import { escapeHtml, layout } from './layout.js';
+import { membersTable, type Schema, shapeLink, shapeName } from './schema-table.js';
 
 interface Call {
   readonly verb: string;
   readonly path: string;
   readonly operation: Operation;
+}
+
+interface Content {
+  readonly content?: Readonly<Record<string, { readonly schema: Schema; readonly example?: unknown }>>;
 }
 
 export function docsPage(document: OpenApiDocument, version: string): string {
@@ -18,11 +23,14 @@ export function docsPage(document: OpenApiDocument, version: string): string {
     const ofTag = calls.filter(({ operation }) => operation.tags.includes(tag));
     return `<h2>${escapeHtml(tag)}</h2>\n${ofTag.map(call).join('\n')}`;
   });
+  const { schemas } = document.components as { schemas: Record<string, Schema> };
   return layout(
     'Taskspace API',
     `<h1>The API</h1>
 <p class="soft">Version ${escapeHtml(version)}. JSON in UTF-8; errors are problems (RFC 9457) with a stable code; every resource has an ETag.</p>
 ${sections.join('\n')}
+<h2>shapes</h2>
+${Object.entries(schemas).map(shape).join('\n')}
 <h2>problem codes</h2>
 <table><tr><th>Status</th><th>Code</th><th>Meaning</th></tr>
 ${(Object.keys(CODES) as Code[]).map(problemRow).join('\n')}
@@ -38,18 +46,66 @@ function callsOf(document: OpenApiDocument): Call[] {
 
 function call({ verb, path, operation }: Call): string {
   const parameters = operation.parameters.map(parameterRow).join('\n');
-  const body =
-    operation.requestBody === undefined
-      ? ''
-      : `<p>Body:</p><pre>${escapeHtml(JSON.stringify(operation.requestBody.content, null, 2))}</pre>`;
   return `<details><summary><code><span class="verb">${verb}</span> <span class="path">${escapeHtml(path)}</span></code> <span class="soft">${escapeHtml(operation.summary)}</span></summary>
-${parameters === '' ? '' : `<table><tr><th>Parameter</th><th>In</th><th>Form</th></tr>\n${parameters}</table>`}
-${body}<p class="soft">Answers: ${Object.keys(operation.responses).join(', ')}</p></details>`;
+<p>${escapeHtml(operation.description)}</p>
+${parameters === '' ? '' : `<table><tr><th>Parameter</th><th>In</th><th>Meaning</th></tr>\n${parameters}</table>`}
+${shapeOf('Body', (operation.requestBody ?? {}) as Content)}
+<p>Example:</p><pre>${escapeHtml(curl(verb, path, operation))}</pre>
+${answer(operation)}
+<p class="soft">Answers: ${Object.keys(operation.responses).join(', ')}</p></details>`;
+}
+
+/** The example as somebody would type it. Parts of the path have examples, parameters stand in its query. */
+function curl(verb: string, path: string, operation: Operation): string {
+  const examples = new Map(operation.parameters.map(({ name, example }) => [name, String(example)]));
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => examples.get(name) ?? name);
+  const { query, body } = operation['x-example'];
+  const method = verb === 'GET' ? '' : ` -X ${verb}`;
+  const data =
+    body === undefined
+      ? ''
+      : typeof body === 'string'
+        ? ` --data-binary ${quoted(body.trim())}`
+        : ` --json ${quoted(JSON.stringify(body))}`;
+  return `curl -s${method} ${quoted(`http://127.0.0.1:7770${filled}${query}`)}${data}`;
+}
+
+/** For a shell: nothing within single quotes means anything but their end. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function answer({ responses }: Operation): string {
+  const [status, response] = exampleOf(responses as Record<string, Content>);
+  const example = Object.values(response.content ?? {}).find((media) => media.example !== undefined)?.example;
+  if (example === undefined) return `<p class="soft">${status}, without a body.</p>`;
+  const text = typeof example === 'string' ? example : JSON.stringify(example, null, 2);
+  return `${shapeOf(`Answer, ${status}`, response)}<pre>${escapeHtml(text)}</pre>`;
+}
+
+/** The answer that has an example, else the first. */
+function exampleOf(responses: Record<string, Content>): [string, Content] {
+  const all = Object.entries(responses);
+  const has = ({ content = {} }: Content): boolean =>
+    Object.values(content).some(({ example }) => example !== undefined);
+  return all.find(([, response]) => has(response)) ?? all[0] ?? ['', {}];
+}
+
+function shapeOf(what: string, { content = {} }: Content): string {
+  const schema = Object.values(content)[0]?.schema;
+  if (schema === undefined) return '';
+  const name = shapeName(schema);
+  return `<p>${escapeHtml(what)}${name === null ? '' : `: ${shapeLink(name)}`}</p>${name === null ? membersTable(schema) : ''}`;
+}
+
+function shape([name, schema]: [string, Schema]): string {
+  return `<details id="shape-${escapeHtml(name)}"><summary><code>${escapeHtml(name)}</code> <span class="soft">${escapeHtml(String(schema.description ?? ''))}</span></summary>
+${membersTable(schema)}</details>`;
 }
 
 function parameterRow(parameter: Record<string, unknown>): string {
-  const form = parameter.description ?? JSON.stringify(parameter.schema);
-  return `<tr><td><code>${escapeHtml(String(parameter.name))}</code></td><td>${escapeHtml(String(parameter.in))}</td><td class="soft">${escapeHtml(String(form))}</td></tr>`;
+  const meaning = parameter.description ?? '';
+  return `<tr><td><code>${escapeHtml(String(parameter.name))}</code></td><td>${escapeHtml(String(parameter.in))}</td><td class="soft">${escapeHtml(String(meaning))}</td></tr>`;
 }
 
 function problemRow(code: Code): string {
