@@ -20,18 +20,8 @@ import { type OpenApiDocument, openApiDocument } from './openapi.js';
 import { sendProblem } from './problems.js';
 import { createRequestLog } from './request-log.js';
 import { RequestOrder } from './request-order.js';
-import { artifactEndpoints } from './routes/artifacts.js';
-import { cacheEndpoints } from './routes/cache.js';
-import { changeEndpoints } from './routes/changes.js';
-import { claimEndpoints } from './routes/claims.js';
-import { eventEndpoints } from './routes/events.js';
-import { leaseEndpoints } from './routes/leases.js';
-import { messageEndpoints } from './routes/messages.js';
-import { overviewEndpoints } from './routes/overview.js';
-import { planEndpoints } from './routes/plan.js';
+import { apiEndpoints } from './routes/api.js';
 import { siteEndpoints } from './routes/site.js';
-import { summaryEndpoints } from './routes/summary.js';
-import { taskspaceEndpoints } from './routes/taskspaces.js';
 import { routingUrl, splitTarget } from './target.js';
 
 const HEADER_BYTES_MAX = 16 * 1024;
@@ -69,19 +59,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   };
   const access = createAccess(config);
   const hotPath = createHotPath(service, access, state);
-  const rows = [
-    ...messageEndpoints(service),
-    ...taskspaceEndpoints(service),
-    ...summaryEndpoints(service),
-    ...planEndpoints(service),
-    ...claimEndpoints(service),
-    ...leaseEndpoints(service),
-    ...artifactEndpoints(service, config.limits),
-    ...changeEndpoints(service),
-    ...overviewEndpoints(service),
-    ...eventEndpoints(service),
-    ...cacheEndpoints(service),
-  ];
+  const rows = apiEndpoints(service, config.limits);
   // Made when somebody asks: it takes longer than all else that a worker makes at its start.
   let document: Promise<OpenApiDocument> | undefined;
   const site = siteEndpoints(deps, () => {

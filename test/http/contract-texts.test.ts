@@ -1,0 +1,86 @@
+/** /openapi.json and /docs say what everything means, and their examples are what they say. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config/environment.js';
+import { exampleStatusOf, type OpenApiDocument } from '../../src/http/openapi.js';
+import { OPERATIONS } from '../../src/http/openapi-operations.js';
+import { apiEndpoints } from '../../src/http/routes/api.js';
+import { fakeService } from './fake-service.js';
+import { startServer } from './harness.js';
+
+type Schema = Record<string, unknown>;
+
+const rows = apiEndpoints(fakeService({}), readConfig({ DATA_DIR: 'data' }, 'prod', '0').limits);
+
+describe('the contract', () => {
+  let document: OpenApiDocument;
+  let page: string;
+
+  beforeAll(async () => {
+    const server = await startServer({ service: fakeService({}) });
+    document = (await server.ask('GET', '/openapi.json')).json as OpenApiDocument;
+    page = (await server.ask('GET', '/docs')).text;
+  });
+
+  const operations = () => Object.values(document.paths).flatMap((calls) => Object.values(calls));
+
+  it('describes every operation, parameter, shape and member', () => {
+    const missing: string[] = [];
+    const { schemas, headers } = document.components as Record<string, Record<string, Schema>>;
+    for (const [name, schema] of Object.entries({ ...schemas, ...headers })) {
+      if (typeof schema.description !== 'string') missing.push(name);
+      collect(schema, name, missing);
+    }
+    for (const operation of operations()) {
+      const { operationId, description, parameters, requestBody, responses } = operation;
+      if (!(operationId in OPERATIONS) || description.length < 10) missing.push(operationId);
+      for (const { name, description: text } of parameters)
+        if (typeof text !== 'string') missing.push(`${operationId}?${String(name)}`);
+      collect(requestBody, operationId, missing);
+      collect(responses, operationId, missing);
+    }
+    expect(missing).toEqual([]);
+  });
+
+  it.each(rows.map((row) => [row.operation, row] as const))(
+    '%s has an example that is what it says',
+    (operation, row) => {
+      const { query = '', body, answer } = OPERATIONS[operation] ?? { description: '' };
+      if (row.body !== undefined) expect(row.body.schema.safeParse(body).error?.issues ?? []).toEqual([]);
+      else if (row.upload !== true) expect(body).toBeUndefined();
+      const asked = Object.fromEntries(new URLSearchParams(query));
+      expect(row.query.safeParse(asked).error?.issues ?? []).toEqual([]);
+      const schema = row.answers[exampleStatusOf(row)]?.schema;
+      if (schema !== undefined) expect(schema.safeParse(answer).error?.issues ?? []).toEqual([]);
+      else if (exampleStatusOf(row) === 204) expect(answer).toBeUndefined();
+      else expect(answer).toEqual(expect.any(String));
+    },
+  );
+
+  it('has an example call and answer of each operation on its page, and every shape resolved', () => {
+    expect(page).not.toContain('$ref');
+    expect(page.match(/<p>Example:<\/p><pre>curl -s/g)).toHaveLength(operations().length);
+    const links = [...page.matchAll(/href="#(shape-\w+)"/g)].map(([, id]) => id);
+    expect(links.length).toBeGreaterThan(30);
+    for (const id of links) expect(page).toContain(`id="${id}"`);
+    for (const { operationId } of operations()) {
+      const { answer } = OPERATIONS[operationId] ?? {};
+      if (answer === undefined) continue;
+      const text = typeof answer === 'string' ? answer : JSON.stringify(answer, null, 2);
+      expect(page).toContain(text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`));
+    }
+  });
+});
+
+/** Every member in a schema, or in what holds schemas, that has no description. */
+function collect(value: unknown, place: string, missing: string[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, part] of Object.entries(value)) {
+    // An example is a value: its members are described by the schema.
+    if (key === 'example' || key === 'examples') continue;
+    if (key === 'properties') {
+      for (const [name, member] of Object.entries(part as Record<string, Schema>))
+        if (typeof member.description !== 'string') missing.push(`${place}.${name}`);
+    }
+    collect(part, place, missing);
+  }
+}
