@@ -1,10 +1,11 @@
 /**
  * Benchmarks: ours beside its floors, in the same run. Ratios count; absolute times are context.
  *
- * Usage:  npm run bench [-- http|write|cache|warming|scale|waiting|messages|catalog|seeds …] [--seconds 3] [--rounds 3]
+ * Usage:  npm run bench [-- http|write|cache|warming|scale|waiting|messages|catalog|seeds|bodies …] [--seconds 3] [--rounds 3]
  *           [--connections 64] [--json <file>]
  *           [--taskspaces 2000]        catalog: how many (100000 takes some minutes); seeds: 1, 10, 100 up to this
  *           [--only <part>,…]          seeds: read, write, search, manage, size, repository, cold-warm, memory, trace
+ *           [--before <folder>]        bodies: another checkout, measured beside this one
  *           [--save <file>]            keeps what ours costs in floors
  *           [--compare <file> [--fail 20]]   beside what was kept; more than 20 % worse fails
  * Output: a table for each heading; with --json the figures as JSON.
@@ -13,6 +14,7 @@
 import fs from 'node:fs';
 import { parseArgs } from 'node:util';
 import { baselineOf, comparisons, printComparison, readBaseline, saveBaseline } from './bench/baseline.js';
+import { benchBodies } from './bench/bodies.js';
 import { benchCache } from './bench/cache.js';
 import { benchCatalog } from './bench/catalog.js';
 import { benchHttp } from './bench/http.js';
@@ -36,6 +38,7 @@ const HEADINGS: Record<string, (rounds: Rounds) => Promise<(Figures | Line)[]>> 
   messages: benchMessages,
   catalog: benchCatalog,
   seeds: benchSeeds,
+  bodies: benchBodies,
 };
 
 const { values, positionals } = parseArgs({
@@ -45,7 +48,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     connections: { type: 'string', default: '64' },
     json: { type: 'string' },
-    ...{ taskspaces: { type: 'string' }, only: { type: 'string' } },
+    ...{ taskspaces: { type: 'string' }, only: { type: 'string' }, before: { type: 'string' } },
     ...{ save: { type: 'string' }, compare: { type: 'string' }, fail: { type: 'string', default: '20' } },
     help: { type: 'boolean', short: 'h' },
   },
@@ -56,7 +59,7 @@ const wrong = unknown === undefined ? wrongOptions() : `There is no ${unknown}.`
 if (values.help || wrong !== null) {
   if (wrong !== null) console.log(wrong);
   console.log(
-    `Usage: npm run bench [-- ${Object.keys(HEADINGS).join('|')} …] [--seconds 3] [--rounds 3] [--connections 64] [--json <file>] [--taskspaces <n>] [--only <part>] [--save <file>] [--compare <file> [--fail 20]]`,
+    `Usage: npm run bench [-- ${Object.keys(HEADINGS).join('|')} …] [--seconds 3] [--rounds 3] [--connections 64] [--json <file>] [--taskspaces <n>] [--only <part>] [--before <folder>] [--save <file>] [--compare <file> [--fail 20]]`,
   );
   process.exit(wrong === null ? 0 : 2);
 }
@@ -67,6 +70,7 @@ const rounds = {
   connections: Number(values.connections),
   taskspaces: values.taskspaces === undefined ? undefined : Number(values.taskspaces),
   only: values.only,
+  before: values.before,
 };
 // Before minutes of measuring, not after them.
 const kept = values.compare === undefined ? null : readBaseline(values.compare);
@@ -81,8 +85,8 @@ if (kept && printComparison(comparisons(kept, now), Number(values.fail)) > 0) pr
 /** What would only show after minutes; null: nothing. */
 function wrongOptions(): string | null {
   const { taskspaces, only, compare, fail } = values;
-  const part = only?.split(',').find((name) => !SEED_PARTS.includes(name));
-  if (part !== undefined) return `--only ${part}: there are ${SEED_PARTS.join(', ')}.`;
+  const part = headings.includes('seeds') && only?.split(',').find((name) => !SEED_PARTS.includes(name));
+  if (part) return `--only ${part}: there are ${SEED_PARTS.join(', ')}.`;
   if (taskspaces !== undefined && !/^[1-9]\d{0,6}$/.test(taskspaces))
     return `--taskspaces ${taskspaces} must be a whole number from 1 on.`;
   if (compare !== undefined && !fs.existsSync(compare))

@@ -22,6 +22,8 @@ export interface Rounds {
   readonly taskspaces?: number | undefined;
   /** `--only`: which part of a heading. */
   readonly only?: string | undefined;
+  /** `--before`: the folder of another checkout. */
+  readonly before?: string | undefined;
 }
 
 /** Medians over the rounds; the first, shorter round only warms up. */

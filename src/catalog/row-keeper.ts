@@ -5,13 +5,13 @@
  * noted with its code and stops nobody else; trouble with the store itself ends the round, to be tried again.
  */
 import { type Code, TaskspaceError } from '../domain/errors.js';
+import { Turns } from '../observe/turns.js';
 import type { Store } from '../store/store.js';
 import type { Calls } from './calls.js';
 import type { CatalogWriting } from './catalog-writing.js';
 import type { Known, Place, RowFacts } from './facts.js';
 import type { FolderPool, Followed } from './folder-pool.js';
 import { rowFacts, type Shows } from './row-facts.js';
-import { Turns } from './turns.js';
 
 /** What is wrong with one journal alone. */
 const OWN_TROUBLE: ReadonlySet<Code> = new Set<Code>(['damaged', 'store_unavailable']);

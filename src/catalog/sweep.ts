@@ -4,10 +4,11 @@
  * It finds what a killed writer did not tell, folders that were copied in, and folders that were taken away. Each step
  * is a few hundred `stat`, then whatever the caller does with what they show; nothing is changed here.
  */
+
+import { Turns } from '../observe/turns.js';
 import type { Store } from '../store/store.js';
 import type { Calls } from './calls.js';
 import type { CatalogWriting, JournalLook } from './catalog-writing.js';
-import { Turns } from './turns.js';
 
 const IDS_AT_ONCE = 500;
 

@@ -6,12 +6,12 @@
  * next time it is told of, so that one journal never holds up the texts of all.
  */
 import { isLive } from '../domain/state.js';
+import { Turns } from '../observe/turns.js';
 import type { Calls } from './calls.js';
 import type { CatalogWriting } from './catalog-writing.js';
 import type { Known, Place, TextFacts } from './facts.js';
 import type { FolderPool } from './folder-pool.js';
 import { textFacts } from './text-facts.js';
-import { Turns } from './turns.js';
 
 const TRANSACTION_DOCS = 1_000;
 const TRANSACTION_CHARS = 2 * 1024 * 1024;

@@ -20,6 +20,9 @@ export interface Precondition {
   readonly ifNoneMatch?: '*' | readonly string[];
 }
 
+const WEAK = 'W/';
+const TAG_SHOWN_MAX = 64;
+
 export const NO_PRECONDITION: Precondition = {};
 
 export function etagOf(version: Pick<Version, 'revision' | 'tag'>): string {
@@ -34,6 +37,8 @@ export function tagMatches(tag: string, version: Pick<Version, 'revision' | 'tag
 /** Throws `precondition_failed` unless the resource (`null`: not there) is as the request demands. */
 export function checkPrecondition(pre: Precondition, current: Version | null): void {
   if (pre.ifMatch !== undefined && !matches(pre.ifMatch, current)) {
+    const weak = pre.ifMatch === '*' ? undefined : pre.ifMatch.find((tag) => tag.startsWith(WEAK));
+    if (current && weak !== undefined) throw failed(current, whyWeak(weak), stepForWeak(weak, current));
     throw failed(
       current,
       current ? 'If-Match names another version' : 'If-Match was sent, but nothing is there',
@@ -58,6 +63,20 @@ function failed(current: Version | null, what: string, next = nextStep(current))
     ...(current ? { etag: etagOf(current) } : {}),
     members: { currentRevision: current?.revision ?? 0, by: current?.by ?? null, at: current?.at ?? null },
   });
+}
+
+/** RFC 9110 section 13.1.1: `If-Match` compares strongly, and a weak tag is equal to none. */
+function whyWeak(weak: string): string {
+  const shown = weak.length > TAG_SHOWN_MAX ? `${weak.slice(0, TAG_SHOWN_MAX)}…` : weak;
+  return `If-Match has the weak tag ${shown}, which never matches. This server sends no weak tags: a proxy that compresses its answers has made it weak`;
+}
+
+function stepForWeak(weak: string, current: Version): string {
+  const rest = weak.slice(WEAK.length);
+  const next = tagMatches(rest, current)
+    ? `The rest of it names the present version: send If-Match: ${rest}`
+    : `${nextStep(current)} Leave out its W/`;
+  return `${next.replace(/\.$/, '')}, or let the proxy not compress answers of this server.`;
 }
 
 function nextStep(current: Version | null): string {

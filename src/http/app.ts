@@ -8,6 +8,7 @@ import type { Log } from '../observe/log.js';
 import { isPreflight } from './access.js';
 import type { Endpoint } from './endpoint.js';
 import { type Exchange, exchangeOf } from './exchange.js';
+import { nearestRoute } from './known-routes.js';
 import { sendProblem } from './problems.js';
 import { type RunContext, runEndpoint } from './run-endpoint.js';
 import { send } from './send.js';
@@ -33,8 +34,9 @@ export function createApp(context: AppContext, endpoints: readonly Endpoint[]): 
     next();
   });
   for (const [path, rows] of byPath(endpoints)) addRoute(app, context, path, rows);
+  const templates = [...new Set(endpoints.map(({ path }) => path))];
   app.use((req: Request) => {
-    throw notFound(exchangeOf(req));
+    throw notFound(exchangeOf(req), templates);
   });
   // Express knows an error handler by its four parameters.
   app.use((error: unknown, req: Request, _res: Response, _next: NextFunction) => {
@@ -88,10 +90,13 @@ function wrongMethod(exchange: Exchange, allow: string): TaskspaceError {
   );
 }
 
-function notFound(exchange: Exchange): TaskspaceError {
-  const slash = exchange.target.path.length > 1 && exchange.target.path.endsWith('/');
-  const hint = slash
-    ? 'Leave out the slash at its end.'
-    : 'The calls of this server are listed at /docs and /openapi.json.';
-  return new TaskspaceError('not_found', `There is no such route. ${hint}`);
+function notFound({ target }: Exchange, templates: readonly string[]): TaskspaceError {
+  const slash = target.path.length > 1 && target.path.endsWith('/');
+  const nearest = nearestRoute(target.path, templates);
+  const hints = [
+    ...(slash ? ['Leave out the slash at its end.'] : []),
+    ...(nearest === undefined || nearest === target.path ? [] : [`Did you mean ${nearest}?`]),
+    'The calls of this server are listed at /docs and /openapi.json.',
+  ];
+  return new TaskspaceError('not_found', `There is no such route. ${hints.join(' ')}`);
 }

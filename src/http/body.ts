@@ -1,5 +1,5 @@
 /**
- * Reads request bodies whole, up to a limit. A body that is announced too long is refused before a byte of it is read
+ * Reads request bodies, up to a limit. A body that is announced too long is refused before a byte of it is read
  * (and before `100 Continue`); one that ends early never reaches a use case.
  */
 import type { IncomingMessage } from 'node:http';
@@ -10,12 +10,18 @@ import type { Exchange } from './exchange.js';
 /** What to call when the connection's input ends in the middle of a body that is being read. */
 const unfinished = new WeakMap<object, () => void>();
 
-/** The bytes of the body. Throws `too_large` (above `bytesMax`), `incomplete_body`. */
-export async function readBody(exchange: Exchange, bytesMax: number): Promise<Buffer> {
+/**
+ * Gives the bytes of the body to `take` as they come; what that throws ends the reading. Throws `too_large` (above
+ * `bytesMax`), `incomplete_body`.
+ */
+export async function readBody(
+  exchange: Exchange,
+  bytesMax: number,
+  take: (chunk: Buffer) => void,
+): Promise<void> {
   const { req } = exchange;
   refuseAnnounced(req, bytesMax);
   beginBody(exchange);
-  const chunks: Buffer[] = [];
   let size = 0;
   await new Promise<void>((resolve, reject) => {
     const release = onUnfinished(req.socket, () => settle(incompleteBody()));
@@ -26,15 +32,19 @@ export async function readBody(exchange: Exchange, bytesMax: number): Promise<Bu
 
     function onData(chunk: Buffer): void {
       size += chunk.length;
-      if (size > bytesMax) settle(tooLarge(bytesMax));
-      else chunks.push(chunk);
+      try {
+        if (size > bytesMax) throw tooLarge(bytesMax);
+        take(chunk);
+      } catch (error) {
+        settle(error as Error);
+      }
     }
 
     function onEnd(): void {
       settle(req.complete ? undefined : incompleteBody());
     }
 
-    function settle(error: TaskspaceError | undefined): void {
+    function settle(error: Error | undefined): void {
       release();
       req.off('data', onData);
       req.off('end', onEnd);
@@ -44,7 +54,6 @@ export async function readBody(exchange: Exchange, bytesMax: number): Promise<Bu
       else reject(error);
     }
   });
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size);
 }
 
 /** `Content-Length`; null when the body is chunked or there is none. */

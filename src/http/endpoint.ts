@@ -4,12 +4,12 @@
  */
 import { z } from 'zod';
 import type { Code } from '../domain/errors.js';
-import type { JsonObject } from '../domain/json.js';
 import type { Precondition } from '../domain/version.js';
 import type { Caller } from '../service/caller.js';
 import type { RequestKey } from '../service/service.js';
 import type { TagList } from './entity-tags.js';
 import type { Exchange } from './exchange.js';
+import type { BodyForm } from './json-body.js';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -49,11 +49,9 @@ export interface AnswerDoc {
 }
 
 export interface BodySpec<B extends z.ZodType> {
+  /** One of those of schemas/bodies.ts. */
   readonly schema: B;
-  /** Checks a body in place of the schema, which then only describes it. */
-  readonly check?: (body: JsonObject) => z.output<B>;
-  /** `patch` is a JSON Merge Patch; `json` anything else. */
-  readonly form: 'json' | 'patch';
+  readonly form: BodyForm;
   readonly limit: 'json' | 'batch';
   /** Whether a body that came under the limit of batches is one after all; absent: it is. */
   isBatch?(body: z.output<B>): boolean;

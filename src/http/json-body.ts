@@ -1,23 +1,49 @@
 /**
- * From bytes to a JSON value that is safe to keep: UTF-8 without fault, no lone surrogates, no `__proto__`, and never
- * so deep that code which walks or prints it could run out of stack.
+ * From bytes to a JSON value that is safe to keep: UTF-8 without fault, no lone surrogates, no `__proto__`. Its bounds were
+ * counted before (json-scan.ts).
  */
 import { isUtf8 } from 'node:buffer';
 import { TaskspaceError } from '../domain/errors.js';
-import type { Json, JsonObject } from '../domain/json.js';
-import { pointerOf } from './json-pointer.js';
+import { isObject, type Json, type JsonObject } from '../domain/json.js';
+import { ONE_BOUNDS } from '../domain/json-bounds.js';
+import { pointerOf } from '../domain/json-pointer.js';
+import { JsonScan } from '../domain/json-scan.js';
+import { BODY_CHECKS } from './schemas/bodies.js';
 
-export const DEPTH_MAX = 100;
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
-/** The value of a body. Throws `invalid_json`, `invalid_body`. */
-export function parseJson(bytes: Buffer): Json {
-  if (bytes.length === 0) throw notJson('it is empty');
-  if (!isUtf8(bytes)) throw notJson('it is not UTF-8');
-  return parseJsonText(bytes.toString());
+/** `patch` is a JSON Merge Patch; `json` anything else. */
+export type BodyForm = 'json' | 'patch';
+
+/**
+ * A body whose bounds were counted, as the schema with this number (schemas/bodies.ts) gives it out. Throws
+ * `invalid_json`, `invalid_body`.
+ */
+export function checkJson(bytes: Buffer, number: number, form: BodyForm): unknown {
+  const json = parseJson(bytes);
+  if (isObject(json)) return BODY_CHECKS[number]?.check(json);
+  const what = form === 'patch' ? 'The patch' : 'The body';
+  throw new TaskspaceError('invalid_body', `${what} must be a JSON object.`, {
+    errors: [{ pointer: '', detail: 'Must be an object.' }],
+  });
 }
 
-/** The same for text. */
+/** The value of a body whose bounds were counted. A byte order mark is passed over. Throws `invalid_json`, `invalid_body`. */
+function parseJson(sent: Buffer): Json {
+  const marked = sent.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+  const bytes = marked ? sent.subarray(BYTE_ORDER_MARK.length) : sent;
+  if (bytes.length === 0) throw notJson('it is empty');
+  if (!isUtf8(bytes)) throw notJson('it is not UTF-8');
+  return parsed(bytes.toString());
+}
+
+/** The same for a text, within the bounds of one thing. */
 export function parseJsonText(text: string): Json {
+  new JsonScan(ONE_BOUNDS).take(Buffer.from(text));
+  return parsed(text);
+}
+
+function parsed(text: string): Json {
   let value: Json;
   try {
     value = JSON.parse(text);
@@ -37,7 +63,6 @@ function clean(value: Json, path: (string | number)[], mayBeLone: boolean): Json
   if (typeof value === 'number' && !Number.isFinite(value))
     throw refused(path, 'The number is too large to be kept.');
   if (typeof value !== 'object' || value === null) return value;
-  if (path.length >= DEPTH_MAX) throw refused(path, `Nested deeper than ${DEPTH_MAX} levels.`);
   return Array.isArray(value) ? cleanArray(value, path, mayBeLone) : cleanObject(value, path, mayBeLone);
 }
 

@@ -4,7 +4,11 @@
  */
 import type { z } from 'zod';
 import { TaskspaceError } from '../domain/errors.js';
+import { asShown, didYouMean } from './did-you-mean.js';
 import { decodeOnce } from './target.js';
+
+/** Faults that are told; of those beyond it is told how many they are. */
+const FAULTS_MAX = 10;
 
 /** The parameters by name, decoded once, `+` being a blank. Throws `invalid_query`. */
 export function parseQuery(raw: string): Record<string, string> {
@@ -16,7 +20,7 @@ export function parseQuery(raw: string): Record<string, string> {
     const equals = pair.indexOf('=');
     const name = decode(equals < 0 ? pair : pair.slice(0, equals));
     const value = equals < 0 ? '' : decode(pair.slice(equals + 1));
-    if (seen.has(name)) throw refused(`the parameter ${JSON.stringify(name)} comes more than once`);
+    if (seen.has(name)) throw refused(`the parameter ${asShown(name)} comes more than once`);
     seen.add(name);
     if (value !== '') Object.defineProperty(values, name, { value, enumerable: true, configurable: true });
     else if (name !== '')
@@ -25,24 +29,32 @@ export function parseQuery(raw: string): Record<string, string> {
   return values;
 }
 
-/** The query of a route. Throws `invalid_query`, naming the parameter. */
+/** The query of a route. Throws `invalid_query`, naming each parameter that is wrong. */
 export function checkQuery<S extends z.ZodType>(
   schema: S,
   allowed: readonly string[],
   raw: string,
 ): z.output<S> {
   const values = parseQuery(raw);
-  for (const name of Object.keys(values)) {
-    if (allowed.includes(name)) continue;
-    const known = allowed.length === 0 ? 'This call takes none' : `This call takes ${allowed.join(', ')}`;
-    throw refused(`the parameter ${JSON.stringify(name)} is unknown. ${known}`);
-  }
-  const result = schema.safeParse(values);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const name = String(issue?.path[0]);
+  const unknown = Object.keys(values).filter((name) => !allowed.includes(name));
+  const known = Object.fromEntries(Object.entries(values).filter(([name]) => allowed.includes(name)));
+  const result = schema.safeParse(known);
+  if (result.success && unknown.length === 0) return result.data;
+  const faults = [
+    ...unknown.map((name) => `the parameter ${asShown(name)} is unknown.${didYouMean(name, allowed)}`),
+    ...(result.error?.issues ?? []).map((issue) => {
+      const name = String(issue.path[0]);
+      return `the parameter ${name} is not valid: ${reasonOf(issue, values[name])}`;
+    }),
+  ].map((fault) => fault.replace(/\.$/, ''));
+  const takes = allowed.length === 0 ? 'This call takes none' : `This call takes ${allowed.join(', ')}`;
+  const more = faults.length - FAULTS_MAX;
   throw refused(
-    `the parameter ${name} is not valid: ${issue ? reasonOf(issue, values[name]) : 'wrong value'}`,
+    [
+      faults.slice(0, FAULTS_MAX).join('; '),
+      ...(more > 0 ? [`And ${more} more`] : []),
+      ...(unknown.length > 0 ? [takes] : []),
+    ].join('. '),
   );
 }
 
@@ -52,7 +64,11 @@ function reasonOf(issue: z.core.$ZodIssue, value: string | undefined): string {
   const isText = 'origin' in issue && issue.origin === 'string';
   if (isText && issue.code === 'too_big') return `it may have at most ${issue.maximum} characters`;
   if (isText && issue.code === 'too_small') return `it must have at least ${issue.minimum} characters`;
-  return issue.message;
+  if (issue.code !== 'invalid_value') return issue.message;
+  const values = issue.values.map(String);
+  const place = issue.path[1];
+  const sent = typeof place === 'number' ? ([...new Set(value.split(','))][place] ?? '') : value;
+  return `${asShown(sent)} is none of ${values.join(', ')}.${didYouMean(sent, values)}`;
 }
 
 function decode(raw: string): string {
@@ -62,5 +78,8 @@ function decode(raw: string): string {
 }
 
 function refused(reason: string): TaskspaceError {
-  return new TaskspaceError('invalid_query', `The query is not valid: ${reason.replace(/\.$/, '')}.`);
+  return new TaskspaceError(
+    'invalid_query',
+    `The query is not valid: ${reason.replace(/([.?])$/, '')}${reason.endsWith('?') ? '?' : '.'}`,
+  );
 }

@@ -2,31 +2,40 @@
  * Runs one row of the contract for one request, in the order of API.md section 1: path, query and headers first, then
  * the body, then the use case (existence, preconditions, rules). The first check that fails answers.
  */
+import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { z } from 'zod';
 import type { Config } from '../config/config.js';
 import { TaskspaceError } from '../domain/errors.js';
-import { isObject, type Json } from '../domain/json.js';
+import { MANY_BOUNDS, ONE_BOUNDS } from '../domain/json-bounds.js';
+import { JsonScan } from '../domain/json-scan.js';
 import { NO_PRECONDITION } from '../domain/version.js';
 import { byOf } from '../service/caller.js';
 import type { RequestKey } from '../service/service.js';
 import type { Access } from './access.js';
 import { artifactPathOf } from './artifact-path.js';
 import { readBody, tooLarge } from './body.js';
-import type { Endpoint, PathParts } from './endpoint.js';
+import type { BodyThreads } from './body-threads.js';
+import type { BodySpec, Endpoint, PathParts } from './endpoint.js';
 import { knownTagsOf, preconditionOf } from './entity-tags.js';
 import type { Exchange } from './exchange.js';
-import { parseJson } from './json-body.js';
+import { checkJson } from './json-body.js';
 import { checkJsonType, checkPatchType } from './media-type.js';
 import { checkQuery } from './query.js';
-import { checkBody } from './schemas/check-body.js';
+import { bodyNumber } from './schemas/bodies.js';
 import { NAME, TASKSPACE_ID } from './schemas/text.js';
 import { decodeOnce } from './target.js';
 
-const NO_BODY = Buffer.alloc(0);
+const EMPTY_DIGEST = createHash('sha256').digest('base64url');
+
+/** Bodies up to so many bytes, members and items are parsed where they came: milliseconds. Larger ones are by a thread. */
+const OWN_BYTES_MAX = 1024 * 1024;
+const OWN_VALUES_MAX = 4_000;
 
 export interface RunContext {
   readonly access: Access;
   readonly limits: Config['limits'];
+  readonly bodies: BodyThreads;
 }
 
 /** @param rawParts the parts of the path as Express found them, still encoded. */
@@ -59,9 +68,9 @@ async function run(
   const pre = endpoint.preconditions === true ? preconditionOf(headers) : NO_PRECONDITION;
   const known = endpoint.method === 'get' ? knownTagsOf(headers) : undefined;
   const sentKey = endpoint.keyed === true ? keyOf(headers) : undefined;
-  const { bytes, value } = await readJson(context, endpoint, exchange);
+  const { digest, value } = await readJson(context, endpoint, exchange, sentKey !== undefined);
   const key: RequestKey | null =
-    sentKey === undefined ? null : { key: sentKey, path: exchange.target.path, body: bytes };
+    sentKey === undefined ? null : { key: sentKey, path: exchange.target.path, digest };
   const reply = await endpoint.handle({ exchange, caller, parts, query, body: value, pre, key, known });
   await reply(exchange);
 }
@@ -102,29 +111,33 @@ function keyOf(headers: IncomingHttpHeaders): string | undefined {
   );
 }
 
+/** The checked body, and the SHA-256 of its bytes in base64url when it is asked for. */
 async function readJson(
   context: RunContext,
   endpoint: Endpoint,
   exchange: Exchange,
-): Promise<{ bytes: Buffer; value: unknown }> {
+  wantsDigest: boolean,
+): Promise<{ digest: string; value: unknown }> {
   const { body } = endpoint;
-  if (body === undefined) return { bytes: NO_BODY, value: undefined };
+  if (body === undefined) return { digest: wantsDigest ? EMPTY_DIGEST : '', value: undefined };
   const { headers } = exchange.req;
   if (body.form === 'patch') checkPatchType(headers);
   else checkJsonType(headers);
-  const bytes = await readBody(
-    exchange,
-    body.limit === 'batch' ? context.limits.batchBytesMax : context.limits.jsonBytesMax,
-  );
-  const json: Json = parseJson(bytes);
-  if (!isObject(json)) {
-    const what = body.form === 'patch' ? 'The patch' : 'The body';
-    throw new TaskspaceError('invalid_body', `${what} must be a JSON object.`, {
-      errors: [{ pointer: '', detail: 'Must be an object.' }],
-    });
-  }
-  const value = body.check === undefined ? checkBody(body.schema, json) : body.check(json);
-  const { jsonBytesMax } = context.limits;
-  if (bytes.length > jsonBytesMax && body.isBatch?.(value) === false) throw tooLarge(jsonBytesMax);
-  return { bytes, value };
+  const { batchBytesMax, jsonBytesMax } = context.limits;
+  const many = body.limit === 'batch';
+  const scan = new JsonScan(many ? MANY_BOUNDS : ONE_BOUNDS);
+  const hash = wantsDigest ? createHash('sha256') : null;
+  await readBody(exchange, many ? batchBytesMax : jsonBytesMax, (chunk) => {
+    scan.take(chunk);
+    hash?.update(chunk);
+  });
+  const value = await checked(context, body, scan);
+  if (scan.size > jsonBytesMax && body.isBatch?.(value) === false) throw tooLarge(jsonBytesMax);
+  return { digest: hash?.digest('base64url') ?? '', value };
+}
+
+function checked({ bodies }: RunContext, { schema, form }: BodySpec<z.ZodType>, scan: JsonScan): unknown {
+  const number = bodyNumber(schema);
+  const isSmall = scan.size <= OWN_BYTES_MAX && scan.members + scan.items <= OWN_VALUES_MAX;
+  return isSmall ? checkJson(scan.bytes(), number, form) : bodies.check(scan.ownBytes(), number, form);
 }

@@ -10,6 +10,7 @@ import type { Log } from '../observe/log.js';
 import type { Service } from '../service/service.js';
 import { createAccess } from './access.js';
 import { createApp } from './app.js';
+import { BodyThreads } from './body-threads.js';
 import { answerBrokenRequest, refuseTunnel } from './broken-request.js';
 import { endWithClients } from './client-end.js';
 import { createDirectPath } from './direct-path.js';
@@ -66,7 +67,8 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     document ??= openApiDocument([...rows, ...site], config.version);
     return document;
   });
-  const context = { access, limits: config.limits, log };
+  const bodies = new BodyThreads();
+  const context = { access, limits: config.limits, log, bodies };
   const directPath = createDirectPath(context, rows);
   const app = createApp(context, [...rows, ...site]);
 
@@ -96,6 +98,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   server.setTimeout(IDLE_MS);
   server.on('checkContinue', (req, res) => inTurn(req, res, () => slowPath(req, res, true)));
   server.on('checkExpectation', (req, res) => inTurn(req, res, () => refuseExpectation(req, res)));
+  server.on('close', () => bodies.close());
   server.on('connect', (_req: IncomingMessage, socket: Duplex) => refuseTunnel(state, socket));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
     answerBrokenRequest(state, error, socket),

@@ -98,12 +98,11 @@ export function bodyTag(body: Buffer): string {
   return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
 }
 
-/** Keys are kept hashed: with method, path and caller, so that the same key elsewhere is another. */
-export function hashKey(caller: Caller, { key, path, body }: RequestKey): CommitKey {
-  const name = JSON.stringify(['POST', path, byOf(caller), key]);
-  return { key: digest(name), body: digest(body) };
-}
+const KEPT_DIGITS = 22;
 
-function digest(data: string | Buffer): string {
-  return createHash('sha256').update(data).digest('base64url').slice(0, 22);
+/** Keys are kept hashed: with method, path and caller, so that the same key elsewhere is another. */
+export function hashKey(caller: Caller, { key, path, digest }: RequestKey): CommitKey {
+  const name = JSON.stringify(['POST', path, byOf(caller), key]);
+  const hash = createHash('sha256').update(name).digest('base64url');
+  return { key: hash.slice(0, KEPT_DIGITS), body: digest.slice(0, KEPT_DIGITS) };
 }

@@ -16,11 +16,11 @@ import type { Caller } from './caller.js';
 import type { CatalogReport } from './catalog.js';
 import type { Patience } from './waiters.js';
 
-/** `Idempotency-Key` of a POST: the header's value, the path as requested, and the bytes of the body. */
+/** `Idempotency-Key` of a POST: the header's value, the path as requested, and the SHA-256 of the body's bytes in base64url. */
 export interface RequestKey {
   readonly key: string;
   readonly path: string;
-  readonly body: Buffer;
+  readonly digest: string;
 }
 
 export interface Page {

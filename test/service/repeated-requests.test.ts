@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -32,7 +33,7 @@ async function worker(env: Record<string, string> = {}): Promise<Service> {
 }
 
 function key(name: string, body = '{}', where = '/api/taskspaces'): RequestKey {
-  return { key: name, path: where, body: Buffer.from(body) };
+  return { key: name, path: where, digest: createHash('sha256').update(body).digest('base64url') };
 }
 
 const messages = (body: Buffer): { items: { seq: number; content: string }[] } => JSON.parse(body.toString());

@@ -4,7 +4,7 @@ import { ROLES } from '../../domain/message.js';
 import type { Service } from '../../service/service.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import { readReply, writeReply } from '../replies.js';
-import { checkMessagePost, conversation, message, messagePost } from '../schemas/message.js';
+import { conversation, message, messagePost } from '../schemas/message.js';
 import { integer, listOf, order, page, wait } from '../schemas/parameters.js';
 import { name, person } from '../schemas/text.js';
 import { type Wait, withWait } from '../wait.js';
@@ -47,7 +47,6 @@ export function messageEndpoints(service: Service): Endpoint[] {
       summary: 'Post one message, or {messages: [1–500]}, all or none',
       body: {
         schema: messagePost,
-        check: checkMessagePost,
         form: 'json',
         limit: 'batch',
         isBatch: (body) => 'messages' in body,

@@ -2,34 +2,89 @@
 import type { z } from 'zod';
 import { type Fault, TaskspaceError } from '../../domain/errors.js';
 import type { JsonObject } from '../../domain/json.js';
-import { pointerOf } from '../json-pointer.js';
+import { pointerOf } from '../../domain/json-pointer.js';
+import { asShown, didYouMean } from '../did-you-mean.js';
+import { membersAt } from './members.js';
 
+/** Faults that are told one by one; of those beyond it is told how many they are. */
 const FAULTS_MAX = 50;
 
-/** The body as its schema gives it out. Throws `invalid_body` with at most 50 faults. */
-export function checkBody<S extends z.ZodType>(schema: S, body: JsonObject): z.output<S> {
-  const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  throw invalidBody(result.error.issues.flatMap(faultsOf).slice(0, FAULTS_MAX));
+/** The member of a body that is long, and how long it may be: that is looked at before any of its items. */
+export interface LongList {
+  readonly name: string;
+  readonly itemsMax: number;
 }
 
-export function invalidBody(errors: Fault[]): TaskspaceError {
+/** The body as its schema gives it out. Throws `invalid_body` with at most 50 faults. */
+export function checkBody<S extends z.ZodType>(schema: S, body: JsonObject, list?: LongList): z.output<S> {
+  if (list !== undefined) checkLength(body, list);
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  const { issues } = result.error;
+  const faults: Fault[] = [];
+  for (const issue of issues) {
+    if (faults.length >= FAULTS_MAX) break;
+    faults.push(...faultsOf(issue, schema, body, FAULTS_MAX - faults.length));
+  }
+  throw invalidBody(faults, issues.reduce((sum, issue) => sum + countOf(issue), 0) - faults.length);
+}
+
+function checkLength(body: JsonObject, { name, itemsMax }: LongList): void {
+  const items = Object.hasOwn(body, name) ? body[name] : undefined;
+  if (!Array.isArray(items) || items.length <= itemsMax) return;
+  const detail = `At most ${itemsMax} ${name}; these are ${items.length}. Send them in several calls.`;
+  throw invalidBody([{ pointer: pointerOf([name]), detail }]);
+}
+
+/** @param more how many faults there are beside these. */
+export function invalidBody(errors: Fault[], more = 0): TaskspaceError {
   const [first] = errors;
   const where =
     first === undefined ? '' : ` ${first.pointer === '' ? 'The body' : first.pointer}: ${first.detail}`;
-  return new TaskspaceError('invalid_body', `The body has the wrong shape.${where}`, { errors });
+  const others = errors.length - 1 + more;
+  const beside =
+    others > 0
+      ? ` (And ${others} more: see errors${more > 0 ? `, which has the first ${errors.length}` : ''}.)`
+      : '';
+  return new TaskspaceError('invalid_body', `The body has the wrong shape.${where}${beside}`, {
+    errors,
+    ...(more > 0 ? { members: { moreErrors: more } } : {}),
+  });
 }
 
-function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+function countOf(issue: z.core.$ZodIssue): number {
+  return issue.code === 'unrecognized_keys' ? issue.keys.length : 1;
+}
+
+function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, body: JsonObject, max: number): Fault[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
+    const members = membersAt(schema, issue.path);
+    return issue.keys.slice(0, max).map((key) => ({
       pointer: pointerOf([...issue.path, key]),
-      detail: 'There is no such member here.',
+      detail: `There is no such member here.${didYouMean(key, members)} Members: ${members.join(', ')}.`,
     }));
   }
-  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
-  const detail = missing ? 'This member is required.' : sentence(issue.message);
-  return [{ pointer: pointerOf(issue.path), detail }];
+  return [{ pointer: pointerOf(issue.path), detail: detailOf(issue, body) }];
+}
+
+function detailOf(issue: z.core.$ZodIssue, body: JsonObject): string {
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined'))
+    return 'This member is required.';
+  if (issue.code !== 'invalid_value' || issue.values.length < 2) return sentence(issue.message);
+  const values = issue.values.map(String);
+  const sent = valueAt(body, issue.path);
+  const meant =
+    typeof sent === 'string' ? `${asShown(sent)} is none of them.${didYouMean(sent, values)} ` : '';
+  return `${meant}Values: ${values.join(', ')}.`;
+}
+
+function valueAt(body: JsonObject, path: readonly PropertyKey[]): unknown {
+  let value: unknown = body;
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[part];
+  }
+  return value;
 }
 
 function sentence(message: string): string {

@@ -49,7 +49,9 @@ export const messagePost = z.union([messageInput, messageBatch]);
 
 /** What has a member `messages` is checked as a batch alone, so that faults point into the right shape. */
 export function checkMessagePost(body: JsonObject): z.output<typeof messagePost> {
-  return Object.hasOwn(body, 'messages') ? checkBody(messageBatch, body) : checkBody(messageInput, body);
+  return Object.hasOwn(body, 'messages')
+    ? checkBody(messageBatch, body, { name: 'messages', itemsMax: BATCH_MAX })
+    : checkBody(messageInput, body);
 }
 
 export const message = z

@@ -1,0 +1,58 @@
+/**
+ * A checked body on its way from the thread that checked it to the loop that serves: its JSON in pieces, so that the loop
+ * parses it with turns for others in between. A value that is cloned from thread to thread comes in one long turn instead.
+ */
+import type { JsonObject } from '../domain/json.js';
+import { Turns } from '../observe/turns.js';
+
+export interface BodyPieces {
+  /** JSON texts behind each other: of the body without its long list, then of each item of that. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where each of them ends. */
+  readonly ends: Uint32Array<ArrayBuffer>;
+  /** Name of the long list; null: there is none. */
+  readonly list: string | null;
+}
+
+/** Lists that may be long. */
+const LISTS = ['tasks', 'messages'];
+
+export function piecesOf(value: object): BodyPieces {
+  const body = value as JsonObject;
+  const list = LISTS.find((name) => Array.isArray(body[name])) ?? null;
+  const items = list === null ? [] : (body[list] as unknown[]);
+  const texts = [list === null ? body : { ...body, [list]: [] }, ...items].map((item) =>
+    JSON.stringify(item),
+  );
+  const sizes = texts.map((text) => Buffer.byteLength(text));
+  const ends = new Uint32Array(texts.length);
+  const bytes = Buffer.allocUnsafeSlow(sizes.reduce((sum, size) => sum + size, 0));
+  let end = 0;
+  for (const [i, text] of texts.entries()) {
+    bytes.write(text, end);
+    end += sizes[i] ?? 0;
+    ends[i] = end;
+  }
+  return { bytes: bytes as Uint8Array<ArrayBuffer>, ends, list };
+}
+
+/** The value again. Its parts cannot be changed: what is kept of it and what is shown are the same objects. */
+export async function assembled({ bytes, ends, list }: BodyPieces): Promise<unknown> {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const turns = new Turns();
+  const values: unknown[] = [];
+  let begin = 0;
+  for (const end of ends) {
+    if (turns.isOver) await turns.next();
+    values.push(unchangeable(JSON.parse(text.toString('utf8', begin, end))));
+    begin = end;
+  }
+  const [body, ...items] = values;
+  return list === null ? body : { ...(body as object), [list]: items };
+}
+
+function unchangeable<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const member of Object.values(value)) unchangeable(member);
+  return Object.freeze(value);
+}

@@ -1,0 +1,39 @@
+/** Every JSON body that there is, in an order that two threads of the same code agree on. */
+import type { z } from 'zod';
+import type { JsonObject } from '../../domain/json.js';
+import { TASKS_MAX } from '../../domain/plan.js';
+import { artifactPatch } from './artifact.js';
+import { invalidateInput, warmInput } from './cache.js';
+import { checkBody } from './check-body.js';
+import { claimInput, completeInput, failInput, leaseInput, releaseInput, renewInput } from './claim.js';
+import { checkMessagePost, messagePost } from './message.js';
+import { planInput, taskInput, taskPatch } from './plan.js';
+import { taskspaceInput, taskspacePatch } from './taskspace.js';
+
+export interface BodyCheck {
+  readonly schema: z.ZodType;
+  /** The body as its schema gives it out. Throws 422 `invalid_body`. */
+  check(body: JsonObject): unknown;
+}
+
+const SIMPLE: readonly z.ZodType[] = [
+  ...[taskspaceInput, taskspacePatch, taskInput, taskPatch],
+  ...[claimInput, renewInput, releaseInput, completeInput, failInput, leaseInput],
+  ...[artifactPatch, invalidateInput, warmInput],
+];
+
+export const BODY_CHECKS: readonly BodyCheck[] = [
+  ...SIMPLE.map((schema) => ({ schema, check: (body: JsonObject) => checkBody(schema, body) })),
+  {
+    schema: planInput,
+    check: (body) => checkBody(planInput, body, { name: 'tasks', itemsMax: TASKS_MAX }),
+  },
+  { schema: messagePost, check: checkMessagePost },
+];
+
+/** The place of a schema among them. A body that is not among them is a defect. */
+export function bodyNumber(schema: z.ZodType): number {
+  const number = BODY_CHECKS.findIndex((body) => body.schema === schema);
+  if (number < 0) throw new Error('this body is not named in schemas/bodies.ts');
+  return number;
+}
