@@ -23,6 +23,11 @@ for tool in curl jq; do
   fi
 done
 
+if ! curl -s -o /dev/null --max-time 5 "${url%/api/taskspaces}/health"; then
+  echo "There is no server at ${url%/api/taskspaces}: start one with \`npm run prod\`, or set TASKSPACE_URL" >&2
+  exit 1
+fi
+
 say() { printf '%s  %s\n' "$agent" "$*"; }
 
 answer=$(mktemp)

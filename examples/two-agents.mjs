@@ -34,6 +34,8 @@ process.once('SIGINT', () => stop.abort());
 
 try {
   const id = process.argv[2] ?? (await makePlan());
+  // Agents wait for a server that is away; whoever has never seen one wants to know it.
+  await clientOf('planner').taskspaces.get(id);
   await Promise.all([agent('ada', id), agent('bert', id)]);
   process.exitCode = (await report(id)) ? 0 : 1;
 } catch (error) {

@@ -34,43 +34,94 @@ export interface Tries {
 
 const ONCE: Tries = { attempts: 1, mayHaveHappened: false };
 
-export class ApiError extends Error {
-  override readonly name = 'ApiError';
-  readonly status: number;
-  readonly code: ApiErrorCode;
-  readonly detail: string;
-  readonly errors: readonly Fault[];
-  readonly problem: Readonly<Record<string, unknown>>;
-  /** The current ETag of the resource, with `precondition_failed`. */
-  readonly etag: string | null;
-  readonly requestId: string | null;
-  readonly worker: number | null;
-  readonly retryAfterSeconds: number | null;
-  readonly attempts: number;
-  readonly mayHaveHappened: boolean;
+/** What a person reads of one: lines of `util.inspect`, faults in them, frames of the stack. */
+const LINES_MAX = 5;
+const FAULTS_SHOWN = 2;
+const FRAMES_SHOWN = 3;
+const LINE_LENGTH_MAX = 600;
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
-  constructor(
-    private readonly fields: ApiErrorFields,
-    tries: Tries = ONCE,
-    options?: ErrorOptions,
-  ) {
-    super(textOf(fields, tries), options);
-    this.status = fields.status;
-    this.code = fields.code;
-    this.detail = fields.detail;
-    this.errors = fields.errors ?? [];
-    this.problem = fields.problem ?? {};
-    this.etag = fields.etag ?? null;
-    this.requestId = fields.requestId ?? null;
-    this.worker = fields.worker ?? null;
-    this.retryAfterSeconds = fields.retryAfterSeconds ?? null;
-    this.attempts = tries.attempts;
-    this.mayHaveHappened = tries.mayHaveHappened;
+/** Its members are read from it and not listed: printed, also by an uncaught error, it stays short. */
+export class ApiError extends Error {
+  readonly #fields: ApiErrorFields;
+  readonly #tries: Tries;
+
+  constructor(fields: ApiErrorFields, tries: Tries = ONCE, options?: ErrorOptions) {
+    super(textOf(fields, tries), options?.cause === undefined ? {} : { cause: causeOf(options.cause) });
+    this.#fields = fields;
+    this.#tries = tries;
+    this.stack = shortened(this.stack);
+  }
+
+  override get name(): string {
+    return 'ApiError';
+  }
+
+  get status(): number {
+    return this.#fields.status;
+  }
+
+  get code(): ApiErrorCode {
+    return this.#fields.code;
+  }
+
+  get detail(): string {
+    return this.#fields.detail;
+  }
+
+  get errors(): readonly Fault[] {
+    return this.#fields.errors ?? [];
+  }
+
+  get problem(): Readonly<Record<string, unknown>> {
+    return this.#fields.problem ?? {};
+  }
+
+  /** The current ETag of the resource, with `precondition_failed`. */
+  get etag(): string | null {
+    return this.#fields.etag ?? null;
+  }
+
+  get requestId(): string | null {
+    return this.#fields.requestId ?? null;
+  }
+
+  get worker(): number | null {
+    return this.#fields.worker ?? null;
+  }
+
+  get retryAfterSeconds(): number | null {
+    return this.#fields.retryAfterSeconds ?? null;
+  }
+
+  get attempts(): number {
+    return this.#tries.attempts;
+  }
+
+  get mayHaveHappened(): boolean {
+    return this.#tries.mayHaveHappened;
   }
 
   /** The same error at the end of several tries. */
   after(tries: Tries): ApiError {
-    return new ApiError(this.fields, tries, { cause: this.cause });
+    return new ApiError(this.#fields, tries, { cause: this.cause });
+  }
+
+  /** At most five lines: what was wrong, the first faults, where the server logged it, who called. */
+  [INSPECT](): string {
+    const { status, errors, requestId, worker } = this;
+    const rest = errors.length - FAULTS_SHOWN;
+    const faults = errors.slice(0, FAULTS_SHOWN).map(({ pointer, detail }, i) => {
+      const more = rest > 0 && i === FAULTS_SHOWN - 1 ? ` (and ${rest} more in .errors)` : '';
+      return `  ${pointer === '' ? 'body' : pointer}: ${detail}${more}`;
+    });
+    const place =
+      requestId === null ? [] : [`  status ${status}, request ${requestId}, worker ${worker ?? '?'}`];
+    const frames = (this.stack ?? '').split('\n').slice(1, 2);
+    return [`ApiError: ${this.message}`, ...faults, ...place, ...frames]
+      .slice(0, LINES_MAX)
+      .map(oneLine)
+      .join('\n');
   }
 }
 
@@ -79,5 +130,24 @@ function textOf({ code, detail }: ApiErrorFields, { attempts, mayHaveHappened }:
     ...(attempts > 1 ? [`tried ${attempts} times`] : []),
     ...(mayHaveHappened ? ['the write may have happened: read before you repeat it'] : []),
   ];
-  return `${code}: ${detail}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`;
+  return oneLine(`${code}: ${detail}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`);
+}
+
+function oneLine(text: string): string {
+  const line = text.replace(/[\r\n\u2028\u2029]+\s*/g, ' ');
+  return line.length > LINE_LENGTH_MAX ? `${line.slice(0, LINE_LENGTH_MAX)}…` : line;
+}
+
+/** In words: an error in an error would be printed with all of its own. */
+function causeOf(cause: unknown): string {
+  const parts: string[] = [];
+  for (let at = cause; at instanceof Error && parts.length < FRAMES_SHOWN; at = at.cause)
+    parts.push(`${at.name}: ${at.message}`);
+  return oneLine(parts.length > 0 ? parts.join(': ') : String(cause));
+}
+
+/** The message and the frames that are nearest to the call. */
+function shortened(stack: string | undefined): string {
+  const lines = (stack ?? '').split('\n');
+  return lines.slice(0, 1 + FRAMES_SHOWN).join('\n');
 }

@@ -26,12 +26,35 @@ export async function problemOf(response: Response): Promise<ApiError> {
   });
 }
 
+/** What it means that there was no connection: nothing was sent. By the system's codes, and those of Node's fetch. */
+const NEVER_CONNECTED = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN'],
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
 /** No answer came, or it broke off. @param what is so, in words: the reason is added. */
 export function unreachable(what: string, error: unknown): ApiError {
+  const reason = reasonOf(error);
+  return new ApiError({ status: 0, code: 'unreachable', detail: `${what}: ${reason}.` }, undefined, {
+    cause: error,
+  });
+}
+
+/** There is no server at `base`; null when this error does not say so. */
+export function notThere(base: string, error: unknown): ApiError | null {
+  const reason = reasonOf(error);
+  if (!NEVER_CONNECTED.has(reason)) return null;
+  const detail = `There is no server at ${base} (${reason}). Nothing was sent, so nothing has happened.`;
+  return new NotThere({ status: 0, code: 'unreachable', detail }, undefined, { cause: error });
+}
+
+/** The connection was never made. */
+export class NotThere extends ApiError {}
+
+function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? ((error.cause as Error | undefined) ?? error) : undefined;
-  const reason = (cause as { code?: string } | undefined)?.code ?? cause?.message ?? String(error);
-  const detail = `${what}: ${typeof reason === 'string' ? reason : cause?.message}.`;
-  return new ApiError({ status: 0, code: 'unreachable', detail }, undefined, { cause: error });
+  const reason = (cause as { code?: unknown } | undefined)?.code ?? cause?.message ?? String(error);
+  return typeof reason === 'string' ? reason : String(cause?.message);
 }
 
 function parseProblem(response: Response, text: string): Record<string, unknown> {

@@ -4,6 +4,7 @@
  */
 import { ApiError } from './api-error.js';
 import { growingDelayMs } from './delay.js';
+import { NotThere } from './problem.js';
 import type { Call } from './transport.js';
 
 export const FIRST_DELAY_MS = 100;
@@ -42,7 +43,7 @@ export function isPassing(error: unknown): error is ApiError {
 }
 
 export function isUnsure(call: Call, error: ApiError): boolean {
-  return call.method !== 'GET' && isBroken(error);
+  return call.method !== 'GET' && isBroken(error) && !(error instanceof NotThere);
 }
 
 /** Whether this answer also tells what became of the attempts before it. Only a key is remembered by the server. */
@@ -50,8 +51,10 @@ export function settles(call: Call, error: ApiError): boolean {
   return call.method === 'POST' && !isBroken(error) && !hasNotHappened(error);
 }
 
-/** The server's word that the write is not there: it makes no difference how often it is sent. */
-function hasNotHappened({ status, code }: ApiError): boolean {
+/** The server's word that the write is not there, or none was reached: it makes no difference how often it is sent. */
+function hasNotHappened(error: ApiError): boolean {
+  const { status, code } = error;
+  if (error instanceof NotThere) return true;
   return status === 429 || (status === 503 && code !== 'outcome_unknown' && code !== 'unexpected_answer');
 }
 

@@ -7,7 +7,7 @@ import { type AnswerHead, headOf } from './answer.js';
 import { ApiError } from './api-error.js';
 import { pause } from './delay.js';
 import { linkedSignal } from './linked-signal.js';
-import { problemOf, unreachable } from './problem.js';
+import { NotThere, notThere, problemOf, unreachable } from './problem.js';
 import { FIRST_DELAY_MS, isUnsure, repeatAfterMs, settles } from './repeat.js';
 import { headerText } from './target.js';
 
@@ -82,6 +82,8 @@ export function createTransport(options: ClientOptions): Transport {
     ...(options.actor === undefined ? {} : { 'X-Actor': headerText(options.actor) }),
     ...(options.token === undefined ? {} : { Authorization: `Bearer ${options.token}` }),
   };
+  /** A server that has answered and is gone is awaited: it starts again. One that was never there is not. */
+  let hasAnswered = false;
   return { send, open };
 
   async function send<T>(call: Call, take: (response: Response) => Promise<T>): Promise<Received<T>> {
@@ -93,6 +95,7 @@ export function createTransport(options: ClientOptions): Transport {
       } catch (error) {
         call.signal?.throwIfAborted();
         if (!(error instanceof ApiError)) throw error;
+        if (error instanceof NotThere && !hasAnswered && attempts === 1) throw error;
         unsure = isUnsure(call, error) || (unsure && !settles(call, error));
         const delayMs = repeatAfterMs(call, error, attempts, patience);
         if (delayMs === null) throw error.after({ attempts, mayHaveHappened: unsure });
@@ -126,6 +129,7 @@ export function createTransport(options: ClientOptions): Transport {
       ...(call.signal ? { signal: call.signal } : {}),
     };
     const response = await broken(fetch(`${base}${call.path}`, init));
+    hasAnswered = true;
     if (response.ok || response.status === 304) return response;
     throw await problemOf(response);
   }
@@ -134,7 +138,8 @@ export function createTransport(options: ClientOptions): Transport {
     try {
       return await promise;
     } catch (error) {
-      throw error instanceof ApiError ? error : unreachable(`No answer from ${base}`, error);
+      if (error instanceof ApiError) throw error;
+      throw notThere(base, error) ?? unreachable(`No answer from ${base}`, error);
     }
   }
 }

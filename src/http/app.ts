@@ -95,7 +95,9 @@ function notFound({ target }: Exchange, templates: readonly string[]): Taskspace
   const nearest = nearestRoute(target.path, templates);
   const hints = [
     ...(slash ? ['Leave out the slash at its end.'] : []),
-    ...(nearest === undefined || nearest === target.path ? [] : [`Did you mean ${nearest}?`]),
+    ...(nearest === undefined || nearest === target.path.replace(/\/+$/, '')
+      ? []
+      : [`Did you mean ${nearest}?`]),
     'The calls of this server are listed at /docs and /openapi.json.',
   ];
   return new TaskspaceError('not_found', `There is no such route. ${hints.join(' ')}`);

@@ -114,7 +114,7 @@ describe('a refusal', () => {
     ['/API/Taskspaces', '/api/taskspaces'],
     ['/plans', '/api/taskspaces/<id>/plan'],
     ['/healthz', '/health'],
-    ['/api/taskspaces/', '/api/taskspaces'],
+    ['/api/taskspace/', '/api/taskspaces'],
   ])('of the route %s names %s', async (path, meant) => {
     const answer = await server.ask('GET', path);
     expect([answer.status, answer.json.code]).toEqual([404, 'not_found']);
