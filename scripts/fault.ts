@@ -7,7 +7,8 @@
  *         2,000 tasks) · posts · paths · reborn · replaced · unsafe
  *         · waiting (1,000 readers, 200 streams: kills, delays, restarts) · browser (artifacts opened in a Chromium from
  *         PATH; by name alone)
- *         · odd-files (every file of a taskspace replaced by every odd thing, 20 times)
+ *         · odd-files (every file of a taskspace replaced by every odd thing, 20 times) ·
+ *         left-overs
  * Output: vitest's, with the seed and the figures of each test.
  * Exit:   0 all promises were kept · 1 one was broken · 2 wrong usage
  */
@@ -39,6 +40,7 @@ const FAULTS: Readonly<Record<string, readonly string[]>> = {
   unsafe: ['test/fault/22-unsafe-answers.test.ts'],
   browser: ['--project', 'browser'],
   'odd-files': ['test/fault/23-odd-files.test.ts'],
+  'left-overs': ['test/fault/32-left-overs.test.ts'],
 };
 
 const names = process.argv.slice(2);
