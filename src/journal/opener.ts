@@ -72,15 +72,21 @@ export function within<T>(folder: string, name: string, work: (at: string) => T,
   }
 }
 
-/** What stands at a name: a plain file, nothing, or something odd, at the name or on its way. */
+/**
+ * What stands at a name: a plain file, nothing, or something odd, at the name or on its way. Looked up name by name, which
+ * costs less than holding folders: a look gives nothing away, and whoever acts on it goes the other way.
+ */
 export function lookAt(folder: string, name: string): fs.Stats | null | 'odd' {
-  try {
-    const stat = within(folder, name, (at) => fs.lstatSync(at, NULL_WHEN_ABSENT) ?? null);
-    return stat === null || stat.isFile() ? stat : 'odd';
-  } catch (error) {
-    if (error instanceof OddPlace) return 'odd';
-    throw error;
+  let at = folder;
+  let stat = fs.lstatSync(at, NULL_WHEN_ABSENT);
+  for (const part of name.split('/')) {
+    if (!stat) return null;
+    if (!stat.isDirectory() || !isName(part)) return 'odd';
+    at = `${at}/${part}`;
+    stat = fs.lstatSync(at, NULL_WHEN_ABSENT);
   }
+  if (!stat) return null;
+  return stat.isFile() ? stat : 'odd';
 }
 
 export interface OpenedFile {
@@ -118,11 +124,20 @@ export function renamePlain(folder: string, from: string, to: string): void {
   within(folder, from, move);
 }
 
-/** Gives the file at `from` the name `to` as well; false when something stands there. */
-export function linkPlain(folder: string, from: string, to: string): boolean {
-  const link = (source: string) => within(folder, to, (target) => fs.linkSync(source, target), true);
+/** Moves the file at `from` to `to`, whose folder is made; false, and nothing is moved, when something stands there. */
+export function placePlain(folder: string, from: string, to: string): boolean {
+  const place = (source: string) =>
+    within(
+      folder,
+      to,
+      (target) => {
+        fs.linkSync(source, target);
+        fs.unlinkSync(source);
+      },
+      true,
+    );
   try {
-    within(folder, from, link);
+    within(folder, from, place);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -241,9 +256,12 @@ function notPlain(name: string): never {
 
 /** One name in a folder: what would lead out of it, or is several, is none. */
 function checkedName(part: string, name: string): string {
-  if (part === '' || part === '.' || part === '..' || part.includes('\0'))
-    throw new OddPlace(name, 'is no path below it');
+  if (!isName(part)) throw new OddPlace(name, 'is no path below it');
   return part;
+}
+
+function isName(part: string): boolean {
+  return part !== '' && part !== '.' && part !== '..' && !part.includes('\0');
 }
 
 function made<T>(result: T | null, name: string): T {

@@ -41,6 +41,7 @@ export class DamageNotes {
 
   /** To be called when an object was put in its place: what was noted of it is over. */
   placed(sha256: string): void {
+    if (lookAt(this.folder, DAMAGE_FILE) === null) return;
     this.change((entries) => entries.filter((entry) => entry.sha256 !== sha256));
   }
 

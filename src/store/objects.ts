@@ -14,10 +14,10 @@ import { GroupSync } from '../journal/group-sync.js';
 import {
   copyPlain,
   createPlain,
-  linkPlain,
   OddPlace,
   type OpenedFile,
   openPlain,
+  placePlain,
   removePlain,
   renamePlain,
   syncFile,
@@ -59,17 +59,19 @@ export class Objects {
     { bytesMax, sha256 }: { bytesMax: number; sha256: string | null },
   ): Promise<Received> {
     const temporary = temporaryName();
+    let stands = true;
     try {
       const fd = createPlain(this.folder, temporary);
       try {
         const received = await pour(stream, fd, bytesMax);
         if (sha256 !== null && sha256 !== received.sha256) throw digestMismatch(sha256, received.sha256);
         await syncFile(fd);
-        await this.place(temporary, received);
+        stands = !(await this.place(temporary, received));
+        await this.sync.after();
         return received;
       } finally {
         fs.closeSync(fd);
-        removePlain(this.folder, temporary);
+        if (stands) removePlain(this.folder, temporary);
       }
     } catch (error) {
       throw error instanceof TaskspaceError
@@ -138,13 +140,14 @@ export class Objects {
     );
   }
 
-  private async place(temporary: string, received: Received): Promise<void> {
+  /** Whether the temporary file has become the object; else the object was there. */
+  private async place(temporary: string, received: Received): Promise<boolean> {
     const name = objectName(received.sha256);
-    const isNew = linkPlain(this.folder, temporary, name);
+    const isNew = placePlain(this.folder, temporary, name);
     const replaced = !isNew && !(await this.stands(name, received));
     if (replaced) renamePlain(this.folder, temporary, name);
     if (isNew || replaced) this.told.placed(received.sha256, replaced);
-    await this.sync.after();
+    return isNew || replaced;
   }
 
   /** Whether these very bytes stand there; then they are on disk: who copied them in may not have cared. */

@@ -10,7 +10,7 @@ import path from 'node:path';
 import { liveOf } from '../domain/artifact.js';
 import type { Event, EventType } from '../domain/event.js';
 import { isLive, type State } from '../domain/state.js';
-import { holdFolder, lookAt, removeEmptyFolder, removePlain, renamePlain } from '../journal/opener.js';
+import { holdFolder, lookAt, removeEmptyFolder, removePlain, within } from '../journal/opener.js';
 import { TEMPORARY, temporaryName } from '../journal/temporary-name.js';
 import { Authorship, identityOf, stampMs } from './authorship.js';
 import type { Objects, Received } from './objects.js';
@@ -190,31 +190,27 @@ export class PlainFiles {
   /** Under a temporary name first; renamed only when the target is still what it was. */
   private async write(name: string, wanted: Wanted, before: fs.Stats | null): Promise<boolean> {
     const { folder } = this.deps;
-    const temporary = temporaryName();
+    const held = holdFolder(folder, TEMPORARY, { make: true });
+    if (held === null) throw new Error('the folder of temporary files was removed');
+    const temporary = `${held.at}/${path.posix.basename(temporaryName())}`;
     let stands = true;
     try {
-      await this.fill(path.posix.basename(temporary), wanted);
+      await this.fill(temporary, wanted);
       if (!this.stillStands(name, before)) return false;
-      renamePlain(folder, temporary, name);
+      within(folder, name, (target) => fs.renameSync(temporary, target), true);
       stands = false;
       return true;
     } finally {
-      if (stands) removePlain(folder, temporary);
+      if (stands) fs.rmSync(temporary, { force: true });
+      held.close();
     }
   }
 
   private async fill(temporary: string, { source, stamp }: Wanted): Promise<void> {
-    const held = holdFolder(this.deps.folder, TEMPORARY, { make: true });
-    if (held === null) throw new Error('the folder of temporary files was removed');
-    try {
-      const at = `${held.at}/${temporary}`;
-      if (Buffer.isBuffer(source)) await fs.promises.writeFile(at, source, { flag: 'wx' });
-      else await this.deps.objects.copyTo(source, at);
-      const seconds = Date.parse(stamp) / 1000;
-      await fs.promises.utimes(at, seconds, seconds);
-    } finally {
-      held.close();
-    }
+    if (Buffer.isBuffer(source)) await fs.promises.writeFile(temporary, source, { flag: 'wx' });
+    else await this.deps.objects.copyTo(source, temporary);
+    const seconds = Date.parse(stamp) / 1000;
+    await fs.promises.utimes(temporary, seconds, seconds);
   }
 
   private removeEmptyFolders(from: string): void {
