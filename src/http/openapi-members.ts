@@ -81,6 +81,7 @@ const MEMBERS: Readonly<Record<string, string>> = {
   createdBy: 'Who created it.',
   data: 'Whatever its users keep with it.',
   day: 'The day, UTC.',
+  degraded: 'What is wrong, one by one; empty: nothing is.',
   deleted: 'Whether this revision is a deletion.',
   deletedAt: 'When it was deleted.',
   dependencies: 'Ids of the tasks that have to be finished before.',
