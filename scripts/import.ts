@@ -1,5 +1,5 @@
 /**
- * Imports recorded agent runs (.traj), chat transcripts (.jsonl) and folders into a running server, over HTTP.
+ * Imports recorded agent runs, chat transcripts and folders into a running server, over HTTP.
  *
  * Usage:   npm run import -- <file or folder>… [--url …] [--actor …] [--id …] [--replace] [--dry-run]   (--help says all)
  * Output:  a bar on a terminal, one line a source otherwise, and a summary; wrong usage goes to stderr.
@@ -33,7 +33,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function importAll(options: Options): Promise<number> {
-  const { sources, bad, notes } = listSources(options.sources, options.as);
+  const { sources, bad, notes } = await listSources(options.sources, options.as);
   if (options.id !== undefined && sources.length + bad.length !== 1) {
     throw new UsageError(`--id names one taskspace, but there are ${sources.length + bad.length} sources.`);
   }

@@ -5,7 +5,7 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BadSource, type Draft, type DraftArtifact } from './draft.js';
+import { artifactsOnly, BadSource, type Draft, type DraftArtifact } from './draft.js';
 import { sha256Of, sha256OfFile } from './sha256.js';
 
 const LEFT_OUT = new Set(['.git', 'node_modules']);
@@ -37,9 +37,7 @@ export async function readFolder(path: string, name: string): Promise<Draft> {
     status: 'active',
     source: { folder: name, sha256: sha256Of(list) },
     data: {},
-    plan: null,
-    messages: [],
-    artifacts,
+    ...artifactsOnly(artifacts),
     notes: notesOf(found.leftOut),
   };
 }

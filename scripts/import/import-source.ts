@@ -1,16 +1,16 @@
 /** One source from its reading to its last write. Failures of one source end here; a server that is gone ends them all. */
-import { readFile } from 'node:fs/promises';
 import { ApiError, type Client } from '../../src/client/index.js';
+import { readAnyFile } from './any-file.js';
 import { BadSource, type Draft } from './draft.js';
 import { readFolder } from './folder.js';
 import { findPlace, type Place } from './place.js';
+import { readRecording } from './recording.js';
 import type { Report } from './report.js';
 import { reasonOf, type Source } from './source-list.js';
-import { readTrajectory } from './trajectory.js';
-import { readTranscript } from './transcript.js';
 import { begin, complete } from './write.js';
 
-const FILE_BYTES_MAX = 256 * 1024 * 1024;
+/** The share of an import in its first reading, which finds out whether it can be done at all. */
+const FIRST_READING = 0.3;
 
 export interface Settings {
   readonly id: string | undefined;
@@ -28,7 +28,9 @@ export async function importSource(
 ): Promise<void> {
   report.working(source.label, 0);
   try {
-    const draft = await readSource(source);
+    const draft = await readSource(source, (fraction) =>
+      report.working(source.label, fraction * FIRST_READING),
+    );
     const place = await findPlace(client, draft, source.name, settings.id, taken);
     taken.set(place.id, source.label);
     for (const note of [...draft.notes, ...(place.note === null ? [] : [place.note])]) {
@@ -44,13 +46,9 @@ export async function importSource(
   }
 }
 
-async function readSource(source: Source): Promise<Draft> {
+async function readSource(source: Source, onFraction: (fraction: number) => void): Promise<Draft> {
   if (source.kind === 'folder') return readFolder(source.path, source.name);
-  if (source.size > FILE_BYTES_MAX) throw new BadSource(`it is larger than ${FILE_BYTES_MAX} bytes`);
-  const bytes = new Uint8Array(await readFile(source.path));
-  return source.kind === 'trajectory'
-    ? readTrajectory(bytes, source.name)
-    : readTranscript(bytes, source.name);
+  return source.kind === 'file' ? readAnyFile(source) : readRecording(source, onFraction);
 }
 
 type Written = 'imported' | 'resumed' | 'replaced' | 'unchanged' | 'changed';
@@ -68,7 +66,8 @@ async function write(
   const outcome = state === 'new' ? 'imported' : state === 'begun' ? 'resumed' : 'replaced';
   if (dryRun) return outcome;
   if (outcome === 'replaced') await client.taskspaces.delete(id, { ifMatch: there?.etag ?? undefined });
-  const onProgress = (fraction: number): void => report.working(source.label, fraction);
+  const onProgress = (fraction: number): void =>
+    report.working(source.label, FIRST_READING + (1 - FIRST_READING) * fraction);
   if (outcome === 'resumed' && there) {
     await complete(client, there.value, draft, onProgress);
     return outcome;
@@ -91,9 +90,9 @@ function detailOf(written: Written, { id }: Place, draft: Draft): string {
   if (written === 'changed') {
     return `${id} holds another version of it; use --replace to delete that and import this one, or --id to keep both`;
   }
-  const { messages, plan, artifacts } = draft;
-  const bytes = artifacts.reduce((sum, { size }) => sum + size, 0);
-  return `${id}, ${messages.length} messages, ${plan?.tasks?.length ?? 0} tasks, ${artifacts.length} artifacts (${bytes} bytes)`;
+  const { messages, tasks, artifacts, bytes } = draft.totals;
+  const as = draft.form === null ? '' : `, read as ${draft.form}`;
+  return `${id}, ${messages} messages, ${tasks} tasks, ${artifacts} artifacts (${bytes} bytes)${as}`;
 }
 
 function isFileError(error: unknown): boolean {

@@ -1,11 +1,11 @@
 /** Posting a known list of messages so that it can be broken off anywhere and be taken up again: what is there is counted. */
-import type { Client, MessageInput } from '../../src/client/index.js';
+import type { Client, Message, MessageInput } from '../../src/client/index.js';
 import { jsonBytes } from './json-text.js';
 
 /** The server's bounds of a batch, less what the body around the messages takes. */
-const BATCH_MESSAGES_MAX = 500;
-const BATCH_BYTES_MAX = 15 * 1024 * 1024;
-const PAGE = 500;
+export const BATCH_MESSAGES_MAX = 500;
+export const BATCH_BYTES_MAX = 15 * 1024 * 1024;
+export const PAGE = 500;
 
 /**
  * Posts what is missing of a log, in batches.
@@ -42,14 +42,18 @@ export async function countPosted(
   for await (const posted of client.messages.list(id, { limit: PAGE })) {
     const next = messages[count];
     if (next === undefined) break;
-    const same =
-      posted.content === (next.content ?? '') &&
-      posted.role === (next.role ?? 'user') &&
-      posted.conversation === (next.conversation ?? 'default') &&
-      (next.from === undefined || posted.from === next.from);
-    if (same) count++;
+    if (isPostedAs(posted, next)) count++;
   }
   return count;
+}
+
+export function isPostedAs(posted: Message, sent: MessageInput): boolean {
+  return (
+    posted.content === (sent.content ?? '') &&
+    posted.role === (sent.role ?? 'user') &&
+    posted.conversation === (sent.conversation ?? 'default') &&
+    (sent.from === undefined || posted.from === sent.from)
+  );
 }
 
 function nextBatch(messages: readonly MessageInput[], position: number): MessageInput[] {

@@ -6,6 +6,8 @@ export type Outcome = 'made' | 'imported' | 'resumed' | 'replaced' | 'unchanged'
 const PASSED: readonly Outcome[] = ['made', 'imported', 'resumed', 'replaced', 'unchanged'];
 const ORDER: readonly Outcome[] = [...PASSED, 'changed', 'failed'];
 const COLUMN = 10;
+/** Where there is no bar, long work is heard of this often. */
+const SILENCE_MS_MAX = 30_000;
 
 export interface Report {
   /** The source that is being worked on, and how much of it is done (0–1). */
@@ -28,8 +30,10 @@ export function createReport(
   const held: string[] = [];
   const bar = out.isTTY ? startBar(out, weights) : null;
   let behind = 0;
+  let lastHeard = performance.now();
 
   function print(line: string): void {
+    lastHeard = performance.now();
     // Lines would tear the bar; they follow it.
     if (bar) held.push(line);
     else out.write(`${line}\n`);
@@ -38,6 +42,8 @@ export function createReport(
   return {
     working(label, fraction) {
       bar?.update(behind + (weights.get(label) ?? 0) * fraction, { label });
+      if (bar || performance.now() - lastHeard < SILENCE_MS_MAX) return;
+      print(`${'working'.padEnd(COLUMN)} ${label}: ${Math.floor(fraction * 100)} %`);
     },
     line(outcome, label, detail) {
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);

@@ -7,8 +7,9 @@ export function sha256Of(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-export async function sha256OfFile(path: string): Promise<string> {
+/** @param size bytes from the beginning, all when absent. */
+export async function sha256OfFile(path: string, size?: number): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
+  await pipeline(createReadStream(path, size ? { end: size - 1 } : {}), hash);
   return hash.digest('hex');
 }

@@ -1,10 +1,15 @@
-/** Which sources the named files and folders are. Decided from names alone; nothing is read yet but folders' lists. */
+/**
+ * Which sources the named files and folders are. A file that is named is taken for a recording, whatever its name; what lies in a
+ * folder is told by name, and `.json`, which may be anything, by what it holds.
+ */
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
 import { BadSource } from './draft.js';
+import { recognise } from './recognise.js';
 
 export interface Source {
-  readonly kind: 'trajectory' | 'transcript' | 'folder';
+  /** `file`: of any kind, to be kept as it is. */
+  readonly kind: 'recording' | 'file' | 'folder';
   /** As it was named, for messages. */
   readonly label: string;
   readonly path: string;
@@ -21,16 +26,19 @@ export interface SourceList {
   readonly notes: readonly string[];
 }
 
-const KINDS: Readonly<Record<string, Source['kind']>> = { '.traj': 'trajectory', '.jsonl': 'transcript' };
+/** What a named folder or file is to be, where the rules would guess wrong. */
+export type As = 'runs' | 'folder' | 'file' | undefined;
+
+const RUNS: readonly string[] = ['.traj', '.jsonl', '.ndjson'];
 const BESIDES = /^(\.|readme|licen[cs]e)/i;
 
-export function listSources(named: readonly string[], as: 'runs' | 'folder' | undefined): SourceList {
+export async function listSources(named: readonly string[], as: As): Promise<SourceList> {
   const sources: Source[] = [];
   const bad: { label: string; reason: string }[] = [];
   const notes: string[] = [];
   for (const label of named) {
     try {
-      sources.push(...sourcesAt(label, as, notes));
+      sources.push(...(await sourcesAt(label, as, notes)));
     } catch (error) {
       bad.push({ label, reason: reasonOf(error) });
     }
@@ -45,28 +53,33 @@ export function reasonOf(error: unknown): string {
   return message;
 }
 
-function sourcesAt(label: string, as: 'runs' | 'folder' | undefined, notes: string[]): Source[] {
+async function sourcesAt(label: string, as: As, notes: string[]): Promise<Source[]> {
   const path = resolve(label);
-  if (!statSync(path).isDirectory()) return [fileSource(label, path)];
+  if (!statSync(path).isDirectory()) return [fileSource(label, path, as === 'file' ? 'file' : 'recording')];
+  if (as === 'file') throw new BadSource('it is a folder; --as folder keeps all files in it');
   const names = readdirSync(path).sort();
-  const isRun = (name: string): boolean => extname(name) in KINDS && lstatSync(join(path, name)).isFile();
-  const runs = names.filter(isRun);
+  const runs: string[] = [];
+  for (const name of as === 'folder' ? [] : names) if (await isRun(join(path, name))) runs.push(name);
   const holdsRunsOnly = runs.length > 0 && names.every((name) => BESIDES.test(name) || runs.includes(name));
-  if (as === 'folder' || (as === undefined && !holdsRunsOnly)) {
+  if (as !== 'runs' && !holdsRunsOnly) {
     return [{ kind: 'folder', label, path, name: basename(path).normalize('NFC'), size: 0 }];
   }
-  if (runs.length === 0) throw new BadSource('no .traj or .jsonl file lies directly in it');
+  if (runs.length === 0) throw new BadSource('no recorded run or transcript lies directly in it');
   const others = names.filter((name) => !runs.includes(name));
   if (others.length > 0) notes.push(`${label}: a list of runs; left out ${others.join(', ')}`);
-  return runs.map((name) => fileSource(join(label, name), join(path, name)));
+  return runs.map((name) => fileSource(join(label, name), join(path, name), 'recording'));
 }
 
-function fileSource(label: string, path: string): Source {
+async function isRun(path: string): Promise<boolean> {
+  const extension = extname(path).toLowerCase();
+  const stats = lstatSync(path);
+  if (!stats.isFile()) return false;
+  if (RUNS.includes(extension)) return true;
+  return extension === '.json' && (await recognise({ path, size: stats.size })) !== null;
+}
+
+function fileSource(label: string, path: string, kind: Source['kind']): Source {
   const stats = statSync(path);
   if (!stats.isFile()) throw new BadSource('it is neither a file nor a folder');
-  const kind = KINDS[extname(path)];
-  if (kind === undefined) {
-    throw new BadSource('only .traj and .jsonl files can be imported alone; put other files into a folder');
-  }
   return { kind, label, path, name: basename(path).normalize('NFC'), size: stats.size };
 }

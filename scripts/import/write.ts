@@ -8,12 +8,12 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { type Answer, ApiError, type Client, type Taskspace } from '../../src/client/index.js';
 import type { Draft, DraftArtifact } from './draft.js';
-import { postMessages } from './message-log.js';
+import { postEntries } from './entry-log.js';
+import { PAGE } from './message-log.js';
 import { getOrNull, sourceOf } from './place.js';
 
 const UPLOADS_AT_ONCE = 4;
 const FINISH_ATTEMPTS = 5;
-const PAGE = 500;
 
 export type OnProgress = (fraction: number) => void;
 
@@ -38,46 +38,46 @@ export async function complete(
   onProgress: OnProgress,
 ): Promise<void> {
   const { id, createdAt } = taskspace;
-  const total = draft.artifacts.length + draft.messages.length + 1;
+  const { artifacts, totals } = draft;
+  const there = new Map<string, string | null>();
+  for await (const { path, sha256 } of client.artifacts.list(id, { limit: PAGE })) there.set(path, sha256);
+  const first = artifacts.length / (artifacts.length + totals.messages + totals.tasks + 1);
   let done = 0;
-  const advance = (count: number): void => {
-    done += count;
-    onProgress(done / total);
-  };
-  await putArtifacts(client, id, draft.artifacts, advance);
-  if (draft.plan) await client.plan.put(id, draft.plan);
-  advance(1);
+  await putMissing(client, id, artifacts, there, () => onProgress((first * ++done) / artifacts.length));
+  const { entries, plan } = draft.content((fraction) => onProgress(first + (1 - first) * fraction));
   const keyBase = `import:${draft.source.sha256.slice(0, 32)}:${createdAt}`;
-  await postMessages(client, id, draft.messages, keyBase, advance);
+  await postEntries(client, id, entries, keyBase, (named) => putMissing(client, id, named, there));
+  const steps = plan();
+  if (steps) await client.plan.put(id, steps);
   await finish(client, id, draft);
 }
 
-async function putArtifacts(
+async function putMissing(
   client: Client,
   id: string,
   artifacts: readonly DraftArtifact[],
-  advance: (count: number) => void,
+  there: ReadonlyMap<string, string | null>,
+  advance: () => void = () => undefined,
 ): Promise<void> {
-  const there = new Map<string, string | null>();
-  for await (const { path, sha256 } of client.artifacts.list(id, { limit: PAGE })) there.set(path, sha256);
-  const missing = artifacts.filter(({ path, sha256 }) => there.get(path) !== sha256);
-  advance(artifacts.length - missing.length);
-  const queue = missing.values();
+  const queue = artifacts.values();
   const uploads = Array.from({ length: UPLOADS_AT_ONCE }, async () => {
     for (const artifact of queue) {
-      await putArtifact(client, id, artifact);
-      advance(1);
+      if (there.get(artifact.path) !== artifact.sha256) await putArtifact(client, id, artifact);
+      advance();
     }
   });
   await Promise.all(uploads);
 }
 
 async function putArtifact(client: Client, id: string, artifact: DraftArtifact): Promise<void> {
-  const { path, content, contentType, sha256 } = artifact;
+  const { path, content, contentType, sha256, size } = artifact;
   const body =
     content instanceof Uint8Array
       ? content
-      : () => Readable.toWeb(createReadStream(content.file)) as ReadableStream<Uint8Array>;
+      : () =>
+          Readable.toWeb(
+            createReadStream(content.file, { end: Math.max(0, size - 1) }),
+          ) as ReadableStream<Uint8Array>;
   await client.artifacts.put(id, path, body, { contentType, sha256 });
 }
 

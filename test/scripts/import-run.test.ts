@@ -9,9 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importSource } from '../../scripts/import/import-source.js';
 import type { Report } from '../../scripts/import/report.js';
 import { listSources } from '../../scripts/import/source-list.js';
-import { readTrajectory } from '../../scripts/import/trajectory.js';
 import { ApiError, type Client, createClient } from '../../src/client/index.js';
 import { ServerProcess, temporaryFolder } from '../cluster/process.js';
+import { draftOf } from './import/draft-of.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MAIN = join(ROOT, 'src/main.ts');
@@ -124,12 +124,14 @@ describe('npm run import', () => {
     const first = await run(path, '--url', url, '--actor', 'Zoë');
     expect(first).toMatchObject({ code: 0, err: '' });
     expect(first.lines).toEqual([
-      expect.stringMatching(/^imported +\S+Whole Run\.traj: whole-run, 5 messages, 3 tasks, 2 artifacts/),
+      expect.stringMatching(
+        /^imported +\S+Whole Run\.traj: whole-run, 5 messages, 3 tasks, 2 artifacts .*, read as recorded run$/,
+      ),
       '1 imported',
     ]);
 
     const bytes = new Uint8Array(readFileSync(path));
-    const draft = readTrajectory(bytes, 'Whole Run.traj');
+    const draft = await draftOf(path);
     const found = await contentOf('whole-run');
     expect(found.taskspace).toEqual({
       status: 'completed',
@@ -162,12 +164,13 @@ describe('npm run import', () => {
     expect(code).toBe(1);
     expect(lines).toEqual([
       expect.stringMatching(/^failed .*none: there is no such file or folder$/),
-      expect.stringMatching(/^failed .*broken-line\.jsonl: line 2 is not JSON/),
-      expect.stringMatching(/^failed .*cut-short\.traj: the file is not JSON/),
+      expect.stringMatching(/^note .*broken-line\.jsonl: line 2: not JSON, left out$/),
+      expect.stringMatching(/^imported .*broken-line\.jsonl: broken-line, 1 messages/),
+      expect.stringMatching(/^failed .*cut-short\.traj: its form is none that is known .*--as file/),
       expect.stringMatching(/^imported .*support-chat\.jsonl: support-chat, 4 messages/),
-      '1 imported, 3 failed',
+      '2 imported, 2 failed',
     ]);
-    for (const id of ['cut-short', 'broken-line']) await expect(client.taskspaces.get(id)).rejects.toThrow();
+    await expect(client.taskspaces.get('cut-short')).rejects.toThrow();
   });
 
   it('leaves a changed source alone until --replace, which makes the taskspace anew', async () => {
@@ -225,6 +228,47 @@ describe('npm run import', () => {
     expect(taskspace.data).toEqual({
       source: { folder: 'project', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
     });
+  });
+
+  it('brings any form onto the server with its files, and keeps its bytes', async () => {
+    const path = source('transcripts/claude-code.jsonl', 'session.JSONL');
+    const { code, lines } = await run(path, '--url', url);
+    expect(code).toBe(0);
+    expect(lines.at(-2)).toMatch(
+      /session, 7 messages, 0 tasks, 2 artifacts .*, read as Claude Code session$/,
+    );
+    const { messages, artifacts, taskspace } = await contentOf('session');
+    expect(messages.map(({ role }) => role)).toEqual([
+      'user',
+      'assistant',
+      'tool',
+      'assistant',
+      'user',
+      'system',
+      'user',
+    ]);
+    expect(messages[0]?.metadata).toMatchObject({ at: '2025-06-14T11:00:00.000Z', cwd: '/kettle' });
+    expect(artifacts.map((artifact) => artifact.path)).toEqual([
+      'files/message-00001-1.png',
+      'source/session.JSONL',
+    ]);
+    expect(taskspace.data).toMatchObject({ source: { file: 'session.JSONL' }, sessionId: 's-1' });
+    const raw = await client.artifacts.get('session', 'source/session.JSONL');
+    expect(Buffer.from(await raw.bytes()).equals(readFileSync(path))).toBe(true);
+    expect((await run(path, '--url', url)).lines.at(-1)).toBe('1 unchanged');
+  });
+
+  it('keeps a file of no known form as it is, when it is told to', async () => {
+    const path = join(work.path, 'Some notes.txt');
+    writeFileSync(path, 'no transcript\n');
+    const refused = await run(path, '--url', url);
+    expect(refused.code).toBe(1);
+    expect(refused.lines[0]).toContain(`npm run import -- '${path}' --as file`);
+    const kept = await run(path, '--as', 'file', '--url', url);
+    expect(kept.code).toBe(0);
+    const text = await client.artifacts.get('some-notes', 'Some notes.txt');
+    expect(Buffer.from(await text.bytes()).toString()).toBe('no transcript\n');
+    expect((await run(path, '--as', 'file', '--url', url)).lines.at(-1)).toBe('1 unchanged');
   });
 
   it('writes nothing with --dry-run', async () => {
@@ -311,7 +355,7 @@ describe('an import that dies at any of its requests', () => {
   }
 
   async function importOnce(with_: Client, path: string): Promise<void> {
-    const [found] = listSources([path], undefined).sources;
+    const [found] = (await listSources([path], undefined)).sources;
     if (!found) throw new Error('There is no source');
     await importSource(with_, found, { id: undefined, replace: false, dryRun: false }, new Map(), SILENT);
   }

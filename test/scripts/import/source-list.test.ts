@@ -21,33 +21,39 @@ function file(path: string, text = path): string {
 }
 
 describe('what the named files and folders are', () => {
-  it('takes a folder of runs as a list of them, and says what it left out', () => {
-    file('b.traj');
+  it('takes a folder of runs as a list of them, and says what it left out', async () => {
+    file('b.TRAJ');
     file('a.jsonl');
+    file('c.json', '[{"role":"user","content":"a"}]');
     file('README.md');
-    const { sources, notes } = listSources([root], undefined);
+    const { sources, notes } = await listSources([root], undefined);
     expect(sources.map(({ kind, name }) => [kind, name])).toEqual([
-      ['transcript', 'a.jsonl'],
-      ['trajectory', 'b.traj'],
+      ['recording', 'a.jsonl'],
+      ['recording', 'b.TRAJ'],
+      ['recording', 'c.json'],
     ]);
     expect(notes).toEqual([`${root}: a list of runs; left out README.md`]);
   });
 
-  it('takes any other folder as one source, unless it is told otherwise', () => {
+  it('takes any other folder as one source, unless it is told otherwise', async () => {
     file('b.traj');
-    file('notes.txt');
-    expect(listSources([root], undefined).sources.map(({ kind }) => kind)).toEqual(['folder']);
-    expect(listSources([root], 'runs').sources.map(({ name }) => name)).toEqual(['b.traj']);
+    file('package.json', '{"name":"x"}');
+    expect((await listSources([root], undefined)).sources.map(({ kind }) => kind)).toEqual(['folder']);
+    expect((await listSources([root], 'runs')).sources.map(({ name }) => name)).toEqual(['b.traj']);
   });
 
-  it('names what is missing or of no known kind, and goes on', () => {
+  it('takes a named file for a recording, or for what it is told', async () => {
     const text = file('notes.txt');
-    const run = file('a.traj');
-    const { sources, bad } = listSources([join(root, 'none'), text, run], undefined);
+    expect((await listSources([text], undefined)).sources.map(({ kind }) => kind)).toEqual(['recording']);
+    expect((await listSources([text], 'file')).sources.map(({ kind }) => kind)).toEqual(['file']);
+  });
+
+  it('names what is missing or cannot be, and goes on', async () => {
+    const { sources, bad } = await listSources([join(root, 'none'), root, file('a.traj')], 'file');
     expect(sources).toHaveLength(1);
     expect(bad.map(({ reason }) => reason)).toEqual([
       'there is no such file or folder',
-      'only .traj and .jsonl files can be imported alone; put other files into a folder',
+      'it is a folder; --as folder keeps all files in it',
     ]);
   });
 });

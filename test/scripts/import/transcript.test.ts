@@ -1,15 +1,17 @@
-import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
-import { readTranscript } from '../../../scripts/import/transcript.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../cluster/process.js';
+import { draftOf, draftOfBytes, fixturePath } from './draft-of.js';
+
+const folder = temporaryFolder();
+afterAll(() => folder.remove());
 
 function read(text: string) {
-  return readTranscript(new TextEncoder().encode(text), 'chat.jsonl');
+  return draftOfBytes(folder.path, 'chat.jsonl', text);
 }
 
 describe('a chat transcript', () => {
-  it('becomes one message a line: members of a message are taken, others go into the metadata', () => {
-    const bytes = new Uint8Array(readFileSync(new URL('../../fixtures/support-chat.jsonl', import.meta.url)));
-    const draft = readTranscript(bytes, 'support-chat.jsonl');
+  it('becomes one message a line: members of a message are taken, others go into the metadata', async () => {
+    const draft = await draftOf(fixturePath('support-chat.jsonl'));
     expect(draft.messages).toEqual([
       {
         ...{ role: 'user', content: 'Where is my parcel? Order №4711', parts: [], id: 'm-1', from: 'Zoë' },
@@ -36,19 +38,12 @@ describe('a chat transcript', () => {
     expect(draft.data).toEqual({});
   });
 
-  it('takes a byte order mark and Windows line ends', () => {
-    const draft = read('\uFEFF{"role":"user","content":"a"}\r\n\r\n{"role":"user","content":"b"}\r\n');
+  it('takes a byte order mark and Windows line ends', async () => {
+    const draft = await read('\uFEFF{"role":"user","content":"a"}\r\n\r\n{"role":"user","content":"b"}\r\n');
     expect(draft.messages.map(({ content }) => content)).toEqual(['a', 'b']);
   });
 
-  it('stores what has no UTF-8 as the server would', () => {
-    expect(read('{"role":"user","content":"a\\ud800b"}').messages[0]?.content).toBe('a\uFFFDb');
-  });
-
-  it('is refused with the line and the reason', () => {
-    expect(() => read('{"role":"user"}\nnot json\n')).toThrow(/^line 2 is not JSON/);
-    expect(() => read('[1]\n')).toThrow('line 1 is not a JSON object');
-    expect(() => read('{"prompt":"x"}\n')).toThrow(/line 1 has neither "role" nor "content"/);
-    expect(() => read('\n\n')).toThrow('there is no message in it');
+  it('stores what has no UTF-8 as the server would', async () => {
+    expect((await read('{"role":"user","content":"a\\ud800b"}')).messages[0]?.content).toBe('a\uFFFDb');
   });
 });
