@@ -145,5 +145,6 @@ function saidIn(content: JsonObject): { text: string; parts: Part[]; kept: JsonO
 function partOf(part: Json): Part {
   if (typeof part === 'string') return { type: 'text', text: part };
   if (!isObject(part)) return { type: 'unknown', value: part };
-  return { ...part, type: typeof part.content_type === 'string' ? part.content_type : 'unknown' };
+  const { content_type: type } = part;
+  return { ...part, type: typeof type === 'string' && type !== '' ? type : 'unknown' };
 }

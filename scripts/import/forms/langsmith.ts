@@ -24,7 +24,7 @@ export const langsmith: Form = {
         if (!isObject(record)) return undefined;
         const runs = isRun(record) ? [record] : runsOf(record);
         if (runs.length === 0) return undefined;
-        const messages = runs.flatMap((run) => messagesOf(run, seen));
+        const messages = withChildren(runs).flatMap((run) => messagesOf(run, seen));
         return messages.length > 0 ? messages : 'run without a message';
       },
     };
@@ -37,6 +37,17 @@ function isRun({ run_type, inputs, outputs }: JsonObject): boolean {
 
 function runsOf({ post, patch, runs }: JsonObject): JsonObject[] {
   return [post, patch, runs].flatMap((list) => (Array.isArray(list) ? list.filter(isObject) : []));
+}
+
+/** Runs, each followed by those that it has called, which an export may have inside of it. */
+function withChildren(runs: readonly JsonObject[]): JsonObject[] {
+  const all: JsonObject[] = [];
+  for (const open = [...runs].reverse(); open.length > 0; ) {
+    const { child_runs: children, ...run } = open.pop() ?? {};
+    all.push(run);
+    if (Array.isArray(children)) open.push(...children.filter(isObject).reverse());
+  }
+  return all;
 }
 
 function messagesOf(run: JsonObject, seen: Set<string>): MessageInput[] {

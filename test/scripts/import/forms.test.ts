@@ -77,6 +77,13 @@ const FORMS: Readonly<Record<string, readonly [form: string, ...messages: string
     'assistant: Here. + thinking + call l1 ls {"p":1} @09:00:02.000',
     'tool: a.txt + result l1 [{"functionResponse":{"id":"l1","name":"ls","response":{"output":"a.txt"}}}] @09:00:02.000',
   ],
+  'langsmith-tree.json': [
+    'LangSmith runs',
+    'user/p: Hot? + data',
+    'assistant/p: Yes. + data',
+    'assistant/c:  + call c measure {"of":"tea"}',
+    'tool/c: 90 + result c {"output":"90"}',
+  ],
   'langsmith.json': [
     'LangSmith runs',
     'user/r1: Milk? @10:00:00.123',
