@@ -1,5 +1,6 @@
 /** Messages: what a sender writes, what is stored, and the running totals of a log. */
 import type { Json, JsonObject } from './json.js';
+import { keepText, textOf } from './json-text.js';
 
 export const ROLES = ['user', 'assistant', 'system', 'tool'] as const;
 export type Role = (typeof ROLES)[number];
@@ -64,6 +65,27 @@ export function storeMessage(seq: number, input: MessageInput): StoredMessage {
   };
 }
 
+const SEQ_BEGINS = '{"seq":0';
+
+/**
+ * Puts a long message into words before it is posted: its event then has only to be numbered.
+ * @param inLine makes JSON as it stands in a journal's line.
+ */
+export function prepareMessage(input: MessageInput, inLine: (json: string) => string): void {
+  const { parts } = input;
+  if (parts !== undefined && parts.length > 0) keepText(parts, Buffer.from(JSON.stringify(parts)));
+  const stored = inLine(JSON.stringify(storeMessage(0, input)));
+  keepText(input, Buffer.from(stored.slice(SEQ_BEGINS.length)));
+}
+
+/** The event's text for a message that was prepared; undefined for others. */
+export function postedText(seq: number, input: MessageInput): Buffer[] | undefined {
+  const rest = textOf(input);
+  return rest && [Buffer.from(`{"type":"message.posted","message":{"seq":${seq}`), rest, EVENT_ENDS];
+}
+
+const EVENT_ENDS = Buffer.from('}');
+
 export function showMessage(stored: StoredMessage, by: string, at: string): Message {
   return {
     seq: stored.seq,
@@ -82,6 +104,7 @@ export function showMessage(stored: StoredMessage, by: string, at: string): Mess
 
 /** UTF-8 bytes of a message's content and parts: what `summary.messages.bytes` adds up. */
 export function messageBytes(message: StoredMessage): number {
-  const parts = message.parts ? Buffer.byteLength(JSON.stringify(message.parts)) : 0;
+  const known = message.parts && textOf(message.parts)?.length;
+  const parts = known ?? (message.parts ? Buffer.byteLength(JSON.stringify(message.parts)) : 0);
   return Buffer.byteLength(message.content ?? '') + parts;
 }

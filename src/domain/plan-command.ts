@@ -16,6 +16,9 @@ import {
 import { planVersion, type State } from './state.js';
 import { checkPrecondition, type Precondition, tagMatches } from './version.js';
 
+/** Faults that are told; the search ends with the last of them. */
+const FAULTS_MAX = 50;
+
 /** Replaces goal and tasks. Tasks that keep their id keep their claim, attempts and times; unchanged ones their revision. */
 export function putPlan(input: PlanInput, pre: Precondition): Decide {
   return (state, context) => {
@@ -224,6 +227,7 @@ function checkPlan(tasks: readonly TaskValue[], prefix: string, only?: string): 
       const pointer = `${at(i)}/dependencies/${k}`;
       if (dependency === task.id) faults.push({ pointer, detail: 'a task cannot depend on itself' });
       else if (!index.has(dependency)) faults.push({ pointer, detail: `there is no task "${dependency}"` });
+      if (faults.length >= FAULTS_MAX) throw invalidPlan(faults);
     }
   }
   if (faults.length > 0) throw invalidPlan(faults);
@@ -241,7 +245,7 @@ function checkPlan(tasks: readonly TaskValue[], prefix: string, only?: string): 
 
 function invalidPlan(errors: Fault[]): TaskspaceError {
   return new TaskspaceError('invalid_plan', errors[0]?.detail ?? 'The plan is contradictory', {
-    errors: errors.slice(0, 100),
+    errors: errors.slice(0, FAULTS_MAX),
   });
 }
 

@@ -1,5 +1,6 @@
 /** The replies that rows of the contract give: what the use cases answered, ready to be written. */
 import { jsonDocument } from '../domain/json.js';
+import { jsonInTurns, longListOf } from '../observe/json-pieces.js';
 import type { ReadAnswer, StreamAnswer, WriteAnswer } from '../service/answer.js';
 import { sendStream } from './body-stream.js';
 import type { Call, Reply } from './endpoint.js';
@@ -25,7 +26,9 @@ export function streamReply({ stream, cache }: StreamAnswer): Reply {
 }
 
 export function writeReply(answer: WriteAnswer): Reply {
-  return (exchange) => sendWrite(exchange, answer);
+  const list = longListOf(answer.body);
+  if (list === undefined) return (exchange) => sendWrite(exchange, answer);
+  return async (exchange) => sendWrite(exchange, answer, await jsonInTurns(answer.body as object, list));
 }
 
 /** Anything else that is not a taskspace's: state of the server, pages. */

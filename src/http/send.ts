@@ -39,12 +39,13 @@ export function sendRead(
   finish(state, req, res, requestId, cors, notModified ? 304 : 200, headers, notModified ? undefined : body);
 }
 
-export function sendWrite(exchange: Exchange, answer: WriteAnswer): void {
+/** @param ready the body's JSON, when it is made already. */
+export function sendWrite(exchange: Exchange, answer: WriteAnswer, ready?: Buffer): void {
   const headers: RawHeaders = [];
-  let body: string | undefined;
+  let body: Buffer | string | undefined;
   if (answer.status !== 204) {
     // As a string: Node then puts head and body into one write.
-    body = jsonDocument(answer.body);
+    body = ready ?? jsonDocument(answer.body);
     headers.push('Content-Type', JSON_TYPE, 'Content-Length', Buffer.byteLength(body));
   }
   if (answer.etag !== null) headers.push('ETag', answer.etag);

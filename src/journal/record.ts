@@ -7,7 +7,9 @@
  */
 
 import { type Commit, type Event, isKnownType } from '../domain/event.js';
-import { decodeLine, encodeLine, isCrcOf } from './checked-line.js';
+import { keptPieces } from '../domain/json-text.js';
+import { oneLine } from '../observe/one-line.js';
+import { decodeLine, encodeLine, encodeText, isCrcOf } from './checked-line.js';
 
 export const FORMAT = 1;
 /** Written before a record when the tail is torn: spoils the torn line, which a newline alone might complete. */
@@ -28,8 +30,19 @@ export interface Record {
 export function encodeRecord({ at, prev, safe, commit }: Omit<Record, 'format'>): Buffer {
   const { id, number, time, by, key, events } = commit;
   const format = number === 1 ? { format: FORMAT } : {};
-  const fields = { at, id, prev, safe, ...format, commit: number, time, by, ...(key ? { key } : {}), events };
-  return encodeLine(fields);
+  const head = { at, id, prev, safe, ...format, commit: number, time, by, ...(key ? { key } : {}) };
+  return events.some(keptPieces) ? encodeLong(head, events) : encodeLine({ ...head, events });
+}
+
+/** The same bytes from events whose text is there already. */
+function encodeLong(head: object, events: readonly Event[]): Buffer {
+  const between = Buffer.from(',');
+  const pieces = events.flatMap((event, i) => {
+    const text = keptPieces(event) ?? [Buffer.from(oneLine(JSON.stringify(event)))];
+    return i > 0 ? [between, ...text] : text;
+  });
+  const begin = `${oneLine(JSON.stringify(head)).slice(1, -1)},"events":[`;
+  return encodeText([Buffer.from(begin), ...pieces, Buffer.from(']}')]);
 }
 
 /** The record a line holds (given without its newline), or null when it is garbled. Compare `at` with where it stands. */

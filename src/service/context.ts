@@ -8,6 +8,7 @@ import { requireLive } from '../domain/command.js';
 import type { Commit, CommitKey } from '../domain/event.js';
 import { jsonDocument } from '../domain/json.js';
 import type { State } from '../domain/state.js';
+import { jsonInTurns, longListOf } from '../observe/json-pieces.js';
 import { requireAccess } from './access.js';
 import type { CacheTier, ReadAnswer, WriteAnswer } from './answer.js';
 import { byOf, type Caller, ownerOf } from './caller.js';
@@ -78,7 +79,8 @@ export function read(
   return l1.use(id, async (resident, hit) => {
     requireLive(resident.folder.state);
     const { value, etag } = await render(resident);
-    const body = Buffer.from(jsonDocument(value));
+    const list = longListOf(value);
+    const body = list === undefined ? Buffer.from(jsonDocument(value)) : await jsonInTurns(value, list);
     return { body, etag: etag === undefined ? bodyTag(body) : etag, cache: tierOf(hit) };
   });
 }

@@ -2,7 +2,10 @@
 
 import { TaskspaceError } from '../domain/errors.js';
 import type { Commit } from '../domain/event.js';
+import { type MessageInput, prepareMessage } from '../domain/message.js';
 import { postMessages } from '../domain/message-command.js';
+import { oneLine } from '../observe/one-line.js';
+import { Turns } from '../observe/turns.js';
 import { EVERY_MESSAGE, messagesOf } from '../store/messages.js';
 import { requireAccess } from './access.js';
 import { read, type Shown, type UseCaseContext, write } from './context.js';
@@ -16,6 +19,7 @@ export function messageUseCases(context: UseCaseContext): MessageUseCases {
   return {
     async post(caller, id, messages, batch, key) {
       requireAccess(caller, 'write', id);
+      await prepare(messages);
       const show = (commit: Commit): Shown => showPosted(id, commit, batch);
       return write(context, {
         caller,
@@ -57,6 +61,23 @@ export function messageUseCases(context: UseCaseContext): MessageUseCases {
     },
   };
 }
+
+/** Long ones are put into words with turns for others in between; the short ones of every day take less than a turn. */
+async function prepare(messages: readonly MessageInput[]): Promise<void> {
+  if (messages.length === 1 && !isLong(messages[0])) return;
+  const turns = new Turns();
+  for (const message of messages) {
+    if (!isLong(message)) continue;
+    if (turns.isOver) await turns.next();
+    prepareMessage(message, oneLine);
+  }
+}
+
+function isLong({ content = '', parts, metadata }: MessageInput = {}): boolean {
+  return content.length > LONG_CHARACTERS || (parts?.length ?? 0) > 0 || metadata !== undefined;
+}
+
+const LONG_CHARACTERS = 1024;
 
 function showPosted(id: string, commit: Commit, batch: boolean): Shown {
   const items = [...messagesOf(commit)];
