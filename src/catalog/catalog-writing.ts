@@ -18,6 +18,7 @@ import {
   type TextFacts,
 } from './facts.js';
 import { CatalogDamaged, failureOf } from './failures.js';
+import { CatalogGuard } from './guard.js';
 import { RowTables } from './row-tables.js';
 import { FORMAT, SCHEMA } from './schema.js';
 
@@ -78,7 +79,7 @@ export class CatalogWriting {
   private readonly folder: CatalogFolder;
   private opened: { db: Database; rows: RowTables; docs: DocTables } | null = null;
   private db: Database | null = null;
-  private inode: number | null = null;
+  private guard: CatalogGuard | null = null;
 
   constructor(
     dataDir: string,
@@ -93,18 +94,27 @@ export class CatalogWriting {
     this.folder.prepare();
     if (anew) this.folder.clear();
     try {
-      return this.tryOpen();
+      const { wal } = this.folder.look();
+      const state = this.tryOpen();
+      const inode = String(this.folder.inode());
+      // A copy, or put back: what is in the log may have been written to another file, and nothing in it tells.
+      if (wal && state.notes.file !== undefined && state.notes.file !== inode)
+        throw new CatalogDamaged('its log is of another file');
+      this.note({ file: inode });
+      return state;
     } catch (error) {
       if (!failureOf(error).damaged) throw error;
       this.close();
       this.folder.clear();
-      return this.tryOpen();
+      const state = this.tryOpen();
+      this.note({ file: String(this.folder.inode()) });
+      return state;
     }
   }
 
-  /** Whether the file that is open still stands where others look for it. */
+  /** Whether the files that are open still stand where others look for them, and as they were left here. */
   stands(_: null): boolean {
-    return this.inode !== null && this.folder.inode() === this.inode;
+    return this.guard?.stands() === true;
   }
 
   known(ids: readonly string[]): Known[] {
@@ -113,8 +123,8 @@ export class CatalogWriting {
 
   /** @returns the ids whose facts were void; then no place is taken, and they are to be taken again. */
   putRows({ facts, place, newest }: RowsInput): string[] {
-    const { db, rows } = this.use();
-    return db.transaction('write', () => {
+    const { rows } = this.use();
+    return this.write(() => {
       const refused = facts.filter((one) => !rows.put(one)).map(({ id }) => id);
       rows.finish();
       if (newest) this.putPlace('newest', newest);
@@ -125,8 +135,8 @@ export class CatalogWriting {
 
   /** @returns the ids whose facts were void. */
   putTexts({ facts, place }: TextsInput): string[] {
-    const { db, docs } = this.use();
-    return db.transaction('write', () => {
+    const { docs } = this.use();
+    return this.write(() => {
       const refused = facts.filter((one) => !docs.put(one)).map(({ id }) => id);
       if (place && refused.length === 0) this.putPlace('texts', place);
       return refused;
@@ -135,14 +145,14 @@ export class CatalogWriting {
 
   /** Indexes some of the docs that were left for later. @returns how far that is; null: every doc is indexed. */
   index({ max }: { max: number }): { done: number; of: number } | null {
-    const { db, docs } = this.use();
-    return db.transaction('write', () => docs.index(max));
+    const { docs } = this.use();
+    return this.write(() => docs.index(max));
   }
 
   /** Clears some of what is left of lives that are over. @returns whether there is more. */
   clear({ max }: { max: number }): boolean {
-    const { db, docs } = this.use();
-    return db.transaction('write', () => docs.clear(max));
+    const { docs } = this.use();
+    return this.write(() => docs.clear(max));
   }
 
   /** The ids of those journals that are not known as they are. */
@@ -174,7 +184,7 @@ export class CatalogWriting {
 
   note(notes: Readonly<Record<string, string>>): void {
     const { db } = this.use();
-    db.transaction('write', () => {
+    this.write(() => {
       for (const [key, value] of Object.entries(notes))
         db.run('INSERT OR REPLACE INTO meta VALUES(?, ?)', key, value);
     });
@@ -182,13 +192,14 @@ export class CatalogWriting {
 
   /** Changes a note if it still says what it did. */
   renote({ key, from, to }: { key: string; from: string; to: string }): void {
-    this.use().db.run('UPDATE meta SET value = ? WHERE key = ? AND value = ?', to, key, from);
+    const { db } = this.use();
+    this.write(() => db.run('UPDATE meta SET value = ? WHERE key = ? AND value = ?', to, key, from));
   }
 
   /** While everything is made anew nothing waits for the disk, nor texts for the index; afterwards everything is there. */
   bulk({ on }: { on: boolean }): void {
     const { db, docs } = this.use();
-    if (on) db.transaction('write', () => docs.indexLater());
+    if (on) this.write(() => docs.indexLater());
     db.exec(`PRAGMA synchronous = ${on ? 'OFF' : 'NORMAL'}`);
     db.exec(`PRAGMA cache_size = -${on ? BULK_CACHE_KIB : CACHE_KIB}`);
     db.exec(`PRAGMA wal_autocheckpoint = ${on ? BULK_CHECKPOINT_PAGES : CHECKPOINT_PAGES}`);
@@ -196,11 +207,13 @@ export class CatalogWriting {
     const bytes = on ? BULK_HASH_BYTES : HASH_BYTES;
     db.exec(`INSERT INTO texts_index(texts_index, rank) VALUES('hashsize', ${bytes})`);
     if (!on) db.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA shrink_memory');
+    this.guard?.leave();
   }
 
   close(): void {
     this.db?.close();
     this.db = null;
+    this.guard = null;
     this.opened = null;
   }
 
@@ -214,7 +227,7 @@ export class CatalogWriting {
     if (version !== 0 && version !== FORMAT) throw new CatalogDamaged(`version ${version}`);
     if (version === 0) db.transaction('write', () => db.exec(SCHEMA));
     this.opened = { db, rows: new RowTables(db), docs: new DocTables(db) };
-    this.inode = this.folder.inode();
+    this.guard = new CatalogGuard(this.folder, db);
     const notes = db.all<{ key: string; value: string }>('SELECT key, value FROM meta');
     return {
       rows: placeOf(db, 'rows'),
@@ -226,6 +239,17 @@ export class CatalogWriting {
   private use(): { db: Database; rows: RowTables; docs: DocTables } {
     if (!this.opened) throw new Error('the catalog is not open for writing');
     return this.opened;
+  }
+
+  /** One transaction. Nothing is written into files that somebody has removed or replaced: others would be shown a mixture. */
+  private write<T>(work: () => T): T {
+    const { db } = this.use();
+    if (!this.stands(null)) throw new CatalogDamaged('somebody has removed or changed its files');
+    try {
+      return db.transaction('write', work);
+    } finally {
+      this.guard?.leave();
+    }
   }
 
   /** Places only grow, within one feed. */

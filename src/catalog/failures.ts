@@ -17,9 +17,13 @@ export class CatalogDamaged extends TaskspaceError {
   }
 }
 
-/** Result codes of SQLite (sqlite.org/rescode.html): corrupt, and not a database. */
+/**
+ * Result codes of SQLite (sqlite.org/rescode.html): corrupt, not a database; of the extended ones, shorter than it was, and
+ * removed or moved.
+ */
 const DAMAGE = new Set([11, 26]);
-const DAMAGE_NAME = /^SQLITE_(CORRUPT|NOTADB)/;
+const DAMAGE_EXTENDED = new Set([522, 1032]);
+const DAMAGE_NAME = /^SQLITE_(CORRUPT|NOTADB|IOERR_SHORT_READ|READONLY_DBMOVED)/;
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof TaskspaceError) {
@@ -28,7 +32,7 @@ export function failureOf(error: unknown): Failure {
   }
   const { code, errcode, message } = error as { code?: unknown; errcode?: unknown; message: string };
   const damaged =
-    (typeof errcode === 'number' && DAMAGE.has(errcode & 0xff)) ||
+    (typeof errcode === 'number' && (DAMAGE.has(errcode & 0xff) || DAMAGE_EXTENDED.has(errcode))) ||
     (typeof code === 'string' && DAMAGE_NAME.test(code));
   return { code: null, detail: String(message), extras: {}, damaged };
 }

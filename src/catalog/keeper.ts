@@ -25,6 +25,7 @@ const TELLINGS_AT_ONCE = 500;
 const POLL_MS = { busy: 50, idle: 250 };
 const BUSY_MS = 5_000;
 const RETRY_MS = 1_000;
+const DAMAGED_AGAIN_MS = 5_000;
 /** The slow sweep: a step each so often, and a whole one at most so often. */
 const SLOW_STEP_MS = 500;
 const SLOW_SWEEP_MS = 5_000;
@@ -69,6 +70,7 @@ export class CatalogKeeper {
   private toldAt = 0;
   private loggedAt = 0;
   private stoodAt = 0;
+  private damagedAt = Number.NEGATIVE_INFINITY;
   private total = 0;
   /** The start of the server that this one works for, as it was found when the catalog was opened. */
   private startId = '';
@@ -121,7 +123,7 @@ export class CatalogKeeper {
       } catch (error) {
         if (this.ended) return;
         this.deps.onTrouble(error);
-        if (error instanceof CatalogDamaged) this.anew = true;
+        if (error instanceof CatalogDamaged) await this.damaged();
         // Without SQLite there is nothing to try again.
         else if (
           error instanceof TaskspaceError &&
@@ -132,6 +134,14 @@ export class CatalogKeeper {
         else await this.deps.grown(RETRY_MS, this.ending.signal);
       }
     }
+  }
+
+  /** It is made anew at once, but not again and again without a pause: the disk itself may be what is broken. */
+  private async damaged(): Promise<void> {
+    this.anew = true;
+    const isAgain = performance.now() < this.damagedAt + DAMAGED_AGAIN_MS;
+    this.damagedAt = performance.now();
+    if (isAgain) await this.deps.grown(RETRY_MS, this.ending.signal);
   }
 
   private async open(): Promise<void> {
@@ -201,7 +211,8 @@ export class CatalogKeeper {
     const now = performance.now();
     if (now < this.stoodAt + STANDS_MS) return;
     this.stoodAt = now;
-    if (!(await this.deps.writer.call('stands', null))) throw new CatalogDamaged('its file is gone');
+    if (!(await this.deps.writer.call('stands', null)))
+      throw new CatalogDamaged('somebody has removed or changed its files');
   }
 
   private get isBehind(): boolean {

@@ -4,6 +4,20 @@ import path from 'node:path';
 
 const FILES = ['catalog.db', 'catalog.db-wal', 'catalog.db-shm'];
 
+export interface FileLook {
+  readonly ino: number;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+export interface CatalogLook {
+  readonly db: FileLook | null;
+  /** What was written last, and not brought into the file yet. */
+  readonly wal: FileLook | null;
+  /** What processes agree by on where in the log they are. */
+  readonly shm: FileLook | null;
+}
+
 export class CatalogFolder {
   private readonly folder: string;
 
@@ -36,6 +50,17 @@ export class CatalogFolder {
   /** The file that stands there now; null: none. */
   inode(): number | null {
     return fs.statSync(this.file, { throwIfNoEntry: false })?.ino ?? null;
+  }
+
+  /** All files as they stand now; null: there is none. */
+  look(): CatalogLook {
+    const [db, wal, shm] = FILES.map((name) => this.stat(name));
+    return { db: db ?? null, wal: wal ?? null, shm: shm ?? null };
+  }
+
+  private stat(name: string): FileLook | null {
+    const stat = fs.statSync(path.join(this.folder, name), { throwIfNoEntry: false });
+    return stat ? { ino: stat.ino, size: stat.size, mtimeMs: stat.mtimeMs } : null;
   }
 
   bytes(): number {

@@ -2,12 +2,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { FORMAT } from '../../src/catalog/schema.js';
 import { deleteArtifact, putArtifact } from '../../src/domain/artifact-command.js';
 import { createTaskspace, type Decide, deleteTaskspace, patchTaskspace } from '../../src/domain/command.js';
 import { TaskspaceError } from '../../src/domain/errors.js';
 import { postMessages } from '../../src/domain/message-command.js';
 import { addTask, patchTask, putPlan, removeTask } from '../../src/domain/plan-command.js';
 import { STATUSES } from '../../src/domain/taskspace.js';
+import { CatalogFolder } from '../../src/store/catalog-folder.js';
 import { Store } from '../../src/store/store.js';
 import { type Chance, seeded } from '../helpers/seed.js';
 import { eventually } from '../http/eventually.js';
@@ -237,6 +239,58 @@ it('makes a catalog anew whose files somebody has removed under its feet', async
   await eventually(() => kept.progress.filter((text) => text === 'The catalog is whole').length === 2);
   await kept.caughtUp();
   expect(kept.lines()).toEqual(before);
+});
+
+const fileOf = (name: string): string =>
+  path.join(path.dirname(new CatalogFolder(kept.dir, FORMAT).file), name);
+
+it.each([
+  ['its log is removed', () => fs.rmSync(fileOf('catalog.db-wal'))],
+  ['the index of its log is removed', () => fs.rmSync(fileOf('catalog.db-shm'))],
+  ['both are', () => ['catalog.db-wal', 'catalog.db-shm'].forEach((name) => void fs.rmSync(fileOf(name)))],
+  ['its log is cut short', () => fs.truncateSync(fileOf('catalog.db-wal'), 100)],
+  ['its log is another one', () => fs.writeFileSync(fileOf('catalog.db-wal'), Buffer.alloc(50_000, 'log'))],
+  ['its file is emptied', () => fs.truncateSync(fileOf('catalog.db'))],
+  ['its file is cut short', () => fs.truncateSync(fileOf('catalog.db'), 8_192)],
+  ['its file is put back as it was before', () => fs.copyFileSync(`${kept.dir}.old`, fileOf('catalog.db'))],
+  [
+    'its file is replaced by a copy',
+    () => {
+      fs.copyFileSync(`${kept.dir}.old`, fileOf('new'));
+      fs.renameSync(fileOf('new'), fileOf('catalog.db'));
+    },
+  ],
+])(
+  'makes a catalog anew under its feet when %s, and shows what is written meanwhile',
+  async (_what, spoil) => {
+    await kept.write('one', createTaskspace({ name: 'One' }));
+    await kept.caughtUp();
+    fs.copyFileSync(fileOf('catalog.db'), `${kept.dir}.old`);
+    await kept.write('one', patchTaskspace({ name: 'Two' }, {}));
+    await kept.caughtUp();
+    spoil();
+    await kept.write('one', patchTaskspace({ name: 'Three' }, {}));
+    await eventually(() => kept.progress.filter((text) => text === 'The catalog is whole').length === 2);
+    await kept.caughtUp();
+    expect(kept.lines().join('\n')).toContain('"name":"Three"');
+    await agrees();
+  },
+);
+
+it('makes a copied catalog anew when its log was copied with it, since nothing tells whether they fit', async () => {
+  await kept.write('one', createTaskspace({ name: 'One' }));
+  await kept.caughtUp();
+  const folder = path.dirname(fileOf('catalog.db'));
+  fs.cpSync(folder, `${kept.dir}.old`, { recursive: true });
+  await kept.write('one', patchTaskspace({ name: 'Two' }, {}));
+  await kept.caughtUp();
+  await kept.stop('killed');
+  fs.rmSync(folder, { recursive: true });
+  fs.cpSync(`${kept.dir}.old`, folder, { recursive: true });
+  kept.start();
+  await kept.caughtUp();
+  expect(kept.progress.filter((text) => text === 'The catalog is whole')).toHaveLength(2);
+  expect(kept.lines().join('\n')).toContain('"name":"Two"');
 });
 
 it('goes on with the others when one journal is damaged, and comes back to it when it is repaired', async () => {
