@@ -30,6 +30,8 @@ export interface CrewProgram {
   /** The program's file: called with `worker <number> <port>`, or `steward`. */
   readonly exec: string;
   readonly steward: boolean;
+  /** Called before each process is started. */
+  readonly beforeFork: () => void;
 }
 
 /**
@@ -154,6 +156,7 @@ export class Crew {
   }
 
   private fork(number: number): Worker {
+    this.program.beforeFork();
     cluster.setupPrimary({
       exec: this.program.exec,
       args: ['worker', String(number), String(this.config.port)],
@@ -165,6 +168,7 @@ export class Crew {
   }
 
   private forkSteward(): Worker {
+    this.program.beforeFork();
     cluster.setupPrimary({ exec: this.program.exec, args: ['steward'] });
     return cluster.fork(WORKER_ENVIRONMENT);
   }

@@ -9,13 +9,18 @@ import type { Log } from '../observe/log.js';
 import { countTaskspaces, prepareDataDir } from '../store/data-dir.js';
 import { beginFeed } from '../store/feed.js';
 import { markCleanStop } from '../store/feed-start.js';
+import { StoreIdentity } from '../store/store-identity.js';
 import { Crew, type CrewProgram } from './crew.js';
 import { lockDataDir } from './lock.js';
 import { claimPort } from './port.js';
 import { announceReady } from './ready-line.js';
 
 /** @param program what workers run, and whether there is a steward. @throws StartError when the server cannot start. */
-export async function runPrimary(config: Config, log: Log, program: CrewProgram): Promise<void> {
+export async function runPrimary(
+  config: Config,
+  log: Log,
+  program: Omit<CrewProgram, 'beforeFork'>,
+): Promise<void> {
   const { dir } = await prepareDataDir(config.dataDir);
   const lock = await lockDataDir(dir, log);
   // Counted beside: of 100,000 folders it takes a while.
@@ -24,7 +29,8 @@ export async function runPrimary(config: Config, log: Log, program: CrewProgram)
   counted.catch(() => undefined);
   const port = await claimPort(config.host, config.port);
   beginFeed(dir);
-  const crew = new Crew({ ...config, port }, log, program);
+  const identity = new StoreIdentity(dir);
+  const crew = new Crew({ ...config, port }, log, { ...program, beforeFork: () => restore(identity, log) });
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     log.info({ signal }, 'Stopping: requests in flight are finished first');
     const drained = await crew.stop();
@@ -46,6 +52,15 @@ export async function runPrimary(config: Config, log: Log, program: CrewProgram)
     crew.kill();
     await lock.release();
     throw error;
+  }
+}
+
+function restore(identity: StoreIdentity, log: Log): void {
+  try {
+    const files = identity.restore();
+    if (files.length > 0) log.warn({ files }, 'Put back: somebody has removed or changed them');
+  } catch (error) {
+    log.error({ err: error }, 'What makes this data folder one store cannot be put back');
   }
 }
 

@@ -10,14 +10,14 @@ import { StartError } from '../config/start-error.js';
 import { makeOnce, readMade } from './made-once.js';
 
 const SECRET_BYTES = 32;
-const MODE = 0o600;
+export const SECRET_MODE = 0o600;
 
 /** The same bytes for every process. @throws StartError when the file is not what it should be. */
 export function storeSecret(dataDir: string): Buffer {
   const path = join(dataDir, 'secret');
   const text = readMade(path);
   if (text === null) {
-    makeOnce(path, `${randomBytes(SECRET_BYTES).toString('hex')}\n`, MODE);
+    makeOnce(path, `${randomBytes(SECRET_BYTES).toString('hex')}\n`, SECRET_MODE);
     return storeSecret(dataDir);
   }
   if (new RegExp(`^[0-9a-f]{${2 * SECRET_BYTES}}\n$`).test(text)) return Buffer.from(text.trim(), 'hex');

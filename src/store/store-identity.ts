@@ -1,0 +1,43 @@
+/**
+ * What makes a data folder this store and no other: `server.json` and `secret`, as they were when the server started.
+ *
+ * They are made when they are missing, so a worker that comes after somebody has removed them would make others, and then
+ * know neither the tokens nor the cache entries of the workers beside it. Whoever starts it puts them back before.
+ */
+import { randomBytes } from 'node:crypto';
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { storeIdOf } from './data-dir.js';
+import { readMade, syncFolderNow } from './made-once.js';
+import { SECRET_MODE, storeSecret } from './secret.js';
+
+const FILES = [
+  { name: 'server.json', mode: 0o666 },
+  { name: 'secret', mode: SECRET_MODE },
+];
+
+export class StoreIdentity {
+  private readonly texts: readonly string[];
+
+  /** @param dir the prepared data folder; what is missing in it is made. @throws StartError when it cannot be read. */
+  constructor(private readonly dir: string) {
+    storeIdOf(dir);
+    storeSecret(dir);
+    this.texts = FILES.map(({ name }) => readMade(join(dir, name)) ?? '');
+  }
+
+  /** Puts back what is missing or not the same any more. @returns the names of these files. */
+  restore(): string[] {
+    const restored: string[] = [];
+    for (const [i, { name, mode }] of FILES.entries()) {
+      const [file, text = ''] = [join(this.dir, name), this.texts[i]];
+      if (text === '' || readMade(file) === text) continue;
+      const fresh = join(this.dir, `.made-${randomBytes(8).toString('hex')}`);
+      writeFileSync(fresh, text, { mode, flush: true });
+      renameSync(fresh, file);
+      syncFolderNow(this.dir);
+      restored.push(name);
+    }
+    return restored;
+  }
+}
