@@ -6,7 +6,7 @@
  * Output: a line for each phase as it ends, then the whole table; .cache/consistency.json has the figures.
  * Exit:   0 all promises were kept · 1 one was broken · 2 there is nothing to run
  *
- * It takes about ten minutes. Times are those of this machine at this moment: on a busy one they say little.
+ * It takes about twelve minutes. Times are those of this machine at this moment: on a busy one they say little.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -187,12 +187,17 @@ export class Client {
       const { position, faults } = this.chain;
       const since = position === null ? '' : `&since=${position}`;
       const reply = await this.get(`/api/changes?limit=${CHANGES_MAX}${since}`);
+      if (reply.status === 410 && position !== null) {
+        this.chain.beginAgain();
+        continue;
+      }
       if (reply.status !== 200) return;
       const page = JSON.parse(reply.body.toString()) as ChangesPage;
       this.chain.take(page);
       for (const fault of faults.splice(0)) this.notes.fail(fault);
       if (page.items.length === CHANGES_MAX) continue;
-      this.notes.read(this.session, `${id}/commits`, reply, this.chain.of(id), null);
+      if (this.chain.knows(id))
+        this.notes.read(this.session, `${id}/commits`, reply, this.chain.of(id), null);
       return;
     }
   }

@@ -1,5 +1,13 @@
 /** The configurations that are tried, and which faults each of them has to bear. */
-import { ALL_FAULTS, type Fault, REDIS_EMPTIED, REDIS_KILLED, REDIS_LIES, WORKERS_KILLED } from './faults.js';
+import {
+  ALL_FAULTS,
+  type Fault,
+  FEED_PASSES,
+  REDIS_EMPTIED,
+  REDIS_KILLED,
+  REDIS_LIES,
+  WORKERS_KILLED,
+} from './faults.js';
 
 export interface Configuration {
   readonly name: string;
@@ -9,6 +17,8 @@ export interface Configuration {
   readonly bounded: boolean;
   /** Without L1 every change is read from a journal that is folded for it: pairs would take hours. */
   readonly pairs: boolean;
+  /** The last worker is seldom asked. */
+  readonly idle: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly faults: readonly Fault[];
 }
@@ -24,6 +34,8 @@ const BOUNDED = {
 const NO_BUS = { BUS: 'none' };
 const L2 = { ENABLE_REDIS_CACHE: 'true' };
 const NO_L1 = { ENABLE_MEMORY_CACHE: 'false' };
+/** Nothing ever listens there. */
+const NO_REDIS = { ...L2, REDIS_URL: 'redis://127.0.0.1:1' };
 
 function configuration(
   name: string,
@@ -40,9 +52,22 @@ function configuration(
     redis,
     bounded,
     pairs: !bounded && redis !== 'absent' && more.ENABLE_MEMORY_CACHE !== 'false',
+    idle: false,
     env: { ...env, ...more },
     faults: possible,
   };
+}
+
+/** With a worker that hardly anybody asks, which the feed leaves behind. */
+function idle(
+  name: string,
+  workers: number,
+  mode: typeof STRICT | typeof BOUNDED,
+  more: Record<string, string>,
+  faults: readonly Fault[] = [FEED_PASSES, ...ALL_FAULTS],
+): Configuration {
+  const whole = configuration(`${name}, one idle`, workers, 'none', mode, more, faults);
+  return { ...whole, idle: true, pairs: false };
 }
 
 export const LONG: readonly Configuration[] = [
@@ -58,6 +83,9 @@ export const LONG: readonly Configuration[] = [
   configuration('bounded, bus none', 4, 'none', BOUNDED, NO_BUS),
   configuration('bounded, Redis bus and L2', 2, 'there', BOUNDED, L2),
   configuration('bounded, Redis bus and L2', 4, 'there', BOUNDED, L2),
+  idle('strict, bus none', 4, STRICT, NO_BUS),
+  idle('strict, no Redis where it should be', 2, STRICT, NO_REDIS),
+  idle('bounded, bus none', 2, BOUNDED, NO_BUS),
 ];
 
 /** What `npm test` samples of it. */
@@ -69,5 +97,6 @@ export const SHORT: readonly Configuration[] = [
     REDIS_LIES,
   ]),
   configuration('bounded, bus none', 2, 'none', BOUNDED, NO_BUS, [WORKERS_KILLED]),
+  idle('strict, no Redis where it should be', 2, STRICT, NO_REDIS, [FEED_PASSES]),
   configuration('bounded, Redis bus and L2', 2, 'there', BOUNDED, L2, [REDIS_EMPTIED, REDIS_KILLED]),
 ];

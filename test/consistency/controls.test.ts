@@ -20,7 +20,14 @@ const WRITE_EVERY_MS = 15;
 const READERS = 4;
 const PAUSE_MS_MAX = 12;
 
-const NOTHING = { name: 'control', workers: 2, redis: 'none', pairs: false, faults: [] } as const;
+const NOTHING = {
+  name: 'control',
+  workers: 2,
+  redis: 'none',
+  pairs: false,
+  idle: false,
+  faults: [],
+} as const;
 const STRICT: Configuration = { ...NOTHING, bounded: false, env: {} };
 const BOUNDED: Configuration = {
   ...NOTHING,

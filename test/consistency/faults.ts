@@ -4,6 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { nodeFiles } from '../../src/journal/files.js';
+import { Feed } from '../../src/store/feed.js';
+import { feedFolder } from '../../src/store/paths.js';
 import { childrenOf, runs } from '../cluster/process.js';
 import type { RedisProcess } from '../helpers/redis.js';
 import type { Chance } from '../helpers/seed.js';
@@ -26,6 +29,8 @@ export interface Fault {
   readonly needsRedis: boolean;
   /** It holds up the one who keeps the catalog: lists and search may answer 503 `catalog_behind`, never something old. */
   readonly holdsCatalog?: true;
+  /** Positions may be gone sooner than their clients come back. */
+  readonly losesPositions?: true;
   /** One strike; resolves when everything runs again that was held, or when it is clear that it will. */
   strike(scene: Scene): Promise<void>;
 }
@@ -110,6 +115,20 @@ export const REDIS_LIES: Fault = {
   },
 };
 
+/** As the steward does, only that hardly anything is kept: who does not look meanwhile is passed by. */
+export const FEED_PASSES: Fault = {
+  ...{ name: 'feed rotated, segments gone', breaks: false, needsRedis: false },
+  ...{ holdsCatalog: true, losesPositions: true },
+  async strike({ cluster, chance }) {
+    const feed = new Feed(feedFolder(cluster.dataDir), nodeFiles);
+    feed.open();
+    for (let n = 1 + chance.below(3); n > 0; n--) feed.rotate();
+    feed.retain(1);
+    feed.close();
+    await delay(chance.below(BETWEEN_MS));
+  },
+};
+
 export const ALL_FAULTS: readonly Fault[] = [
   WORKERS_KILLED,
   WORKERS_STOPPED,
@@ -127,6 +146,7 @@ export function anyOf(faults: readonly Fault[]): Fault {
     breaks: faults.some(({ breaks }) => breaks),
     needsRedis: false,
     ...(faults.some(({ holdsCatalog }) => holdsCatalog) ? { holdsCatalog: true } : {}),
+    ...(faults.some(({ losesPositions }) => losesPositions) ? { losesPositions: true } : {}),
     strike: (scene) => scene.chance.pick(faults).strike(scene),
   };
 }

@@ -12,6 +12,8 @@ export interface Tolerance {
   readonly broken: boolean;
   /** The catalog may be late. */
   readonly behind?: boolean;
+  /** Old changes are not kept. */
+  readonly gone?: boolean;
 }
 
 const SHOWN_MAX = 5;
@@ -48,6 +50,7 @@ export class Notes {
     }
     this.latencies.push(end - start);
     if (this.tolerance.behind && status === 503 && body.includes('"catalog_behind"')) return reply;
+    if (this.tolerance.gone && status === 410 && body.includes('"position_gone"')) return reply;
     if (status >= 300 && status !== 412) this.fail(`${what}: ${status} ${body.toString().slice(0, 300)}`);
     return reply;
   }

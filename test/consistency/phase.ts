@@ -1,4 +1,5 @@
 /** One phase of a run: clients read and write new taskspaces while a fault strikes, and the verdict on what they saw. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { finalState } from '../helpers/final-state.js';
 import type { Client } from './client.js';
 import type { Fault, Scene } from './faults.js';
@@ -16,6 +17,8 @@ export interface PhasePlan {
   readonly reads: number;
   /** Most calls are of the hot path: many reads in little time. */
   readonly hot?: boolean;
+  /** A worker whose clients come seldom. */
+  readonly idleWorker?: number | null;
 }
 
 export interface PhaseResult extends Verdict {
@@ -31,17 +34,20 @@ export interface PhaseResult extends Verdict {
 }
 
 const TASKSPACES = 4;
+/** So long a client of the idle worker stays away, at most. */
+const AWAY_MS_MAX = 600;
 
 /** @param tag makes the names of the phase's taskspaces its own. */
 export async function runPhase(
   scene: Scene,
   clients: readonly Client[],
   tag: string,
-  { name, fault, forMs, reads, hot = false }: PhasePlan,
+  { name, fault, forMs, reads, hot = false, idleWorker = null }: PhasePlan,
 ): Promise<PhaseResult> {
   const notes = new Notes(tag, {
     broken: fault?.breaks === true,
     behind: fault?.holdsCatalog === true,
+    gone: fault?.losesPositions === true,
   });
   const ids = Array.from({ length: TASKSPACES }, (_, i) => `${tag}-${i}`);
   await allServe(scene.cluster);
@@ -57,7 +63,11 @@ export async function runPhase(
     return going;
   };
   const load = clients.map(async (client) => {
-    while (goesOn()) await client.step(ids, hot);
+    while (goesOn()) {
+      await client.step(ids, hot);
+      if (client.worker !== null && client.worker === idleWorker)
+        await delay(scene.chance.below(AWAY_MS_MAX));
+    }
   });
   const strikes = fault ? await strikeWhile(fault, scene, goesOn) : 0;
   await Promise.all(load);

@@ -68,7 +68,8 @@ export async function runConfiguration(
         const checked = phases.reduce((sum, { reads }) => sum + reads, 0);
         const reads = Math.max(0, plan.reads - checked);
         if (plan.forMs === 0 && reads === 0) continue;
-        const result = await runPhase(stage.scene, clients, `p${i}`, { ...plan, reads });
+        const idleWorker = configuration.idle ? workers : null;
+        const result = await runPhase(stage.scene, clients, `p${i}`, { ...plan, reads, idleWorker });
         phases.push(result);
         onPhase(result);
       }
