@@ -54,6 +54,8 @@ export async function runPhase(
   for (const client of clients) {
     client.notes = notes;
     client.goHome();
+    // Of what is not kept nobody can know the beginning.
+    if (fault?.losesPositions) client.chain.beginAgain();
   }
   for (const [i, id] of ids.entries()) await clients[i % clients.length]?.create(id);
   const since = performance.now();
