@@ -47,7 +47,8 @@ export async function runPhase(
   const notes = new Notes(tag, {
     broken: fault?.breaks === true,
     behind: fault?.holdsCatalog === true,
-    gone: fault?.losesPositions === true,
+    // A position may also be from a phase before.
+    gone: idleWorker !== null,
   });
   const ids = Array.from({ length: TASKSPACES }, (_, i) => `${tag}-${i}`);
   await allServe(scene.cluster);
