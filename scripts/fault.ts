@@ -5,7 +5,7 @@
  * Names:  pairs (10⁵ writes here, reads there) · overviews (10⁴ here, lists and search there) · slow-load · appends (20,000 messages while a worker is killed every
  *         0.5 s) · mixed · steps · tree · stopped · writers · journal · errnos · claims (64 agents,
  *         2,000 tasks) · posts · paths · reborn · replaced · unsafe · feed (an idle worker, rotation, a feed put back) · catalog (its files removed)
- *         · waiting (1,000 readers, 200 streams: kills, delays, restarts) · browser (artifacts opened in a Chromium from
+ *         · descriptors · waiting (1,000 readers, 200 streams: kills, delays, restarts) · browser (artifacts opened in a Chromium from
  *         PATH; by name alone)
  *         · odd-files (every file of a taskspace replaced by every odd thing, 20 times) ·
  *         left-overs
@@ -40,6 +40,7 @@ const FAULTS: Readonly<Record<string, readonly string[]>> = {
   unsafe: ['test/fault/22-unsafe-answers.test.ts'],
   feed: ['test/fault/24-feed-passed-by.test.ts'],
   catalog: ['test/fault/32-removed-catalog.test.ts'],
+  descriptors: ['test/fault/27-descriptors.test.ts'],
   browser: ['--project', 'browser'],
   'odd-files': ['test/fault/23-odd-files.test.ts'],
   'left-overs': ['test/fault/32-left-overs.test.ts'],

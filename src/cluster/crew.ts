@@ -42,7 +42,7 @@ const HEAP_GROWTH = '--heap-growing-percent=50';
 
 export class Crew {
   private readonly slots: Slot[] = [];
-  private readonly handovers = new Handovers();
+  private readonly handovers: Handovers;
   private readonly switchboard = new Switchboard();
   private readonly steward: Slot | null;
   private readonly watchdog: NodeJS.Timeout;
@@ -62,6 +62,7 @@ export class Crew {
     private readonly program: CrewProgram,
   ) {
     cluster.schedulingPolicy = cluster.SCHED_RR;
+    this.handovers = new Handovers(log, now);
     this.watchdog = setInterval(() => this.watch(), BEAT_MS);
     this.steward = program.steward ? this.stewardSlot() : null;
   }
@@ -91,6 +92,7 @@ export class Crew {
           log: this.log,
           switchboard: this.switchboard,
           fork: (place) => this.fork(place),
+          isDeaf: (process) => this.handovers.isDeaf(process),
           onReady: () => {
             // From now on there is something for it to do; earlier it would only keep the workers from their start.
             if (!this.stewarded) this.steward?.start();
@@ -197,10 +199,14 @@ export class Crew {
     return drained;
   }
 
-  /** When this timer itself was late, the machine or the primary was asleep: then silence says nothing. */
+  /**
+   * Not only that event loops turn, but that connections come in. When this timer itself was late, the machine or the primary was asleep: then silence says
+   * nothing.
+   */
   private watch(): void {
     const lateMs = now() - this.watchedAt - BEAT_MS;
     this.watchedAt = now();
+    this.handovers.check();
     for (const slot of this.places()) {
       if (lateMs > 2 * BEAT_MS) slot.forgiveSilence();
       else slot.watch();

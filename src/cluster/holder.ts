@@ -4,7 +4,7 @@
  * A process id alone is reused, so its start time, the boot and the pid namespace are kept with it. Where they cannot
  * be read (no /proc), the id alone decides. A zombie counts as dead: it writes nothing any more.
  */
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { processExists, processStart } from '../journal/live-process.js';
 
 export interface Holder {
@@ -14,13 +14,17 @@ export interface Holder {
   readonly boot: string | null;
   /** Process ids mean something only within their namespace (a container has its own). */
   readonly namespace: string | null;
+  /** `<device>:<inode>` of the folder that is held, whatever it is called; null in those of earlier versions. */
+  readonly folder: string | null;
 }
 
 /** `unknown`: it lives, or lived, in another namespace of this boot, where nobody here can look. */
 export type Fate = 'alive' | 'dead' | 'unknown';
 
-export function thisProcess(): Holder {
+/** @param dir the folder that it holds or asks about. */
+export function thisProcess(dir: string): Holder {
   return {
+    folder: folderOf(dir),
     pid: process.pid,
     startTicks: processStart(process.pid)?.startTicks ?? null,
     boot: read(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
@@ -28,8 +32,13 @@ export function thisProcess(): Holder {
   };
 }
 
-export function fateOf(holder: Holder): Fate {
-  const here = thisProcess();
+/**
+ * @param dir where the holder's note was found. A copy of a folder has the note too, of a process that holds another
+ * folder: here, nobody is alive.
+ */
+export function fateOf(holder: Holder, dir: string): Fate {
+  const here = thisProcess(dir);
+  if (holder.folder !== null && holder.folder !== here.folder) return 'dead';
   if (holder.boot !== here.boot) return 'dead';
   if (holder.namespace !== here.namespace) return 'unknown';
   if (here.startTicks === null) return processExists(holder.pid) ? 'alive' : 'dead';
@@ -42,9 +51,22 @@ export function fateOf(holder: Holder): Fate {
 export function parseHolder(text: string): Holder | null {
   const value: unknown = read(() => JSON.parse(text));
   if (typeof value !== 'object' || value === null || !('pid' in value)) return null;
-  const { pid, startTicks, boot, namespace } = value as Record<string, unknown>;
+  const { pid, startTicks, boot, namespace, folder } = value as Record<string, unknown>;
   if (typeof pid !== 'number') return null;
-  return { pid, startTicks: orNull(startTicks), boot: orNull(boot), namespace: orNull(namespace) };
+  return {
+    pid,
+    startTicks: orNull(startTicks),
+    boot: orNull(boot),
+    namespace: orNull(namespace),
+    folder: orNull(folder),
+  };
+}
+
+function folderOf(dir: string): string | null {
+  return read(() => {
+    const { dev, ino } = statSync(dir, { bigint: true });
+    return `${dev}:${ino}`;
+  });
 }
 
 function orNull(value: unknown): string | null {

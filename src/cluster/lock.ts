@@ -3,8 +3,9 @@
  *
  * The lock only spares two primaries each other's work: that no write is lost rests on the journal, never on this.
  * Beside the lock stands who holds it, so the place of a dead one is taken at once instead of after the lock's stale
- * time; only a holder in another pid namespace is judged by the lock's age. Starts take turns at a guard, so that two
- * of them never both remove the same dead lock.
+ * time; only a holder in another pid namespace is judged by the lock's age. It also says which folder is held (device and
+ * inode): a copy of a folder in use is nobody's, and a folder is the same one under every name. Starts take turns at a
+ * guard, so that two of them never both remove the same dead lock.
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +37,7 @@ export async function lockDataDir(dir: string, log: Log): Promise<PrimaryLock> {
   );
   try {
     const holder = readHolder(dir);
-    const fate = holder === null ? 'unknown' : fateOf(holder);
+    const fate = holder === null ? 'unknown' : fateOf(holder, dir);
     if (fate === 'alive') throw inUse(dir, holder);
     if (fate === 'dead') rmSync(join(dir, 'primary.lock'), { recursive: true, force: true });
     let held = true;
@@ -44,7 +45,7 @@ export async function lockDataDir(dir: string, log: Log): Promise<PrimaryLock> {
       held = false;
       log.error({ err: error }, 'The lock of the data folder is lost: another server may have started on it');
     });
-    writeHolder(dir, thisProcess());
+    writeHolder(dir, thisProcess(dir));
     return {
       held: () => held,
       async release() {

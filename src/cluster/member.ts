@@ -36,7 +36,7 @@ export class Member {
   constructor(
     /** Its place: 1…N, 0 for the steward. */
     readonly place: number,
-    private readonly worker: Worker,
+    readonly worker: Worker,
     private readonly now: () => number,
     private readonly events: MemberEvents,
   ) {

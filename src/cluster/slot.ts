@@ -31,6 +31,8 @@ export interface SlotInput {
   readonly onFatal: (exitCode: number, message: string) => void;
   /** A process died that had never served. */
   readonly onStillborn: () => void;
+  /** Whether a process takes no connections, although it gives signs of life. */
+  readonly isDeaf?: (process: Worker) => boolean;
   /** Silence after which a process that serves counts as hung; absent: `SILENT_MS`. */
   readonly silentMs?: number;
   /** A hung process is ended before its successor starts: nobody waits for its answers, and it may hold what the successor needs. */
@@ -86,13 +88,13 @@ export class Slot {
     return true;
   }
 
-  /** Replaces a process that has been silent for too long; to be called about every second. */
+  /** Replaces a process that has been silent for too long or takes no connections; to be called about every second. */
   watch(): void {
     for (const member of this.members) {
       const silentMs = this.input.now() - member.lastSignAt;
       const silentMsMax =
         member.state === 'starting' ? SILENT_STARTING_MS : (this.input.silentMs ?? SILENT_MS);
-      if (silentMs < silentMsMax) continue;
+      if (silentMs < silentMsMax && !this.input.isDeaf?.(member.worker)) continue;
       const serving = member === this.current && member.state === 'ready';
       if (serving && !this.stopping && !this.input.endFirst) this.replaceHung(member);
       else member.kill();
@@ -130,7 +132,7 @@ export class Slot {
     if (this.successor !== null) return;
     this.input.log.error(
       { worker: this.input.number, workerPid: member.pid },
-      'A worker is silent and will be replaced',
+      'A worker is silent, or takes no connections, and will be replaced',
     );
     void this.replace((old) => old.kill(), SUCCESSOR_OF_HUNG_MS).then((served) => {
       if (!served) member.kill();

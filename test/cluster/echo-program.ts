@@ -1,7 +1,7 @@
 /**
  * The cluster with a server of a few lines, as a program of its own: what is tested here is how processes start, end
  * and follow one another, not what they serve. `GET /slow?ms=` answers late, `GET /hang` blocks the event loop for
- * good, everything else answers at once; every answer names the process and its worker number. While the file named
+ * good, `GET /deaf` makes it lose each new connection, everything else answers at once; every answer names the process and its worker number. While the file named
  * by ECHO_STILLBORN exists, workers from ECHO_STILLBORN_FROM (2) on die before they serve.
  */
 import { existsSync } from 'node:fs';
@@ -17,6 +17,7 @@ async function openEcho({ config, worker }: ServerInput): Promise<RunningServer>
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     if (url.pathname === '/hang') for (;;);
+    if (url.pathname === '/deaf') loseConnections();
     const ms = url.pathname === '/slow' ? Number(url.searchParams.get('ms')) : 0;
     setTimeout(() => response.end(JSON.stringify({ pid: process.pid, worker })), ms);
   });
@@ -31,6 +32,17 @@ async function openEcho({ config, worker }: ServerInput): Promise<RunningServer>
         setTimeout(() => resolve(false), deadlineMs).unref();
       }),
   };
+}
+
+/** The messages with which Node hands over connections do not get through any more. */
+function loseConnections(): void {
+  const emit = process.emit;
+  process.emit = ((name: string, ...args: unknown[]) => {
+    const message = args[0] as { act?: string } | undefined;
+    return name === 'internalMessage' && message?.act === 'newconn'
+      ? false
+      : Reflect.apply(emit, process, [name, ...args]);
+  }) as typeof process.emit;
 }
 
 await start({

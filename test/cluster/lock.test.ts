@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, renameSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fateOf, thisProcess } from '../../src/cluster/holder.js';
@@ -33,7 +33,7 @@ describe('the lock of a data folder', () => {
   });
 
   it('goes to exactly one of several that find a dead one’s place', async () => {
-    leaveBehind({ ...thisProcess(), startTicks: '1' });
+    leaveBehind({ ...thisProcess(folder.path), startTicks: '1' });
     const outcomes = await Promise.allSettled([1, 2, 3].map(() => lockDataDir(folder.path, silent)));
     const won = outcomes.filter((outcome) => outcome.status === 'fulfilled');
     expect(won).toHaveLength(1);
@@ -41,7 +41,7 @@ describe('the lock of a data folder', () => {
   });
 
   it('is judged by its age when nobody can tell whether its holder lives', async () => {
-    leaveBehind({ ...thisProcess(), namespace: 'pid:[1]' });
+    leaveBehind({ ...thisProcess(folder.path), namespace: 'pid:[1]' });
     const lock = await lockDataDir(folder.path, silent);
     expect(lock.held()).toBe(true);
     await lock.release();
@@ -58,13 +58,43 @@ describe('the lock of a data folder', () => {
 });
 
 describe('the fate of a holder', () => {
-  const here = thisProcess();
+  it('is told by process id and start time, within a boot, a namespace and a folder', () => {
+    const dir = folder.path;
+    const here = thisProcess(dir);
+    expect(fateOf(here, dir)).toBe('alive');
+    expect(fateOf({ ...here, pid: 0x3fffff }, dir)).toBe('dead');
+    expect(fateOf({ ...here, startTicks: '1' }, dir)).toBe('dead');
+    expect(fateOf({ ...here, boot: 'another' }, dir)).toBe('dead');
+    expect(fateOf({ ...here, namespace: 'pid:[1]' }, dir)).toBe('unknown');
+    expect(fateOf({ ...here, folder: '1:1' }, dir)).toBe('dead');
+    // As earlier versions left it.
+    expect(fateOf({ ...here, folder: null }, dir)).toBe('alive');
+  });
+});
 
-  it('is told by process id and start time, within a boot and a namespace', () => {
-    expect(fateOf(here)).toBe('alive');
-    expect(fateOf({ ...here, pid: 0x3fffff })).toBe('dead');
-    expect(fateOf({ ...here, startTicks: '1' })).toBe('dead');
-    expect(fateOf({ ...here, boot: 'another' })).toBe('dead');
-    expect(fateOf({ ...here, namespace: 'pid:[1]' })).toBe('unknown');
+describe('a data folder in use', () => {
+  it('is free as a copy, which both the holder and the one of the copy keep', async () => {
+    const original = join(folder.path, 'original');
+    const copy = join(folder.path, 'copy');
+    mkdirSync(original);
+    const first = await lockDataDir(original, silent);
+    cpSync(original, copy, { recursive: true });
+    const second = await lockDataDir(copy, silent);
+    await expect(lockDataDir(copy, silent)).rejects.toThrow(StartError);
+    await expect(lockDataDir(original, silent)).rejects.toThrow(StartError);
+    expect([first.held(), second.held()]).toEqual([true, true]);
+    await Promise.all([first.release(), second.release()]);
+  });
+
+  it('is refused under every other name: a link to it, and what it was renamed to', async () => {
+    const original = join(folder.path, 'original');
+    mkdirSync(original);
+    const lock = await lockDataDir(original, silent);
+    symlinkSync(original, join(folder.path, 'link'));
+    await expect(lockDataDir(join(folder.path, 'link'), silent)).rejects.toThrow('is in use by');
+    renameSync(original, join(folder.path, 'renamed'));
+    await expect(lockDataDir(join(folder.path, 'renamed'), silent)).rejects.toThrow('is in use by');
+    renameSync(join(folder.path, 'renamed'), original);
+    await lock.release();
   });
 });
