@@ -41,18 +41,7 @@ const HEADINGS: Record<string, (rounds: Rounds) => Promise<(Figures | Line)[]>> 
   bodies: benchBodies,
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    seconds: { type: 'string', default: '3' },
-    rounds: { type: 'string', default: '3' },
-    connections: { type: 'string', default: '64' },
-    json: { type: 'string' },
-    ...{ taskspaces: { type: 'string' }, only: { type: 'string' }, before: { type: 'string' } },
-    ...{ save: { type: 'string' }, compare: { type: 'string' }, fail: { type: 'string', default: '20' } },
-    help: { type: 'boolean', short: 'h' },
-  },
-});
+const { values, positionals } = readArguments();
 const headings = positionals.length > 0 ? positionals : Object.keys(HEADINGS);
 const unknown = headings.find((heading) => !HEADINGS[heading]);
 const wrong = unknown === undefined ? wrongOptions() : `There is no ${unknown}.`;
@@ -92,4 +81,24 @@ function wrongOptions(): string | null {
   if (compare !== undefined && !fs.existsSync(compare))
     return `--compare ${compare}: there is no such file. Make one with --save ${compare}.`;
   return /^\d+(\.\d+)?$/.test(fail) ? null : `--fail ${fail} must be a number of percent.`;
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        seconds: { type: 'string', default: '3' },
+        rounds: { type: 'string', default: '3' },
+        connections: { type: 'string', default: '64' },
+        json: { type: 'string' },
+        ...{ taskspaces: { type: 'string' }, only: { type: 'string' }, before: { type: 'string' } },
+        ...{ save: { type: 'string' }, compare: { type: 'string' }, fail: { type: 'string', default: '20' } },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    console.error(`${(error as Error).message.split('. ')[0]}. npm run bench -- --help shows what there is.`);
+    process.exit(2);
+  }
 }

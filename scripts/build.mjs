@@ -4,7 +4,7 @@
  *
  * Usage:   npm run build
  * Output:  one line, or the compiler's errors.
- * Exit:    0 built; 1 the code does not compile.
+ * Exit:    0 built; 1 the code does not compile; 2 wrong usage.
  *
  * The compiler writes into a folder of its own, which is renamed to dist/ when it is whole, so nobody ever runs half
  * a build. Builds that start at the same moment take turns. `ensureBuilt` is what `npm run prod` calls: it builds
@@ -28,6 +28,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { checkArguments } from './usage.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
@@ -41,6 +42,12 @@ const CLIENT_DECLARATIONS = [
 ];
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  checkArguments(
+    process.argv.slice(2),
+    'Usage: npm run build\nBuilds src/ into dist/.',
+    () => false,
+    'It takes no arguments.',
+  );
   process.exitCode = await inTurn(() => build({ checked: true }));
   if (process.exitCode === 0) process.stdout.write('Built dist/\n');
 }

@@ -17,6 +17,7 @@ import { type Form, type RunResult, runConfiguration } from '../test/consistency
 import { phaseLine, table } from '../test/consistency/table.js';
 import { seeded } from '../test/helpers/seed.js';
 import { findRedis, redisNotice } from './redis.mjs';
+import { checkArguments } from './usage.mjs';
 
 const JSON_FILE = join(dirname(fileURLToPath(import.meta.url)), '..', '.cache', 'consistency.json');
 const LONG_FORM: Form = {
@@ -35,6 +36,8 @@ const SHORT_FORM: Form = {
 };
 
 const args = process.argv.slice(2);
+const usage = "Usage: npm run test:consistency [-- --short] [<part of a configuration's name> …]";
+checkArguments(args, usage, (arg) => arg === '--short' || !arg.startsWith('-'), usage);
 const short = args.includes('--short');
 const parts = args.filter((arg) => !arg.startsWith('--'));
 const chosen = (short ? SHORT : LONG).filter(

@@ -4,7 +4,7 @@
  *
  * Usage:   npm run dev             (settings are environment variables: see README)
  * Output:  the server's own.
- * Exit:    the server's: 0 stopped by a signal; 78 settings are wrong; 1 cannot start (port or data folder in use).
+ * Exit:    the server's: 0 stopped by a signal; 2 wrong usage; 78 settings are wrong; 1 cannot start (port or data folder in use).
  *
  * A server that cannot start ends this too: the same settings would fail again. One that dies of a defect in the code
  * is started again by the next change. data/ is never watched.
@@ -12,7 +12,14 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { watch } from 'chokidar';
+import { checkArguments } from './usage.mjs';
 
+checkArguments(
+  process.argv.slice(2),
+  'Usage: npm run dev\nRuns the server from src/ and starts it again after changes. Settings are environment variables, such as PORT=8080: see README.',
+  () => false,
+  'Settings are environment variables, such as PORT=8080 npm run dev: see README.',
+);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SETTLE_MS = 100;
 const DRAIN_MS = 3000;

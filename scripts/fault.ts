@@ -15,6 +15,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkArguments } from './usage.mjs';
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const TEST_TIMEOUT_MS = 3_600_000;
@@ -47,11 +48,8 @@ const FAULTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const names = process.argv.slice(2);
-const unknown = names.find((name) => FAULTS[name] === undefined);
-if (unknown !== undefined) {
-  console.error(`Usage: npm run fault [-- ${Object.keys(FAULTS).join('|')} …]`);
-  process.exit(2);
-}
+const usage = `Usage: npm run fault [-- ${Object.keys(FAULTS).join('|')} …]`;
+checkArguments(names, usage, (name) => FAULTS[name] !== undefined, usage);
 const runs = names.length > 0 ? names.map((name) => FAULTS[name] ?? []) : [[]];
 for (const files of runs) {
   const { status } = spawnSync(

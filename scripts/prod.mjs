@@ -4,10 +4,18 @@
  *
  * Usage:   npm run prod            (settings are environment variables: see README)
  * Output:  one line on stdout when all workers are ready; the log on stderr.
- * Exit:    0 stopped by a signal; 1 cannot start (port or data folder in use, build failed); 78 settings are wrong.
+ * Exit:    0 stopped by a signal; 1 cannot start (port or data folder in use, build failed); 2 wrong usage; 78 settings
+ *          are wrong.
  */
 import { ensureBuilt } from './build.mjs';
+import { checkArguments } from './usage.mjs';
 
+checkArguments(
+  process.argv.slice(2),
+  'Usage: npm run prod\nStarts the server. Settings are environment variables, such as PORT=8080: see README.',
+  (arg) => arg === 'prod',
+  'Settings are environment variables, such as PORT=8080 npm run prod: see README.',
+);
 const built = await ensureBuilt();
 if (built !== 0) {
   process.stderr.write('dist/ could not be built. Repair what the compiler names above, or run `npm ci`.\n');

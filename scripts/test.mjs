@@ -15,6 +15,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findRedis, redisNotice } from './redis.mjs';
+import { checkArguments } from './usage.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const REPORT = join(ROOT, '.cache', 'vitest.json');
@@ -22,6 +23,12 @@ const COUNTS = join(ROOT, '.cache', 'test-counts.json');
 const PROJECTS = ['rules', 'unit', 'fault', 'consistency'].flatMap((name) => ['--project', name]);
 
 const args = process.argv.slice(2);
+checkArguments(
+  args,
+  'Usage: npm test [-- <what vitest takes>], such as: npm test -- --project unit test/domain',
+  () => true,
+  '',
+);
 mkdirSync(join(ROOT, '.cache'), { recursive: true });
 // Once, before any test looks: only one process fetches it.
 findRedis();

@@ -11,6 +11,9 @@ import { createLog, type Log } from '../observe/log.js';
 import type { WorkerMessage } from './messages.js';
 import type { OpenServer } from './running-server.js';
 
+/** Wrong usage, as of every program here. */
+const EXIT_USAGE = 2;
+
 export interface Program {
   /** The file of the running program, which workers run as well. */
   readonly exec: string;
@@ -42,12 +45,16 @@ function tellParent(message: WorkerMessage): void {
 
 async function startRole({ exec, args, version, openServer, openSteward }: Program): Promise<void> {
   const [role, number, port] = args;
+  const unknown = role === 'worker' ? undefined : args[1];
+  if (unknown !== undefined) throw new StartError(noArguments(unknown), EXIT_USAGE);
   if (role === 'dev') {
     const config = readConfig(processEnvironment(), 'dev', version);
+    process.umask(config.umask);
     const { runDev } = await import('./dev.js');
     return runDev(config, logOf(config.log, {}), openServer);
   }
   const config = readConfig(processEnvironment(), 'prod', version);
+  process.umask(config.umask);
   if (role === 'prod') {
     const log = logOf(config.log, { pid: process.pid });
     const { runPrimary } = await import('./primary.js');
@@ -62,6 +69,13 @@ async function startRole({ exec, args, version, openServer, openSteward }: Progr
     return runWorker({ ...config, port: Number(port) }, logOf(config.log, { worker }), worker, openServer);
   }
   throw new ConfigError('The first argument says what to run: prod or dev. Start it with `npm run prod`.');
+}
+
+/** What is given as an argument and has no effect would be believed to have one. */
+function noArguments(given: string): string {
+  const name = /^--?([a-z][a-z-]*)/.exec(given)?.[1]?.replaceAll('-', '_').toUpperCase();
+  const example = name === undefined ? 'PORT=8080' : `${name}=…`;
+  return `The server takes no arguments (${given}): settings are environment variables, such as ${example}. README has them all.`;
 }
 
 /** The log, and the last line of a process that a defect ends. */

@@ -6,6 +6,8 @@ export interface Config {
   readonly version: string;
   readonly host: string;
   readonly port: number;
+  /** Permission bits that files and folders are made without. */
+  readonly umask: number;
   readonly dataDir: string;
   readonly workers: number;
   readonly cache: {
@@ -37,7 +39,7 @@ export interface Config {
     readonly ratePerMinute: number;
     readonly hosts: readonly string[];
     readonly corsOrigins: readonly string[];
-    /** Bound to a loopback address: Host and Origin are checked. */
+    /** Bound to a loopback address. */
     readonly loopback: boolean;
   };
   readonly external: { readonly ignore: readonly string[] };

@@ -5,9 +5,10 @@
  * room falls back to a value of its own.
  */
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
 import type { Config, Mode } from './config.js';
 import { usableCpus } from './cpus.js';
+import { readDataDir } from './data-folder.js';
+import { refuseMisspelt } from './misspelt.js';
 import { ConfigError } from './start-error.js';
 import { type Bounds, type Environment, frozen, Values } from './values.js';
 
@@ -62,6 +63,7 @@ export const VARIABLES: readonly string[] = [
     'ALLOWED_HOSTS',
     'CORS_ORIGINS',
   ],
+  ...['UMASK'],
   ...['EXTERNAL_IGNORE', 'LOG_LEVEL', 'LOG_FORMAT', 'LOG_REQUESTS', 'SHUTDOWN_SECONDS'],
 ];
 
@@ -71,12 +73,13 @@ export function processEnvironment(): Environment {
 }
 
 /**
- * @param env the variables; names not in `VARIABLES` are ignored.
+ * @param env the variables; names not in `VARIABLES` are ignored, unless they look like one of them.
  * @param mode decides the defaults of workers, cache and log.
  * @returns deeply frozen; `dataDir` is absolute.
  * @throws ConfigError naming the variable, its value and what is allowed.
  */
 export function readConfig(env: Environment, mode: Mode, version: string): Config {
+  refuseMisspelt(env, VARIABLES);
   const values = new Values(env);
   const prod = mode === 'prod';
   const host = values.matching('HOST', '127.0.0.1', isHost, 'a host name or an IP address');
@@ -86,7 +89,8 @@ export function readConfig(env: Environment, mode: Mode, version: string): Confi
     version,
     host,
     port: values.integer('PORT', 7770, { from: 0, to: 65_535 }),
-    dataDir: resolve(values.matching('DATA_DIR', './data', (path) => !path.includes('\0'), 'a path')),
+    umask: readUmask(values),
+    dataDir: readDataDir(values),
     workers: values.integer('WORKERS', prod ? usableCpus() : 1, { from: 1, to: 256 }),
     cache: {
       memory: values.boolean('ENABLE_MEMORY_CACHE', prod),
@@ -169,6 +173,15 @@ function readAuth(values: Values, host: string, loopback: boolean): boolean {
   throw new ConfigError(
     `HOST=${JSON.stringify(host)} would open this server to other machines, and this version has no tokens yet. ` +
       'Allowed: a loopback address (127.0.0.1), or AUTH=off if everybody who reaches it may read and write everything.',
+  );
+}
+
+/** The owner's own bits are not to be taken away: the server could not open what it has made. */
+function readUmask(values: Values): number {
+  const accepts = (mask: string) => /^0?0[0-7]{2}$/.test(mask);
+  return Number.parseInt(
+    values.matching('UMASK', '077', accepts, 'three octal digits from 000 to 077, such as 027'),
+    8,
   );
 }
 

@@ -50,6 +50,7 @@ export const CODES = {
   store_unavailable: 'The store cannot serve this taskspace now',
   catalog_unavailable: 'The catalog is not available',
   catalog_behind: 'The catalog has not caught up in time',
+  not_implemented: 'The server does not know this form of a request',
   insufficient_storage: 'The disk is full',
 } as const;
 

@@ -1,6 +1,6 @@
 /**
  * Who may talk to this server at all, before any route is chosen: the Host and Origin check of a server that runs
- * open on loopback (a web page must neither read nor write it), CORS, and tokens. The hot path asks the same objects.
+ * open, wherever it is bound (a web page must neither read nor write it), CORS, and tokens. The hot path asks the same objects.
  */
 import type { Config } from '../config/config.js';
 import { TaskspaceError } from '../domain/errors.js';
@@ -26,13 +26,13 @@ export interface Access {
 }
 
 export function createAccess(config: Config): Access {
-  const { loopback, auth, corsOrigins } = config.access;
+  const { auth, corsOrigins } = config.access;
   const named = new Set(config.access.hosts.map((host) => host.toLowerCase()));
   const origins = new Set(corsOrigins);
   let lastAllowed = '';
 
   function hostAllowed(host: string): boolean {
-    if (!loopback || host === lastAllowed) return true;
+    if (host === lastAllowed) return true;
     const lower = host.toLowerCase();
     if (!isLoopback(withoutPort(lower)) && !named.has(lower) && !named.has(withoutPort(lower))) return false;
     lastAllowed = host;
@@ -52,10 +52,10 @@ export function createAccess(config: Config): Access {
         'The Host header is missing. Send the host and port of the URL that you called.',
       );
     }
-    if (host === '' || !hostAllowed(host ?? '')) {
+    if (host === undefined ? !isHealthCheck(exchange) : host === '' || !hostAllowed(host)) {
       throw new TaskspaceError(
         'forbidden_origin',
-        `This server runs open on loopback and does not answer for this Host. Call it as 127.0.0.1 or localhost, or name the host in ALLOWED_HOSTS.`,
+        'This server does not answer for this Host. Call it as 127.0.0.1 or localhost, or name the host in ALLOWED_HOSTS.',
       );
     }
     if (origin !== undefined) checkOrigin(exchange, origin, host ?? '');
@@ -73,7 +73,7 @@ export function createAccess(config: Config): Access {
   function checkOrigin(exchange: Exchange, origin: string, host: string): void {
     if (origins.has(origin) || origins.has('*')) {
       exchange.cors = ['Access-Control-Allow-Origin', origin, 'Access-Control-Expose-Headers', EXPOSED];
-    } else if (loopback && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
+    } else if (origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
       throw new TaskspaceError(
         'forbidden_origin',
         'This server does not answer web pages of another origin. Name the origin in CORS_ORIGINS to allow it.',
@@ -115,14 +115,21 @@ export function isPreflight(exchange: Exchange): boolean {
   );
 }
 
+/** What load balancers ask in HTTP/1.0, without a Host: no browser does, and it tells and changes nothing. */
+function isHealthCheck({ req, target }: Exchange): boolean {
+  if (req.method === 'OPTIONS') return target.path === '/' || target.path === '*';
+  return (req.method === 'GET' || req.method === 'HEAD') && /^\/(health|ready)$/.test(target.path);
+}
+
 function withoutPort(host: string): string {
   if (host.startsWith('[')) return host.slice(0, host.indexOf(']') + 1);
   const colon = host.indexOf(':');
   return colon < 0 ? host : host.slice(0, colon);
 }
 
+/** RFC 6761 section 6.3: `localhost` and every name below it, also with the dot at its end. */
 function isLoopback(name: string): boolean {
-  if (name === 'localhost' || name === '[::1]') return true;
+  if (/^([a-z0-9_-]{1,63}\.)*localhost\.?$/.test(name) || name === '[::1]') return true;
   const parts = name.split('.');
   return (
     parts.length === 4 &&

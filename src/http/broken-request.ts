@@ -10,6 +10,7 @@ import { endUnfinished } from './body.js';
 import type { ServerState } from './exchange.js';
 import { PROBLEM_GUARDS, PROBLEM_TYPE, problemBody, STATUS_OF } from './problems.js';
 import { requestIdOf } from './request-id.js';
+import { unknownCoding } from './single-headers.js';
 
 const LINGER_MS = 1_000;
 const answered = new WeakSet<Duplex>();
@@ -60,6 +61,7 @@ function problemOf(error: NodeJS.ErrnoException): TaskspaceError {
     return problem('invalid_header', 'The headers did not arrive in time. Send the request again.');
   if (error.code === 'HPE_INVALID_EOF_STATE')
     return problem('incomplete_body', 'The connection ended in the middle of a request. Send it again.');
+  if (isUnknownCoding(error)) return unknownCoding();
   if (error.code === 'HPE_INVALID_URL')
     return problem(
       'invalid_header',
@@ -68,6 +70,14 @@ function problemOf(error: NodeJS.ErrnoException): TaskspaceError {
   return problem(
     'invalid_header',
     `This is not an HTTP/1.1 request (${error.code ?? 'unknown error'}). Check its first line and headers.`,
+  );
+}
+
+/** Under the same code, the parser refuses a Transfer-Encoding beside a Content-Length, which is a smuggled body. */
+function isUnknownCoding(error: NodeJS.ErrnoException): boolean {
+  return (
+    error.code === 'HPE_INVALID_TRANSFER_ENCODING' &&
+    !String(Reflect.get(error, 'reason')).includes('Content-Length')
   );
 }
 

@@ -10,6 +10,7 @@ import type { RequestKey } from '../service/service.js';
 import type { TagList } from './entity-tags.js';
 import type { Exchange } from './exchange.js';
 import type { BodyForm } from './json-body.js';
+import { singleHeadersOf } from './single-headers.js';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -83,6 +84,8 @@ export interface Endpoint extends Omit<EndpointSpec<z.ZodObject, z.ZodType>, 'ha
   readonly query: z.ZodObject;
   /** What an absent query gives, checked once; undefined when the query may not be absent. Shared: never changed. */
   readonly defaults: object | undefined;
+  /** Names of the headers that it reads and that must come once, in lower case. */
+  readonly singleHeaders: readonly string[];
   handle(call: Call<unknown, unknown>): Promise<Reply>;
 }
 
@@ -94,5 +97,6 @@ export function endpoint<Q extends z.ZodObject = typeof NO_QUERY, B extends z.Zo
 ): Endpoint {
   const handle = (call: Call<unknown, unknown>) => spec.handle(call as Call<z.output<Q>, z.output<B>>);
   const query = spec.query ?? NO_QUERY;
-  return { ...spec, query, defaults: Object.freeze(query.safeParse({}).data), handle };
+  const defaults = Object.freeze(query.safeParse({}).data);
+  return { ...spec, query, defaults, singleHeaders: singleHeadersOf(spec), handle };
 }

@@ -12,6 +12,7 @@ import { matchesWeakly, parseTags } from './entity-tags.js';
 import type { ServerState } from './exchange.js';
 import { requestIdOf } from './request-id.js';
 import { sendRead } from './send.js';
+import { isRepeated } from './single-headers.js';
 
 const PREFIX = '/api/taskspaces/';
 const ID_START = PREFIX.length;
@@ -42,13 +43,14 @@ export function createHotPath(service: Service, access: Access, state: ServerSta
     let caller = ANONYMOUS;
     const sentActor = headers['x-actor'];
     if (sentActor !== undefined) {
+      if (isRepeated(req, 'x-actor')) return false;
       const actor = typeof sentActor === 'string' ? decodeActor(sentActor) : undefined;
       if (actor === undefined) return false;
       caller = openCaller(actor);
     }
     const condition = headers['if-none-match'];
     const tags = condition === undefined ? undefined : parseTags(condition);
-    if (condition !== undefined && tags === undefined) return false;
+    if (condition !== undefined && (tags === undefined || isRepeated(req, 'if-none-match'))) return false;
 
     const id = whole ? url.slice(ID_START) : url.slice(ID_START, end);
     const answer = peek(service, caller, id, whole ? 'detail' : 'plan');

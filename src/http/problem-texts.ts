@@ -195,6 +195,10 @@ export const PROBLEM_TEXTS: Readonly<Record<Code, ProblemText>> = {
       'The catalog has not caught up with the newest writes in time, and an old answer is never given.',
     next: 'Repeat after the seconds in Retry-After.',
   },
+  not_implemented: {
+    meaning: 'The body is framed in a way that this server does not know.',
+    next: 'Send it with a Content-Length, or with Transfer-Encoding: chunked alone.',
+  },
   insufficient_storage: {
     meaning: 'The disk is full. Nothing was half-written.',
     next: 'Free space in DATA_DIR, then repeat the request.',

@@ -65,6 +65,7 @@ export const STATUS_OF: Readonly<Record<Code, number>> = {
   store_unavailable: 503,
   catalog_unavailable: 503,
   catalog_behind: 503,
+  not_implemented: 501,
   insufficient_storage: 507,
 };
 

@@ -24,6 +24,7 @@ import { checkJsonType, checkPatchType } from './media-type.js';
 import { checkQuery } from './query.js';
 import { bodyNumber } from './schemas/bodies.js';
 import { NAME, TASKSPACE_ID } from './schemas/text.js';
+import { refuseRepeated, refuseUnknownCoding } from './single-headers.js';
 import { decodeOnce } from './target.js';
 
 const EMPTY_DIGEST = createHash('sha256').digest('base64url');
@@ -63,6 +64,8 @@ async function run(
   const { headers } = exchange.req;
   const parts = checkParts(endpoint, exchange, rawParts);
   const query = queryOf(endpoint, exchange);
+  refuseUnknownCoding(exchange.req);
+  refuseRepeated(exchange.req, endpoint.singleHeaders);
   const caller = context.access.callerOf(exchange);
   exchange.by = byOf(caller);
   const pre = endpoint.preconditions === true ? preconditionOf(headers) : NO_PRECONDITION;

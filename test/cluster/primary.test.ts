@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -22,8 +22,8 @@ afterEach(async () => {
   folder.remove();
 });
 
-function serve(env: Record<string, string> = {}, role = 'prod'): ServerProcess {
-  const server = new ServerProcess(ECHO_PROGRAM, role, { DATA_DIR: folder.path, WORKERS: '2', ...env });
+function serve(env: Record<string, string> = {}, role = 'prod', args: string[] = []): ServerProcess {
+  const server = new ServerProcess(ECHO_PROGRAM, role, { DATA_DIR: folder.path, WORKERS: '2', ...env }, args);
   started.push(server);
   return server;
 }
@@ -249,6 +249,26 @@ describe('the primary', () => {
     expect(await server.exit).toEqual({ code: 78, signal: null });
     expect(server.err).toBe('PORT="http" is not allowed. Allowed: a whole number from 0 to 65535.\n');
     expect(server.out).toBe('');
+  });
+});
+
+describe('the files of a server', () => {
+  it('are for their owner alone, or also for a group with UMASK=027', async () => {
+    const modeOf = async (env: Record<string, string>) => {
+      rmSync(join(folder.path, 'server.json'), { force: true });
+      const server = serve({ WORKERS: '1', ...env });
+      await server.ready();
+      const { mode } = statSync(join(folder.path, 'server.json'));
+      await server.end();
+      return (mode & 0o777).toString(8);
+    };
+    expect([await modeOf({}), await modeOf({ UMASK: '027' })]).toEqual(['600', '640']);
+  });
+
+  it('are not made by a start with arguments, which is refused in one line with exit code 2', async () => {
+    const server = serve({}, 'prod', ['--port', '8080']);
+    expect(await server.exit).toEqual({ code: 2, signal: null });
+    expect(server.err).toMatch(/^The server takes no arguments \(--port\): .* PORT=….*\n$/);
   });
 });
 

@@ -25,8 +25,8 @@ export class ServerProcess {
   private readonly child: ChildProcess;
 
   /** @param program a TypeScript program. @param env on top of this process's. */
-  constructor(program: string, role: string, env: Record<string, string>) {
-    this.child = spawn(process.execPath, ['--import', 'tsx', program, role], {
+  constructor(program: string, role: string, env: Record<string, string>, args: readonly string[] = []) {
+    this.child = spawn(process.execPath, ['--import', 'tsx', program, role, ...args], {
       cwd: ROOT,
       env: { ...process.env, HOST: '127.0.0.1', PORT: '0', LOG_FORMAT: 'text', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -15,6 +15,10 @@ describe('a server that runs open on loopback', () => {
       '[::1]:7770',
       'box.example',
       'Box.Example:99',
+      'localhost.',
+      'localhost.:7770',
+      'a.localhost',
+      'a.b.LOCALHOST.:80',
       'other.example:8080',
     ];
     for (const Host of allowed) {
@@ -23,6 +27,9 @@ describe('a server that runs open on loopback', () => {
     for (const Host of [
       'evil.example',
       'localhost.evil.example',
+      'localhost..',
+      'evil.example.localhost.evil.example',
+      'evillocalhost',
       '127.0.0.1.evil.example',
       '1270.0.0.1',
       '10.0.0.1',
@@ -114,11 +121,35 @@ describe('a server that runs open on loopback', () => {
   });
 });
 
-describe('a server that is bound elsewhere', () => {
-  it('does not look at Host and Origin', async () => {
-    const server = await startServer({ access: { loopback: false } });
-    const headers = { Host: 'box.example', Origin: 'http://other.example' };
-    const answer = await server.ask('GET', '/health', { headers });
-    expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([200, undefined]);
+describe('a server that is bound elsewhere and open', () => {
+  it('looks at Host and Origin all the same', async () => {
+    const server = await startServer({
+      env: { HOST: '0.0.0.0', AUTH: 'off', ALLOWED_HOSTS: 'tasks.internal' },
+    });
+    const status = async (Host: string, more: object = {}) =>
+      (
+        await server.ask('POST', '/api/taskspaces', {
+          ...WRITE,
+          headers: { ...WRITE.headers, Host, ...more },
+        })
+      ).status;
+    expect(await status('evil.example')).toBe(403);
+    expect(await status('tasks.internal', { Origin: 'http://evil.example' })).toBe(403);
+    expect(await status('tasks.internal:7770')).toBe(201);
+    expect(await status('tasks.internal', { Origin: 'http://tasks.internal' })).toBe(201);
+    expect(await status('127.0.0.1:7770')).toBe(201);
+  });
+});
+
+describe('a request in HTTP/1.0 without a Host', () => {
+  it('is answered when it asks for health, and for nothing that a page could want', async () => {
+    const server = await startServer();
+    const status = async (line: string) => (await server.raw(`${line} HTTP/1.0\r\n\r\n`)).slice(9, 12);
+    expect(await status('GET /health')).toBe('200');
+    expect(await status('HEAD /health')).toBe('200');
+    expect(await status('GET /ready')).toBe('200');
+    expect(await status('OPTIONS /')).toBe('204');
+    expect(await status('GET /api/taskspaces/a')).toBe('403');
+    expect(await status('POST /health')).toBe('403');
   });
 });

@@ -1,0 +1,6 @@
+export function checkArguments(
+  args: readonly string[],
+  page: string,
+  known: (arg: string) => boolean,
+  hint: string,
+): void;
