@@ -8,7 +8,7 @@
  *         · descriptors · waiting (1,000 readers, 200 streams: kills, delays, restarts) · browser (artifacts opened in a Chromium from
  *         PATH; by name alone)
  *         · odd-files (every file of a taskspace replaced by every odd thing, 20 times) ·
- *         left-overs
+ *         left-overs · clocks (every jump of the host's clock)
  * Output: vitest's, with the seed and the figures of each test.
  * Exit:   0 all promises were kept · 1 one was broken · 2 wrong usage
  */
@@ -38,6 +38,7 @@ const FAULTS: Readonly<Record<string, readonly string[]>> = {
   paths: ['test/fault/17-paths.test.ts'],
   reborn: ['test/fault/19-deleted-and-created-again.test.ts'],
   replaced: ['test/fault/21-replaced-journal.test.ts'],
+  clocks: ['test/fault/25-clock-jumps.test.ts'],
   unsafe: ['test/fault/22-unsafe-answers.test.ts'],
   feed: ['test/fault/24-feed-passed-by.test.ts'],
   catalog: ['test/fault/32-removed-catalog.test.ts'],

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { hostClock } from '../../src/domain/clock.js';
 import { createTaskspace, type Decide } from '../../src/domain/command.js';
 import { postMessages } from '../../src/domain/message-command.js';
 import { putPlan } from '../../src/domain/plan-command.js';
@@ -47,7 +48,7 @@ export function writeFolders(dataDir: string, count: number, shape: FolderShape)
     const lines: Buffer[] = [];
     for (const [index, decide] of commands.entries()) {
       const time = new Date(STARTED_AT + index).toISOString();
-      const events = decide(chain.state, { time, by: 'bench', owner });
+      const events = decide(chain.state, { time, clock: hostClock(time), by: 'bench', owner });
       const commit = { id: randomBytes(8).toString('hex'), number: index + 1, time, by: 'bench', events };
       const line = encodeRecord({ at: chain.end, prev: chain.state.head, safe: chain.end, commit });
       chain.fold(line);

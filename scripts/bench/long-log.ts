@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { hostClock } from '../../src/domain/clock.js';
 import { createTaskspace, type Decide } from '../../src/domain/command.js';
 import type { MessageInput } from '../../src/domain/message.js';
 import { postMessages } from '../../src/domain/message-command.js';
@@ -36,7 +37,7 @@ export function writeLog(dataDir: string, id: string, messages: number): number 
   function append(decide: Decide): void {
     const number = chain.state.commit + 1;
     const time = new Date(STARTED_AT + number).toISOString();
-    const events = decide(chain.state, { time, by: 'bench', owner: 'bench' });
+    const events = decide(chain.state, { time, clock: hostClock(time), by: 'bench', owner: 'bench' });
     const commit = { id: randomBytes(8).toString('hex'), number, time, by: 'bench', events };
     const line = encodeRecord({ at: chain.end, prev: chain.state.head, safe: chain.end, commit });
     chain.fold(line);

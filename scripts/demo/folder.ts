@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { deleteArtifact, putArtifact } from '../../src/domain/artifact-command.js';
+import { hostClock } from '../../src/domain/clock.js';
 import { createTaskspace, type Decide } from '../../src/domain/command.js';
 import { postMessages } from '../../src/domain/message-command.js';
 import { putPlan } from '../../src/domain/plan-command.js';
@@ -69,7 +70,7 @@ function makeJournal(scenario: Scenario, seed: number, random: Random, now: numb
   const took = (now - began) * random.next();
   for (const [i, { by, decide }] of steps.entries()) {
     const time = new Date(began + i + Math.floor((took * i) / steps.length)).toISOString();
-    const events = decide(chain.state, { time, by, owner: scenario.owner });
+    const events = decide(chain.state, { time, clock: hostClock(time), by, owner: scenario.owner });
     if (events.length === 0) continue;
     const id = sha256Of(Buffer.from(`${seed}/${scenario.slug}/${i}`)).slice(0, 16);
     const commit = { id, number: chain.state.commit + 1, time, by, events };

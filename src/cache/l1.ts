@@ -26,9 +26,9 @@ export class Resident {
   counted = 0;
   hits = 0;
   readonly since = performance.now();
-  /** Bounded mode: when the state was last checked against the journal, and whether the feed told of more since. */
+  /** Bounded mode: when the state was last checked against the journal, and since when the feed has told of more. */
   checkedAt = performance.now();
-  behind = false;
+  behindSince: number | null = null;
 
   constructor(readonly folder: TaskspaceFolder) {}
 
@@ -178,23 +178,23 @@ export class L1 {
     if (this.trustMs === null) return resident.folder.refresh();
     const now = performance.now();
     const feedIsKnown = now - this.store.feed.lookedAt < this.trustMs;
-    const isYoung = !resident.behind && now - resident.checkedAt < this.trustMs;
+    const isYoung = resident.behindSince === null && now - resident.checkedAt < this.trustMs;
     // What a writer here has appended and not told yet is in the state already: that has to be told first.
     if (feedIsKnown && isYoung && resident.folder.isTold) return true;
     if (!resident.folder.refresh()) return false;
-    if (resident.behind) this.statistics.recordStaleness(Date.now() - Date.parse(resident.folder.state.time));
-    resident.behind = false;
+    if (resident.behindSince !== null) this.statistics.recordStaleness(now - resident.behindSince);
+    resident.behindSince = null;
     resident.checkedAt = now;
     return true;
   }
 
   private take({ id, to }: Told): void {
     const resident = this.lru?.peek(id)?.resident;
-    if (resident && resident.folder.state.commit < to) resident.behind = true;
+    if (resident && resident.folder.state.commit < to) resident.behindSince ??= performance.now();
   }
 
   private distrust(): void {
-    for (const { resident } of this.lru?.values() ?? []) resident.behind = true;
+    for (const { resident } of this.lru?.values() ?? []) resident.behindSince ??= performance.now();
   }
 
   /** Drops a taskspace's state; true when it was here. */
@@ -247,7 +247,7 @@ export class L1 {
   private async load(id: string, resident: Resident): Promise<void> {
     const cold = !resident.folder.exists;
     resident.checkedAt = performance.now();
-    resident.behind = false;
+    resident.behindSince = null;
     await resident.folder.present();
     if (cold && resident.folder.exists) await resident.folder.repairPlainFiles();
     if (this.lru && resident.folder.exists) this.keep(id, resident);

@@ -9,7 +9,7 @@ import type { Commit, Event, TaskStep } from './event.js';
 import { DEFAULT_CONVERSATION, messageBytes, type StoredMessage } from './message.js';
 import type { Task, TaskValue } from './plan.js';
 import { forgetReadiness, noteStep } from './readiness.js';
-import { addStamp, countFolders, KEY_LIFE_MS, type State } from './state.js';
+import { addStamp, countFolders, KEY_KEPT_MS, KEY_STEP_MS_MAX, type State } from './state.js';
 import type { NewToken, TokenMark } from './token.js';
 import type { Version } from './version.js';
 
@@ -230,14 +230,17 @@ function addRevision(state: State, revision: ArtifactRevision): void {
   if (before && revision.deleted) countFolders(state.folders, path, -1);
 }
 
-/** Keys stand in the order of their commits, so the ones whose 24 hours are over stand first. */
-function rememberKey(state: State, commit: Commit): void {
-  const oldest = Date.parse(commit.time) - KEY_LIFE_MS;
-  for (const [key, used] of state.keys) {
-    if (Date.parse(used.time) > oldest) break;
-    state.keys.delete(key);
+/** Keys stand in the order of their commits, and so of their ages. */
+function rememberKey(state: State, { key, number, time }: Commit): void {
+  if (!key) return;
+  const at = key.at ?? time;
+  const step = state.keyTime.time === '' ? 0 : Date.parse(at) - Date.parse(state.keyTime.time);
+  const ageMs = state.keyTime.ageMs + Math.min(Math.max(step, 0), KEY_STEP_MS_MAX);
+  state.keyTime = { time: at, ageMs };
+  for (const [name, used] of state.keys) {
+    if (ageMs - used.ageMs < KEY_KEPT_MS) break;
+    state.keys.delete(name);
   }
-  if (!commit.key) return;
-  state.keys.delete(commit.key.key);
-  state.keys.set(commit.key.key, { commit: commit.number, time: commit.time, body: commit.key.body });
+  state.keys.delete(key.key);
+  state.keys.set(key.key, { commit: number, time: at, ageMs, body: key.body });
 }

@@ -5,6 +5,7 @@
  * takes nothing away: a lapsed claim only allows others to take the task. `keyed` commands may be asked for their answer
  * again, so their events carry the whole task.
  */
+import type { Clock } from './clock.js';
 import type { Context, Decide } from './command.js';
 import { requireLive } from './command.js';
 import { TaskspaceError } from './errors.js';
@@ -34,12 +35,13 @@ export interface HolderRequest {
 export function claimTask({ agent, taskId, token, keyed }: ClaimRequest): Decide {
   return (state, context) => {
     requireLive(state);
-    const task = taskId === null ? firstReady(state, context.time, agent) : requireTask(state, taskId);
+    const task = taskId === null ? firstReady(state, context.clock, agent) : requireTask(state, taskId);
     if (task === null) return [];
-    if (taskId !== null) refuseUnready(state, task, context.time, agent);
+    if (taskId !== null) refuseUnready(state, task, context.clock, agent);
+    const { now } = context.clock;
     const set = {
       status: 'in_progress',
-      claim: { agent, claimedAt: context.time, expiresAt: later(context.time, token.leaseSeconds) },
+      claim: { agent, claimedAt: now, expiresAt: later(now, token.leaseSeconds) },
       attempts: task.attempts + 1,
       ...(task.finishedAt === null ? {} : { finishedAt: null }),
     } as const;
@@ -55,7 +57,7 @@ export function renewClaim(
   return (state, context) => {
     const { task, claim, token } = requireHeld(state, id, hash);
     const seconds = leaseSeconds ?? token.leaseSeconds;
-    const set = { claim: { ...claim, expiresAt: later(context.time, seconds) } };
+    const set = { claim: { ...claim, expiresAt: later(context.clock.now, seconds) } };
     return [{ type: 'task.renewed', ...changed(state, task, set, keyed), leaseSeconds: seconds }];
   };
 }
@@ -98,8 +100,8 @@ export function failTask(
   };
 }
 
-function refuseUnready(state: State, task: Task, time: string, agent: string): void {
-  const why = whyNotReady(state, task, time, agent);
+function refuseUnready(state: State, task: Task, clock: Clock, agent: string): void {
+  const why = whyNotReady(state, task, clock, agent);
   if (why === null) return;
   throw new TaskNotReady(task, why);
 }

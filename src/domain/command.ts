@@ -3,6 +3,7 @@
  *
  * No event means that nothing would change. A command that is refused throws a TaskspaceError.
  */
+import type { Clock } from './clock.js';
 import { TaskspaceError, taskspaceNotFound } from './errors.js';
 import type { Event } from './event.js';
 import { jsonBytes, mergePatch, sameJson } from './json.js';
@@ -10,9 +11,11 @@ import { isLive, type State } from './state.js';
 import { type MetadataFields, type MetadataInput, type MetadataPatch, withDefaults } from './taskspace.js';
 import { checkPrecondition, type Precondition } from './version.js';
 
-/** What a decision may know besides the state. `time` is the time the commit will carry. */
+/** What a decision may know besides the state. */
 export interface Context {
+  /** The time the commit will carry. It orders, and may lie in the host's future: it measures nothing. */
   readonly time: string;
+  readonly clock: Clock;
   readonly by: string;
   /** Default owner of what is created. */
   readonly owner: string;

@@ -86,6 +86,8 @@ export function isKnownType(type: string): type is EventType {
 export interface CommitKey {
   readonly key: string;
   readonly body: string;
+  /** When it was used by the host's clock, if that is not the commit's time: what its life is measured from. */
+  readonly at?: string | undefined;
 }
 
 /** One commit: a record that counts, as the domain sees it. */

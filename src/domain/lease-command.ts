@@ -4,6 +4,7 @@
  * The rule is that of claims: a token is good until somebody else is granted the lease or it is released; a lapsed lease
  * that nobody took may still be renewed. The fence grows with every grant of a name, for ever, also over a delete.
  */
+import type { Clock } from './clock.js';
 import { type Decide, requireLive } from './command.js';
 import { TaskspaceError } from './errors.js';
 import type { State } from './state.js';
@@ -24,21 +25,21 @@ export interface Lease extends LeaseValue {
 
 /** Not re-entrant: held is held, also for the same holder. Throws `lease_held`. */
 export function grantLease(name: string, holder: string, token: NewToken): Decide {
-  return (state, { time }) => {
+  return (state, { clock }) => {
     requireLive(state);
-    refuseHeld(state, name, time);
+    refuseHeld(state, name, clock);
     const fence = (state.counters.fences.get(name) ?? 0) + 1;
-    const lease = { name, holder, fence, expiresAt: later(time, token.leaseSeconds) };
+    const lease = { name, holder, fence, expiresAt: later(clock.now, token.leaseSeconds) };
     return [{ type: 'lease.granted', lease, token }];
   };
 }
 
 /** Without `leaseSeconds` for as long as it was asked for last. Throws `lease_lost`. */
 export function renewLease(name: string, hash: string, leaseSeconds: number | undefined): Decide {
-  return (state, { time }) => {
+  return (state, { clock }) => {
     const { holder, fence, token } = requireHeld(state, name, hash);
     const seconds = leaseSeconds ?? token.leaseSeconds;
-    const lease = { name, holder, fence, expiresAt: later(time, seconds) };
+    const lease = { name, holder, fence, expiresAt: later(clock.now, seconds) };
     return [{ type: 'lease.renewed', lease, leaseSeconds: seconds }];
   };
 }
@@ -51,9 +52,9 @@ export function releaseLease(name: string, hash: string): Decide {
   };
 }
 
-function refuseHeld(state: State, name: string, time: string): void {
+function refuseHeld(state: State, name: string, clock: Clock): void {
   const held = state.leases.get(name);
-  if (!held || held.expiresAt <= time) return;
+  if (!held || clock.leftMs(held) <= 0) return;
   const { holder, expiresAt } = held;
   throw new TaskspaceError(
     'lease_held',

@@ -2,29 +2,30 @@
  * Which tasks can be worked on at a moment, and why one cannot. Pure: what depends on the present time is computed when
  * asked and never stored, so a lapsed claim needs nobody to notice it.
  */
-import { type Claim, isMet, type Task } from './plan.js';
+import type { Clock } from './clock.js';
+import { isMet, type Task } from './plan.js';
 import { readinessOf } from './readiness.js';
 import type { State } from './state.js';
 
-/** Tasks that can be worked on at `time`, in plan order; with `agent`, only those that it may take. */
-export function readyTasks(state: State, time: string, agent: string | null): Task[] {
-  return [...ready(state, time, agent)];
+/** Tasks that can be worked on now, in plan order; with `agent`, only those that it may take. */
+export function readyTasks(state: State, clock: Clock, agent: string | null): Task[] {
+  return [...ready(state, clock, agent)];
 }
 
 /** The first of them, without looking at those behind it. */
-export function firstReady(state: State, time: string, agent: string): Task | null {
-  for (const task of ready(state, time, agent)) return task;
+export function firstReady(state: State, clock: Clock, agent: string): Task | null {
+  for (const task of ready(state, clock, agent)) return task;
   return null;
 }
 
 /**
- * Why this task cannot be claimed at `time` by `agent`, in a sentence; null when it can. `forGood`: no lapse and no other
+ * Why this task cannot be claimed now by `agent`, in a sentence; null when it can. `forGood`: no lapse and no other
  * task's end will change it.
  */
 export function whyNotReady(
   state: State,
   task: Task,
-  time: string,
+  clock: Clock,
   agent: string,
 ): { reason: string; forGood: boolean } | null {
   const { tasks } = state.plan;
@@ -37,7 +38,7 @@ export function whyNotReady(
     const reason = 'It is in_progress without a claim. PATCH its status to pending to let agents claim it.';
     return { reason, forGood: true };
   }
-  if (claim !== null && !hasLapsed(claim, time))
+  if (claim !== null && leftMs(task, clock) > 0)
     return { reason: `It is claimed by "${claim.agent}" until ${claim.expiresAt}.`, forGood: false };
   for (const halting of readinessOf(tasks).halting) {
     const reason = `The plan is halted by the failed task "${halting}" until its status or its onFailure changes.`;
@@ -51,31 +52,34 @@ export function whyNotReady(
   return { reason, forGood: false };
 }
 
-/** When the next claim lapses that keeps a task from this agent and is all that keeps it; null: none will by itself. */
-export function nextLapse(state: State, time: string, agent: string, taskId: string | null): string | null {
+/**
+ * Milliseconds until the next claim lapses that keeps a task from this agent and is all that keeps it; null: none will
+ * by itself.
+ */
+export function nextLapse(state: State, clock: Clock, agent: string, taskId: string | null): number | null {
   const readiness = readinessOf(state.plan.tasks);
   if (readiness.halting.size > 0) return null;
-  let next: string | null = null;
+  let next: number | null = null;
   for (const task of readiness.claims()) {
-    const { claim, id } = task;
-    if (claim === null || hasLapsed(claim, time) || (next !== null && claim.expiresAt >= next)) continue;
-    if ((taskId === null || id === taskId) && mayTake(task, agent)) next = claim.expiresAt;
+    if ((taskId !== null && task.id !== taskId) || !mayTake(task, agent)) continue;
+    const left = leftMs(task, clock);
+    if (left > 0 && (next === null || left < next)) next = left;
   }
   return next;
 }
 
-function* ready(state: State, time: string, agent: string | null): Generator<Task> {
+function* ready(state: State, clock: Clock, agent: string | null): Generator<Task> {
   const readiness = readinessOf(state.plan.tasks);
   if (readiness.halting.size > 0) return;
   for (const task of readiness.candidates()) {
-    const free = task.claim === null || hasLapsed(task.claim, time);
+    const free = leftMs(task, clock) <= 0;
     if (free && (agent === null || mayTake(task, agent))) yield task;
   }
 }
 
-/** A claim ends with its `expiresAt`: at that very time the task may be taken by others. */
-function hasLapsed(claim: Claim, time: string): boolean {
-  return claim.expiresAt <= time;
+/** Milliseconds until others may take the task: 0 or less when nobody claims it, or the claim has lapsed. */
+export function leftMs({ claim, token }: Pick<Task, 'claim' | 'token'>, clock: Clock): number {
+  return claim === null ? 0 : clock.leftMs({ expiresAt: claim.expiresAt, token });
 }
 
 function mayTake(task: Task, agent: string): boolean {

@@ -13,8 +13,15 @@ import type { Metadata } from './taskspace.js';
 import type { Version } from './version.js';
 
 /** Grows whenever a state folded by older code could differ: snapshots of another version are ignored. */
-export const FOLD_VERSION = 3;
-export const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
+export const FOLD_VERSION = 4;
+const HOUR_MS = 60 * 60 * 1000;
+export const KEY_LIFE_MS = 24 * HOUR_MS;
+/**
+ * When a key leaves the state: later than it is forgotten, so that a clock that was ahead for a while has forgotten
+ * nothing. Counted is the time between commits with a key, each time at most an hour: jumps count for little.
+ */
+export const KEY_KEPT_MS = 30 * HOUR_MS;
+export const KEY_STEP_MS_MAX = HOUR_MS;
 
 export interface PlanState {
   goal: string;
@@ -38,8 +45,17 @@ export function addStamp(stamps: string[], time: string): void {
 
 export interface UsedKey {
   readonly commit: number;
+  /** By the host's clock. */
   readonly time: string;
+  /** `KeyTime.ageMs` of its commit. */
+  readonly ageMs: number;
   readonly body: string;
+}
+
+/** How far keys have come: the host's time of the last commit with a key, and the sum of the steps so far. */
+export interface KeyTime {
+  readonly time: string;
+  readonly ageMs: number;
 }
 
 /** The highest revision of what is not there any more, so that a name that comes back goes on counting. */
@@ -78,6 +94,7 @@ export interface State {
   /** Granted and not released, lapsed or not. */
   leases: Map<string, Lease>;
   keys: Map<string, UsedKey>;
+  keyTime: KeyTime;
   counters: Counters;
   poisoned: string | null;
 }
@@ -101,6 +118,7 @@ export function emptyState(id: string): State {
     conversations: new Map(),
     leases: new Map(),
     keys: new Map(),
+    keyTime: { time: '', ageMs: 0 },
     counters: { metadata: 0, plan: 0, tasks: new Map(), artifacts: new Map(), fences: new Map() },
     poisoned: null,
   };

@@ -9,6 +9,7 @@ import { TaskspaceError } from '../domain/errors.js';
 import type { State } from '../domain/state.js';
 import { Chain, crcOfLast, ForeignRecord, LAST_BYTES_MAX } from './chain.js';
 import type { FileStat, Files } from './files.js';
+import type { LapseClock } from './lapse-clock.js';
 import { OddPlace } from './opener.js';
 import type { Record } from './record.js';
 import {
@@ -21,11 +22,10 @@ import {
 import { temporaryName } from './temporary-name.js';
 import { cannotBeRecord, endOfLine } from './void-line.js';
 
-/** What journals share: file calls, clock, chance. */
+/** What journals share: file calls, clocks, chance. */
 export interface JournalPorts {
   readonly files: Files;
-  /** Milliseconds since 1970. */
-  now(): number;
+  readonly clock: LapseClock;
   /** 16 random hex digits. */
   newId(): string;
 }
@@ -70,6 +70,8 @@ export class Journal {
   epoch = 0;
 
   private racy = false;
+  /** When the file was looked at, by the clock that never goes back. */
+  private notedAt = 0;
   private loaded = false;
   private loading: Promise<void> | null = null;
   private snapshotEnd = 0;
@@ -139,7 +141,11 @@ export class Journal {
       if (!bytes) return false;
       const last = bytes.subarray(0, Math.max(0, chain.lastEnd - 1 - from));
       if (chain.lastEnd > 0 && crcOfLast(last) !== chain.lastCrc) return false;
-      chain.fold(bytes.subarray(chain.end - from), { onCount: this.onCount, own, news: true });
+      chain.fold(bytes.subarray(chain.end - from), {
+        onCount: (record) => this.counted(record),
+        own,
+        news: true,
+      });
       this.note(stat);
       return true;
     } catch (error) {
@@ -222,6 +228,7 @@ export class Journal {
       this.chain = chain;
       this.snapshotEnd = chain.lastEnd;
       await this.foldFrom(fd, stat.size, chain, restored === null);
+      this.ports.clock.seeState(chain.state);
       const now = files.stat(this.file);
       return now?.ino === stat.ino && now.dev === stat.dev && now.size >= stat.size;
     } finally {
@@ -276,21 +283,28 @@ export class Journal {
     }
   }
 
+  private counted(record: Record): void {
+    this.ports.clock.seeEvents(this.state, record.commit.events);
+    this.onCount?.(record);
+  }
+
   private note(stat: FileStat): void {
+    const { clock } = this.ports;
     this.seen = stat;
-    this.racy = this.ports.now() - stat.ctimeMs < RACY_MS;
+    this.racy = clock.nowMs() - stat.ctimeMs < RACY_MS;
+    this.notedAt = clock.steadyMs();
   }
 
   /** For a file that was young when folded: whether the last record still stands, byte for byte. */
   private lastStillStands(stat: FileStat): boolean {
     const { lastAt, lastEnd, lastCrc } = this.chain;
-    const now = this.ports.now();
+    const now = this.ports.clock.steadyMs();
     if (lastEnd > 0) {
       const from = Math.max(lastAt, lastEnd - 1 - LAST_BYTES_MAX);
       const bytes = this.readPresent(stat, from, lastEnd - 1 - from);
       if (!bytes || crcOfLast(bytes) !== lastCrc) return false;
     }
-    this.racy = now - stat.ctimeMs < RACY_MS;
+    this.racy = now - this.notedAt < RACY_MS;
     return true;
   }
 

@@ -8,11 +8,12 @@
 import type { Decide } from '../domain/command.js';
 import { TaskspaceError } from '../domain/errors.js';
 import type { Commit, CommitKey, Event } from '../domain/event.js';
-import { KEY_LIFE_MS, type State } from '../domain/state.js';
+import type { State } from '../domain/state.js';
 import { AppendFile } from './append-file.js';
 import { isAttemptable, writeFailure } from './failure.js';
 import { GroupSync } from './group-sync.js';
 import type { Journal } from './journal.js';
+import type { LapseClock } from './lapse-clock.js';
 import { readCommit, retrying } from './reader.js';
 import { encodeRecord, type Record, SPOILER } from './record.js';
 import { LINE_BYTES_MAX } from './void-line.js';
@@ -140,13 +141,16 @@ export class JournalWriter {
   /** One decision on the state as it is; null when it must be decided again. No await stands between it and its append. */
   private async attempt<A>(write: Write<A>, state: State): Promise<Written<A> | null> {
     this.refuseWhenPoisoned(state);
-    const time = nextTime(state, this.journal.ports.now());
+    const { clock } = this.journal.ports;
     const { epoch } = this.journal;
     let used: number | null;
+    const moment = clock.moment();
+    const time = nextTime(state, Date.parse(moment.now));
     let events: readonly Event[] = [];
     try {
-      used = findKey(state, write.key, time);
-      if (used === null) events = write.decide(state, { time, by: write.by, owner: write.owner });
+      used = findKey(state, write.key, clock);
+      if (used === null)
+        events = write.decide(state, { time, clock: moment, by: write.by, owner: write.owner });
     } catch (refusal) {
       if (await this.settle(epoch, confirmedBy(write))) throw refusal;
       return null;
@@ -159,7 +163,7 @@ export class JournalWriter {
         ? { answer, commit, appended: null, replayed: false }
         : null;
     }
-    return this.append(write, events, time);
+    return this.append(write, events, time, moment.now);
   }
 
   /** The first answer of a repeated key, from its commit. */
@@ -176,6 +180,7 @@ export class JournalWriter {
     write: Write<A>,
     events: readonly Event[],
     time: string,
+    now: string,
   ): Promise<Written<A> | null> {
     const { journal } = this;
     const fd = this.file.open();
@@ -183,7 +188,8 @@ export class JournalWriter {
     const stat = journal.ports.files.fstat(fd);
     if (stat.size !== journal.seen?.size || stat.ctimeMs !== journal.seen.ctimeMs) return null;
 
-    const { by, key } = write;
+    const { by } = write;
+    const key = write.key && (now === time ? write.key : { ...write.key, at: now });
     const { commit, own, bytes } = this.prepare(events, time, by, key);
     let answer: { value: A } | null = null;
     const pending: Pending = {
@@ -326,7 +332,7 @@ export class JournalWriter {
         if (state.poisoned !== null || journal.seen?.ino !== ino) return;
         const fd = this.file.open();
         if (fd === null || journal.ports.files.fstat(fd).size !== journal.seen.size) continue;
-        const time = nextTime(state, journal.ports.now());
+        const time = nextTime(state, journal.ports.clock.nowMs());
         journal.ports.files.append(fd, this.prepare(events, time, 'taskspace').bytes);
       }
     } catch (error) {
@@ -353,15 +359,15 @@ export class JournalWriter {
 }
 
 /** ISO time of the next commit: now, but at least 1 ms after the one before. */
-export function nextTime(state: State, now: number): string {
+function nextTime(state: State, now: number): string {
   const after = state.time === '' ? 0 : Date.parse(state.time) + 1;
   return new Date(Math.max(now, after)).toISOString();
 }
 
 /** Number of the commit that this key made within its life; null when it made none. */
-function findKey(state: State, key: CommitKey | undefined, time: string): number | null {
+function findKey(state: State, key: CommitKey | undefined, clock: LapseClock): number | null {
   const used = key && state.keys.get(key.key);
-  if (!used || Date.parse(used.time) + KEY_LIFE_MS <= Date.parse(time)) return null;
+  if (!used || clock.keyLeftMs(key.key, used) <= 0) return null;
   if (used.body === key.body) return used.commit;
   throw new TaskspaceError(
     'idempotency_key_reused',

@@ -7,7 +7,9 @@ import type { Caller } from './caller.js';
 import type { Catalog } from './catalog.js';
 import { bodyTag, type UseCaseContext } from './context.js';
 
-export interface CatalogContext extends Pick<UseCaseContext, 'derived' | 'now'> {
+export interface CatalogContext extends Pick<UseCaseContext, 'derived'> {
+  /** Milliseconds since 1970: days are told by it. */
+  readonly now: () => number;
   readonly catalog: Pick<Catalog, 'query'>;
   /** Folded states; looking there for a list is not a client's look. */
   readonly l1: UseCaseContext['l1'];

@@ -20,7 +20,6 @@ import { requireTask } from '../domain/plan-command.js';
 import { firstReady, nextLapse, whyNotReady } from '../domain/ready.js';
 import type { State } from '../domain/state.js';
 import { etagOf } from '../domain/version.js';
-import { nextTime } from '../journal/writer.js';
 import { requireAccess } from './access.js';
 import type { WriteAnswer } from './answer.js';
 import type { Caller } from './caller.js';
@@ -155,19 +154,18 @@ async function claimWithin(
  * way; infinite when none does.
  */
 function lookAt(
-  { l1, now }: UseCaseContext,
+  { l1, clock }: UseCaseContext,
   { caller, id, query, key }: ClaimCall,
   life: string | null,
 ): Promise<{ readonly life: string; readonly againInMs: number }> {
   const { agent, taskId } = query;
   const msUntilWorthIt = (state: LiveState): number => {
     if (key !== null && state.keys.has(hashKey(caller, key).key)) return 0;
-    const time = nextTime(state, now());
-    if (taskId === null && firstReady(state, time, agent) !== null) return 0;
-    if (taskId !== null && whyNotReady(state, requireTask(state, taskId), time, agent)?.forGood !== false)
+    const now = clock.moment();
+    if (taskId === null && firstReady(state, now, agent) !== null) return 0;
+    if (taskId !== null && whyNotReady(state, requireTask(state, taskId), now, agent)?.forGood !== false)
       return 0;
-    const lapse = nextLapse(state, time, agent, taskId);
-    return lapse === null ? Number.POSITIVE_INFINITY : Math.max(1, Date.parse(lapse) - now());
+    return Math.max(1, nextLapse(state, now, agent, taskId) ?? Number.POSITIVE_INFINITY);
   };
   return l1.use(id, ({ folder: { state } }) => {
     requireLive(state);

@@ -8,6 +8,7 @@ import { requireLive } from '../domain/command.js';
 import type { Commit, CommitKey } from '../domain/event.js';
 import { jsonDocument } from '../domain/json.js';
 import type { State } from '../domain/state.js';
+import type { LapseClock } from '../journal/lapse-clock.js';
 import { jsonInTurns, longListOf } from '../observe/json-pieces.js';
 import { requireAccess } from './access.js';
 import type { CacheTier, ReadAnswer, WriteAnswer } from './answer.js';
@@ -19,7 +20,7 @@ export interface UseCaseContext {
   readonly l1: Looks;
   readonly derived: DerivedCache;
   readonly waiters: Waiters;
-  readonly now: () => number;
+  readonly clock: LapseClock;
   readonly artifactBytesMax: number;
   /** Names what is noted of damaged objects of a taskspace; '' when nothing is. */
   damageVersion(id: string): string;

@@ -68,6 +68,7 @@ export interface ServiceOptions {
   /** For tests. */
   readonly files?: Files;
   readonly now?: () => number;
+  readonly steady?: () => number;
 }
 
 export interface RunningService {
@@ -97,7 +98,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
 
   // Subscribed before the feed is read: what is told from then on is heard.
   await bus.ready;
-  const store = new Store({ dataDir: config.dataDir, log, now, files });
+  const store = new Store({ dataDir: config.dataDir, log, now, steady: options.steady, files });
   const touches = new Touches(store.feed);
   const history = new FeedHistory(store.feed, feedFolder(config.dataDir), files);
   store.start();
@@ -118,7 +119,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     l1,
     derived,
     waiters,
-    now,
+    clock: store.clock,
     artifactBytesMax: config.limits.artifactBytesMax,
     damageVersion: (id) => store.damageVersion(id),
   };

@@ -14,7 +14,7 @@ import type { PlanUseCases } from './service.js';
 import { showPlan, showTask } from './shapes.js';
 
 export function planUseCases(context: UseCaseContext): PlanUseCases {
-  const { l1, now } = context;
+  const { l1, clock } = context;
   return {
     async get(caller, id) {
       requireAccess(caller, 'read', id);
@@ -67,7 +67,7 @@ export function planUseCases(context: UseCaseContext): PlanUseCases {
 
     async ready(caller, id, agent) {
       return read(context, caller, id, ({ folder: { state } }) => {
-        const items = readyTasks(state, new Date(now()).toISOString(), agent).map(showTask);
+        const items = readyTasks(state, clock.moment(), agent).map(showTask);
         return { value: { items }, etag: null };
       });
     },

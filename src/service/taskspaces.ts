@@ -8,10 +8,9 @@ import {
   requireLive,
 } from '../domain/command.js';
 import type { Commit, Event } from '../domain/event.js';
-import { isLive, KEY_LIFE_MS, type State } from '../domain/state.js';
+import { isLive, type State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
 import { etagOf } from '../domain/version.js';
-import { nextTime } from '../journal/writer.js';
 import type { Store } from '../store/store.js';
 import { requireAccess, requireCreation, requireScope } from './access.js';
 import type { WriteAnswer } from './answer.js';
@@ -39,7 +38,8 @@ export function taskspaceUseCases(
   const { l1 } = context;
   return {
     async create(caller, { id: given, ...input }, key) {
-      const id = given ?? (key ? await keyedId(context, caller, key) : timeId(context.now(), randomDigits));
+      const id =
+        given ?? (key ? await keyedId(context, caller, key) : timeId(context.clock.nowMs(), randomDigits));
       requireCreation(caller, id);
       return write(context, {
         caller,
@@ -159,7 +159,7 @@ function showCurrent(state: State): Shown {
  * The id that a key stands for: derived from caller and key, so that every repeat finds the first one. When its 24 hours
  * are over the key makes a new taskspace: the next id of the same row that is free or still within its time.
  */
-async function keyedId({ l1, now }: UseCaseContext, caller: Caller, request: RequestKey): Promise<string> {
+async function keyedId({ l1, clock }: UseCaseContext, caller: Caller, request: RequestKey): Promise<string> {
   const { key } = hashKey(caller, request);
   for (let n = 0; n < KEYED_IDS_MAX; n++) {
     const digest = createHash('sha256')
@@ -169,7 +169,7 @@ async function keyedId({ l1, now }: UseCaseContext, caller: Caller, request: Req
     const free = await l1.use(id, ({ folder: { state } }) => {
       if (!isLive(state)) return true;
       const used = state.keys.get(key);
-      return used !== undefined && Date.parse(used.time) + KEY_LIFE_MS > Date.parse(nextTime(state, now()));
+      return used !== undefined && clock.keyLeftMs(key, used) > 0;
     });
     if (free) return id;
   }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { TaskspaceError } from '../domain/errors.js';
 import { type FileStat, type Files, nodeFiles } from '../journal/files.js';
 import { journalFile } from '../journal/journal.js';
+import { LapseClock } from '../journal/lapse-clock.js';
 import { Feed } from './feed.js';
 import { LateFiles } from './late-files.js';
 import { OpenFiles } from './open-files.js';
@@ -20,7 +21,9 @@ export interface StoreOptions {
   readonly log: FolderLog;
   /** For tests: decorators that fail, delay or forget. */
   readonly files?: Files;
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
+  /** Milliseconds of a clock that never goes back. */
+  readonly steady?: (() => number) | undefined;
 }
 
 export class Store {
@@ -28,8 +31,11 @@ export class Store {
   private readonly lateFiles = new LateFiles();
 
   readonly feed: Feed;
+  /** By which this process measures what is held for some time. */
+  readonly clock: LapseClock;
 
   constructor(private readonly options: StoreOptions) {
+    this.clock = new LapseClock(options);
     this.feed = new Feed(
       feedFolder(options.dataDir),
       options.files ?? nodeFiles,
@@ -39,6 +45,10 @@ export class Store {
 
   /** Reads the feed. Nothing may be opened before. */
   start(): void {
+    this.feed.listen({
+      onTold: ({ id, to, types }) => this.clock.hear(id, to, types),
+      onUnreadable: () => undefined,
+    });
     this.feed.open();
   }
 
@@ -53,11 +63,11 @@ export class Store {
 
   /** A new handle on a taskspace's folder, which need not exist. Nothing is read yet. The id must be valid. */
   open(id: string): TaskspaceFolder {
-    const { dataDir, log, files = nodeFiles, now = Date.now } = this.options;
+    const { dataDir, log, files = nodeFiles } = this.options;
     return new TaskspaceFolder({
       id,
       folder: taskspaceFolder(dataDir, id),
-      ports: { files, now, newId },
+      ports: { files, clock: this.clock, newId },
       openFiles: this.openFiles,
       lateFiles: this.lateFiles,
       feed: this.feed,

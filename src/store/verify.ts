@@ -9,6 +9,7 @@ import { liveOf } from '../domain/artifact.js';
 import { isLive, type State } from '../domain/state.js';
 import { nodeFiles } from '../journal/files.js';
 import { Journal } from '../journal/journal.js';
+import { LapseClock } from '../journal/lapse-clock.js';
 import { listFolder, lookAt, openPlain } from '../journal/opener.js';
 import { TEMPORARY } from '../journal/temporary-name.js';
 import { hashOf } from './object-stream.js';
@@ -42,7 +43,7 @@ export async function verifyTaskspace(dataDir: string, id: string): Promise<Veri
 }
 
 async function verifyJournal(id: string, folder: string, findings: Finding[]): Promise<Journal | null> {
-  const journal = new Journal({ id, folder }, { files: nodeFiles, now: Date.now, newId: () => '' });
+  const journal = new Journal({ id, folder }, { files: nodeFiles, clock: new LapseClock(), newId: () => '' });
   journal.mayUseSnapshot = () => false;
   let voids = 0;
   journal.onVoid = () => {

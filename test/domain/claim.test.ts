@@ -271,8 +271,10 @@ describe('PATCH and PUT', () => {
 });
 
 describe('the next lapse', () => {
-  const lapse = (world: World, taskId: string | null = null, agent = 'ann'): string | null =>
-    nextLapse(world.state, world.time, agent, taskId);
+  const lapse = (world: World, taskId: string | null = null, agent = 'ann'): string | null => {
+    const left = nextLapse(world.state, world.clock, agent, taskId);
+    return left === null ? null : iso(world.now + left);
+  };
 
   it('is the end of the claim that ends first among those that are all that keeps a task from the agent', () => {
     const world = planned(named('a'), named('b'), named('bobs', { agent: 'bob' }));

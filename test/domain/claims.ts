@@ -53,7 +53,7 @@ export function claimed(world: World, decide: Decide): string | null {
 }
 
 export const readyIds = (world: World, agent: string | null = null): string[] =>
-  readyTasks(world.state, world.time, agent).map(({ id }) => id);
+  readyTasks(world.state, world.clock, agent).map(({ id }) => id);
 export const iso = (ms: number): string => new Date(ms).toISOString();
 
 export function expectLost(world: World, decide: Decide): TaskspaceError {

@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { apply } from '../../src/domain/apply.js';
 import { liveOf } from '../../src/domain/artifact.js';
+import { hostClock } from '../../src/domain/clock.js';
 import type { Commit, Event } from '../../src/domain/event.js';
 import type { Task } from '../../src/domain/plan.js';
 import { readyTasks } from '../../src/domain/ready.js';
 import {
   emptyState,
   foldersOf,
-  KEY_LIFE_MS,
+  KEY_KEPT_MS,
   restoreState,
   type State,
   saveState,
@@ -86,8 +87,8 @@ describe('any history of commands', () => {
         for (const folder of folders.keys()) expect(live.map(({ path }) => path)).not.toContain(folder);
         const conversations = [...state.conversations.values()];
         expect(conversations.reduce((sum, { count }) => sum + count, 0)).toBe(state.messages.count);
-        for (const { time } of state.keys.values())
-          expect(Date.parse(time)).toBeGreaterThan(Date.parse(state.time) - KEY_LIFE_MS);
+        for (const { ageMs } of state.keys.values())
+          expect(ageMs).toBeGreaterThan(state.keyTime.ageMs - KEY_KEPT_MS);
       }),
       { numRuns: 300 },
     );
@@ -102,7 +103,7 @@ describe('any history of commands', () => {
           if (asks[n++] === false) return;
           const time = new Date(Date.parse(state.time) + 30_000).toISOString();
           for (const agent of ['ann', null])
-            expect(readyTasks(state, time, agent)).toEqual(countedAnew(state, time, agent));
+            expect(readyTasks(state, hostClock(time), agent)).toEqual(countedAnew(state, time, agent));
         });
       }),
       { numRuns: 500 },

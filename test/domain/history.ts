@@ -10,6 +10,7 @@ import {
   releaseTask,
   renewClaim,
 } from '../../src/domain/claim-command.js';
+import { hostClock } from '../../src/domain/clock.js';
 import {
   createTaskspace,
   type Decide,
@@ -178,11 +179,18 @@ export function commitsOf(
   for (const { decide, jump, key } of history) {
     clock += jump;
     const time = new Date(Math.max(clock, state.time === '' ? 0 : Date.parse(state.time) + 1)).toISOString();
-    const events = decided(decide, state, time);
+    const events = decided(decide, state, time, new Date(clock).toISOString());
     if (events.length === 0) continue;
     const number = state.commit + 1;
     const id = number.toString(16).padStart(16, '0');
-    const commit = { id, number, time, by: 'ann', ...(key ? { key: { key, body: 'b' } } : {}), events };
+    const commit = {
+      id,
+      number,
+      time,
+      by: 'ann',
+      ...(key ? { key: { key, body: 'b', at: new Date(clock).toISOString() } } : {}),
+      events,
+    };
     // What a fold sees has been JSON on the way.
     const folded = JSON.parse(JSON.stringify(commit)) as Commit;
     apply(state, folded);
@@ -192,9 +200,9 @@ export function commitsOf(
   return commits;
 }
 
-function decided(decide: Decide, state: State, time: string): ReturnType<Decide> {
+function decided(decide: Decide, state: State, time: string, now: string): ReturnType<Decide> {
   try {
-    return decide(state, { time, by: 'ann', owner: 'ann' });
+    return decide(state, { time, clock: hostClock(now), by: 'ann', owner: 'ann' });
   } catch (error) {
     if (error instanceof TaskspaceError) return [];
     throw error;

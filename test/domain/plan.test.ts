@@ -16,7 +16,7 @@ const named = (id: string, ...dependencies: string[]): TaskInput => ({ id, name:
 const ids = (world: World): string[] => [...world.state.plan.tasks.keys()];
 const task = (world: World, id: string) => world.state.plan.tasks.get(id);
 const readyIds = (world: World, agent: string | null = null): string[] =>
-  readyTasks(world.state, world.time, agent).map(({ id }) => id);
+  readyTasks(world.state, world.clock, agent).map(({ id }) => id);
 
 describe('a plan', () => {
   it('is empty at revision 0 before its first write; writing nothing leaves it there', () => {

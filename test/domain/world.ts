@@ -1,6 +1,7 @@
 /** A taskspace in memory: runs commands on a state as a journal would, and tells what came of each. */
 
 import { apply } from '../../src/domain/apply.js';
+import { type Clock, hostClock } from '../../src/domain/clock.js';
 import type { Decide } from '../../src/domain/command.js';
 import { createTaskspace } from '../../src/domain/command.js';
 import { TaskspaceError } from '../../src/domain/errors.js';
@@ -24,11 +25,15 @@ export class World {
     return new Date(this.now).toISOString();
   }
 
+  get clock(): Clock {
+    return hostClock(this.time);
+  }
+
   /** The events of the command, folded already; throws what it throws. */
   run(decide: Decide): readonly Event[] {
     this.now += 1000;
-    const { state, by, time } = this;
-    const events = decide(state, { time, by, owner: by });
+    const { state, by, time, clock } = this;
+    const events = decide(state, { time, clock, by, owner: by });
     if (events.length === 0) return events;
     const number = state.commit + 1;
     const id = `${number.toString(16).padStart(8, '0')}deadbeef`;

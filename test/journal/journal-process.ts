@@ -7,6 +7,7 @@ import { postMessages } from '../../src/domain/message-command.js';
 import type { State } from '../../src/domain/state.js';
 import { type Files, nodeFiles } from '../../src/journal/files.js';
 import { Journal } from '../../src/journal/journal.js';
+import { LapseClock } from '../../src/journal/lapse-clock.js';
 import { JournalWriter, type Written } from '../../src/journal/writer.js';
 
 export interface ProcessOptions {
@@ -14,14 +15,19 @@ export interface ProcessOptions {
   readonly within: string;
   readonly files?: Files;
   readonly now?: () => number;
+  readonly steady?: () => number;
 }
 
 export class JournalProcess {
   readonly journal: Journal;
   readonly writer: JournalWriter;
 
-  constructor({ within, files = nodeFiles, now = Date.now }: ProcessOptions) {
-    const ports = { files, now, newId: () => randomBytes(8).toString('hex') };
+  constructor({ within, files = nodeFiles, now, steady }: ProcessOptions) {
+    const ports = {
+      files,
+      clock: new LapseClock({ now, steady }),
+      newId: () => randomBytes(8).toString('hex'),
+    };
     this.journal = new Journal({ id: 'ts', folder: path.join(within, 'ts') }, ports);
     this.writer = new JournalWriter(this.journal);
   }
