@@ -14,6 +14,10 @@ export interface AnswerHead {
   readonly replayed: boolean;
   /** Where a read came from. */
   readonly cache: 'l1' | 'l2' | 'store' | null;
+  /** Of a claim that found nothing (204): `empty`, `halted`, `done`, `held`, `reserved_for_others` or `blocked`. */
+  readonly reason: string | null;
+  /** When it is worth another try, if the server knows. */
+  readonly retryAfterSeconds: number | null;
   /** How often the call was sent before this answer came. */
   readonly attempts: number;
 }
@@ -37,6 +41,8 @@ export function headOf(response: Response, attempts: number): AnswerHead {
     worker: numberIn(headers, 'x-worker'),
     requestId: headers.get('x-request-id'),
     replayed: headers.get('idempotency-replayed') === 'true',
+    reason: headers.get('x-reason'),
+    retryAfterSeconds: numberIn(headers, 'retry-after'),
     cache: headers.get('x-cache') as AnswerHead['cache'],
     attempts,
   };

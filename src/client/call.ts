@@ -15,6 +15,12 @@ export interface WriteOptions extends CallOptions {
   readonly ifNoneMatch?: string | undefined;
 }
 
+/** Of the plan and its tasks. */
+export interface EditOptions extends WriteOptions {
+  /** Takes claims and completions away without having seen them, and overwrites tasks that have changed. */
+  readonly force?: boolean | undefined;
+}
+
 export interface PostOptions extends CallOptions {
   /** 1–128 printable ASCII characters; made anew for each call when absent. */
   readonly idempotencyKey?: string | undefined;

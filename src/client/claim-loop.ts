@@ -15,7 +15,7 @@ import {
 import { linkedSignal } from './linked-signal.js';
 import { Perseverance, type PersistentOptions } from './perseverance.js';
 import type { PlanCalls, TaskCalls } from './plans.js';
-import type { Progress } from './shapes.js';
+import type { Progress, Task } from './shapes.js';
 
 const LEASE_SECONDS = 60;
 const GRACE_SECONDS = 5;
@@ -24,6 +24,7 @@ const WAIT_SECONDS = 25;
 /** When the end of the plan is waited for as well, which wakes no claim. */
 const WAIT_SECONDS_UNTIL_DONE = 2;
 
+/** `onTrouble` absent: trouble that is waited out is written to the console, one line each. */
 export interface ClaimLoopOptions extends PersistentOptions {
   readonly agent: string;
   /** 1–3600; 60 when absent. Renewed at a third of it while the handler works. */
@@ -32,6 +33,11 @@ export interface ClaimLoopOptions extends PersistentOptions {
   readonly concurrency?: number | undefined;
   /** Ends when nothing in the plan can become ready any more: all is finished, blocked or halted. */
   readonly untilDone?: boolean | undefined;
+  /**
+   * Hears what a handler has thrown, which its task then fails with, and why a claim was lost. Absent: it is written to the
+   * console.
+   */
+  readonly onError?: ((error: unknown, task: Task) => void) | undefined;
   /** How long handlers may still run after the signal fired, before their tasks are released all the same (5). */
   readonly graceSeconds?: number | undefined;
 }
@@ -52,10 +58,13 @@ export interface LoopCalls {
 export async function claimLoop(
   calls: LoopCalls,
   id: string,
-  options: ClaimLoopOptions,
+  given: ClaimLoopOptions,
   handler: TaskHandler,
 ): Promise<ClaimCount> {
-  const { concurrency = 1, onTrouble } = options;
+  const standard = reporting(id, given.agent);
+  const { onTrouble = standard.onTrouble, onError = standard.onError } = given;
+  const options = { ...given, onTrouble, onError };
+  const { concurrency = 1 } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new RangeError(`concurrency is a whole number from 1, not ${concurrency}`);
   const count: ClaimCount = { completed: 0, failed: 0, released: 0, lost: 0 };
@@ -69,6 +78,7 @@ export async function claimLoop(
   const workOptions: WorkOptions = {
     signal: link.signal,
     onTrouble,
+    onError,
     leaseSeconds: options.leaseSeconds ?? LEASE_SECONDS,
     graceSeconds: options.graceSeconds ?? GRACE_SECONDS,
   };
@@ -123,6 +133,16 @@ async function* claims(
       else await perseverance.afterFailure(error);
     }
   }
+}
+
+/** What is not listened to is not swallowed. */
+function reporting(id: string, agent: string): Pick<Required<ClaimLoopOptions>, 'onTrouble' | 'onError'> {
+  const who = `taskspace: ${agent} on ${id}`;
+  return {
+    onTrouble: (error) => console.warn(`${who}: ${error.detail} It goes on when that has passed.`),
+    onError: (error, task) =>
+      console.error(`${who}, task "${task.id}":`, error instanceof ApiError ? error.message : error),
+  };
 }
 
 /** The claim was granted, but its token can't be shown again: the task comes back when the lease ends. */

@@ -31,6 +31,7 @@ export type TaskHandler = (task: Task, work: Work) => unknown;
 export type Outcome = 'completed' | 'failed' | 'released' | 'lost';
 
 export interface WorkOptions extends PersistentOptions {
+  readonly onError?: ((error: unknown, task: Task) => void) | undefined;
   readonly leaseSeconds: number;
   /** How long the handler may still run after the signal fired, before the task is released all the same. */
   readonly graceSeconds: number;
@@ -55,7 +56,7 @@ export async function workOn(
 ): Promise<Outcome> {
   const { task, lease } = claim;
   const { token } = lease;
-  const { signal, onTrouble, leaseSeconds } = options;
+  const { signal, onTrouble, onError, leaseSeconds } = options;
   const hold = new Hold(
     {
       what: `task "${task.id}"`,
@@ -70,10 +71,16 @@ export async function workOn(
     if (claim.doubtful) await hold.beat().catch(() => undefined);
     const settled = await handle();
     hold.end();
-    if (hold.lost.aborted) return 'lost';
+    if (hold.lost.aborted) {
+      onError?.(hold.lost.reason, task);
+      return 'lost';
+    }
     if (settled === null || signal?.aborted)
       return await finish('released', () => tasks.release(id, task.id, token));
-    if ('error' in settled) return await fail(messageOf(settled.error));
+    if ('error' in settled) {
+      onError?.(settled.error, task);
+      return await fail(messageOf(settled.error));
+    }
     return await complete(settled.value);
   } finally {
     hold.end();
@@ -98,8 +105,10 @@ export async function workOn(
       return await finish('completed', () => tasks.complete(id, task.id, { token, result }));
     } catch (error) {
       // A result that is too large, say, will not become smaller: the task would be claimed for ever.
-      if (error instanceof ApiError && (error.status === 422 || error.status === 413))
+      if (error instanceof ApiError && (error.status === 422 || error.status === 413)) {
+        onError?.(error, task);
         return fail(`The result was refused: ${error.detail}`);
+      }
       throw error;
     }
   }
@@ -117,7 +126,10 @@ export async function workOn(
         await call();
         return outcome;
       } catch (error) {
-        if (isGone(error) || (error instanceof ApiError && error.code === 'lease_lost')) return 'lost';
+        if (isGone(error) || (error instanceof ApiError && error.code === 'lease_lost')) {
+          onError?.(error, task);
+          return 'lost';
+        }
         if (performance.now() > until) throw error;
         await perseverance.afterFailure(error);
         if (signal?.aborted) return 'lost';

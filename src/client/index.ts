@@ -8,7 +8,7 @@ export type {
   PlacedArtifactQuery,
   PutArtifactOptions,
 } from './artifacts.js';
-export type { CallOptions, PostOptions, WriteOptions } from './call.js';
+export type { CallOptions, EditOptions, PostOptions, WriteOptions } from './call.js';
 export type { ChangeCalls, ChangesQuery, EventCalls, FollowOneOptions, FollowOptions } from './changes.js';
 export type { ClaimCount, ClaimLoopOptions } from './claim-loop.js';
 export type { TaskHandler, Work } from './claimed-work.js';

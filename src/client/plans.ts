@@ -3,12 +3,12 @@ import type { Answer } from './answer.js';
 import {
   type CallOptions,
   callJson,
+  type EditOptions,
   type PostOptions,
   post,
   preconditions,
   type Read,
   readConditionally,
-  type WriteOptions,
 } from './call.js';
 import { type ClaimCount, type ClaimLoopOptions, claimLoop } from './claim-loop.js';
 import type { TaskHandler } from './claimed-work.js';
@@ -44,11 +44,18 @@ export interface FailInput extends CompleteInput {
 
 export interface PlanCalls {
   get: Read<[id: string], Plan>;
-  /** Replaces goal and tasks. Tasks that keep their id keep claim, attempts and times. */
-  put(id: string, plan: PlanInput, options?: WriteOptions): Promise<Answer<Plan>>;
+  /**
+   * Replaces the list of tasks. Of a task whose id stays, absent members keep their values. Throws `task_held` rather than
+   * taking a claim or a completion away, and `precondition_failed` when a task that is sent with its `revision` has moved.
+   * `ifMatch: '"e<edition>"'` holds until somebody edits the plan, whatever agents do meanwhile.
+   */
+  put(id: string, plan: PlanInput, options?: EditOptions): Promise<Answer<Plan>>;
   /** Tasks that can be begun now, in plan order; with `agent` those that this agent may take. */
   ready(id: string, options?: CallOptions & { agent?: string }): Promise<Answer<{ items: readonly Task[] }>>;
-  /** The first ready task in plan order, for this agent alone until the lease ends; undefined when there was none (204). */
+  /**
+   * The first ready task in plan order, for this agent alone until the lease ends; undefined when there was none (204):
+   * then `reason` says why, and `retryAfterSeconds` when to try again, if that is known.
+   */
   claim(id: string, input: ClaimInput, options?: PostOptions): Promise<Answer<Claimed | undefined>>;
   /** Claims, heartbeats and finishes one task after the other. */
   claimLoop(id: string, options: ClaimLoopOptions, handler: TaskHandler): Promise<ClaimCount>;
@@ -59,8 +66,8 @@ export interface TaskCalls {
   add(id: string, task: TaskInput, options?: PostOptions): Promise<Answer<Task>>;
   get: Read<[id: string, taskId: string], Task>;
   /** Is repeated after a broken connection only with `ifMatch`. */
-  patch(id: string, taskId: string, patch: TaskPatch, options?: WriteOptions): Promise<Answer<Task>>;
-  delete(id: string, taskId: string, options?: WriteOptions): Promise<Answer<undefined>>;
+  patch(id: string, taskId: string, patch: TaskPatch, options?: EditOptions): Promise<Answer<Task>>;
+  delete(id: string, taskId: string, options?: EditOptions): Promise<Answer<undefined>>;
   /** Prolongs the claim. This and what follows throw `lease_lost` when the token is no longer good. */
   heartbeat(
     id: string,
@@ -83,7 +90,7 @@ export function planCalls(send: Send): PlanCalls {
     put: async (id, json, options = {}) =>
       callJson(send, {
         method: 'PUT',
-        path: taskspacePath(id, 'plan'),
+        path: taskspacePath(id, 'plan') + forced(options),
         json,
         signal: options.signal,
         headers: preconditions(options),
@@ -114,7 +121,7 @@ export function taskCalls(send: Send): TaskCalls {
     patch: async (id, taskId, json, options = {}) =>
       callJson(send, {
         method: 'PATCH',
-        path: path(id, taskId),
+        path: path(id, taskId) + forced(options),
         json,
         signal: options.signal,
         headers: preconditions(options),
@@ -122,7 +129,7 @@ export function taskCalls(send: Send): TaskCalls {
     delete: async (id, taskId, options = {}) =>
       callJson(send, {
         method: 'DELETE',
-        path: path(id, taskId),
+        path: path(id, taskId) + forced(options),
         signal: options.signal,
         headers: preconditions(options),
       }),
@@ -133,4 +140,8 @@ export function taskCalls(send: Send): TaskCalls {
     complete: async (id, taskId, input, options) => post(send, path(id, taskId, 'complete'), input, options),
     fail: async (id, taskId, input, options) => post(send, path(id, taskId, 'fail'), input, options),
   };
+}
+
+function forced({ force }: EditOptions): string {
+  return queryString({ force: force ? 'true' : undefined });
 }

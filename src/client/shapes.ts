@@ -4,13 +4,23 @@
  */
 import type { Json, JsonObject } from '../domain/json.js';
 import type { Conversation, Message, MessageInput, Part, Role } from '../domain/message.js';
-import type { OnFailure, PlanInput, Progress, TaskInput, TaskStatus, TaskValue } from '../domain/plan.js';
+import type {
+  LastClaim,
+  OnFailure,
+  PlanInput,
+  PlanTaskInput,
+  Progress,
+  TaskInput,
+  TaskStatus,
+  TaskValue,
+} from '../domain/plan.js';
 import type { MetadataFields, MetadataInput, MetadataPatch, Retention, Status } from '../domain/taskspace.js';
 
 export type {
   Conversation,
   Json,
   JsonObject,
+  LastClaim,
   Message,
   MessageInput,
   MetadataInput,
@@ -18,6 +28,7 @@ export type {
   OnFailure,
   Part,
   PlanInput,
+  PlanTaskInput,
   Progress,
   Retention,
   Role,
@@ -51,6 +62,8 @@ export interface Plan {
   readonly goal: string;
   readonly tasks: readonly Task[];
   readonly revision: number;
+  /** Counts edits, not steps of agents. */
+  readonly edition: number;
   readonly updatedAt: string | null;
   readonly progress: Progress;
 }

@@ -22,6 +22,9 @@ export function apply(state: State, commit: Commit): void {
   rememberKey(state, commit);
 }
 
+/** What events of earlier versions lack. */
+const LATER_MEMBERS = { completedBy: null, lastClaim: null } as const;
+
 type Stamp = Omit<Version, 'revision'>;
 
 function applyEvent(state: State, event: Event, stamp: Stamp): void {
@@ -48,14 +51,15 @@ function applyEvent(state: State, event: Event, stamp: Stamp): void {
       return;
     case 'plan.replaced':
       replacePlan(state, event.goal, event.tasks, stamp);
-      planMoved(state, event.revision, stamp);
+      planEdited(state, event.revision, stamp);
       return;
     case 'task.added':
-      state.plan.tasks.set(event.task.id, { ...event.task, ...stamp, token: null });
+      state.plan.tasks.set(event.task.id, { ...LATER_MEMBERS, ...event.task, ...stamp, token: null });
       forgetReadiness(state.plan.tasks);
-      planMoved(state, event.plan, stamp);
+      planEdited(state, event.plan, stamp);
       return;
     case 'task.changed':
+      state.plan.edition++;
       changeTask(state, event, stamp, (task) => tokenAfter(task, event.set.status ?? task.status));
       forgetReadiness(state.plan.tasks);
       return;
@@ -74,7 +78,7 @@ function applyEvent(state: State, event: Event, stamp: Stamp): void {
       return;
     case 'task.removed':
       removeTask(state, event.id);
-      planMoved(state, event.plan, stamp);
+      planEdited(state, event.plan, stamp);
       return;
     case 'message.posted':
       countMessage(state, event.message, stamp.at);
@@ -146,6 +150,12 @@ function markOf({ hash, leaseSeconds }: NewToken): TokenMark {
   return { hash, leaseSeconds };
 }
 
+/** By somebody who thinks about the plan, not by a step of an agent. */
+function planEdited(state: State, revision: number, stamp: Stamp): void {
+  state.plan.edition++;
+  planMoved(state, revision, stamp);
+}
+
 function planMoved(state: State, revision: number, stamp: Stamp): void {
   state.plan.version = { revision, ...stamp };
   addStamp(state.plan.stamps, stamp.at);
@@ -159,7 +169,7 @@ function endLife(state: State): void {
   for (const task of plan.tasks.values()) counters.tasks.set(task.id, task.revision);
   for (const [path, { base, revisions }] of artifacts) counters.artifacts.set(path, base + revisions.length);
   state.deleted = null;
-  state.plan = { goal: '', tasks: new Map(), version: null, stamps: plan.stamps };
+  state.plan = { goal: '', tasks: new Map(), version: null, edition: plan.edition + 1, stamps: plan.stamps };
   state.artifacts = new Map();
   state.folders = new Map();
   state.objects = new Set();
@@ -176,7 +186,10 @@ function replacePlan(state: State, goal: string, values: readonly TaskValue[], s
   for (const value of values) {
     const before = old.get(value.id);
     const token = tokenAfter(before, value.status);
-    tasks.set(value.id, before?.revision === value.revision ? before : { ...value, ...stamp, token });
+    tasks.set(
+      value.id,
+      before?.revision === value.revision ? before : { ...LATER_MEMBERS, ...value, ...stamp, token },
+    );
     old.delete(value.id);
   }
   for (const gone of old.values()) state.counters.tasks.set(gone.id, gone.revision);

@@ -15,6 +15,7 @@ import type { Task, TaskFields, TaskValue } from './plan.js';
 import { nextPlanRevision, requireTask } from './plan-command.js';
 import { firstReady, whyNotReady } from './ready.js';
 import type { State } from './state.js';
+import { endedClaim } from './task-value.js';
 import { later, type NewToken, sameHash } from './token.js';
 
 export interface ClaimRequest {
@@ -43,6 +44,7 @@ export function claimTask({ agent, taskId, token, keyed }: ClaimRequest): Decide
       status: 'in_progress',
       claim: { agent, claimedAt: now, expiresAt: later(now, token.leaseSeconds) },
       attempts: task.attempts + 1,
+      ...(task.claim === null ? {} : { lastClaim: endedClaim(task, context) }),
       ...(task.finishedAt === null ? {} : { finishedAt: null }),
     } as const;
     return [{ type: 'task.claimed', ...changed(state, task, set, keyed), token }];
@@ -63,9 +65,10 @@ export function renewClaim(
 }
 
 export function releaseTask(id: string, { hash, keyed }: HolderRequest): Decide {
-  return (state) => {
+  return (state, context) => {
     const { task } = requireHeld(state, id, hash);
-    return [{ type: 'task.released', ...changed(state, task, { status: 'pending', claim: null }, keyed) }];
+    const set = { status: 'pending', claim: null, lastClaim: endedClaim(task, context) } as const;
+    return [{ type: 'task.released', ...changed(state, task, set, keyed) }];
   };
 }
 
@@ -163,14 +166,19 @@ function finished(
   task: Task,
   status: 'completed' | 'failed',
   { result, error }: Pick<TaskFields, 'result' | 'error'>,
-  { time }: Context,
+  context: Context,
   keyed: boolean,
 ): Changed {
   const outcome = {
     ...(result === null && task.result === null ? {} : { result }),
     ...(error === null && task.error === null ? {} : { error }),
   };
-  return changed(state, task, { status, claim: null, finishedAt: time, ...outcome }, keyed);
+  const done = {
+    lastClaim: endedClaim(task, context),
+    finishedAt: context.time,
+    ...(status === 'completed' ? { completedBy: context.by } : {}),
+  };
+  return changed(state, task, { status, claim: null, ...done, ...outcome }, keyed);
 }
 
 function changed(state: State, task: Task, members: Partial<TaskValue>, keyed: boolean): Changed {

@@ -24,6 +24,7 @@ export const CODES = {
   path_conflict: 'A path cannot be both a file and a folder',
   has_dependents: 'Other tasks depend on this task',
   task_not_ready: 'The task is not ready',
+  task_held: 'The edit would take a task from its holder',
   lease_held: 'Somebody holds the lease',
   lease_lost: 'The lease is no longer yours',
   restart_in_progress: 'A rolling restart is under way',

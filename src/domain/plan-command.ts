@@ -1,38 +1,52 @@
 /** Commands on the plan and its tasks. Pure; see command.ts. */
-import { type Context, checkSize, type Decide, type LiveState, requireLive } from './command.js';
+import { type Decide, type LiveState, requireLive } from './command.js';
 import { type Fault, TaskspaceError } from './errors.js';
-import { type Json, mergePatch, sameJson } from './json.js';
+import { sameJson } from './json.js';
 import {
   type PlanInput,
-  TASK_DEFAULTS,
+  type PlanTaskInput,
   TASKS_MAX,
   type Task,
   type TaskFields,
   type TaskInput,
   type TaskPatch,
-  type TaskStatus,
   type TaskValue,
 } from './plan.js';
+import { checkEdit, editionTag, refuseHeld, refuseMoved } from './plan-guard.js';
 import { planVersion, type State } from './state.js';
-import { checkPrecondition, type Precondition, tagMatches } from './version.js';
+import { keptFields, newFields, nextValue, patchedFields } from './task-value.js';
+import { type Precondition, tagMatches } from './version.js';
 
 /** Faults that are told; the search ends with the last of them. */
 const FAULTS_MAX = 50;
 
-/** Replaces goal and tasks. Tasks that keep their id keep their claim, attempts and times; unchanged ones their revision. */
-export function putPlan(input: PlanInput, pre: Precondition): Decide {
+/**
+ * Replaces the list of tasks, and of goal and tasks what it names: tasks that keep their id keep all that is absent. Those
+ * without an id are new. Throws `precondition_failed`, `invalid_body`, `invalid_plan`, `task_held`.
+ */
+export function putPlan(input: PlanInput, pre: Precondition, force = false): Decide {
   return (state, context) => {
     requireLive(state);
-    checkPrecondition(
-      pre.ifMatch !== undefined && namesUnwritten(state, pre.ifMatch) ? {} : pre,
-      state.plan.version,
-    );
-    const goal = input.goal ?? '';
+    const { plan } = state;
+    const isUnwritten = pre.ifMatch !== undefined && namesUnwritten(state, pre.ifMatch);
+    checkEdit(state, isUnwritten ? {} : pre, plan.version);
     const inputs = input.tasks ?? [];
-    const ids = nameTasks(inputs);
-    const tasks = inputs.map((task, i) => nextValue(state, ids[i] ?? '', taskFields(task), context));
+    if (!force) refuseMoved(state, inputs);
+    const goal = input.goal === undefined ? plan.goal : (input.goal ?? '');
+    const ids = nameTasks(state, inputs);
+    const fields = inputs.map((task, i) => fieldsOf(plan.tasks.get(ids[i] ?? ''), task));
+    requireNames(fields);
+    const tasks = fields.map((each, i) => nextValue(state, ids[i] ?? '', each, context));
     checkPlan(tasks, '/tasks/');
     if (isSamePlan(state, goal, tasks)) return [];
+    const next = new Map(tasks.map((task) => [task.id, task]));
+    const { clock } = context;
+    refuseHeld(plan.tasks.values(), ({ id }) => next.get(id), {
+      pre,
+      version: planVersion(state),
+      force,
+      clock,
+    });
     return [{ type: 'plan.replaced', revision: nextPlanRevision(state), goal, tasks }];
   };
 }
@@ -47,14 +61,15 @@ export function addTask(input: TaskInput): Decide {
         `The plan has a task "${input.id}". Change it with PATCH, or choose another id.`,
       );
     }
-    const id = input.id ?? freeTaskId(tasks.size + 1, (name) => tasks.has(name));
-    const task = nextValue(state, id, taskFields(input), context);
+    const [id = ''] = nameTasks(state, [input]);
+    const task = nextValue(state, id, newFields(input), context);
     checkPlan([...tasks.values(), task], '', task.id);
     return [{ type: 'task.added', plan: nextPlanRevision(state), task }];
   };
 }
 
-export function patchTask(id: string, patch: TaskPatch, pre: Precondition): Decide {
+/** Throws `precondition_failed`, `not_found`, `invalid_plan`, `task_held`. */
+export function patchTask(id: string, patch: TaskPatch, pre: Precondition, force = false): Decide {
   return (state, context) => {
     const task = requireMatchingTask(state, id, pre);
     const next = nextValue(state as LiveState, id, patchedFields(task, patch), context);
@@ -69,6 +84,7 @@ export function patchTask(id: string, patch: TaskPatch, pre: Precondition): Deci
         id,
       );
     }
+    refuseHeld([task], () => next, { pre, version: task, force, clock: context.clock });
     return [
       {
         type: 'task.changed',
@@ -80,9 +96,10 @@ export function patchTask(id: string, patch: TaskPatch, pre: Precondition): Deci
   };
 }
 
-export function removeTask(id: string, pre: Precondition): Decide {
-  return (state) => {
-    requireMatchingTask(state, id, pre);
+/** Throws `precondition_failed`, `not_found`, `has_dependents`, `task_held`. */
+export function removeTask(id: string, pre: Precondition, force = false): Decide {
+  return (state, { clock }) => {
+    const task = requireMatchingTask(state, id, pre);
     const dependants = [...state.plan.tasks.values()]
       .filter((other) => other.dependencies.includes(id))
       .map((other) => other.id);
@@ -93,6 +110,7 @@ export function removeTask(id: string, pre: Precondition): Decide {
         `${dependants.length} task(s) depend on "${id}": ${names}. Change their dependencies first.`,
       );
     }
+    refuseHeld([task], () => undefined, { pre, version: task, force, clock });
     return [{ type: 'task.removed', plan: nextPlanRevision(state), id }];
   };
 }
@@ -100,7 +118,7 @@ export function removeTask(id: string, pre: Precondition): Decide {
 /** The task as the precondition demands it: one that names a version of a task that is not there fails as 412. */
 function requireMatchingTask(state: State, id: string, pre: Precondition): Task {
   requireLive(state);
-  checkPrecondition(pre, state.plan.tasks.get(id) ?? null);
+  checkEdit(state, pre, state.plan.tasks.get(id) ?? null);
   return requireTask(state, id);
 }
 
@@ -123,78 +141,50 @@ export function nextPlanRevision(state: State): number {
 /** Whether `If-Match` names the empty plan that `GET` shows before the first write: it may be written over. */
 function namesUnwritten(state: LiveState, ifMatch: '*' | readonly string[]): boolean {
   const version = planVersion(state);
-  return version.revision === 0 && ifMatch !== '*' && ifMatch.some((tag) => tagMatches(tag, version));
+  const edition = editionTag(state.plan.edition);
+  return (
+    version.revision === 0 &&
+    ifMatch !== '*' &&
+    ifMatch.some((tag) => tag === edition || tagMatches(tag, version))
+  );
 }
 
-/** An id for every task of a plan: its own, or the next free `t<n>`. */
-function nameTasks(inputs: readonly TaskInput[]): string[] {
+/**
+ * An id for every task: its own, or the next `t<n>` that this taskspace never had. What had it keeps its claims, tokens
+ * and results to itself.
+ */
+function nameTasks(
+  { plan, counters }: State,
+  inputs: readonly { readonly id?: string | undefined }[],
+): string[] {
   const used = new Set(inputs.map((task) => task.id));
-  return inputs.map((task, i) => {
-    const id = task.id ?? freeTaskId(i + 1, (name) => used.has(name));
-    used.add(id);
-    return id;
+  const isTaken = (id: string): boolean => used.has(id) || plan.tasks.has(id) || counters.tasks.has(id);
+  // At least as many ids as there were: hardly any name has to be tried twice.
+  let n = plan.tasks.size + counters.tasks.size;
+  return inputs.map((task) => {
+    n++;
+    if (task.id !== undefined) return task.id;
+    while (isTaken(`t${n}`)) n++;
+    return `t${n}`;
   });
 }
 
-function freeTaskId(from: number, taken: (id: string) => boolean): string {
-  let n = from;
-  while (taken(`t${n}`)) n++;
-  return `t${n}`;
+function fieldsOf(old: Task | undefined, input: PlanTaskInput): TaskFields {
+  return old ? keptFields(old, input) : newFields({ ...input, name: input.name ?? '' });
 }
 
-function taskFields(input: TaskInput): TaskFields {
-  return {
-    name: input.name,
-    goal: input.goal ?? TASK_DEFAULTS.goal,
-    agent: input.agent ?? TASK_DEFAULTS.agent,
-    dependencies: input.dependencies ?? TASK_DEFAULTS.dependencies,
-    status: input.status ?? TASK_DEFAULTS.status,
-    onFailure: input.onFailure ?? TASK_DEFAULTS.onFailure,
-    result: input.result ?? TASK_DEFAULTS.result,
-    error: input.error ?? TASK_DEFAULTS.error,
-    metadata: input.metadata ?? TASK_DEFAULTS.metadata,
-  };
-}
-
-function patchedFields(task: Task, patch: TaskPatch): TaskFields {
-  const { name, goal, agent, dependencies, status, onFailure, result, error, metadata } = task;
-  const fields = {
-    name,
-    goal,
-    agent,
-    dependencies: [...dependencies],
-    status,
-    onFailure,
-    result,
-    error,
-    metadata,
-  };
-  const merged = mergePatch(fields, patch as Json) as unknown as TaskInput;
-  if (patch.metadata !== undefined) checkSize('/metadata', merged.metadata ?? {});
-  if (patch.result !== undefined) checkSize('/result', merged.result ?? null);
-  return taskFields(merged);
-}
-
-/** The task's next value: what the server keeps of the old one, and what follows from the new status. */
-function nextValue(state: LiveState, id: string, fields: TaskFields, context: Context): TaskValue {
-  const old = state.plan.tasks.get(id);
-  const value: TaskValue = {
-    id,
-    ...fields,
-    claim: fields.status === 'in_progress' ? (old?.claim ?? null) : null,
-    attempts: old?.attempts ?? 0,
-    finishedAt: finishedAt(old, fields.status, context.time),
-    revision: old?.revision ?? state.counters.tasks.get(id) ?? 0,
-  };
-  const unchanged =
-    old !== undefined &&
-    Object.entries(value).every(([key, item]) => sameJson(item, old[key as keyof TaskValue]));
-  return unchanged ? value : { ...value, revision: value.revision + 1 };
-}
-
-function finishedAt(old: Task | undefined, status: TaskStatus, time: string): string | null {
-  if (status !== 'completed' && status !== 'failed') return null;
-  return old?.status === status && old.finishedAt !== null ? old.finishedAt : time;
+/** Only a task that is in the plan already may be sent without a name. */
+function requireNames(fields: readonly TaskFields[]): void {
+  const errors = fields.flatMap(({ name }, i) =>
+    name === '' ? [{ pointer: `/tasks/${i}/name`, detail: 'This member is required for a new task.' }] : [],
+  );
+  if (errors.length === 0) return;
+  const [first] = errors;
+  throw new TaskspaceError(
+    'invalid_body',
+    `The body has the wrong shape. ${first?.pointer}: ${first?.detail} Tasks that are in the plan are found by their id.`,
+    { errors: errors.slice(0, FAULTS_MAX) },
+  );
 }
 
 function isSamePlan(state: LiveState, goal: string, tasks: readonly TaskValue[]): boolean {

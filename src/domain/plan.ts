@@ -14,6 +14,13 @@ export interface Claim {
   readonly expiresAt: string;
 }
 
+/** A claim that has ended, and who had it. */
+export interface LastClaim {
+  readonly agent: string;
+  readonly claimedAt: string;
+  readonly endedAt: string;
+}
+
 /** What a client writes of a task. */
 export interface TaskFields {
   readonly name: string;
@@ -31,6 +38,9 @@ export interface TaskFields {
 export interface TaskValue extends TaskFields {
   readonly id: string;
   readonly claim: Claim | null;
+  readonly lastClaim: LastClaim | null;
+  /** Who completed it; null unless it is completed. */
+  readonly completedBy: string | null;
   readonly attempts: number;
   readonly finishedAt: string | null;
   readonly revision: number;
@@ -50,9 +60,21 @@ export type TaskInput = { readonly name: string; readonly id?: string | undefine
 };
 export type TaskPatch = { readonly [K in keyof TaskFields]?: TaskFields[K] | JsonObject | null | undefined };
 
+/**
+ * A task of a plan that is replaced. Of one whose id is in the plan, absent members keep their values; null is a member's
+ * default. A new one needs its name.
+ */
+export type PlanTaskInput = {
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
+  /** As it was read: then the task must not have changed since. */
+  readonly revision?: number | undefined;
+} & { readonly [K in keyof Omit<TaskFields, 'name'>]?: TaskFields[K] | null | undefined };
+
+/** A `goal` that is absent stays. */
 export interface PlanInput {
-  readonly goal?: string | undefined;
-  readonly tasks?: readonly TaskInput[] | undefined;
+  readonly goal?: string | null | undefined;
+  readonly tasks?: readonly PlanTaskInput[] | undefined;
 }
 
 export interface Progress {

@@ -68,6 +68,36 @@ export function nextLapse(state: State, clock: Clock, agent: string, taskId: str
   return next;
 }
 
+export const NOTHING_REASONS = ['empty', 'halted', 'done', 'held', 'reserved_for_others', 'blocked'] as const;
+export type NothingReason = (typeof NOTHING_REASONS)[number];
+
+/** Why there is nothing to claim, and the milliseconds until that may change by itself; null: not known. */
+export interface Nothing {
+  readonly reason: NothingReason;
+  readonly againInMs: number | null;
+}
+
+/** Of a plan in which this agent finds no task: the first reason that applies (API.md section 3). */
+export function whyNothing(state: State, clock: Clock, agent: string): Nothing {
+  return { reason: nothingReason(state, clock), againInMs: nextLapse(state, clock, agent, null) };
+}
+
+function nothingReason(state: State, clock: Clock): NothingReason {
+  const { tasks } = state.plan;
+  if (tasks.size === 0) return 'empty';
+  if (readinessOf(tasks).halting.size > 0) return 'halted';
+  let done = true;
+  let held = false;
+  for (const task of tasks.values()) {
+    done &&= task.status !== 'pending' && task.status !== 'in_progress';
+    held ||= leftMs(task, clock) > 0;
+  }
+  if (done) return 'done';
+  if (held) return 'held';
+  for (const _reserved of ready(state, clock, null)) return 'reserved_for_others';
+  return 'blocked';
+}
+
 function* ready(state: State, clock: Clock, agent: string | null): Generator<Task> {
   const readiness = readinessOf(state.plan.tasks);
   if (readiness.halting.size > 0) return;

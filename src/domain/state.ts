@@ -13,7 +13,7 @@ import type { Metadata } from './taskspace.js';
 import type { Version } from './version.js';
 
 /** Grows whenever a state folded by older code could differ: snapshots of another version are ignored. */
-export const FOLD_VERSION = 4;
+export const FOLD_VERSION = 5;
 const HOUR_MS = 60 * 60 * 1000;
 export const KEY_LIFE_MS = 24 * HOUR_MS;
 /**
@@ -28,6 +28,8 @@ export interface PlanState {
   tasks: Map<string, Task>;
   /** Null until the first write of this life. */
   version: Version | null;
+  /** Counts edits, over all lives; steps of agents are none. */
+  edition: number;
   /** Times of the latest versions: the stamps that a plain file of ours may still carry. */
   stamps: string[];
 }
@@ -109,7 +111,7 @@ export function emptyState(id: string): State {
     metadata: null,
     deleted: null,
     metadataStamps: [],
-    plan: { goal: '', tasks: new Map(), version: null, stamps: [] },
+    plan: { goal: '', tasks: new Map(), version: null, edition: 0, stamps: [] },
     artifacts: new Map(),
     folders: new Map(),
     objects: new Set(),

@@ -71,6 +71,8 @@ export interface EndpointSpec<Q extends z.ZodObject, B extends z.ZodType> {
   readonly upload?: boolean;
   readonly preconditions?: boolean;
   readonly keyed?: boolean;
+  /** A 204 says why there is nothing (`X-Reason`). */
+  readonly reasons?: boolean;
   /** A GET whose answer depends on more than what is stored, and so has no ETag. */
   readonly untagged?: boolean;
   readonly answers: Readonly<Record<number, AnswerDoc>>;

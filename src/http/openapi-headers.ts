@@ -1,4 +1,5 @@
 /** The headers of answers, for /openapi.json: what API.md section 1 promises of every answer, of reads and of writes. */
+import { NOTHING_REASONS } from '../domain/ready.js';
 import type { Endpoint } from './endpoint.js';
 
 const TEXT = { type: 'string' };
@@ -17,7 +18,12 @@ export const HEADERS = {
     description: 'The first answer under this key, again',
     schema: { const: 'true' },
   },
-  'Retry-After': { description: 'Seconds', schema: NUMBER },
+  'X-Reason': {
+    description:
+      'Why there is nothing to claim, the first that applies: no tasks, a failed task halts the plan, all are finished, tasks are held, ready ones name another agent, or they wait for a dependency or a person',
+    schema: { enum: NOTHING_REASONS },
+  },
+  'Retry-After': { description: 'Whole seconds until it is worth another try', schema: NUMBER },
   'WWW-Authenticate': { description: '`Bearer`', schema: TEXT },
   'Accept-Patch': { description: 'The media types of patches', schema: TEXT },
 } as const;
@@ -40,6 +46,7 @@ function ofSuccess(row: Endpoint, status: number): Name[] {
     ...when(status !== 204, 'ETag'),
     ...when(status === 201, 'Location'),
     ...when(row.keyed === true, 'Idempotency-Replayed'),
+    ...when(row.reasons === true && status === 204, 'X-Reason', 'Retry-After'),
   ];
 }
 
@@ -52,6 +59,6 @@ function ofProblem(row: Endpoint, status: number): Name[] {
   ];
 }
 
-function when(holds: boolean, name: Name): Name[] {
-  return holds ? [name] : [];
+function when(holds: boolean, ...names: Name[]): Name[] {
+  return holds ? names : [];
 }

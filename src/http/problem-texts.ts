@@ -80,6 +80,11 @@ export const PROBLEM_TEXTS: Readonly<Record<Code, ProblemText>> = {
     meaning: 'Other tasks name this task as a dependency.',
     next: 'Remove it from their dependencies first.',
   },
+  task_held: {
+    meaning:
+      'The edit would take a claim that has not lapsed from its holder, or undo or remove a completed task, and does not show that it knows.',
+    next: 'Leave out status to keep it; or send If-Match with the ETag of the plan (PUT) or the task, not * and not an edition; or ?force=true.',
+  },
   task_not_ready: {
     meaning: 'The task is finished, claimed, blocked by a dependency, or its plan is halted.',
     next: 'Ask GET …/plan/ready for what can be claimed.',

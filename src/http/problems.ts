@@ -38,6 +38,7 @@ export const STATUS_OF: Readonly<Record<Code, number>> = {
   already_exists: 409,
   path_conflict: 409,
   has_dependents: 409,
+  task_held: 409,
   task_not_ready: 409,
   lease_held: 409,
   lease_lost: 409,

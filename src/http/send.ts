@@ -52,6 +52,11 @@ export function sendWrite(exchange: Exchange, answer: WriteAnswer, ready?: Buffe
   if (answer.location !== null) headers.push('Location', answer.location);
   headers.push('X-Commit', answer.commit);
   if (answer.replayed) headers.push('Idempotency-Replayed', 'true');
+  if (answer.nothing) {
+    const { reason, againInMs } = answer.nothing;
+    headers.push('X-Reason', reason);
+    if (againInMs !== null) headers.push('Retry-After', Math.max(1, Math.ceil(againInMs / 1000)));
+  }
   send(exchange, answer.status, headers, body);
 }
 

@@ -19,7 +19,8 @@ import { encodeRecord, type Record, SPOILER } from './record.js';
 import { LINE_BYTES_MAX } from './void-line.js';
 
 export interface Write<A> {
-  readonly by: string;
+  /** Of the state that it is decided on, when it depends on that. */
+  readonly by: string | ((state: State) => string);
   /** Default owner of what is created. */
   readonly owner: string;
   readonly key?: CommitKey | undefined;
@@ -146,11 +147,11 @@ export class JournalWriter {
     let used: number | null;
     const moment = clock.moment();
     const time = nextTime(state, Date.parse(moment.now));
+    const by = typeof write.by === 'string' ? write.by : write.by(state);
     let events: readonly Event[] = [];
     try {
       used = findKey(state, write.key, clock);
-      if (used === null)
-        events = write.decide(state, { time, clock: moment, by: write.by, owner: write.owner });
+      if (used === null) events = write.decide(state, { time, clock: moment, by, owner: write.owner });
     } catch (refusal) {
       if (await this.settle(epoch, confirmedBy(write))) throw refusal;
       return null;
@@ -163,7 +164,7 @@ export class JournalWriter {
         ? { answer, commit, appended: null, replayed: false }
         : null;
     }
-    return this.append(write, events, time, moment.now);
+    return this.append(write, events, { time, now: moment.now, by });
   }
 
   /** The first answer of a repeated key, from its commit. */
@@ -179,8 +180,7 @@ export class JournalWriter {
   private async append<A>(
     write: Write<A>,
     events: readonly Event[],
-    time: string,
-    now: string,
+    { time, now, by }: { readonly time: string; readonly now: string; readonly by: string },
   ): Promise<Written<A> | null> {
     const { journal } = this;
     const fd = this.file.open();
@@ -188,7 +188,6 @@ export class JournalWriter {
     const stat = journal.ports.files.fstat(fd);
     if (stat.size !== journal.seen?.size || stat.ctimeMs !== journal.seen.ctimeMs) return null;
 
-    const { by } = write;
     const key = write.key && (now === time ? write.key : { ...write.key, at: now });
     const { commit, own, bytes } = this.prepare(events, time, by, key);
     let answer: { value: A } | null = null;

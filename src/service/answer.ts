@@ -1,6 +1,7 @@
 /** What use cases give back. HTTP only adds the envelope. */
 import type { Readable } from 'node:stream';
 import type { ArtifactRevision } from '../domain/artifact.js';
+import type { Nothing } from '../domain/ready.js';
 
 /** Which tier the state behind a read came from. */
 export type CacheTier = 'l1' | 'l2' | 'store';
@@ -24,6 +25,8 @@ export interface WriteAnswer {
   /** A JSON value; undefined for 204. */
   readonly body: unknown;
   readonly etag: string | null;
+  /** Why a claim found no task (204). */
+  readonly nothing?: Nothing | null;
   /** Path and query of what was created, for `Location`; null otherwise. */
   readonly location: string | null;
   /** Number of the commit that made this state, for `X-Commit`. */

@@ -15,10 +15,14 @@ export function openCaller(actor: string | null): Caller {
   return { subject: null, actor, scopes: ['read', 'write', 'admin'], globs: ['*'] };
 }
 
-/** The `by` of a commit: subject, or actor, or `subject/actor`, or `anonymous`. */
-export function byOf(caller: Caller): string {
-  if (caller.subject === null) return caller.actor ?? 'anonymous';
-  return caller.actor === null ? caller.subject : `${caller.subject}/${caller.actor}`;
+/**
+ * The `by` of a commit: subject, or actor, or `subject/actor`, or `anonymous`. `agent` is the one whose step it is, if it is
+ * one: it stands for an actor that was not sent.
+ */
+export function byOf({ subject, actor }: Caller, agent: string | null = null): string {
+  const who = actor ?? agent;
+  if (subject === null) return who ?? 'anonymous';
+  return who === null ? subject : `${subject}/${who}`;
 }
 
 /** The default owner of what this caller creates. */

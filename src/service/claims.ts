@@ -17,7 +17,7 @@ import { endedWhileWaiting } from '../domain/errors.js';
 import type { Commit, Event, TaskStep } from '../domain/event.js';
 import type { TaskValue } from '../domain/plan.js';
 import { requireTask } from '../domain/plan-command.js';
-import { firstReady, nextLapse, whyNotReady } from '../domain/ready.js';
+import { firstReady, type Nothing, nextLapse, whyNothing, whyNotReady } from '../domain/ready.js';
 import type { State } from '../domain/state.js';
 import { etagOf } from '../domain/version.js';
 import { requireAccess } from './access.js';
@@ -39,6 +39,7 @@ export function claimUseCases(context: UseCaseContext, tokens: LeaseTokens): Cla
     return write(context, {
       caller,
       id,
+      agentIn: ({ plan }) => plan.tasks.get(taskId)?.claim?.agent ?? null,
       decide,
       show(state) {
         const task = requireTask(state, taskId);
@@ -97,15 +98,21 @@ function attemptClaim(
   const { agent, taskId, leaseSeconds, isGone } = query;
   const { token, kept } = tokens.fresh(leaseSeconds);
   const decide = claimTask({ agent, taskId, token: kept, keyed: key !== null });
+  let nothing: Nothing | null = null;
   return write(context, {
     caller,
     id,
+    agentIn: () => agent,
     decide(state, at) {
       requireLife(state, life);
-      return isGone() ? [] : decide(state, at);
+      if (isGone()) return [];
+      const events = decide(state, at);
+      // Of the same state and moment as the decision that there is nothing.
+      nothing = events.length === 0 ? whyNothing(state, at.clock, agent) : null;
+      return events;
     },
     show(state, commit) {
-      if (commit === null) return { status: 204, body: undefined, etag: null, location: null };
+      if (commit === null) return { status: 204, body: undefined, etag: null, location: null, nothing };
       return showClaimed(requireTask(state, stepOf(commit).id), token);
     },
     key: {

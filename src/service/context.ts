@@ -32,28 +32,25 @@ export type Shown = Omit<WriteAnswer, 'commit' | 'replayed'>;
 export interface WriteRequest {
   readonly caller: Caller;
   readonly id: string;
+  /** Whose step it is, when no actor was sent. */
+  readonly agentIn?: ((state: State) => string | null) | undefined;
   readonly decide: Decide;
   readonly show: (state: State, commit: Commit | null) => Shown;
   readonly key?: { readonly request: RequestKey | null; readonly show: (commit: Commit) => Shown };
 }
 
 /** Commits on a taskspace and answers with what `show` made of it. Access is the caller's business. */
-export function write(
-  { l1 }: UseCaseContext,
-  { caller, id, decide, show, key }: WriteRequest,
-): Promise<WriteAnswer> {
-  return l1.useToWrite(id, (resident) =>
-    writeOn(resident, { caller, id, decide, show, ...(key ? { key } : {}) }),
-  );
+export function write({ l1 }: UseCaseContext, request: WriteRequest): Promise<WriteAnswer> {
+  return l1.useToWrite(request.id, (resident) => writeOn(resident, request));
 }
 
 export async function writeOn(
   { folder }: Resident,
-  { caller, decide, show, key }: WriteRequest,
+  { caller, agentIn, decide, show, key }: WriteRequest,
 ): Promise<WriteAnswer> {
   const commitKey = key?.request ? hashKey(caller, key.request) : undefined;
   const { answer, commit, replayed } = await folder.write<Shown>({
-    by: byOf(caller),
+    by: agentIn ? (state) => byOf(caller, agentIn(state)) : byOf(caller),
     owner: ownerOf(caller),
     decide,
     answer: show,

@@ -2,6 +2,7 @@
 
 import type { Commit } from '../domain/event.js';
 import { grantLease, type LeaseValue, releaseLease, renewLease } from '../domain/lease-command.js';
+import type { State } from '../domain/state.js';
 import { requireAccess } from './access.js';
 import { read, type Shown, type UseCaseContext, write } from './context.js';
 import type { LeaseTokens } from './lease-tokens.js';
@@ -15,6 +16,7 @@ export function leaseUseCases(context: UseCaseContext, tokens: LeaseTokens): Lea
       return write(context, {
         caller,
         id,
+        agentIn: () => holder,
         decide: grantLease(name, holder, kept),
         show: (_state, commit) => showLease(leaseOf(commit, 'lease.granted').lease, token),
         key: {
@@ -33,6 +35,7 @@ export function leaseUseCases(context: UseCaseContext, tokens: LeaseTokens): Lea
       return write(context, {
         caller,
         id,
+        agentIn: holderOf(name),
         decide: renewLease(name, tokens.hashOf(token), leaseSeconds),
         show: (_state, commit) => show(commit),
         key: { request: key, show },
@@ -43,7 +46,14 @@ export function leaseUseCases(context: UseCaseContext, tokens: LeaseTokens): Lea
       requireAccess(caller, 'write', id);
       const show = (): Shown => ({ status: 204, body: undefined, etag: null, location: null });
       const decide = releaseLease(name, tokens.hashOf(token));
-      return write(context, { caller, id, decide, show, key: { request: key, show } });
+      return write(context, {
+        caller,
+        id,
+        agentIn: holderOf(name),
+        decide,
+        show,
+        key: { request: key, show },
+      });
     },
 
     async list(caller, id) {
@@ -53,6 +63,10 @@ export function leaseUseCases(context: UseCaseContext, tokens: LeaseTokens): Lea
       });
     },
   };
+}
+
+function holderOf(name: string): (state: State) => string | null {
+  return ({ leases }) => leases.get(name)?.holder ?? null;
 }
 
 function leaseOf<T extends 'lease.granted' | 'lease.renewed'>(

@@ -26,9 +26,9 @@ export function planUseCases(context: UseCaseContext): PlanUseCases {
       });
     },
 
-    async put(caller, id, input, pre) {
+    async put(caller, id, input, pre, force) {
       requireAccess(caller, 'write', id);
-      return write(context, { caller, id, decide: putPlan(input, pre), show: showPlanWritten });
+      return write(context, { caller, id, decide: putPlan(input, pre, force), show: showPlanWritten });
     },
 
     async addTask(caller, id, input, key) {
@@ -50,19 +50,19 @@ export function planUseCases(context: UseCaseContext): PlanUseCases {
       });
     },
 
-    async patchTask(caller, id, taskId, patch, pre) {
+    async patchTask(caller, id, taskId, patch, pre, force) {
       requireAccess(caller, 'write', id);
       const show = (state: State): Shown => {
         const task = requireTask(state, taskId);
         return { status: 200, body: showTask(task), etag: etagOf(task), location: null };
       };
-      return write(context, { caller, id, decide: patchTask(taskId, patch, pre), show });
+      return write(context, { caller, id, decide: patchTask(taskId, patch, pre, force), show });
     },
 
-    async removeTask(caller, id, taskId, pre) {
+    async removeTask(caller, id, taskId, pre, force) {
       requireAccess(caller, 'write', id);
       const show = (): Shown => ({ status: 204, body: undefined, etag: null, location: null });
-      return write(context, { caller, id, decide: removeTask(taskId, pre), show });
+      return write(context, { caller, id, decide: removeTask(taskId, pre, force), show });
     },
 
     async ready(caller, id, agent) {

@@ -112,9 +112,13 @@ export interface OverviewUseCases {
   stats(caller: Caller, query: { owner: string | null; days: number }): Promise<ReadAnswer>;
 }
 
+/**
+ * Errors of edits: 412 `precondition_failed`, 409 `task_held`, 422 `invalid_plan`. `force` takes claims and completions away
+ * and does not look at the revisions that tasks were sent with.
+ */
 export interface PlanUseCases {
   get(caller: Caller, id: string): Promise<ReadAnswer>;
-  put(caller: Caller, id: string, input: PlanInput, pre: Precondition): Promise<WriteAnswer>;
+  put(caller: Caller, id: string, input: PlanInput, pre: Precondition, force?: boolean): Promise<WriteAnswer>;
   addTask(caller: Caller, id: string, input: TaskInput, key: RequestKey | null): Promise<WriteAnswer>;
   getTask(caller: Caller, id: string, taskId: string): Promise<ReadAnswer>;
   patchTask(
@@ -123,8 +127,15 @@ export interface PlanUseCases {
     taskId: string,
     patch: TaskPatch,
     pre: Precondition,
+    force?: boolean,
   ): Promise<WriteAnswer>;
-  removeTask(caller: Caller, id: string, taskId: string, pre: Precondition): Promise<WriteAnswer>;
+  removeTask(
+    caller: Caller,
+    id: string,
+    taskId: string,
+    pre: Precondition,
+    force?: boolean,
+  ): Promise<WriteAnswer>;
   /** Ready tasks in plan order; with `agent`, those that this agent may take. Has no ETag: it depends on the clock. */
   ready(caller: Caller, id: string, agent: string | null): Promise<ReadAnswer>;
 }

@@ -30,6 +30,7 @@ export function showPlan(state: State): object {
     goal,
     tasks: [...tasks.values()].map(showTask),
     revision: planVersion(state).revision,
+    edition: state.plan.edition,
     updatedAt: version?.at ?? null,
     progress: progressOf(tasks),
   };
@@ -37,7 +38,8 @@ export function showPlan(state: State): object {
 
 export function showTask(task: TaskValue): object {
   const { id, name, goal, agent, dependencies, status, onFailure, result, error, metadata } = task;
-  const { claim, attempts, finishedAt, revision } = task;
+  // An answer that is given again from an old commit may lack the later ones.
+  const { claim, lastClaim = null, completedBy = null, attempts, finishedAt, revision } = task;
   return {
     id,
     name,
@@ -50,6 +52,8 @@ export function showTask(task: TaskValue): object {
     error,
     metadata,
     claim,
+    lastClaim,
+    completedBy,
     attempts,
     finishedAt,
     revision,

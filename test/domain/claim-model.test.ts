@@ -110,13 +110,40 @@ const step = fc.tuple(fc.constantFrom('renew', 'release', 'complete', 'fail'), t
     },
 );
 
-const byHand = fc.tuple(taskId, fc.constantFrom<TaskStatus[]>('pending', 'completed', 'cancelled')).map(
-  ([id, status]): Action =>
-    (model) => {
+/** Whether an edit that leads to this status takes something away: a claim that has not lapsed, or a completion. */
+function takes({ status, token, until }: Work, next: TaskStatus, now: number): boolean {
+  const isHeld = status === 'in_progress' && token !== null && until > now && next !== 'in_progress';
+  return isHeld || (status === 'completed' && next !== 'completed');
+}
+
+const statuses = fc.constantFrom<TaskStatus[]>('pending', 'completed', 'cancelled', 'failed', 'in_progress');
+
+const byHand = fc.tuple(taskId, statuses, fc.boolean()).map(
+  ([id, status, force]): Action =>
+    (model, now) => {
       const task = model.of(id);
-      const expected = task.status === status ? 'same' : 'changed';
-      if (expected === 'changed') Object.assign(task, { status, token: null });
-      return { text: `set ${id} ${status}`, decide: patchTask(id, { status }, {}), expected };
+      const text = `set ${id} ${status}${force ? ' by force' : ''}`;
+      const decide = patchTask(id, { status }, {}, force);
+      if (task.status === status) return { text, decide, expected: 'same' };
+      if (!force && takes(task, status, now)) return { text, decide, expected: 'task_held' };
+      Object.assign(task, { status, token: null });
+      return { text, decide, expected: 'changed' };
+    },
+);
+
+/** Sends the whole plan again, with a status for some tasks: all that takes nothing away is done, or nothing at all. */
+const again = fc.tuple(fc.dictionary(taskId, statuses, { maxKeys: 2 }), fc.boolean()).map(
+  ([wanted, force]): Action =>
+    (model, now) => {
+      const tasks = model.works.map(({ id }) => (wanted[id] ? { id, status: wanted[id] } : { id }));
+      const text = `put ${JSON.stringify(wanted)}${force ? ' by force' : ''}`;
+      const decide = putPlan({ tasks }, {}, force);
+      const changes = model.works.filter(({ id, status }) => (wanted[id] ?? status) !== status);
+      if (changes.length === 0) return { text, decide, expected: 'same' };
+      if (!force && changes.some((task) => takes(task, wanted[task.id] ?? task.status, now)))
+        return { text, decide, expected: 'task_held' };
+      for (const task of changes) Object.assign(task, { status: wanted[task.id], token: null });
+      return { text, decide, expected: 'replaced' };
     },
 );
 
@@ -141,6 +168,7 @@ describe('agents at work', () => {
           { weight: 4, arbitrary: claim },
           { weight: 5, arbitrary: step },
           { weight: 1, arbitrary: byHand },
+          { weight: 1, arbitrary: again },
         ),
       }),
       { maxLength: 60 },

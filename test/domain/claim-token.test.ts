@@ -40,7 +40,7 @@ describe('the end of a task', () => {
     const world = planned(named('a'));
     world.run(claim('A'));
     world.run(fail('a', 'A', 'first', 'R1'));
-    world.run(patchTask('a', { status: 'pending' }, {}));
+    world.run(patchTask('a', { status: 'pending' }, {}, true));
     expect(task(world, 'a')).toMatchObject({ error: 'first', result: 'R1' });
     world.run(claim('B'));
     world.run(end);
@@ -72,7 +72,7 @@ describe('the end of a task', () => {
     expect(readyIds(world)).toEqual([]);
     expect(claimed(world, claim('C'))).toBeNull();
     expect(world.run(complete('b', 'B'))).toHaveLength(1);
-    world.run(patchTask('a', { status: 'pending' }, {}));
+    world.run(patchTask('a', { status: 'pending' }, {}, true));
     expect(progressOf(world.state.plan.tasks).halted).toBe(false);
     expect(readyIds(world)).toEqual(['a', 'c']);
   });
@@ -99,7 +99,7 @@ describe('the end of a task', () => {
     expect(world.run(complete('a', 'A', 2))).toEqual([]);
     expect(world.run(fail('b', 'B', 'other'))).toEqual([]);
     expect(task(world, 'a').result).toBe(1);
-    world.run(patchTask('a', { goal: 'later' }, {}));
+    world.run(patchTask('a', { goal: 'later' }, {}, true));
     expect(world.run(complete('a', 'A', 2))).toEqual([]);
   });
 
@@ -119,9 +119,9 @@ describe('the end of a task', () => {
     const world = planned(named('a'));
     world.run(claim('A'));
     world.run(complete('a', 'A'));
-    world.run(patchTask('a', { status: 'pending' }, {}));
+    world.run(patchTask('a', { status: 'pending' }, {}, true));
     expectLost(world, complete('a', 'A'));
-    world.run(patchTask('a', { status: 'completed' }, {}));
+    world.run(patchTask('a', { status: 'completed' }, {}, true));
     expectLost(world, complete('a', 'A'));
   });
 });
@@ -163,22 +163,28 @@ describe('a token', () => {
     ['it was released', (world) => void world.run(release('a', 'A'))],
     [
       'a person has completed the task',
-      (world) => void world.run(patchTask('a', { status: 'completed' }, {})),
+      (world) => void world.run(patchTask('a', { status: 'completed' }, {}, true)),
     ],
-    ['a person has cancelled it', (world) => void world.run(patchTask('a', { status: 'cancelled' }, {}))],
-    ['a person has reset it', (world) => void world.run(patchTask('a', { status: 'pending' }, {}))],
+    [
+      'a person has cancelled it',
+      (world) => void world.run(patchTask('a', { status: 'cancelled' }, {}, true)),
+    ],
+    ['a person has reset it', (world) => void world.run(patchTask('a', { status: 'pending' }, {}, true))],
     [
       'it was reset and set in progress by hand',
       (world) => {
-        world.run(patchTask('a', { status: 'pending' }, {}));
-        world.run(patchTask('a', { status: 'in_progress' }, {}));
+        world.run(patchTask('a', { status: 'pending' }, {}, true));
+        world.run(patchTask('a', { status: 'in_progress' }, {}, true));
       },
     ],
-    ['a PUT of the plan has reset it', (world) => void world.run(putPlan({ tasks: [named('a')] }, {}))],
+    [
+      'a PUT of the plan has reset it',
+      (world) => void world.run(putPlan({ tasks: [named('a', { status: 'pending' })] }, {}, true)),
+    ],
     [
       'it was removed and added again',
       (world) => {
-        world.run(removeTask('a', {}));
+        world.run(removeTask('a', {}, true));
         world.run(addTask(named('a', { status: 'in_progress' })));
       },
     ],
@@ -202,7 +208,7 @@ describe('a token', () => {
 
   it('of a task that was removed is lost with it; of one that never was there is nothing to lose', () => {
     const world = held();
-    world.run(removeTask('a', {}));
+    world.run(removeTask('a', {}, true));
     for (const [, call] of calls) expect(expectLost(world, call).message).toContain('was removed');
     for (const call of [renew('z', 'A'), release('z', 'A'), complete('z', 'A'), fail('z', 'A')])
       expect(world.refusal(call).code).toBe('not_found');
@@ -216,7 +222,7 @@ describe('a token', () => {
 
   it('stays good over changes that leave the status as it is', () => {
     const world = held();
-    world.run(patchTask('a', { name: 'new', metadata: { n: 1 }, dependencies: ['b'] }, {}));
+    world.run(patchTask('a', { name: 'new', metadata: { n: 1 }, dependencies: ['b'] }, {}, true));
     world.run(putPlan({ tasks: [named('b'), named('a', { status: 'in_progress', goal: 'g' })] }, {}));
     expect(task(world, 'a').claim?.agent).toBe('ann');
     expect(world.run(renew('a', 'A'))).toHaveLength(1);

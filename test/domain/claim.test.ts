@@ -83,7 +83,7 @@ describe('a claim', () => {
 
   it('forgets when the task was finished before', () => {
     const world = planned(named('a', { status: 'completed' }));
-    world.run(patchTask('a', { status: 'pending' }, {}));
+    world.run(patchTask('a', { status: 'pending' }, {}, true));
     world.run(claim('A'));
     expect(task(world, 'a').finishedAt).toBeNull();
   });
@@ -235,8 +235,8 @@ describe('PATCH and PUT', () => {
     'that set a claimed task to %s drop its claim',
     (status) => {
       for (const change of [
-        patchTask('a', { status }, {}),
-        putPlan({ tasks: [named('a', { status, onFailure: 'proceed' })] }, {}),
+        patchTask('a', { status }, {}, true),
+        putPlan({ tasks: [named('a', { status, onFailure: 'proceed' })] }, {}, true),
       ]) {
         const world = planned(named('a', { onFailure: 'proceed' }));
         world.run(claim('A'));
@@ -295,10 +295,10 @@ describe('the next lapse', () => {
     );
     world.run(claim('B'));
     expect(lapse(world)).not.toBeNull();
-    world.run(patchTask('a', { status: 'cancelled' }, {}));
+    world.run(patchTask('a', { status: 'cancelled' }, {}, true));
     expect(lapse(world)).toBeNull();
-    world.run(patchTask('a', { status: 'completed' }, {}));
-    world.run(patchTask('bad', { status: 'failed' }, {}));
+    world.run(patchTask('a', { status: 'completed' }, {}, true));
+    world.run(patchTask('bad', { status: 'failed' }, {}, true));
     expect(lapse(world)).toBeNull();
   });
 });

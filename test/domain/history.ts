@@ -120,15 +120,18 @@ const decisions: fc.Arbitrary<{ name: string; decide: Decide }> = fc.oneof(
   fc.constant({ name: 'delete', decide: deleteTaskspace({}) }),
   fc
     .record({ goal: fc.constantFrom('', 'g'), tasks: fc.array(task, { maxLength: 4 }) })
-    .map((value) => ({ name: 'put plan', decide: putPlan(value, {}) })),
+    .chain((value) => fc.boolean().map((force) => ({ name: 'put plan', decide: putPlan(value, {}, force) }))),
   { weight: 2, arbitrary: task.map((value) => ({ name: 'add task', decide: addTask(value) })) },
   {
     weight: 2,
     arbitrary: fc
-      .tuple(taskId, fc.record({ status, dependencies, metadata: data }, { requiredKeys: [] }))
-      .map(([id, patch]) => ({ name: 'patch task', decide: patchTask(id, patch, {}) })),
+      .tuple(taskId, fc.record({ status, dependencies, metadata: data }, { requiredKeys: [] }), fc.boolean())
+      .map(([id, patch, force]) => ({ name: 'patch task', decide: patchTask(id, patch, {}, force) })),
   },
-  taskId.map((id) => ({ name: 'remove task', decide: removeTask(id, {}) })),
+  fc.tuple(taskId, fc.boolean()).map(([id, force]) => ({
+    name: 'remove task',
+    decide: removeTask(id, {}, force),
+  })),
   { weight: 4, arbitrary: claims },
   { weight: 3, arbitrary: steps },
   { weight: 3, arbitrary: leases },

@@ -200,7 +200,7 @@ describe('a task', () => {
   it('has finishedAt while it is completed or failed, from the moment that it became so', () => {
     const world = withTasks(named('a'));
     const finishedAt = (status: TaskStatus): string | null | undefined => {
-      world.run(patchTask('a', { status }, {}));
+      world.run(patchTask('a', { status }, {}, true));
       return task(world, 'a')?.finishedAt;
     };
     const completed = finishedAt('completed');

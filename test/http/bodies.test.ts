@@ -174,7 +174,7 @@ describe('JSON bodies', () => {
 
   it('name each wrong place by a JSON Pointer', async () => {
     const { json } = await server.ask('PUT', `${TASKSPACE}/plan`, {
-      json: { goal: 1, 'a/b~c': 2, tasks: [{ id: 't' }, { name: 'x', status: 'done' }] },
+      json: { goal: 1, 'a/b~c': 2, tasks: [{}, { name: 'x', status: 'done' }] },
     });
     const errors = json.errors as { pointer: string; detail: string }[];
     expect(errors.map(({ pointer }) => pointer).sort()).toEqual([
@@ -184,7 +184,7 @@ describe('JSON bodies', () => {
       '/tasks/1/status',
     ]);
     expect(errors.find(({ pointer }) => pointer === '/tasks/0/name')?.detail).toBe(
-      'This member is required.',
+      'This member is required for a new task.',
     );
   });
 

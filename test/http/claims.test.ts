@@ -159,7 +159,8 @@ describe('a claimed task', () => {
   it('that was removed is lost to its holder', async () => {
     const at = await planned({ id: 'a' });
     const { token } = leaseOf(await claim(at));
-    await one.ask('DELETE', `${at}/plan/tasks/a`);
+    expect((await one.ask('DELETE', `${at}/plan/tasks/a`)).json.code).toBe('task_held');
+    await one.ask('DELETE', `${at}/plan/tasks/a?force=true`);
     expect((await step(at, 'a', 'complete', { token })).json.code).toBe('lease_lost');
   });
 

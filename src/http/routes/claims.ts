@@ -21,8 +21,9 @@ export function claimEndpoints({ claims }: Service): Endpoint[] {
       keyed: true,
       answers: {
         200: { description: 'The task, and the token that holds it, shown once', schema: claimed },
-        204: { description: 'No task became ready within `wait` seconds' },
+        204: { description: 'No task became ready within `wait` seconds: `X-Reason` says why' },
       },
+      reasons: true,
       problems: ['task_not_ready'],
       async handle({ exchange, caller, parts, body, key }) {
         const { agent, leaseSeconds, taskId = null, wait } = body;

@@ -4,12 +4,18 @@ import type { Service } from '../../service/service.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import { readReply, writeReply } from '../replies.js';
 import { checkSameId } from '../same-id.js';
+import { flag } from '../schemas/parameters.js';
 import { plan, planInput, readyTasks, task, taskInput, taskPatch } from '../schemas/plan.js';
 import { person } from '../schemas/text.js';
 
 const PLAN = '/api/taskspaces/:id/plan';
 const TASKS = `${PLAN}/tasks`;
 const TASK = `${TASKS}/:taskId`;
+const edit = z.strictObject({
+  force: flag
+    .default(false)
+    .meta({ description: 'Take claims and completions away, and overwrite tasks that have changed.' }),
+});
 
 export function planEndpoints(service: Service): Endpoint[] {
   const plans = service.plan;
@@ -28,13 +34,14 @@ export function planEndpoints(service: Service): Endpoint[] {
       path: PLAN,
       operation: 'putPlan',
       tag: 'plan',
-      summary: 'Replace goal and tasks; tasks that keep their id keep claim, attempts and times',
+      summary: 'Replace the list of tasks; what is absent of a task whose id stays keeps its value',
+      query: edit,
       body: { schema: planInput, form: 'json', limit: 'batch' },
       preconditions: true,
       answers: { 200: { description: 'The plan', schema: plan } },
-      problems: ['invalid_plan'],
-      handle: async ({ caller, parts, body, pre }) =>
-        writeReply(await plans.put(caller, parts.id, body, pre)),
+      problems: ['invalid_plan', 'task_held'],
+      handle: async ({ caller, parts, query, body, pre }) =>
+        writeReply(await plans.put(caller, parts.id, body, pre, query.force)),
     }),
     endpoint({
       method: 'get',
@@ -77,14 +84,15 @@ export function planEndpoints(service: Service): Endpoint[] {
       operation: 'patchTask',
       tag: 'plan',
       summary: 'Change a task by a merge patch',
+      query: edit,
       body: { schema: taskPatch, form: 'patch', limit: 'json' },
       preconditions: true,
       answers: { 200: { description: 'Changed, or unchanged', schema: task } },
-      problems: ['invalid_plan'],
-      async handle({ caller, parts, body, pre }) {
+      problems: ['invalid_plan', 'task_held'],
+      async handle({ caller, parts, query, body, pre }) {
         const { id, ...patch } = body;
         checkSameId(id, parts.taskId);
-        return writeReply(await plans.patchTask(caller, parts.id, parts.taskId, patch, pre));
+        return writeReply(await plans.patchTask(caller, parts.id, parts.taskId, patch, pre, query.force));
       },
     }),
     endpoint({
@@ -93,11 +101,12 @@ export function planEndpoints(service: Service): Endpoint[] {
       operation: 'deleteTask',
       tag: 'plan',
       summary: 'Remove a task that no other depends on',
+      query: edit,
       preconditions: true,
       answers: { 204: { description: 'Removed' } },
-      problems: ['has_dependents'],
-      handle: async ({ caller, parts, pre }) =>
-        writeReply(await plans.removeTask(caller, parts.id, parts.taskId, pre)),
+      problems: ['has_dependents', 'task_held'],
+      handle: async ({ caller, parts, query, pre }) =>
+        writeReply(await plans.removeTask(caller, parts.id, parts.taskId, pre, query.force)),
     }),
   ];
 }

@@ -5,8 +5,8 @@ import { FREE_BYTES_MAX, jsonObject, jsonValue, omitting, serverSet } from './js
 import { name, person, text, time, title } from './text.js';
 
 const GOAL_BYTES_MAX = 16 * 1024;
-const TASK_SERVER_SET = ['claim', 'attempts', 'finishedAt', 'revision'] as const;
-const PLAN_SERVER_SET = ['revision', 'updatedAt', 'progress'] as const;
+const TASK_SERVER_SET = ['claim', 'lastClaim', 'completedBy', 'attempts', 'finishedAt', 'revision'] as const;
+const PLAN_SERVER_SET = ['revision', 'edition', 'updatedAt', 'progress'] as const;
 
 const fields = {
   name: title,
@@ -19,7 +19,14 @@ const fields = {
   error: text(FREE_BYTES_MAX).nullable(),
   metadata: jsonObject,
 };
-const ignored = { claim: serverSet, attempts: serverSet, finishedAt: serverSet, revision: serverSet };
+const ignored = {
+  claim: serverSet,
+  lastClaim: serverSet,
+  completedBy: serverSet,
+  attempts: serverSet,
+  finishedAt: serverSet,
+  revision: serverSet,
+};
 
 export const taskInput = z
   .strictObject({
@@ -56,12 +63,48 @@ export const taskPatch = z
   .transform(omitting(TASK_SERVER_SET))
   .meta({ id: 'TaskPatch', description: 'A JSON Merge Patch; null resets a member to its default.' });
 
+const PUT_SERVER_SET = ['claim', 'lastClaim', 'completedBy', 'attempts', 'finishedAt'] as const;
+
+/** A task of `PUT …/plan`: what is absent stays as it is. */
+export const planTaskInput = z
+  .strictObject({
+    id: name.optional().meta({ description: 'Without it the task is new, under an id that never was.' }),
+    name: fields.name.optional().meta({ description: 'Required for a new task.' }),
+    goal: fields.goal.nullish(),
+    agent: fields.agent.optional(),
+    dependencies: fields.dependencies.nullish(),
+    status: fields.status.nullish(),
+    onFailure: fields.onFailure.nullish(),
+    result: fields.result.nullish(),
+    error: fields.error.optional(),
+    metadata: fields.metadata.nullish(),
+    ...ignored,
+    revision: z
+      .unknown()
+      .transform((value) => (Number.isInteger(value) ? (value as number) : undefined))
+      .optional()
+      .meta({
+        type: 'integer',
+        description: 'As it was read: 412 when the task has changed since, unless `force`.',
+      }),
+  })
+  .refine(({ id, name }) => id !== undefined || name !== undefined, {
+    path: ['name'],
+    message: 'This member is required for a new task.',
+  })
+  .transform(omitting(PUT_SERVER_SET))
+  .meta({
+    id: 'PlanTaskInput',
+    description: 'Absent members keep their values when the id is in the plan; null is the default.',
+  });
+
 export const planInput = z
   .strictObject({
-    goal: fields.goal.optional(),
+    goal: fields.goal.nullish(),
     // Required: a body that forgets them would remove every task.
-    tasks: z.array(taskInput).max(TASKS_MAX, `At most ${TASKS_MAX} tasks.`),
+    tasks: z.array(planTaskInput).max(TASKS_MAX, `At most ${TASKS_MAX} tasks.`),
     revision: serverSet,
+    edition: serverSet,
     updatedAt: serverSet,
     progress: serverSet,
   })
@@ -87,6 +130,8 @@ export const task = z
     id: name,
     ...fields,
     claim: z.object({ agent: z.string(), claimedAt: time, expiresAt: time }).nullable(),
+    lastClaim: z.object({ agent: z.string(), claimedAt: time, endedAt: time }).nullable(),
+    completedBy: z.string().nullable().meta({ description: 'Null unless it is completed.' }),
     attempts: z.int(),
     finishedAt: time.nullable(),
     revision: z.int(),
@@ -98,6 +143,9 @@ export const plan = z
     goal: fields.goal,
     tasks: z.array(task),
     revision: z.int(),
+    edition: z.int().meta({
+      description: 'Counts edits, not steps of agents: `If-Match: "e<edition>"` holds until somebody edits.',
+    }),
     updatedAt: time.nullable(),
     progress,
   })

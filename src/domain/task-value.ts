@@ -1,0 +1,105 @@
+/** What a task becomes by an edit: what the client wrote, and what the server keeps or concludes. Pure. */
+import { type Context, checkSize, type LiveState } from './command.js';
+import { type Json, mergePatch, sameJson } from './json.js';
+import {
+  type LastClaim,
+  type PlanTaskInput,
+  TASK_DEFAULTS,
+  type Task,
+  type TaskFields,
+  type TaskInput,
+  type TaskPatch,
+  type TaskStatus,
+  type TaskValue,
+} from './plan.js';
+
+/** Of a new task: what is absent or null has its default. */
+export function newFields(input: TaskInput | (PlanTaskInput & { readonly name: string })): TaskFields {
+  return {
+    name: input.name,
+    goal: input.goal ?? TASK_DEFAULTS.goal,
+    agent: input.agent ?? TASK_DEFAULTS.agent,
+    dependencies: input.dependencies ?? TASK_DEFAULTS.dependencies,
+    status: input.status ?? TASK_DEFAULTS.status,
+    onFailure: input.onFailure ?? TASK_DEFAULTS.onFailure,
+    result: input.result ?? TASK_DEFAULTS.result,
+    error: input.error ?? TASK_DEFAULTS.error,
+    metadata: input.metadata ?? TASK_DEFAULTS.metadata,
+  };
+}
+
+type Defaulted = typeof TASK_DEFAULTS;
+
+/** Of a task that stays in a plan that is replaced: absent keeps, null is the default, anything else is taken whole. */
+export function keptFields(old: Task, input: PlanTaskInput): TaskFields {
+  const kept = <K extends keyof Defaulted>(name: K): Defaulted[K] => {
+    const sent = input[name] as Defaulted[K] | null | undefined;
+    return sent === undefined ? old[name] : (sent ?? TASK_DEFAULTS[name]);
+  };
+  return {
+    name: input.name ?? old.name,
+    goal: kept('goal'),
+    agent: kept('agent'),
+    dependencies: kept('dependencies'),
+    status: kept('status'),
+    onFailure: kept('onFailure'),
+    result: kept('result'),
+    error: kept('error'),
+    metadata: kept('metadata'),
+  };
+}
+
+/** By a merge patch. */
+export function patchedFields(task: Task, patch: TaskPatch): TaskFields {
+  const { name, goal, agent, dependencies, status, onFailure, result, error, metadata } = task;
+  const fields = {
+    name,
+    goal,
+    agent,
+    dependencies: [...dependencies],
+    status,
+    onFailure,
+    result,
+    error,
+    metadata,
+  };
+  const merged = mergePatch(fields, patch as Json) as unknown as TaskInput;
+  if (patch.metadata !== undefined) checkSize('/metadata', merged.metadata ?? {});
+  if (patch.result !== undefined) checkSize('/result', merged.result ?? null);
+  return newFields(merged);
+}
+
+/** The task's next value: what the server keeps of the old one, and what follows from the new status. */
+export function nextValue(state: LiveState, id: string, fields: TaskFields, context: Context): TaskValue {
+  const old = state.plan.tasks.get(id);
+  const claim = fields.status === 'in_progress' ? (old?.claim ?? null) : null;
+  const value: TaskValue = {
+    id,
+    ...fields,
+    claim,
+    lastClaim: old?.claim && claim === null ? endedClaim(old, context) : (old?.lastClaim ?? null),
+    completedBy: completedBy(old, fields.status, context.by),
+    attempts: old?.attempts ?? 0,
+    finishedAt: finishedAt(old, fields.status, context.time),
+    revision: old?.revision ?? state.counters.tasks.get(id) ?? 0,
+  };
+  const unchanged =
+    old !== undefined &&
+    Object.entries(value).every(([key, item]) => sameJson(item, old[key as keyof TaskValue]));
+  return unchanged ? value : { ...value, revision: value.revision + 1 };
+}
+
+/** What stays of a claim that ends now; null when there is none. */
+export function endedClaim({ claim }: Pick<TaskValue, 'claim'>, { clock }: Context): LastClaim | null {
+  return claim && { agent: claim.agent, claimedAt: claim.claimedAt, endedAt: clock.now };
+}
+
+function completedBy(old: Task | undefined, status: TaskStatus, by: string): string | null {
+  if (status !== 'completed') return null;
+  return old?.status === 'completed' ? old.completedBy : by;
+}
+
+function finishedAt(old: Task | undefined, status: TaskStatus, time: string): string | null {
+  if (status !== 'completed' && status !== 'failed') return null;
+  return old?.status === status && old.finishedAt !== null ? old.finishedAt : time;
+}
