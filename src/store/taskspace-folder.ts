@@ -59,7 +59,7 @@ export class TaskspaceFolder {
       safe: () => this.untold.toldSafe,
     });
     this.untold = new Untold(this.journal, deps.feed);
-    this.notes = new DamageNotes(deps.folder, deps.ports.now);
+    this.notes = new DamageNotes(deps.folder, deps.ports.clock.nowMs);
     this.objects = new Objects(deps.folder, {
       damaged: (object, what) => {
         deps.log.warn({ taskspace: deps.id, object, damage: what }, 'object damaged');
