@@ -13,9 +13,9 @@ import { AppendFile } from './append-file.js';
 import { isAttemptable, writeFailure } from './failure.js';
 import { GroupSync } from './group-sync.js';
 import type { Journal } from './journal.js';
-import type { LapseClock } from './lapse-clock.js';
 import { readCommit, retrying } from './reader.js';
 import { encodeRecord, type Record, SPOILER } from './record.js';
+import { findKey } from './used-key.js';
 import { LINE_BYTES_MAX } from './void-line.js';
 
 export interface Write<A> {
@@ -361,17 +361,6 @@ export class JournalWriter {
 function nextTime(state: State, now: number): string {
   const after = state.time === '' ? 0 : Date.parse(state.time) + 1;
   return new Date(Math.max(now, after)).toISOString();
-}
-
-/** Number of the commit that this key made within its life; null when it made none. */
-function findKey(state: State, key: CommitKey | undefined, clock: LapseClock): number | null {
-  const used = key && state.keys.get(key.key);
-  if (!used || clock.keyLeftMs(key.key, used) <= 0) return null;
-  if (used.body === key.body) return used.commit;
-  throw new TaskspaceError(
-    'idempotency_key_reused',
-    'This Idempotency-Key was used with another body. Use a new key for a new request, and the same body to repeat one.',
-  );
 }
 
 function tooLong(): TaskspaceError {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hostClock } from '../../src/domain/clock.js';
 import type { Commit } from '../../src/domain/event.js';
 import { type MessageInput, messageBytes, prepareMessage, storeMessage } from '../../src/domain/message.js';
 import { postMessages } from '../../src/domain/message-command.js';
@@ -34,11 +35,12 @@ function live(): ReturnType<typeof emptyState> {
 }
 
 function lineOf(inputs: readonly MessageInput[]): Buffer {
-  const events = postMessages(inputs)(live(), { time: '2026-01-01T00:00:00.000Z', by: 'b', owner: 'b' });
+  const time = '2026-01-01T00:00:00.000Z';
+  const events = postMessages(inputs)(live(), { time, clock: hostClock(time), by: 'b', owner: 'b' });
   const commit: Commit = {
     id: 'f'.repeat(16),
     number: 1,
-    time: '2026-01-01T00:00:00.000Z',
+    time,
     by: 'b',
     key: { key: 'k', body: 'd' },
     events,

@@ -58,7 +58,7 @@ const codeOf = (call: Promise<unknown>): Promise<string> =>
 const grant = (service: Service, leaseSeconds = 2) =>
   service.leases.grant(ANN, 'a', 'deploy', { holder: 'ann', leaseSeconds }, null);
 const post = (service: Service, content: string, key: string | null = null) => {
-  const request = key === null ? null : { key, path: '/m', body: Buffer.from(content) };
+  const request = key === null ? null : { key, path: '/m', digest: content };
   return service.messages.post(ANN, 'a', [{ content }], false, request);
 };
 

@@ -1,0 +1,19 @@
+/** What an idempotency key has made within its life. */
+import { TaskspaceError } from '../domain/errors.js';
+import type { CommitKey } from '../domain/event.js';
+import type { State } from '../domain/state.js';
+import type { LapseClock } from './lapse-clock.js';
+
+/**
+ * Number of the commit that this key made within its life; null when it made none. Throws `idempotency_key_reused` when
+ * that was of another body.
+ */
+export function findKey(state: State, key: CommitKey | undefined, clock: LapseClock): number | null {
+  const used = key && state.keys.get(key.key);
+  if (!used || clock.keyLeftMs(key.key, used) <= 0) return null;
+  if (used.body === key.body) return used.commit;
+  throw new TaskspaceError(
+    'idempotency_key_reused',
+    'This Idempotency-Key was used with another body. Use a new key for a new request, and the same body to repeat one.',
+  );
+}
