@@ -185,7 +185,7 @@ describe('the event stream of a taskspace', () => {
     await send('POST', 'leases/deploy/release', { token: lease.json.token });
     await send('PUT', 'artifacts/x/y.txt');
     await send('DELETE', 'artifacts/x/y.txt');
-    await send('DELETE', 'plan/tasks/a');
+    await send('DELETE', 'plan/tasks/a?force=true');
     await eventually(() => stream.events.length >= 9);
     expect(stream.events.map(({ event, data }) => [event, data.refs])).toEqual([
       ['plan.replaced', []],

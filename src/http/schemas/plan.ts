@@ -1,5 +1,6 @@
 /** Bodies and answers of plans and tasks. */
 import { z } from 'zod';
+import { isObject, type Json } from '../../domain/json.js';
 import { ON_FAILURE, TASK_STATUSES, TASKS_MAX } from '../../domain/plan.js';
 import { FREE_BYTES_MAX, jsonObject, jsonValue, omitting, serverSet } from './json.js';
 import { name, person, text, time, title } from './text.js';
@@ -91,6 +92,8 @@ export const planTaskInput = z
   .refine(({ id, name }) => id !== undefined || name !== undefined, {
     path: ['name'],
     message: 'This member is required for a new task.',
+    // Beside other faults, so that all are told at once.
+    when: ({ value }) => isObject(value as Json),
   })
   .transform(omitting(PUT_SERVER_SET))
   .meta({
