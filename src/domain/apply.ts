@@ -30,6 +30,7 @@ type Stamp = Omit<Version, 'revision'>;
 function applyEvent(state: State, event: Event, stamp: Stamp): void {
   switch (event.type) {
     case 'taskspace.created':
+      demand(event.revision <= state.commit, event);
       if (state.metadata) endLife(state);
       state.bornTag = stamp.tag;
       state.metadata = {
@@ -43,6 +44,7 @@ function applyEvent(state: State, event: Event, stamp: Stamp): void {
       return;
     case 'taskspace.updated':
       if (!state.metadata) throw new Error('taskspace.updated before taskspace.created');
+      demand(event.revision <= state.commit, event);
       state.metadata = { ...state.metadata, ...event.set, revision: event.revision, ...stamp };
       addStamp(state.metadataStamps, stamp.at);
       return;
@@ -104,12 +106,14 @@ function applyEvent(state: State, event: Event, stamp: Stamp): void {
       return;
     }
     case 'lease.granted':
+      demand(event.lease.fence === (state.counters.fences.get(event.lease.name) ?? 0) + 1, event);
       state.counters.fences.set(event.lease.name, event.lease.fence);
       state.leases.set(event.lease.name, { ...event.lease, token: markOf(event.token) });
       return;
     case 'lease.renewed': {
       const held = state.leases.get(event.lease.name);
       if (!held) throw new Error(`lease.renewed names the unknown lease ${event.lease.name}`);
+      demand(event.lease.fence === held.fence, event);
       const token = { ...held.token, leaseSeconds: event.leaseSeconds };
       state.leases.set(event.lease.name, { ...event.lease, token });
       return;
@@ -156,7 +160,9 @@ function planEdited(state: State, revision: number, stamp: Stamp): void {
   planMoved(state, revision, stamp);
 }
 
+/** Each revision has a commit of its own, so there are no more of them. */
 function planMoved(state: State, revision: number, stamp: Stamp): void {
+  demand(revision <= state.commit, { type: 'plan.replaced' });
   state.plan.version = { revision, ...stamp };
   addStamp(state.plan.stamps, stamp.at);
 }
@@ -205,8 +211,14 @@ function removeTask(state: State, id: string): void {
   forgetReadiness(state.plan.tasks);
 }
 
+/** Numbers without a gap stay without one: who finds things by them relies on it. */
+function demand(continues: boolean, { type }: Pick<Event, 'type'>): void {
+  if (!continues) throw new Error(`${type} has a number that does not continue those before it`);
+}
+
 function countMessage(state: State, message: StoredMessage, at: string): void {
   const { messages, conversations } = state;
+  demand(message.seq === messages.lastSeq + 1, { type: 'message.posted' });
   messages.count++;
   messages.bytes += messageBytes(message);
   messages.lastSeq = message.seq;
@@ -229,6 +241,8 @@ function addRevision(state: State, revision: ArtifactRevision): void {
     history = { base: state.counters.artifacts.get(path) ?? 0, revisions: [] };
     state.artifacts.set(path, history);
   }
+  const continues = revision.revision === history.base + history.revisions.length + 1;
+  demand(continues, { type: revision.deleted ? 'artifact.deleted' : 'artifact.written' });
   const before = liveOf(history);
   history.revisions.push(revision);
   const totals = state.artifactTotals;

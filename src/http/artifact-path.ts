@@ -2,11 +2,9 @@
  * Artifact paths in URLs (API.md section 1): decoded once, then split, then checked segment by segment. What passes
  * here is a relative path that stays inside its folder on every file system that the store accepts.
  */
+import { pathFault } from '../domain/artifact-path.js';
 import { TaskspaceError } from '../domain/errors.js';
 import { decodeOnce } from './target.js';
-
-const PATH_BYTES_MAX = 1024;
-const SEGMENT_BYTES_MAX = 255;
 
 /** The path behind `/api/taskspaces/<id>/<word>/` in a raw request path. Throws `invalid_path`. */
 export function artifactPathOf(rawPath: string): string {
@@ -17,27 +15,6 @@ export function artifactPathOf(rawPath: string): string {
   const reason = pathFault(path);
   if (reason !== undefined) throw refused(reason);
   return path;
-}
-
-/** Why a decoded path is not allowed; undefined when it is. */
-export function pathFault(path: string): string | undefined {
-  if (path.length === 0) return 'it is empty';
-  if (Buffer.byteLength(path) > PATH_BYTES_MAX) return `it is longer than ${PATH_BYTES_MAX} bytes`;
-  if (/\p{Cc}/u.test(path)) return 'it has a control character';
-  if (/\p{Cs}/u.test(path)) return 'it has a lone surrogate';
-  if (path.includes('\\')) return 'it has a backslash';
-  if (path.normalize('NFC') !== path) return 'it is not in Unicode form NFC';
-  const segments = path.split('/');
-  if (segments[0] === '.taskspace')
-    return 'its first segment is .taskspace, which the store keeps for itself';
-  for (const segment of segments) {
-    if (segment === '') return 'it has an empty segment (a slash at its beginning or end, or two in a row)';
-    if (segment === '.' || segment === '..') return `it has the segment "${segment}"`;
-    if (Buffer.byteLength(segment) > SEGMENT_BYTES_MAX)
-      return `a segment is longer than ${SEGMENT_BYTES_MAX} bytes`;
-    if (segment.toLowerCase() === '.git') return 'it has a segment .git';
-  }
-  return undefined;
 }
 
 function refused(reason: string): TaskspaceError {

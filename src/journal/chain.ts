@@ -14,7 +14,8 @@ import { emptyState, type State } from '../domain/state.js';
 import { NEWLINE } from './checked-line.js';
 import { Marks } from './marks.js';
 import { RecentCommits } from './recent.js';
-import { decodeRecord, type Record, unknownIn } from './record.js';
+import { decodeRecord, type Record, recordFault, unknownIn } from './record.js';
+import { mayBeTorn } from './torn-beginning.js';
 
 /** How much of the last record's end is compared to see that a file still continues the one that was folded. */
 export const LAST_BYTES_MAX = 4096;
@@ -42,6 +43,8 @@ export class Chain {
   safe = 0;
   /** Id of the last good record that stands elsewhere than it says, since the last that counts. */
   private displaced: string | null = null;
+  /** A line before the first record that counts is none that a torn first write of ours leaves. */
+  private foreign = false;
   readonly recent = new RecentCommits();
   /** Estimate of the bytes of memory this state takes; corrected whenever a snapshot is made or read. */
   weight = MEMORY_BASE_BYTES;
@@ -68,19 +71,38 @@ export class Chain {
       const at = base + from;
       from = newline + 1;
       this.end = base + from;
-      const record =
-        options.own?.at === at && options.own.line.equals(line) ? options.own.record : decodeRecord(line);
-      if (!record || !this.take(record, at, line, options)) options.onVoid?.(at);
+      const own = options.own?.at === at && options.own.line.equals(line) ? options.own.record : null;
+      this.takeLine(own ?? decodeRecord(line), at, line, options, own !== null);
     }
   }
 
   /** Passes over a line that is void, up to the offset after its newline. */
   skip(to: number): void {
+    if (this.lastEnd === 0) this.foreign = true;
     this.end = to;
   }
 
+  /** Folds the next line, given without its newline, whose record was decoded before: a long one is, in turns. */
+  foldDecoded(line: Buffer, record: Record | null, options: FoldOptions): void {
+    const at = this.end;
+    this.end = at + line.length + 1;
+    this.takeLine(record, at, line, options, false);
+  }
+
+  private takeLine(
+    record: Record | null,
+    at: number,
+    line: Buffer,
+    options: FoldOptions,
+    own: boolean,
+  ): void {
+    if (record && this.take(record, at, line, options, own)) return;
+    if (this.lastEnd === 0 && !mayBeTorn(line, at)) this.foreign = true;
+    options.onVoid?.(at);
+  }
+
   /** Whether the record, which stands at `at`, counts. */
-  private take(record: Record, at: number, line: Buffer, options: FoldOptions): boolean {
+  private take(record: Record, at: number, line: Buffer, options: FoldOptions, own: boolean): boolean {
     if (record.at !== at) {
       // One that stands elsewhere has lost a race, or met a file that was replaced. But none of these is followed by
       // another that knows it: bytes before them were removed or added.
@@ -96,6 +118,8 @@ export class Chain {
     this.displaced = null;
     const unknown = unknownIn(record);
     if (unknown) throw tooNew(this.state.id, unknown);
+    const wrong = own ? null : recordFault(record);
+    if (wrong !== null) throw misshapen(this.state.id, at, wrong);
     const seq = this.state.messages.lastSeq;
     this.apply(record);
     this.lastAt = record.at;
@@ -109,9 +133,21 @@ export class Chain {
     return true;
   }
 
+  /**
+   * Throws `damaged` when there are bytes and nothing that counts among them, unless a first write that was torn has left
+   * them, for which nobody was answered: a taskspace whose journal is overwritten is damaged, not absent.
+   * @param tail what follows the last whole line, or its beginning.
+   */
+  checkBegun(size: number, tail: Buffer): void {
+    if (this.lastEnd > 0 || size === 0) return;
+    if (this.foreign || (tail.length > 0 && !mayBeTorn(tail, this.end, true)))
+      throw notBegun(this.state.id, size);
+  }
+
   private apply(record: Record): void {
     const { state } = this;
     if (record.commit.number !== state.commit + 1) throw damaged(state.id, this.lastEnd, record.at);
+    if (record.commit.time <= state.time) throw misshapen(state.id, record.at, '/time');
     try {
       apply(state, record.commit);
     } catch (cause) {
@@ -155,6 +191,20 @@ function damaged(id: string, from: number, to: number): TaskspaceError {
   return new TaskspaceError(
     'damaged',
     `Records of "${id}" between byte ${from} and byte ${to} of its journal are broken or missing, though they were on disk. Restore journal.jsonl from a backup; \`npm run verify\` shows what is left.`,
+  );
+}
+
+function misshapen(id: string, at: number, pointer: string): TaskspaceError {
+  return new TaskspaceError(
+    'damaged',
+    `The record at byte ${at} of the journal of "${id}" is whole, but ${pointer} in it is not what this version of Taskspace writes there. Restore journal.jsonl from a backup, or take the folder away.`,
+  );
+}
+
+function notBegun(id: string, size: number): TaskspaceError {
+  return new TaskspaceError(
+    'damaged',
+    `The journal of "${id}" has ${size} bytes and not one valid record. Nothing is written on top of it. Restore journal.jsonl from a backup, or take the folder away.`,
   );
 }
 

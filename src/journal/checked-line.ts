@@ -6,6 +6,8 @@
  */
 import { crc32 } from 'node:zlib';
 import { oneLine } from '../observe/one-line.js';
+import { crc32InTurns } from './crc-in-turns.js';
+import { parseInTurns } from './json-in-turns.js';
 
 export const NEWLINE = 0x0a;
 
@@ -51,13 +53,33 @@ export function mayBeginLine(bytes: Buffer): boolean {
   return CRC_FIELD.startsWith(bytes.toString('latin1', 0, CRC_FIELD.length));
 }
 
+/** The same of a line of many megabytes, with other work in between. */
+export async function decodeLineInTurns(line: Buffer): Promise<object | null> {
+  if (!isCrcLine(line) || crcIn(line) !== hexOf(await crc32InTurns(line.subarray(BODY_START)))) return null;
+  try {
+    return (await parseInTurns(line)) as object;
+  } catch {
+    return null;
+  }
+}
+
 /** Whether a line, given without its newline, has a CRC of its own and it holds. */
 export function isWhole(line: Buffer): boolean {
-  if (line.length < LINE_BYTES_MIN || line.toString('latin1', 0, CRC_FIELD.length) !== CRC_FIELD)
-    return false;
-  return line.toString('latin1', CRC_FIELD.length, CRC_END) === crcOf(line.subarray(BODY_START));
+  return isCrcLine(line) && crcIn(line) === crcOf(line.subarray(BODY_START));
+}
+
+function isCrcLine(line: Buffer): boolean {
+  return line.length >= LINE_BYTES_MIN && line.toString('latin1', 0, CRC_FIELD.length) === CRC_FIELD;
+}
+
+function crcIn(line: Buffer): string {
+  return line.toString('latin1', CRC_FIELD.length, CRC_END);
 }
 
 function crcOf(bytes: Buffer): string {
-  return crc32(bytes).toString(16).padStart(8, '0');
+  return hexOf(crc32(bytes));
+}
+
+function hexOf(crc: number): string {
+  return crc.toString(16).padStart(8, '0');
 }

@@ -143,3 +143,20 @@ function isAbsence(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
+
+/** `length` bytes at `position`; null when the file ends before. */
+export function readExactly(files: Files, fd: number, position: number, length: number): Buffer | null {
+  const bytes = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = files.read(
+      fd,
+      filled === 0 ? bytes : bytes.subarray(filled),
+      length - filled,
+      position + filled,
+    );
+    if (count === 0) return null;
+    filled += count;
+  }
+  return bytes;
+}

@@ -7,11 +7,12 @@
 import path from 'node:path';
 import { TaskspaceError } from '../domain/errors.js';
 import type { State } from '../domain/state.js';
-import { Chain, crcOfLast, ForeignRecord, LAST_BYTES_MAX } from './chain.js';
-import type { FileStat, Files } from './files.js';
+import { Chain, crcOfLast, type FoldOptions, ForeignRecord, LAST_BYTES_MAX } from './chain.js';
+import { mayBeginLine, NEWLINE } from './checked-line.js';
+import { type FileStat, type Files, readExactly } from './files.js';
 import type { LapseClock } from './lapse-clock.js';
 import { OddPlace } from './opener.js';
-import type { Record } from './record.js';
+import { decodeRecord, decodeRecordInTurns, type Record } from './record.js';
 import {
   encodeSnapshot,
   restoreSnapshot,
@@ -20,7 +21,7 @@ import {
   SNAPSHOT_FILE,
 } from './snapshot.js';
 import { temporaryName } from './temporary-name.js';
-import { cannotBeRecord, endOfLine } from './void-line.js';
+import { endOfLine, LINE_BYTES_MAX } from './void-line.js';
 
 /** What journals share: file calls, clocks, chance. */
 export interface JournalPorts {
@@ -44,6 +45,8 @@ export function journalFile(folder: string): string {
 const RACY_MS = 20;
 /** Tails above this, and cold loads, are folded in pieces of this size, with other work in between. */
 const CHUNK_BYTES = 256 * 1024;
+/** A line above this is decoded in turns. */
+const LONG_LINE_BYTES = 1024 * 1024;
 const LOAD_ATTEMPTS_MAX = 20;
 
 export class Journal {
@@ -74,6 +77,8 @@ export class Journal {
   private notedAt = 0;
   private loaded = false;
   private loading: Promise<void> | null = null;
+  /** Whether the last load began with a snapshot. */
+  private fromSnapshot = false;
   private snapshotEnd = 0;
   private snapshotBytes = 0;
 
@@ -146,6 +151,8 @@ export class Journal {
         own,
         news: true,
       });
+      // Only a load looks at whether a first write was torn, or somebody has put other bytes there.
+      if (chain.lastEnd === 0) return false;
       this.note(stat);
       return true;
     } catch (error) {
@@ -175,9 +182,9 @@ export class Journal {
     const bytes = encodeSnapshot(this.chain);
     this.snapshotEnd = this.chain.lastEnd;
     this.snapshotBytes = bytes.length;
+    if (bytes.length > SNAPSHOT_BYTES_MAX) return;
     await durable();
     if (epoch !== this.epoch) return;
-    if (bytes.length > SNAPSHOT_BYTES_MAX) return;
     await files.replace(this.folder, SNAPSHOT_FILE, temporaryName(), bytes);
   }
 
@@ -186,10 +193,12 @@ export class Journal {
       this.epoch++;
       this.onReload?.();
       this.fault = null;
+      this.fromSnapshot = false;
       try {
         if (await this.loadOnce(attempt === 0 && trustSnapshot && this.mayUseSnapshot())) return;
       } catch (error) {
-        if (error instanceof ForeignRecord) continue;
+        // A snapshot is believed as long as what follows fits: the journal alone says what is damaged.
+        if (error instanceof ForeignRecord || (this.fromSnapshot && isDamage(error))) continue;
         // What is wrong with the folder may be over at any moment, whatever the file's stat says.
         this.loaded =
           error instanceof TaskspaceError && !(error instanceof FolderTrouble || error instanceof OddPlace);
@@ -224,6 +233,7 @@ export class Journal {
       this.note(stat);
       this.snapshotBytes = 0;
       const restored = useSnapshot ? await this.readSnapshot(fd) : null;
+      this.fromSnapshot = restored !== null;
       const chain = restored ?? Chain.empty(this.id);
       this.chain = chain;
       this.snapshotEnd = chain.lastEnd;
@@ -253,7 +263,7 @@ export class Journal {
     const { files } = this.ports;
     try {
       const bytes = await files.readAll(this.folder, SNAPSHOT_FILE, SNAPSHOT_BYTES_MAX);
-      const chain = bytes && restoreSnapshot(this.id, bytes, files, fd);
+      const chain = bytes && (await restoreSnapshot(this.id, bytes, files, fd));
       if (chain) this.snapshotBytes = bytes.length;
       return chain;
     } catch {
@@ -261,26 +271,40 @@ export class Journal {
     }
   }
 
+  /** Folds what the file holds from the chain's end on, in pieces with other work in between. */
   private async foldFrom(fd: number, size: number, chain: Chain, judge: boolean): Promise<void> {
-    const { files } = this.ports;
-    let length = CHUNK_BYTES;
-    while (chain.end < size) {
-      const at = chain.end;
-      const bytes = readExactly(files, fd, at, Math.min(length, size - at));
+    const options = { judge, onCount: this.onCount, onVoid: this.onVoid };
+    /** The beginning of a line whose end has not been met. */
+    let begun: Buffer[] = [];
+    let begunBytes = 0;
+    for (let at = chain.end; at < size; ) {
+      const bytes = readExactly(this.ports.files, fd, at, Math.min(CHUNK_BYTES, size - at));
       // Cut short meanwhile: the stat after this fold shows it.
       if (!bytes) return;
-      chain.fold(bytes, { judge, onCount: this.onCount, onVoid: this.onVoid });
-      if (at + bytes.length === size) return;
-      await new Promise((resume) => setImmediate(resume));
-      length = CHUNK_BYTES;
-      if (chain.end > at) continue;
-      length = bytes.length * 2;
-      if (!cannotBeRecord(bytes)) continue;
-      const end = await endOfLine(files, fd, at + bytes.length, size);
-      if (end === null) return;
-      chain.skip(end);
-      this.onVoid?.(at);
+      at += bytes.length;
+      const newline = begunBytes === 0 ? -1 : bytes.indexOf(NEWLINE);
+      if (begunBytes > 0 && newline >= 0) {
+        await foldLine(chain, Buffer.concat([...begun, bytes.subarray(0, newline)]), options);
+        begunBytes = 0;
+      }
+      if (begunBytes === 0) {
+        const rest = bytes.subarray(newline + 1);
+        const from = chain.end;
+        chain.fold(rest, options);
+        begun = [rest.subarray(chain.end - from)];
+      } else begun.push(bytes);
+      begunBytes = at - chain.end;
+      if (begunBytes >= LINE_BYTES_MAX || !mayBeginLine(begun[0] ?? bytes)) {
+        const from = chain.end;
+        const end = await endOfLine(this.ports.files, fd, at, size);
+        if (end === null) break;
+        chain.skip(end);
+        this.onVoid?.(from);
+        [at, begun, begunBytes] = [end, [], 0];
+      }
+      if (at < size) await new Promise((resume) => setImmediate(resume));
     }
+    chain.checkBegun(size, Buffer.concat(begun.slice(0, 2)));
   }
 
   private counted(record: Record): void {
@@ -322,24 +346,17 @@ export class Journal {
   }
 }
 
-class FolderTrouble extends TaskspaceError {}
-
-/** `length` bytes at `position`; null when the file ends before. */
-export function readExactly(files: Files, fd: number, position: number, length: number): Buffer | null {
-  const bytes = Buffer.allocUnsafe(length);
-  let filled = 0;
-  while (filled < length) {
-    const count = files.read(
-      fd,
-      filled === 0 ? bytes : bytes.subarray(filled),
-      length - filled,
-      position + filled,
-    );
-    if (count === 0) return null;
-    filled += count;
-  }
-  return bytes;
+/** A line that began in one piece of the file and ended in another. */
+async function foldLine(chain: Chain, line: Buffer, options: FoldOptions): Promise<void> {
+  const long = line.length > LONG_LINE_BYTES;
+  chain.foldDecoded(line, long ? await decodeRecordInTurns(line) : decodeRecord(line), options);
 }
+
+function isDamage(error: unknown): boolean {
+  return error instanceof TaskspaceError && error.code === 'damaged';
+}
+
+class FolderTrouble extends TaskspaceError {}
 
 /** Errors that are about this journal's content stay with it; those of the system are passed on, to be tried again. */
 function asFault(error: unknown): TaskspaceError {

@@ -94,6 +94,7 @@ export class Marks {
     const marks = new Marks(stride);
     const { row } = marks;
     const bytes = Buffer.from(places, 'base64');
+    if (bytes.length > MARKS_MAX * PLACE_BYTES) throw new Error('a snapshot has too many marks');
     for (let from = 0; from < bytes.length; from += PLACE_BYTES) {
       const at = bytes.readDoubleLE(from);
       row.list.push({ at, commit: bytes.readDoubleLE(from + 8), seq: bytes.readDoubleLE(from + 16) });
@@ -102,6 +103,19 @@ export class Marks {
     if (saved.length !== row.length * FILTER_BYTES) throw new Error('the marks of a snapshot lack filters');
     row.filters.restore(saved);
     return marks;
+  }
+
+  /** Whether they follow each other, and none lies behind the last record that counts. */
+  fit(last: Mark): boolean {
+    let before: Mark = { at: -1, commit: 0, seq: 0 };
+    for (const mark of this.row.list) {
+      const { at, commit, seq } = mark;
+      if (!Number.isSafeInteger(at) || !Number.isSafeInteger(commit) || !Number.isSafeInteger(seq))
+        return false;
+      if (at <= before.at || commit <= before.commit || seq < before.seq) return false;
+      before = mark;
+    }
+    return before.at <= last.at && before.commit <= last.commit && before.seq <= last.seq;
   }
 
   /** Doubles the stride until there are few enough, and joins stretches as far as they fit into one. */

@@ -6,12 +6,14 @@
  * `crc` is the CRC-32 of the line's bytes after its own field, without the newline. The first record carries the format.
  */
 
+import { commitFault } from '../domain/commit-shape.js';
 import { type Commit, type Event, isKnownType } from '../domain/event.js';
 import { keptPieces } from '../domain/json-text.js';
 import { oneLine } from '../observe/one-line.js';
-import { decodeLine, encodeLine, encodeText, isCrcOf } from './checked-line.js';
+import { decodeLine, decodeLineInTurns, encodeLine, encodeText, isCrcOf } from './checked-line.js';
 
 export const FORMAT = 1;
+const TYPE_SHOWN_MAX = 64;
 /** Written before a record when the tail is torn: spoils the torn line, which a newline alone might complete. */
 export const SPOILER = Buffer.from('!\n');
 
@@ -47,7 +49,16 @@ function encodeLong(head: object, events: readonly Event[]): Buffer {
 
 /** The record a line holds (given without its newline), or null when it is garbled. Compare `at` with where it stands. */
 export function decodeRecord(line: Buffer): Record | null {
-  const fields = decodeLine(line) as Fields | null;
+  return recordOf(decodeLine(line));
+}
+
+/** The same of a line of any length, with other work in between. */
+export async function decodeRecordInTurns(line: Buffer): Promise<Record | null> {
+  return recordOf(await decodeLineInTurns(line));
+}
+
+function recordOf(decoded: object | null): Record | null {
+  const fields = decoded as Fields | null;
   if (typeof fields?.at !== 'number') return null;
   const { at, id, prev, safe, format, commit: number, time, by, key, events } = fields;
   return {
@@ -83,10 +94,25 @@ const LINK =
   /^\{"crc":"([0-9a-f]{8})","at":(\d+),"id":"([0-9a-f]+)","prev":"([0-9a-f]*)","safe":\d+,(?:"format":\d+,)?"commit":(\d+),/;
 
 /** Why this code must not fold the record: a format or an event type it does not know; null when it may. */
-export function unknownIn(record: Record): string | null {
-  if (record.format !== undefined && record.format > FORMAT) return `journal format ${record.format}`;
-  const event = record.commit.events.find(({ type }: { type: string }) => !isKnownType(type));
-  return event ? `event type "${event.type}"` : null;
+export function unknownIn({ format, commit }: Record): string | null {
+  if (typeof format === 'number' && format > FORMAT) return `journal format ${format}`;
+  if (!Array.isArray(commit.events)) return null;
+  for (const event of commit.events as readonly ({ type?: unknown } | null)[]) {
+    const type = event?.type;
+    if (typeof type === 'string' && !isKnownType(type))
+      return `event type "${type.slice(0, TYPE_SHOWN_MAX)}"`;
+  }
+  return null;
+}
+
+/**
+ * Where a whole record is not what a journal may hold, as a JSON Pointer; null when it is. `at` and `prev` are compared with
+ * what they name by whoever folds it.
+ */
+export function recordFault({ at, safe, format, commit }: Record): string | null {
+  if (!Number.isSafeInteger(safe) || safe < 0 || safe > at) return '/safe';
+  if (format !== undefined && format !== FORMAT) return '/format';
+  return commitFault(commit);
 }
 
 interface Fields {

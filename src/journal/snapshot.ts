@@ -3,9 +3,13 @@
  * and fold version hold and the record it names as its head stands in the journal where it says.
  */
 import { crc32 } from 'node:zlib';
+import { isCount, isText, shapeOf, whole } from '../domain/shape.js';
 import { FOLD_VERSION, restoreState, type SavedState, saveState } from '../domain/state.js';
+import { stateFault } from '../domain/state-shape.js';
 import { Chain, crcOfLast, MEMORY_BASE_BYTES, MEMORY_PER_BYTE } from './chain.js';
-import type { Files } from './files.js';
+import { crc32InTurns } from './crc-in-turns.js';
+import { type Files, readExactly } from './files.js';
+import { parseInTurns } from './json-in-turns.js';
 import { Marks, type SavedMarks } from './marks.js';
 import { decodeRecord } from './record.js';
 import { LINE_BYTES_MAX } from './void-line.js';
@@ -46,23 +50,44 @@ export function encodeSnapshot(chain: Chain): Buffer {
   return Buffer.concat([Buffer.from(`${crc32(body).toString(16).padStart(8, '0')}\n`), body]);
 }
 
-/** The chain a snapshot holds, or null when it is void or does not belong to the journal open as `fd`. */
-export function restoreSnapshot(id: string, bytes: Buffer, files: Files, fd: number): Chain | null {
+/**
+ * The chain a snapshot holds, or null when it is void or does not belong to the journal open as `fd`. Errors: whatever
+ * parsing and reading throw; then it is void too.
+ */
+export async function restoreSnapshot(
+  id: string,
+  bytes: Buffer,
+  files: Files,
+  fd: number,
+): Promise<Chain | null> {
   const body = bytes.subarray(9);
-  if (Number.parseInt(bytes.toString('latin1', 0, 8), 16) !== crc32(body)) return null;
-  const snapshot = JSON.parse(body.toString()) as Snapshot;
-  if (snapshot.fold !== FOLD_VERSION || snapshot.state.id !== id) return null;
-  if (!(snapshot.lastEnd - snapshot.lastAt <= LINE_BYTES_MAX)) return null;
-  const line = Buffer.alloc(snapshot.lastEnd - snapshot.lastAt);
-  if (files.read(fd, line, line.length, snapshot.lastAt) !== line.length) return null;
-  const record = decodeRecord(line.subarray(0, -1));
-  if (record?.at !== snapshot.lastAt || record.commit.id !== snapshot.state.head) return null;
-  const { end, lastAt, lastEnd, safe, marks } = snapshot;
-  const chain = new Chain(restoreState(snapshot.state), Marks.restore(marks));
-  Object.assign(chain, { end, lastAt, lastEnd, safe, lastCrc: crcOfLast(line.subarray(0, -1)) });
+  if (Number.parseInt(bytes.toString('latin1', 0, 8), 16) !== (await crc32InTurns(body))) return null;
+  const snapshot = (await parseInTurns(body)) as Snapshot;
+  if (snapshot.fold !== FOLD_VERSION || isSnapshot(snapshot) !== null || snapshot.state.id !== id)
+    return null;
+  const { lastAt, lastEnd, safe, marks } = snapshot;
+  const bytesOfLast = lastEnd - lastAt;
+  if (bytesOfLast < 1 || bytesOfLast > LINE_BYTES_MAX || safe > lastEnd) return null;
+  const line = readExactly(files, fd, lastAt, bytesOfLast)?.subarray(0, -1);
+  const record = line && decodeRecord(line);
+  if (!line || record?.at !== lastAt || record.commit.id !== snapshot.state.head) return null;
+  const places = Marks.restore(marks);
+  const { commit, messages } = snapshot.state;
+  if (record.commit.number !== commit || !places.fit({ at: lastAt, commit, seq: messages.lastSeq }))
+    return null;
+  const chain = new Chain(restoreState(snapshot.state), places);
+  Object.assign(chain, { end: lastEnd, lastAt, lastEnd, safe, lastCrc: crcOfLast(line) });
   chain.weight = weightOf(body, marks);
   return chain;
 }
+
+const isSnapshot = shapeOf({
+  lastAt: isCount,
+  lastEnd: isCount,
+  safe: isCount,
+  marks: shapeOf({ stride: whole(1, Number.MAX_SAFE_INTEGER), places: isText, filters: isText }),
+  state: stateFault,
+});
 
 /** Of the state alone: the marks count for themselves. */
 function weightOf(body: Buffer, { places, filters }: SavedMarks): number {

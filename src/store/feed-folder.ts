@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { NEWLINE } from '../journal/checked-line.js';
 import type { Files } from '../journal/files.js';
-import { readExactly } from '../journal/journal.js';
+import { readExactly } from '../journal/files.js';
 import {
   decodeFeedLine,
   decodeHead,

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { TaskspaceError } from '../domain/errors.js';
 import { NEWLINE } from '../journal/checked-line.js';
 import type { Files } from '../journal/files.js';
-import { readExactly } from '../journal/journal.js';
+import { readExactly } from '../journal/files.js';
 import type { Feed } from './feed.js';
 import type { KeptSegment } from './feed-folder.js';
 import { comparePositions, type FeedPosition } from './feed-position.js';

@@ -12,8 +12,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { NEWLINE } from '../journal/checked-line.js';
-import { type Files, nodeFiles } from '../journal/files.js';
-import { readExactly } from '../journal/journal.js';
+import { type Files, nodeFiles, readExactly } from '../journal/files.js';
 import { FeedFolder, type KeptSegment } from './feed-folder.js';
 import {
   decodeFeedLine,

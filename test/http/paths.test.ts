@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { pathFault } from '../../src/http/artifact-path.js';
+import { pathFault } from '../../src/domain/artifact-path.js';
 import { type Running, startServer } from './harness.js';
 
 const BASE = '/api/taskspaces/demo/artifacts/';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { TaskspaceError } from '../../src/domain/errors.js';
 import { nodeFiles } from '../../src/journal/files.js';
 import { type FileOp, isAsync } from '../helpers/files/around-files.js';
-import { failingFiles } from '../helpers/files/failing-files.js';
+import { failingFiles, systemError } from '../helpers/files/failing-files.js';
 import { openDescriptors, temporaryFolder } from '../helpers/files/temporary-folder.js';
 import { JournalProcess, journalFile } from './journal-process.js';
 import { Ledger } from './ledger.js';
@@ -156,11 +156,15 @@ describe('a file call that fails', () => {
 
   it('a snapshot that cannot be read is as good as none', async () => {
     const within = folder();
-    const files = failingFiles(nodeFiles);
-    await new JournalProcess({ within, files }).create();
+    const first = new JournalProcess({ within });
+    await first.create();
+    await first.journal.writeSnapshot(() => first.writer.durable());
     for (const errno of ERRNOS) {
-      files.arm({ op: 'readAll', errno });
-      const process = new JournalProcess({ within, files });
+      const open: typeof nodeFiles.open = (file, mode, create) => {
+        if (file.endsWith('snapshot.json')) throw systemError(errno, { op: 'open' });
+        return nodeFiles.open(file, mode, create);
+      };
+      const process = new JournalProcess({ within, files: { ...nodeFiles, open } });
       expect((await process.journal.present()).commit).toBe(1);
     }
   });

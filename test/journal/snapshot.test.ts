@@ -23,12 +23,18 @@ async function withSnapshot(): Promise<JournalProcess> {
 /** A cold fold, and how many bytes of the journal it read. */
 async function cold(): Promise<{ process: JournalProcess; bytes: number }> {
   let bytes = 0;
+  let journal: number | null = null;
+  const open: typeof nodeFiles.open = (file, mode, create) => {
+    const fd = nodeFiles.open(file, mode, create);
+    if (file === journalFile(folder())) journal = fd;
+    return fd;
+  };
   const read: typeof nodeFiles.read = (fd, buffer, length, position) => {
     const count = nodeFiles.read(fd, buffer, length, position);
-    bytes += count;
+    if (fd === journal) bytes += count;
     return count;
   };
-  const process = new JournalProcess({ within: folder(), files: { ...nodeFiles, read } });
+  const process = new JournalProcess({ within: folder(), files: { ...nodeFiles, open, read } });
   await process.journal.present();
   return { process, bytes };
 }

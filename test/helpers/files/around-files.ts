@@ -18,7 +18,6 @@ export const FILE_OPS = [
   'fdatasync',
   'syncFolder',
   'makeFolder',
-  'readAll',
   'replace',
 ] as const satisfies readonly FileOp[];
 

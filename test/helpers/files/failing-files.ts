@@ -71,7 +71,6 @@ export function cuttingFiles(inner: Files): Files & { cut(bytes: number): void }
 
 const SYSCALLS: Partial<Record<FileOp, string>> = {
   append: 'write',
-  readAll: 'open',
   syncFolder: 'fsync',
   kind: 'lstat',
 };

@@ -1,0 +1,87 @@
+/**
+ * The shape of a commit as it comes from disk. A CRC says that a line is as somebody wrote it, not that it was this store:
+ * a folder may have been copied in. Whatever passes here can be folded, shown, listed and written to plain files.
+ */
+import type { Commit, EventType } from './event.js';
+import { messageFault } from './message-shape.js';
+import { type Check, isFree, isMembers, isTime, shapeOf } from './shape.js';
+import {
+  isArtifact,
+  isAuthor,
+  isCommitId,
+  isGoal,
+  isKey,
+  isLease,
+  isLeaseSeconds,
+  isMetadata,
+  isMetadataSet,
+  isName,
+  isNewToken,
+  isPath,
+  isReason,
+  isRevision,
+  isTask,
+  isTaskRest,
+  isTaskSet,
+  isTasks,
+} from './value-shapes.js';
+
+const step = { plan: isRevision, id: isName, set: isTaskSet };
+const later = { rest: isTaskRest };
+const ended = shapeOf(step, later);
+
+const EVENTS: Readonly<Record<EventType, Check>> = {
+  'taskspace.created': shapeOf({ revision: isRevision, metadata: isMetadata }),
+  'taskspace.updated': shapeOf({ revision: isRevision, set: isMetadataSet }),
+  'taskspace.deleted': shapeOf({}),
+  'plan.replaced': shapeOf({ revision: isRevision, goal: isGoal, tasks: isTasks }),
+  'task.added': shapeOf({ plan: isRevision, task: isTask }),
+  'task.changed': shapeOf(step, later),
+  'task.removed': shapeOf({ plan: isRevision, id: isName }),
+  'task.claimed': shapeOf({ ...step, token: isNewToken }, later),
+  'task.renewed': shapeOf({ ...step, leaseSeconds: isLeaseSeconds }, later),
+  'task.released': ended,
+  'task.completed': ended,
+  'task.failed': ended,
+  'message.posted': shapeOf({ message: messageFault }),
+  'artifact.written': shapeOf({ artifact: isArtifact }),
+  'artifact.deleted': shapeOf({ path: isPath, revision: isRevision, message: isReason }),
+  'lease.granted': shapeOf({ lease: isLease, token: isNewToken }),
+  'lease.renewed': shapeOf({ lease: isLease, leaseSeconds: isLeaseSeconds }),
+  'lease.released': shapeOf({ name: isName }),
+  'journal.poisoned': shapeOf({ reason: isReason }),
+};
+const isCommitKey = shapeOf({ key: isKey, body: isKey });
+
+/**
+ * Null, or where the commit is not what a journal may hold, as a JSON Pointer. Types that are not known pass: it is said of
+ * them elsewhere that a newer version wrote them.
+ */
+export function commitFault({ id, number, time, by, key, events }: Commit): string | null {
+  if (!Number.isSafeInteger(number) || number < 1) return '/commit';
+  if (isCommitId(id) !== null) return '/id';
+  if (isTime(time) !== null) return '/time';
+  if (isAuthor(by) !== null) return '/by';
+  const wrong = key === undefined ? null : isCommitKey(key);
+  if (wrong !== null) return `/key${wrong}`;
+  return eventsFault(events);
+}
+
+function eventsFault(events: unknown): string | null {
+  if (!Array.isArray(events) || events.length === 0) return '/events';
+  for (let i = 0; i < events.length; i++) {
+    const wrong = eventFault(events[i]);
+    if (wrong !== null) return `/events/${i}${wrong}`;
+  }
+  return null;
+}
+
+function eventFault(event: unknown): string | null {
+  if (!isMembers(event)) return '';
+  const { type } = event;
+  if (typeof type !== 'string') return '/type';
+  // Of a message only what is named here is ever kept or shown.
+  if (type === 'message.posted') return EVENTS[type](event);
+  const check = Object.hasOwn(EVENTS, type) ? EVENTS[type as EventType] : isFree;
+  return check(event) ?? isFree(event);
+}

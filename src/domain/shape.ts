@@ -1,0 +1,119 @@
+/**
+ * Checks of what JSON.parse gives, made for the fold of a journal: no copy, no exception, nothing but a look at each member.
+ *
+ * A check answers null, or where the first wrong place is, as a JSON Pointer from the value that it was given ('' = the
+ * value itself). Members that a check does not name pass: later versions add some.
+ */
+
+export type Check = (value: unknown) => string | null;
+type Members = { readonly [key: string]: unknown };
+
+const HERE = '';
+/** How deep free JSON may be nested: bodies have always been refused above 100 levels, and events wrap what they hold. */
+const FREE_DEPTH_MAX = 110;
+
+export const isText: Check = (value) => (typeof value === 'string' ? null : HERE);
+export const isBoolean: Check = (value) => (typeof value === 'boolean' ? null : HERE);
+/** A number that counts something. */
+export const isCount: Check = (value) =>
+  Number.isSafeInteger(value) && (value as number) >= 0 ? null : HERE;
+
+/** A whole number from `min` to `max`. */
+export function whole(min: number, max: number): Check {
+  return (value) =>
+    Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max ? null : HERE;
+}
+
+/** A string of `min` to `max` UTF-16 units: cheaper than characters, so bounds on those are given twice as wide. */
+export function text(min: number, max: number): Check {
+  return (value) => (typeof value === 'string' && value.length >= min && value.length <= max ? null : HERE);
+}
+
+export function matching(pattern: RegExp): Check {
+  return (value) => (typeof value === 'string' && pattern.test(value) ? null : HERE);
+}
+
+export function oneOf(values: readonly string[]): Check {
+  return (value) => (values.includes(value as string) ? null : HERE);
+}
+
+export function nullOr(check: Check): Check {
+  return (value) => (value === null ? null : check(value));
+}
+
+export function listOf(check: Check, max = Number.POSITIVE_INFINITY): Check {
+  return (value) => {
+    if (!Array.isArray(value) || value.length > max) return HERE;
+    for (let i = 0; i < value.length; i++) {
+      const wrong = check(value[i]);
+      if (wrong !== null) return `/${i}${wrong}`;
+    }
+    return null;
+  };
+}
+
+/** An object with these members, and those of `optional` that are there. */
+export function shapeOf(
+  required: Readonly<Record<string, Check>>,
+  optional: Readonly<Record<string, Check>> = {},
+): Check {
+  const needed = Object.entries(required);
+  const free = Object.entries(optional);
+  return (value) => {
+    if (!isMembers(value)) return HERE;
+    for (const [name, check] of needed) {
+      const wrong = check(value[name]);
+      if (wrong !== null) return `/${name}${wrong}`;
+    }
+    for (const [name, check] of free) {
+      const member = value[name];
+      const wrong = member === undefined ? null : check(member);
+      if (wrong !== null) return `/${name}${wrong}`;
+    }
+    return null;
+  };
+}
+
+/** Any JSON that code may walk and print: not too deep, and without the key that is no ordinary one. */
+export const isFree: Check = (value) => (isShallow(value, FREE_DEPTH_MAX) ? null : HERE);
+export const isFreeObject: Check = (value) => (isMembers(value) ? isFree(value) : HERE);
+
+export function isMembers(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isShallow(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth === 0) return false;
+  if (Array.isArray(value)) {
+    for (const item of value) if (!isShallow(item, depth - 1)) return false;
+    return true;
+  }
+  for (const key in value) {
+    if (key === '__proto__' || !isShallow((value as Members)[key], depth - 1)) return false;
+  }
+  return true;
+}
+
+const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const TIME = /^(?:19[7-9]|[2-8]\d\d)\d-(?:0[1-9]|1[0-2])-[0-3]\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+
+/**
+ * A time as the store writes it: ISO 8601, UTC, milliseconds, from 1970 on. Before the year 9000, so that what is worked out
+ * from it has four digits of year too and sorts as text.
+ */
+export const isTime: Check = (value) => {
+  if (typeof value !== 'string' || !TIME.test(value)) return HERE;
+  const day = digitsAt(value, 8);
+  const month = digitsAt(value, 5);
+  if (day === 0 || day > (DAYS[month - 1] ?? 0)) return HERE;
+  return month === 2 && day === 29 && !isLeap(digitsAt(value, 0) * 100 + digitsAt(value, 2)) ? HERE : null;
+};
+
+function digitsAt(value: string, at: number): number {
+  return (value.charCodeAt(at) - 48) * 10 + value.charCodeAt(at + 1) - 48;
+}
+
+function isLeap(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+}
