@@ -8,7 +8,7 @@
  *         · descriptors · waiting (1,000 readers, 200 streams: kills, delays, restarts) · browser (artifacts opened in a Chromium from
  *         PATH; by name alone)
  *         · odd-files (every file of a taskspace replaced by every odd thing, 20 times) ·
- *         left-overs · clocks (every jump of the host's clock)
+ *         left-overs · clocks (every jump of the host's clock) · copied-folders (10⁴ folders of strangers)
  * Output: vitest's, with the seed and the figures of each test.
  * Exit:   0 all promises were kept · 1 one was broken · 2 wrong usage
  */
@@ -43,6 +43,7 @@ const FAULTS: Readonly<Record<string, readonly string[]>> = {
   feed: ['test/fault/24-feed-passed-by.test.ts'],
   catalog: ['test/fault/32-removed-catalog.test.ts'],
   descriptors: ['test/fault/27-descriptors.test.ts'],
+  'copied-folders': ['test/fault/23-copied-folders.test.ts'],
   browser: ['--project', 'browser'],
   'odd-files': ['test/fault/23-odd-files.test.ts'],
   'left-overs': ['test/fault/32-left-overs.test.ts'],

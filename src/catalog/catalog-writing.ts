@@ -124,6 +124,8 @@ export class CatalogWriting {
   /** @returns the ids whose facts were void; then no place is taken, and they are to be taken again. */
   putRows({ facts, place, newest }: RowsInput): string[] {
     const { rows } = this.use();
+    // What a transaction that failed has added up is not in any table.
+    rows.begin();
     return this.write(() => {
       const refused = facts.filter((one) => !rows.put(one)).map(({ id }) => id);
       rows.finish();

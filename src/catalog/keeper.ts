@@ -15,6 +15,7 @@ import type { Behind, CatalogWriting } from './catalog-writing.js';
 import type { Place } from './facts.js';
 import { CatalogDamaged } from './failures.js';
 import { FolderPool } from './folder-pool.js';
+import { namesIn } from './notes.js';
 import type { Shows } from './row-facts.js';
 import { RowKeeper } from './row-keeper.js';
 import { type SweepStep, sweep } from './sweep.js';
@@ -52,6 +53,7 @@ export interface KeeperDeps {
 
 export class CatalogKeeper {
   private readonly ending = new AbortController();
+  private readonly poisoned = new Set<string>();
   private readonly running: Promise<void>;
   private readonly unlisten: () => void;
   private pool: FolderPool;
@@ -106,8 +108,10 @@ export class CatalogKeeper {
 
   private begin(): [FolderPool, RowKeeper, TextKeeper] {
     const { store, writer, shows, onTrouble } = this.deps;
+    const { poisoned } = this;
     const pool = new FolderPool(store);
-    return [pool, new RowKeeper({ writer, pool, store, shows }), new TextKeeper({ writer, pool, onTrouble })];
+    const rows = new RowKeeper({ writer, pool, store, shows, poisoned, onTrouble });
+    return [pool, rows, new TextKeeper({ writer, pool, onTrouble })];
   }
 
   private get ended(): boolean {
@@ -155,6 +159,7 @@ export class CatalogKeeper {
     // Made without waiting for the disk, and not by this start of the server: it may have been cut by a power failure.
     if (state.notes.bulk && state.notes.bulk !== startId) state = await writer.call('open', { anew: true });
     this.anew = false;
+    for (const id of namesIn(state.notes.poisoned)) this.poisoned.add(id);
     const isOurs = state.notes.start === startId;
     // Of several keepers of one start none knows what another one left, so then nobody notes that all is whole.
     const isOnly = !isOurs && state.notes.texts !== startId;
@@ -314,7 +319,8 @@ export class CatalogKeeper {
       onProgress({ looked, found, ms: Math.round(performance.now() - began) }, 'Every journal was looked at');
   }
 
-  private async takeFound(ids: readonly string[], withTexts = true): Promise<void> {
+  private async takeFound(found: readonly string[], withTexts = true): Promise<void> {
+    const ids = this.rows.due(found);
     if (ids.length === 0) return;
     await this.rows.take(ids, null, null);
     if (withTexts) this.texts.add(ids, null);

@@ -22,6 +22,13 @@ export const QUERIES = {
       position: newest && positionText(newest),
     };
   },
+  /** Taskspaces that are left out, up to `limit` of them by name, and how many there are. */
+  troubles: (db: Database, { limit }: { limit: number }) => ({
+    ids: db
+      .all<{ id: string }>('SELECT id FROM journals WHERE trouble IS NOT NULL ORDER BY id LIMIT ?', limit)
+      .map(({ id }) => id),
+    count: db.get<{ n: number }>('SELECT count(*) AS n FROM journals WHERE trouble IS NOT NULL')?.n ?? 0,
+  }),
   taskspaces: taskspaceList,
   artifacts: artifactList,
   trash: trashList,

@@ -4,7 +4,7 @@
  * A journal is never believed to continue what is known without having been seen to. One that cannot be folded is
  * noted with its code and stops nobody else; trouble with the store itself ends the round, to be tried again.
  */
-import { type Code, TaskspaceError } from '../domain/errors.js';
+import { TaskspaceError } from '../domain/errors.js';
 import { Turns } from '../observe/turns.js';
 import type { Store } from '../store/store.js';
 import type { Calls } from './calls.js';
@@ -12,9 +12,9 @@ import type { CatalogWriting } from './catalog-writing.js';
 import type { Known, Place, RowFacts } from './facts.js';
 import type { FolderPool, Followed } from './folder-pool.js';
 import { rowFacts, type Shows } from './row-facts.js';
+import { Troubles } from './troubles.js';
 
-/** What is wrong with one journal alone. */
-const OWN_TROUBLE: ReadonlySet<Code> = new Set<Code>(['damaged', 'store_unavailable']);
+const NO_STAT = { dev: 0, ino: 0, size: 0, ctimeMs: 0 };
 /** How often facts that were void are taken again. */
 const ATTEMPTS_MAX = 20;
 
@@ -23,13 +23,28 @@ export interface RowKeeperDeps {
   readonly pool: FolderPool;
   readonly store: Store;
   readonly shows: Shows;
+  /** Journals that take no more writes, as far as they are known. */
+  readonly poisoned: Set<string>;
+  onTrouble(error: unknown): void;
+}
+
+/** So many are named. */
+const POISONED_MAX = 100;
+
+/** A system call that failed for want of something that all need. */
+function isOfSystem(error: unknown): boolean {
+  return !(error instanceof TaskspaceError) && typeof (error as NodeJS.ErrnoException).syscall === 'string';
 }
 
 export class RowKeeper {
   private readonly turns = new Turns();
+  private readonly troubles: Troubles;
+  private poisonMoved = false;
   private folding: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly deps: RowKeeperDeps) {}
+  constructor(private readonly deps: RowKeeperDeps) {
+    this.troubles = new Troubles(deps.onTrouble);
+  }
 
   /** When this resolves, rows are as these journals were when it was called, or newer, and the place is taken. */
   async take(ids: readonly string[], place: Place | null, newest: Place | null): Promise<void> {
@@ -38,8 +53,9 @@ export class RowKeeper {
     for (let attempt = 0; ; attempt++) {
       const known = rest.length === 0 ? [] : await writer.call('known', rest);
       const facts = await this.factsOfAll(known);
-      const refused = await writer.call('putRows', { facts, place, newest });
+      const refused = await this.put(facts, place, newest);
       const again = new Set(refused);
+      await this.tellPoison();
       for (const { id, journal } of facts) if (!again.has(id)) this.remember(id, journal?.head ?? '');
       if (refused.length === 0) return;
       if (attempt === ATTEMPTS_MAX) throw new Error(`rows of ${refused[0]} are written by somebody else`);
@@ -71,6 +87,8 @@ export class RowKeeper {
       while (!folder.refresh()) await folder.present();
       const facts = await rowFacts(folder, known, continues, this.deps.shows);
       if (!facts.journal) this.tellGone(known);
+      this.troubles.over(known.id);
+      this.notePoison(known.id, folder.state.poisoned !== null);
       return facts;
     } catch (error) {
       return this.inTrouble(known, error);
@@ -79,16 +97,69 @@ export class RowKeeper {
     }
   }
 
-  /** The facts of a journal that cannot be folded. Throws the error when it is not that journal's alone. */
-  private inTrouble({ id, commit, head, time }: Known, error: unknown): RowFacts {
-    const code = error instanceof TaskspaceError ? error.code : null;
+  /**
+   * The facts of a journal that cannot be folded, or whose facts nobody can take: that taskspace's own trouble. Throws the
+   * error when it is the store's.
+   */
+  private inTrouble(known: Known, error: unknown): RowFacts {
     const { store } = this.deps;
-    if (code === null || !OWN_TROUBLE.has(code) || !store.isThere) throw error;
-    const stat = store.journalStat(id);
-    const base = { id, since: head, life: null, trash: null };
-    if (!stat) return { ...base, journal: null, trouble: null };
-    const { dev, ino, size, ctimeMs: ctime } = stat;
-    return { ...base, journal: { dev, ino, size, ctime, commit, head, time }, trouble: code };
+    if (!store.isThere || isOfSystem(error)) throw error;
+    const stat = store.journalLook(known.id);
+    const { id, commit, head, time } = known;
+    if (stat === null) return { id, since: head, life: null, trash: null, journal: null, trouble: null };
+    const trouble = error instanceof TaskspaceError ? error.code : 'internal';
+    this.troubles.note(id, stat, trouble, error);
+    const { dev, ino, size, ctimeMs: ctime } = stat === 'unreadable' ? NO_STAT : stat;
+    const journal = { dev, ino, size, ctime, commit, head, time };
+    return { id, since: head, life: null, trash: null, journal, trouble };
+  }
+
+  /** Facts that the catalog does not take are one taskspace's trouble; the others are put without it. */
+  private async put(
+    facts: readonly RowFacts[],
+    place: Place | null,
+    newest: Place | null,
+  ): Promise<string[]> {
+    const { writer } = this.deps;
+    try {
+      return await writer.call('putRows', { facts, place, newest });
+    } catch (error) {
+      // Anything that has a name of ours is the catalog's own.
+      if (error instanceof TaskspaceError || facts.length === 0) throw error;
+    }
+    const refused: string[] = [];
+    for (const one of facts) {
+      try {
+        refused.push(...(await writer.call('putRows', { facts: [one], place: null, newest: null })));
+      } catch (error) {
+        if (error instanceof TaskspaceError) throw error;
+        const { id, since, journal } = one;
+        if (!journal) throw error;
+        this.troubles.note(id, { ...journal, ctimeMs: journal.ctime }, 'internal', error);
+        const put = { id, since, journal, life: null, trash: null, trouble: 'internal' };
+        refused.push(...(await writer.call('putRows', { facts: [put], place: null, newest: null })));
+      }
+    }
+    return refused.length > 0 ? refused : writer.call('putRows', { facts: [], place, newest });
+  }
+
+  /** Those of a sweep's finds that are worth another look now: see Troubles. */
+  due(ids: readonly string[]): string[] {
+    return ids.filter((id) => this.troubles.isDue(id, this.deps.store.journalLook(id)));
+  }
+
+  private notePoison(id: string, isPoisoned: boolean): void {
+    const { poisoned } = this.deps;
+    if (isPoisoned === poisoned.has(id) || (isPoisoned && poisoned.size >= POISONED_MAX)) return;
+    if (isPoisoned) poisoned.add(id);
+    else poisoned.delete(id);
+    this.poisonMoved = true;
+  }
+
+  private async tellPoison(): Promise<void> {
+    if (!this.poisonMoved) return;
+    this.poisonMoved = false;
+    await this.deps.writer.call('note', { poisoned: JSON.stringify([...this.deps.poisoned]) });
   }
 
   /** Whether the present journal holds the commit that is known, under the same id. */

@@ -47,6 +47,11 @@ export class RowTables {
     return true;
   }
 
+  /** Before the first `put` of a transaction. */
+  begin(): void {
+    this.sums.clear();
+  }
+
   /** After the last `put` of a transaction. */
   finish(): void {
     this.sums.write(this.db);
@@ -89,7 +94,7 @@ export class RowTables {
 
   private putLife(id: string, life: LifeFacts, journalBytes: number, before: LiveRow | undefined): void {
     const { metadata, plan } = life;
-    const n = before ? before.n : this.begin(id, life, journalBytes);
+    const n = before ? before.n : this.beginLife(id, life, journalBytes);
     const owner = metadata?.owner ?? before?.owner ?? '';
     if (before) this.change(before, life, journalBytes);
     if (metadata) this.putMetadata(n, id, metadata);
@@ -105,7 +110,11 @@ export class RowTables {
   }
 
   /** @returns the number of the new life. */
-  private begin(id: string, { life, metadata, activeAt, summary }: LifeFacts, journalBytes: number): number {
+  private beginLife(
+    id: string,
+    { life, metadata, activeAt, summary }: LifeFacts,
+    journalBytes: number,
+  ): number {
     if (!metadata) throw new Error('a fresh life comes with its metadata');
     const { etag, name, owner, status, createdAt, updatedAt } = metadata;
     this.db.run(

@@ -55,6 +55,10 @@ export class Sums {
     for (const { owner, day, sums } of this.days.values()) {
       if (sums.some((sum) => sum !== 0)) db.run(UPSERT_DAYS, owner, day, ...sums);
     }
+    this.clear();
+  }
+
+  clear(): void {
     this.totals.clear();
     this.days.clear();
   }

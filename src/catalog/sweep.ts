@@ -25,14 +25,16 @@ export async function* sweep(store: Store, writer: Calls<CatalogWriting>): Async
   let asked: Promise<SweepStep> | null = null;
   for await (const some of store.someIds()) {
     const looks: JournalLook[] = [];
+    const odd: string[] = [];
     for (const id of some) {
-      const stat = store.journalStat(id);
-      if (stat) looks.push({ id, dev: stat.dev, ino: stat.ino, size: stat.size, ctime: stat.ctimeMs });
+      const stat = store.journalLook(id);
+      if (stat === 'unreadable') odd.push(id);
+      else if (stat) looks.push({ id, dev: stat.dev, ino: stat.ino, size: stat.size, ctime: stat.ctimeMs });
       await turns.next();
     }
     // Asked now and given with the next: else each step would wait for what its caller has given the writer to do.
     if (asked) yield await asked;
-    asked = writer.call('differing', looks).then((ids) => ({ looked: some.length, ids }));
+    asked = writer.call('differing', looks).then((ids) => ({ looked: some.length, ids: [...odd, ...ids] }));
     // Should what is done meanwhile fail, that is the error to tell.
     asked.catch(() => undefined);
   }
@@ -43,7 +45,7 @@ export async function* sweep(store: Store, writer: Calls<CatalogWriting>): Async
     if (last === undefined) return;
     const gone: string[] = [];
     for (const id of known) {
-      if (store.journalStat(id) === null) gone.push(id);
+      if (store.journalLook(id) === null) gone.push(id);
       await turns.next();
     }
     if (gone.length > 0 && store.isThere) yield { looked: 0, ids: gone };

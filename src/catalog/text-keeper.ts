@@ -5,6 +5,7 @@
  * The place of the texts follows once all taskspaces of a batch are done. Whose texts cannot be read now is left for the
  * next time it is told of, so that one journal never holds up the texts of all.
  */
+import { TaskspaceError } from '../domain/errors.js';
 import { isLive } from '../domain/state.js';
 import { Turns } from '../observe/turns.js';
 import type { Calls } from './calls.js';
@@ -165,12 +166,35 @@ export class TextKeeper {
     this.chars = 0;
     await this.earlier;
     this.earlier = this.writing;
-    this.writing = this.deps.writer.call('putTexts', { facts, place }).then(
+    this.writing = this.put(facts, place).then(
       (refused) => void this.refused.push(...refused),
       (error: unknown) => {
         this.failure = { error };
       },
     );
+  }
+
+  /** Texts that the catalog does not take are one taskspace's trouble; the others are put without them. */
+  private async put(facts: readonly TextFacts[], place: Place | null): Promise<string[]> {
+    const { writer, onTrouble } = this.deps;
+    try {
+      return await writer.call('putTexts', { facts, place });
+    } catch (error) {
+      if (error instanceof TaskspaceError || facts.length === 0) throw error;
+    }
+    const refused: string[] = [];
+    for (const one of facts) {
+      try {
+        refused.push(...(await writer.call('putTexts', { facts: [one], place: null })));
+      } catch (error) {
+        if (error instanceof TaskspaceError) throw error;
+        // Where nothing at all can be written, it is not these texts.
+        await writer.call('note', { left: one.id });
+        this.leftSome = true;
+        onTrouble(new Error(`texts of "${one.id}" are left out: ${(error as Error).message}`));
+      }
+    }
+    return refused.length > 0 ? refused : writer.call('putTexts', { facts: [], place });
   }
 
   /** Resolves when all that was gathered is in. */

@@ -69,6 +69,8 @@ export interface ErrorExtras {
   etag?: string;
   members?: Record<string, unknown>;
   headers?: Record<string, string>;
+  /** Not sent: it is one taskspace's alone, and stays until somebody repairs its folder. */
+  own?: true;
 }
 
 export class TaskspaceError extends Error {
@@ -82,6 +84,11 @@ export class TaskspaceError extends Error {
   ) {
     super(detail, options);
   }
+}
+
+/** Whether something is wrong with one taskspace alone, and is not over by itself: the others are served without it. */
+export function isOwnTrouble(error: unknown): error is TaskspaceError {
+  return error instanceof TaskspaceError && (error.code === 'damaged' || error.extras.own === true);
 }
 
 /** The taskspace does not exist, for this caller. */

@@ -33,8 +33,8 @@ export function matching(pattern: RegExp): Check {
   return (value) => (typeof value === 'string' && pattern.test(value) ? null : HERE);
 }
 
-export function oneOf(values: readonly string[]): Check {
-  return (value) => (values.includes(value as string) ? null : HERE);
+export function oneOf(values: readonly unknown[]): Check {
+  return (value) => (values.includes(value) ? null : HERE);
 }
 
 export function nullOr(check: Check): Check {

@@ -212,5 +212,6 @@ function tooNew(id: string, what: string): TaskspaceError {
   return new TaskspaceError(
     'store_unavailable',
     `The journal of "${id}" was written by a newer version (${what}). Start a version that knows it.`,
+    { own: true },
   );
 }

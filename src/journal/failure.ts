@@ -17,6 +17,9 @@ const REFUSED = new Set([
   'ENXIO',
 ]);
 
+/** What stands in a path is none of ours, or may not be used: it stays so until somebody moves it away. */
+const PLACED = new Set(['EACCES', 'EPERM', 'EISDIR', 'ELOOP', 'ENOTDIR', 'ENXIO']);
+
 /** What to tell a caller whose write did not reach the file: it has not happened. */
 export function writeFailure(errno: string | undefined, cause?: unknown): TaskspaceError {
   if (errno !== undefined && FULL.has(errno)) {
@@ -37,7 +40,7 @@ export function storeFailure(errno: string | undefined, cause: unknown): Taskspa
   return new TaskspaceError(
     'store_unavailable',
     `${why} (${errno}). Try again; the server's log names the file.`,
-    {},
+    PLACED.has(errno) ? { own: true } : {},
     { cause },
   );
 }

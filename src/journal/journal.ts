@@ -255,7 +255,7 @@ export class Journal {
       kind === null
         ? 'The folder of all taskspaces is gone. Mount or restore the data folder; nothing is answered from memory.'
         : `Where "${this.id}" should be stands something that is not a folder, or a link to one. Move it away.`;
-    throw new FolderTrouble('store_unavailable', detail);
+    throw new FolderTrouble('store_unavailable', detail, kind === null ? {} : { own: true });
   }
 
   /** The chain of the snapshot; null when there is none, or none that can be read: it only spares time. */

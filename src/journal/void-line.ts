@@ -2,12 +2,17 @@
  * Lines that cannot be records, passed over in pieces and never held in memory: a journal that somebody copied in may have a
  * hole of gigabytes in it without a newline.
  */
-import { NEWLINE } from './checked-line.js';
+import { mayBeginLine, NEWLINE } from './checked-line.js';
 import type { Files } from './files.js';
 
 /** A longer line is no record. Nobody writes one: it is four times the largest body, and only few members get longer. */
 export const LINE_BYTES_MAX = 64 * 1024 * 1024;
 const PIECE_BYTES = 256 * 1024;
+
+/** Whether a line of which these bytes are the beginning, without its end, cannot be a record whatever follows. */
+export function cannotBeRecord(beginning: Buffer): boolean {
+  return beginning.length >= LINE_BYTES_MAX || !mayBeginLine(beginning);
+}
 
 /** The offset after the next newline at or after `from` and before `size`; null when there is none. */
 export async function endOfLine(

@@ -10,6 +10,7 @@ import type { CatalogWriting } from '../catalog/catalog-writing.js';
 import type { LoadDriver } from '../catalog/database.js';
 import { CatalogDamaged } from '../catalog/failures.js';
 import type { CatalogKeeper } from '../catalog/keeper.js';
+import { namesIn } from '../catalog/notes.js';
 import type { Queries } from '../catalog/queries.js';
 import { CatalogReader } from '../catalog/reader.js';
 import { TaskspaceError } from '../domain/errors.js';
@@ -42,6 +43,15 @@ export interface CatalogReport {
   /** 0 to 1, while something is being made. */
   readonly progress?: number;
 }
+
+/** Taskspaces that the keeper of the catalog has met in trouble, some of them by name. */
+export interface TroubleReport {
+  readonly unreadable: { readonly ids: readonly string[]; readonly count: number };
+  /** Which take no more writes. */
+  readonly poisoned: readonly string[];
+}
+
+const NAMED_MAX = 20;
 
 type Values<K extends keyof Queries> = Parameters<Queries[K]>[1];
 
@@ -87,6 +97,18 @@ export class Catalog {
       if (!(error instanceof TaskspaceError)) throw error;
       const state = error.code === 'catalog_unavailable' ? 'unavailable' : 'starting';
       return { state, detail: error.message };
+    }
+  }
+
+  /** As the catalog is, without waiting; nothing where it can't be asked. */
+  async troubles(): Promise<TroubleReport> {
+    try {
+      const { notes } = await this.reader.glance('progress', null);
+      const unreadable = await this.reader.glance('troubles', { limit: NAMED_MAX });
+      return { unreadable, poisoned: namesIn(notes.poisoned).slice(0, NAMED_MAX) };
+    } catch (error) {
+      if (!(error instanceof TaskspaceError)) throw error;
+      return { unreadable: { ids: [], count: 0 }, poisoned: [] };
     }
   }
 

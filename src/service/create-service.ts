@@ -39,6 +39,7 @@ import { messageUseCases } from './messages.js';
 import { overviewUseCases } from './overview.js';
 import { type Peers, type RedisReport, soloPeers } from './peers.js';
 import { planUseCases } from './plan.js';
+import { readinessOf } from './readiness.js';
 import { readyBody } from './ready-bodies.js';
 import type { Service } from './service.js';
 import { taskspaceUseCases } from './taskspaces.js';
@@ -216,14 +217,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
       return { body, etag, cache: 'l1' };
     },
     count: () => store.count(),
-    readiness: async () => {
-      try {
-        await store.check();
-        return { ready: true, reason: null, catalog: await catalog.report() };
-      } catch (error) {
-        return { ready: false, reason: (error as Error).message };
-      }
-    },
+    readiness: () => readinessOf(store, catalog),
   };
   return {
     service,

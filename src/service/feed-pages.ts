@@ -4,7 +4,7 @@
  * A page opens each taskspace once, however often it was told of: a journal that is not in L1 is folded to be read. The
  * order is that of the tellings, and so the same for all readers.
  */
-import { TaskspaceError } from '../domain/errors.js';
+import { isOwnTrouble } from '../domain/errors.js';
 import type { FeedHistory } from '../store/feed-history.js';
 import { positionOf } from '../store/feed-history.js';
 import { type FeedPosition, positionText } from '../store/feed-position.js';
@@ -93,8 +93,8 @@ async function readChanges(
     try {
       await l1.use(id, ({ folder }) => readRuns(folder, id, own, found));
     } catch (error) {
-      if (!(error instanceof TaskspaceError) || error.code !== 'damaged') throw error;
-      // One damaged journal must not keep everybody from what others do; that something was there is said.
+      if (!isOwnTrouble(error)) throw error;
+      // One journal that can't be read must not keep everybody from what others do; that something was there is said.
       for (const told of own) found.set(told, damagedChanges(told));
     }
   }

@@ -319,6 +319,14 @@ export interface CacheUseCases {
   deleteKey(caller: Caller, key: string): Promise<void>;
 }
 
+/** What is wrong although work is taken. */
+export interface DegradedReason {
+  readonly reason: 'disk_full' | 'no_catalog' | 'damaged' | 'read_only';
+  readonly detail: string;
+  /** The first of those that it is about. */
+  readonly taskspaces?: readonly string[];
+}
+
 /** What `/ready` and the first page show. */
 export interface Readiness {
   readonly ready: boolean;
@@ -326,6 +334,8 @@ export interface Readiness {
   readonly reason: string | null;
   /** How far lists and search are; single taskspaces are served whatever it says. */
   readonly catalog?: CatalogReport;
+  /** Absent: nothing is known to be wrong. */
+  readonly degraded?: readonly DegradedReason[];
 }
 
 export interface Service {

@@ -13,6 +13,7 @@
  * what is in a file: which segment it is, of which feed, and what it continues stands in its first line.
  */
 import type { EventType } from '../domain/event.js';
+import { isCount, listOf, matching, oneOf, shapeOf, text } from '../domain/shape.js';
 import { decodeLine, encodeLine, encodeText, isWhole, NEWLINE } from '../journal/checked-line.js';
 import { BEGIN_MAX, type Reached, ToldBefore } from './told-before.js';
 
@@ -178,10 +179,29 @@ export function decodeFeedLine(line: Buffer): FeedLine | null {
   if (before) return isWhole(line) ? { kind: 'head', told: before } : { kind: 'unreadable' };
   const fields = decodeLine(line);
   if (fields === null) return { kind: 'unreadable' };
-  if ('seal' in fields) {
-    const { seal, epoch, cut } = fields as { seal: unknown } & Omit<Seal, 'next'>;
-    return { kind: 'seal', next: String(seal), ...(epoch ? { epoch } : {}), ...(cut ? { cut } : {}) };
-  }
-  if ('told' in fields) return { kind: 'head', told: fields.told as [string, number, string][] };
-  return 'to' in fields ? { kind: 'telling', telling: fields as Telling } : { kind: 'unreadable' };
+  return lineOf(fields) ?? { kind: 'unreadable' };
 }
+
+/** Null where a line that is whole is not what is written here: its names become those of files. */
+function lineOf(fields: object): FeedLine | null {
+  if ('seal' in fields) {
+    if (isSeal(fields) !== null) return null;
+    const { seal, epoch, cut } = fields as unknown as { seal: string } & Omit<Seal, 'next'>;
+    return { kind: 'seal', next: seal, ...(epoch ? { epoch } : {}), ...(cut ? { cut } : {}) };
+  }
+  if ('told' in fields) {
+    const { told } = fields;
+    return areTold(told) === null ? { kind: 'head', told: told as [string, number, string][] } : null;
+  }
+  return isTelling(fields) === null ? { kind: 'telling', telling: fields as Telling } : null;
+}
+
+const isId = matching(/^[a-z0-9][a-z0-9_-]{0,63}$/);
+const isShort = text(0, 1024);
+const isSeal = shapeOf({ seal: matching(NAME) }, { epoch: isShort, cut: oneOf([true]) });
+const isTold = shapeOf({ 0: isId, 1: isCount, 2: isShort });
+const areTold = listOf((entry) => (Array.isArray(entry) ? isTold({ ...entry }) : ''));
+const isTelling = shapeOf(
+  { id: isId, from: isCount, to: isCount, head: isShort, owners: listOf(isShort), types: listOf(isShort) },
+  { again: oneOf([true]), safe: isCount },
+);

@@ -91,6 +91,12 @@ export class Store {
     }
   }
 
+  /** Bytes that may still be written to the disk of the data folder; 0 also when no file can be made. */
+  async room(): Promise<number> {
+    const { bavail, bsize, files, ffree } = await fs.promises.statfs(this.options.dataDir);
+    return files > 0 && ffree === 0 ? 0 : bavail * bsize;
+  }
+
   /** How many folders there are. Errors: 503 `store_unavailable`. */
   async count(): Promise<number> {
     let count = 0;
@@ -109,6 +115,15 @@ export class Store {
     const file = path.join(taskspaceFolder(this.options.dataDir, id), DAMAGE_FILE);
     const stat = fs.lstatSync(file, { throwIfNoEntry: false });
     return stat ? `${stat.ino}-${stat.ctimeMs}` : '';
+  }
+
+  /** The same, and 'unreadable' where not even that can be told: what stands there is that taskspace's own trouble. */
+  journalLook(id: string): FileStat | 'unreadable' | null {
+    try {
+      return this.journalStat(id);
+    } catch {
+      return 'unreadable';
+    }
   }
 
   /** The ids of all folders in no order, some at a time, with other work in between. Errors: 503 `store_unavailable`. */

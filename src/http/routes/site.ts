@@ -26,7 +26,22 @@ const PAGE: RawHeaders = [
 
 const status = z.object({ status: z.string() });
 /** Lists, search and dashboards need the catalog; single taskspaces are served whatever its state. */
-const readiness = status.extend({
+const readiness = z.object({
+  status: z.enum(['ready', 'degraded']).meta({
+    description: 'degraded: work is taken, and something is wrong; `degraded` says what.',
+  }),
+  degraded: z
+    .array(
+      z.object({
+        reason: z.enum(['disk_full', 'no_catalog', 'damaged', 'read_only']),
+        detail: z.string().meta({ description: 'For a person: what is wrong, and what to do.' }),
+        taskspaces: z
+          .array(z.string())
+          .optional()
+          .meta({ description: 'The first of those that it is about.' }),
+      }),
+    )
+    .optional(),
   catalog: z
     .object({
       state: z.enum(['starting', 'rows', 'texts', 'ready', 'unavailable']),
@@ -58,11 +73,11 @@ export function siteEndpoints(deps: HttpDeps, document: () => Promise<OpenApiDoc
       answers: { 200: { description: 'It does', schema: readiness } },
       problems: ['not_ready'],
       async handle({ exchange }) {
-        const { ready, reason, catalog }: Readiness = exchange.state.draining
+        const { ready, reason, catalog, degraded }: Readiness = exchange.state.draining
           ? { ready: false, reason: 'This worker is shutting down.' }
           : await service.readiness();
         if (!ready) throw new TaskspaceError('not_ready', reason ?? 'The server is starting.');
-        return jsonReply({ status: 'ready', catalog }, NOT_STORED);
+        return jsonReply({ status: degraded ? 'degraded' : 'ready', catalog, degraded }, NOT_STORED);
       },
     }),
     endpoint({

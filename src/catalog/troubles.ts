@@ -1,0 +1,45 @@
+/**
+ * What is wrong with single taskspaces, as the keeper of the catalog meets it: said once by name, and looked at again at a
+ * growing pace while its file stays as it is. Folding a long journal that is damaged at its end is not done every few seconds.
+ */
+import type { FileStat } from '../journal/files.js';
+
+const AGAIN_MS = { first: 5_000, max: 600_000 };
+const KEPT_MAX = 10_000;
+
+interface Trouble {
+  readonly what: string;
+  readonly delayMs: number;
+  readonly until: number;
+}
+
+export class Troubles {
+  private readonly byId = new Map<string, Trouble>();
+
+  constructor(private readonly onTrouble: (error: unknown) => void) {}
+
+  note(id: string, stat: FileStat | 'unreadable', code: string, error: unknown): void {
+    const what = `${code} ${keyOf(stat)}`;
+    const before = this.byId.get(id);
+    const again = before?.what === what;
+    if (!again) this.onTrouble(new Error(`"${id}" is left out (${code}): ${(error as Error).message}`));
+    const delayMs = again ? Math.min(AGAIN_MS.max, before.delayMs * 2) : AGAIN_MS.first;
+    if (!before && this.byId.size >= KEPT_MAX) return;
+    this.byId.set(id, { what, delayMs, until: performance.now() + delayMs });
+  }
+
+  over(id: string): void {
+    this.byId.delete(id);
+  }
+
+  /** Whether it is to be looked at: its file is another than the one in trouble, or time has passed. */
+  isDue(id: string, stat: FileStat | 'unreadable' | null): boolean {
+    const trouble = this.byId.get(id);
+    if (!trouble || stat === null || !trouble.what.endsWith(` ${keyOf(stat)}`)) return true;
+    return performance.now() >= trouble.until;
+  }
+}
+
+function keyOf(stat: FileStat | 'unreadable'): string {
+  return stat === 'unreadable' ? stat : [stat.dev, stat.ino, stat.size, stat.ctimeMs].join('/');
+}
