@@ -1,9 +1,9 @@
+/** CRC-32 of many megabytes, with other work in between: zlib's own takes all of them at once. */
 import { crc32 } from 'node:zlib';
 
 /** Some 5 ms of work. */
 const PIECE_BYTES = 4 * 1024 * 1024;
 
-/** CRC-32 of many megabytes, with other work in between. */
 export async function crc32InTurns(bytes: Buffer): Promise<number> {
   let crc = 0;
   for (let from = 0; from < bytes.length; from += PIECE_BYTES) {

@@ -296,7 +296,9 @@ export class Journal {
       begunBytes = at - chain.end;
       if (begunBytes >= LINE_BYTES_MAX || !mayBeginLine(begun[0] ?? bytes)) {
         const from = chain.end;
-        const end = await endOfLine(this.ports.files, fd, at, size);
+        // A first write that was torn is no longer than a record; what stands behind a hole is not looked for.
+        const until = chain.lastEnd > 0 ? size : Math.min(size, at + LINE_BYTES_MAX);
+        const end = await endOfLine(this.ports.files, fd, at, until);
         if (end === null) break;
         chain.skip(end);
         this.onVoid?.(from);

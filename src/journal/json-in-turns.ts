@@ -8,7 +8,7 @@
 /** Parsed at once. */
 const PIECE_BYTES = 256 * 1024;
 /** Looked at between two turns. */
-const SCAN_BYTES = 2 * 1024 * 1024;
+const SCAN_BYTES = 256 * 1024;
 /** A text of 256 KiB, each unit of it escaped. */
 const STRING_BYTES_MAX = 4 * 1024 * 1024;
 const DESCENTS_MAX = 8;
