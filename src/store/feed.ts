@@ -75,6 +75,8 @@ export class Feed {
   private readonly folder: FeedFolder;
   /** Epochs of segments that were read here, one after the other without a gap. */
   private readonly passed = new Map<number, string>();
+  /** Every epoch that this process was ever in: a segment of one of them that comes back is an old copy. */
+  private readonly epochs = new Set<string>();
   private fd: number | null = null;
   private name = '';
   private epoch = '';
@@ -311,9 +313,9 @@ export class Feed {
 
   /** Goes on in a segment that continues none: in that of whoever came first; else it ends what lies there, whatever it is. */
   private beginAnew(): void {
-    const known = new Set(this.passed.values());
+    const before = new Set(this.epochs);
     const { anew, epoch } = this.enterNewest();
-    if (anew && !known.has(epoch)) this.cut();
+    if (anew && !before.has(epoch)) this.cut();
     // Who reads the seal finds out that what follows does not continue it.
     else this.sealForGood();
   }
@@ -340,6 +342,7 @@ export class Feed {
     this.headEnd = 0;
     this.mustLeadOn = this.isPassed(name);
     this.passed.set(segment, head.epoch);
+    this.epochs.add(head.epoch);
     for (const oldest of this.passed.keys()) if (this.passed.size > PASSED_MAX) this.passed.delete(oldest);
     if (head !== found) this.sealForGood();
     return head;
