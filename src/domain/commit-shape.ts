@@ -51,7 +51,7 @@ const EVENTS: Readonly<Record<EventType, Check>> = {
   'lease.released': shapeOf({ name: isName }),
   'journal.poisoned': shapeOf({ reason: isReason }),
 };
-const isCommitKey = shapeOf({ key: isKey, body: isKey });
+const isCommitKey = shapeOf({ key: isKey, body: isKey }, { at: isTime });
 
 /**
  * Null, or where the commit is not what a journal may hold, as a JSON Pointer. Types that are not known pass: it is said of

@@ -13,6 +13,7 @@ import {
   isReason,
   isTask,
   isTokenMark,
+  laterTaskMembers,
   versionMembers,
 } from './value-shapes.js';
 
@@ -31,11 +32,12 @@ const pair = (first: Check, second: Check): Check => {
 };
 
 const isVersion = shapeOf(versionMembers);
+const isTimeOrNone: Check = (value) => (value === '' ? null : isTime(value));
 const isStamps = listOf(isTime);
 const isTagOrNone = matching(/^(?:[0-9a-f]{8})?$/);
 
 const isKeptMetadata = all(isMetadata, isVersion, shapeOf({ createdAt: isTime, createdBy: isAuthor }));
-const isKeptTask = all(isTask, isVersion, shapeOf({ token: nullOr(isTokenMark) }));
+const isKeptTask = all(isTask, isVersion, shapeOf({ ...laterTaskMembers, token: nullOr(isTokenMark) }));
 const isHistory = shapeOf({
   path: isPath,
   base: isCount,
@@ -60,13 +62,20 @@ export const stateFault: Check = shapeOf({
   metadata: nullOr(isKeptMetadata),
   deleted: nullOr(shapeOf({ at: isTime, by: isAuthor })),
   metadataStamps: isStamps,
-  plan: shapeOf({ goal: isGoal, tasks: listOf(isKeptTask), version: nullOr(isVersion), stamps: isStamps }),
+  plan: shapeOf({
+    goal: isGoal,
+    tasks: listOf(isKeptTask),
+    version: nullOr(isVersion),
+    edition: isCount,
+    stamps: isStamps,
+  }),
   artifacts: listOf(isHistory),
   artifactTotals: shapeOf({ count: isCount, bytes: isCount, revisions: isCount, storedBytes: isCount }),
   messages: shapeOf({ count: isCount, bytes: isCount, lastSeq: isCount, base: isCount }),
   conversations: listOf(isConversation),
   leases: listOf(all(isLease, shapeOf({ token: isTokenMark }))),
-  keys: listOf(pair(isKey, shapeOf({ commit: isCount, time: isTime, body: isKey }))),
+  keys: listOf(pair(isKey, shapeOf({ commit: isCount, time: isTime, ageMs: isCount, body: isKey }))),
+  keyTime: shapeOf({ time: isTimeOrNone, ageMs: isCount }),
   counters: shapeOf({
     metadata: isCount,
     plan: isCount,

@@ -80,8 +80,8 @@ const taskMembers = {
   finishedAt: nullOr(isTime),
   revision: isRevision,
 };
-/** Which journals of earlier versions do not have. */
-const laterTaskMembers = {
+/** Which events of earlier versions do not have. */
+export const laterTaskMembers = {
   completedBy: nullOr(isAuthor),
   lastClaim: nullOr(shapeOf({ agent: isPerson, claimedAt: isTime, endedAt: isTime })),
 };

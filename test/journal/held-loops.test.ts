@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeLine } from '../../src/journal/checked-line.js';
 import { nodeFiles } from '../../src/journal/files.js';
 import { Journal } from '../../src/journal/journal.js';
+import { LapseClock } from '../../src/journal/lapse-clock.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 import { inForm } from '../helpers/form.js';
 import { COMMITS, linesOf } from './every-event.js';
@@ -54,7 +55,7 @@ function hole(file: string, bytes: number): void {
 
 /** Loads the journal; gives the longest turn of the loop in ms of a processor, in units of how slow this machine is. */
 async function load(): Promise<{ journal: Journal; turnMs: number }> {
-  const ports = { files: nodeFiles, now: Date.now, newId: () => '' };
+  const ports = { files: nodeFiles, clock: new LapseClock(), newId: () => '' };
   const journal = new Journal({ id: 'ts', folder: path.join(folder(), 'ts') }, ports);
   let turnMs = 0;
   let loading = true;

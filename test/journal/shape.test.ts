@@ -7,6 +7,7 @@ import { type State, saveState } from '../../src/domain/state.js';
 import { Chain } from '../../src/journal/chain.js';
 import { nodeFiles } from '../../src/journal/files.js';
 import { Journal } from '../../src/journal/journal.js';
+import { LapseClock } from '../../src/journal/lapse-clock.js';
 import { SPOILER } from '../../src/journal/record.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 import { inForm } from '../helpers/form.js';
@@ -31,7 +32,7 @@ async function read(bytes: Buffer): Promise<State | string> {
 }
 
 async function readAgain(): Promise<State | string> {
-  const ports = { files: nodeFiles, now: Date.now, newId: () => '' };
+  const ports = { files: nodeFiles, clock: new LapseClock(), newId: () => '' };
   const journal = new Journal({ id: 'ts', folder: path.join(folder(), 'ts') }, ports);
   try {
     return await journal.present();
