@@ -2,7 +2,8 @@
 import { type Decide, requireLive } from './command.js';
 import type { Event } from './event.js';
 import { keepPieces } from './json-text.js';
-import { type MessageInput, postedText, storeMessage } from './message.js';
+import { type MessageInput, storeMessage } from './message.js';
+import { postedText } from './message-text.js';
 
 /** Posts all of them in one commit, or none. */
 export function postMessages(inputs: readonly MessageInput[]): Decide {

@@ -1,6 +1,6 @@
 /** Messages: what a sender writes, what is stored, and the running totals of a log. */
 import type { Json, JsonObject } from './json.js';
-import { keepText, textOf } from './json-text.js';
+import { textOf } from './json-text.js';
 
 export const ROLES = ['user', 'assistant', 'system', 'tool'] as const;
 export type Role = (typeof ROLES)[number];
@@ -64,27 +64,6 @@ export function storeMessage(seq: number, input: MessageInput): StoredMessage {
     ...(metadata && Object.keys(metadata).length > 0 ? { metadata } : {}),
   };
 }
-
-const SEQ_BEGINS = '{"seq":0';
-
-/**
- * Puts a long message into words before it is posted: its event then has only to be numbered.
- * @param inLine makes JSON as it stands in a journal's line.
- */
-export function prepareMessage(input: MessageInput, inLine: (json: string) => string): void {
-  const { parts } = input;
-  if (parts !== undefined && parts.length > 0) keepText(parts, Buffer.from(JSON.stringify(parts)));
-  const stored = inLine(JSON.stringify(storeMessage(0, input)));
-  keepText(input, Buffer.from(stored.slice(SEQ_BEGINS.length)));
-}
-
-/** The event's text for a message that was prepared; undefined for others. */
-export function postedText(seq: number, input: MessageInput): Buffer[] | undefined {
-  const rest = textOf(input);
-  return rest && [Buffer.from(`{"type":"message.posted","message":{"seq":${seq}`), rest, EVENT_ENDS];
-}
-
-const EVENT_ENDS = Buffer.from('}');
 
 export function showMessage(stored: StoredMessage, by: string, at: string): Message {
   return {

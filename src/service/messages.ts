@@ -2,8 +2,9 @@
 
 import { TaskspaceError } from '../domain/errors.js';
 import type { Commit } from '../domain/event.js';
-import { type MessageInput, prepareMessage } from '../domain/message.js';
+import type { MessageInput } from '../domain/message.js';
 import { postMessages } from '../domain/message-command.js';
+import { prepareMessage } from '../domain/message-text.js';
 import { oneLine } from '../observe/one-line.js';
 import { Turns } from '../observe/turns.js';
 import { EVERY_MESSAGE, messagesOf } from '../store/messages.js';

@@ -110,19 +110,25 @@ export class Store {
     return files.stat(journalFile(taskspaceFolder(dataDir, id)));
   }
 
-  /** Names what is noted of damaged objects of a taskspace; '' when nothing is. Costs one look. */
-  damageVersion(id: string): string {
-    const file = path.join(taskspaceFolder(this.options.dataDir, id), DAMAGE_FILE);
-    const stat = fs.lstatSync(file, { throwIfNoEntry: false });
-    return stat ? `${stat.ino}-${stat.ctimeMs}` : '';
-  }
-
   /** The same, and 'unreadable' where not even that can be told: what stands there is that taskspace's own trouble. */
   journalLook(id: string): FileStat | 'unreadable' | null {
     try {
       return this.journalStat(id);
     } catch {
       return 'unreadable';
+    }
+  }
+
+  /** Names what is noted of damaged objects of a taskspace; '' when nothing is, or can be. Costs one look. */
+  damageVersion(id: string): string {
+    const file = path.join(taskspaceFolder(this.options.dataDir, id), DAMAGE_FILE);
+    try {
+      const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+      return stat ? `${stat.ino}-${stat.ctimeMs}` : '';
+    } catch (error) {
+      // Something else stands where its folder should be.
+      if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return '';
+      throw error;
     }
   }
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { hostClock } from '../../src/domain/clock.js';
 import type { Commit } from '../../src/domain/event.js';
-import { type MessageInput, messageBytes, prepareMessage, storeMessage } from '../../src/domain/message.js';
+import { type MessageInput, messageBytes, storeMessage } from '../../src/domain/message.js';
 import { postMessages } from '../../src/domain/message-command.js';
+import { prepareMessage } from '../../src/domain/message-text.js';
 import { emptyState } from '../../src/domain/state.js';
 import { decodeRecord, encodeRecord } from '../../src/journal/record.js';
 import { oneLine } from '../../src/observe/one-line.js';
