@@ -12,6 +12,7 @@ const pass = (seconds: number) => vi.advanceTimersByTimeAsync(seconds * SECOND);
 function loopOver(plan: FakePlan, handler: TaskHandler, options: Partial<ClaimLoopOptions> = {}) {
   const controller = new AbortController();
   const trouble: ApiError[] = [];
+  const errors: unknown[] = [];
   const ended = plan.client.plan.claimLoop(
     't',
     {
@@ -19,13 +20,14 @@ function loopOver(plan: FakePlan, handler: TaskHandler, options: Partial<ClaimLo
       leaseSeconds: 30,
       signal: controller.signal,
       onTrouble: (error) => trouble.push(error),
+      onError: (error, { id }) => errors.push([id, error]),
       ...options,
     },
     handler,
   );
   // A test that is about something else is not to end with an unhandled rejection.
   ended.catch(() => undefined);
-  return { ended, trouble, abort: () => controller.abort(new Error('home time')) };
+  return { ended, trouble, errors, abort: () => controller.abort(new Error('home time')) };
 }
 
 /** Works until it is told to stop, and then says that it has. */
@@ -128,6 +130,44 @@ describe('a claim loop', () => {
     await expect(ended).rejects.toMatchObject({ code: 'not_found' });
     expect(plan.task('a')).toMatchObject({ status: 'pending', token: null });
   });
+});
+
+describe('what a claim loop meets', () => {
+  const thirsty = (): never => {
+    throw new Error('no water');
+  };
+
+  it('is told to those who listen: what handlers throw and why a claim was lost, each with its task', async () => {
+    const plan = new FakePlan('a', 'b');
+    const { ended, errors } = loopOver(plan, ({ id }) => (id === 'a' ? thirsty() : steal(plan)), {
+      untilDone: true,
+    });
+    await pass(1);
+    expect(await ended).toMatchObject({ failed: 1, lost: 1 });
+    expect(errors).toMatchObject([
+      ['a', { message: 'no water' }],
+      ['b', { code: 'lease_lost' }],
+    ]);
+  });
+
+  it('is written to the console when nobody listens, trouble that is waited out too', async () => {
+    const [warn, error] = [vi.spyOn(console, 'warn'), vi.spyOn(console, 'error')];
+    for (const spy of [warn, error]) spy.mockImplementation(() => undefined);
+    const plan = new FakePlan('a');
+    plan.fault = ({ call }, nth) => (call === 'claim' && nth <= 10 ? 'refused' : undefined);
+    const silent = { onTrouble: undefined, onError: undefined };
+    const { ended } = loopOver(plan, thirsty, { untilDone: true, ...silent });
+    await pass(60);
+    await ended;
+    expect(String(warn.mock.calls[0])).toContain('taskspace: me on t:');
+    expect(String(error.mock.calls[0])).toMatch(/task "a":.*no water/);
+    vi.restoreAllMocks();
+  });
+
+  /** Somebody else takes the task while it is worked on. */
+  function steal(plan: FakePlan): void {
+    Object.assign(plan.task('b'), { token: 'of somebody else', status: 'completed' });
+  }
 });
 
 describe('the claim of a task in work', () => {
