@@ -11,6 +11,7 @@ const ID = 'plan';
 const SLEEPERS: CrewForm = { agents: 12, tasks: 80, leaseSeconds: 1, troubles: 40 };
 /** So many at once that they are often beaten to it. */
 const CROWD: CrewForm = { agents: 32, tasks: 400, leaseSeconds: 60, troubles: 0 };
+const SCENES_MAX = 6;
 
 describe('a server of claims', () => {
   it('is found to be right when it is', async () => {
@@ -22,7 +23,10 @@ describe('a server of claims', () => {
     ['takes any token for any other', 'any-token', SLEEPERS, 'stolen'],
     ['begins with the last ready task', 'backwards', CROWD, 'order'],
   ] as const)('that %s is found out (%s)', async (_what, mutant, form, rule) => {
-    const found = await findings(form, mutant);
+    // Whether an old token is used in time is chance: some three times in a scene, and now and then not once.
+    const found: Finding[] = [];
+    for (let played = 0; played < SCENES_MAX && !found.some((finding) => finding.rule === rule); played++)
+      found.push(...(await findings(form, mutant)));
     console.log(found.length, 'findings, such as', found.slice(0, 3));
     expect(found.map((finding) => finding.rule)).toContain(rule);
   });

@@ -35,7 +35,7 @@ async function decidedOnce() {
 /** Every token is as good as any other. */
 async function anyToken() {
   const { LeaseTokens } = await import('../../../dist/service/lease-tokens.js');
-  replace(LeaseTokens, 'hashOf', () => () => 'the same');
+  replace(LeaseTokens, 'hashOf', () => () => 'the-same');
 }
 
 /** The last ready task first. */
