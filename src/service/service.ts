@@ -319,14 +319,6 @@ export interface CacheUseCases {
   deleteKey(caller: Caller, key: string): Promise<void>;
 }
 
-/** What is wrong although work is taken. */
-export interface DegradedReason {
-  readonly reason: 'disk_full' | 'no_catalog' | 'damaged' | 'read_only';
-  readonly detail: string;
-  /** The first of those that it is about. */
-  readonly taskspaces?: readonly string[];
-}
-
 /** What `/ready` and the first page show. */
 export interface Readiness {
   readonly ready: boolean;
@@ -334,8 +326,8 @@ export interface Readiness {
   readonly reason: string | null;
   /** How far lists and search are; single taskspaces are served whatever it says. */
   readonly catalog?: CatalogReport;
-  /** Absent: nothing is known to be wrong. */
-  readonly degraded?: readonly DegradedReason[];
+  /** What is wrong although work is taken, a sentence each, for a person; empty: nothing is known to be. */
+  readonly reasons: readonly string[];
 }
 
 export interface Service {

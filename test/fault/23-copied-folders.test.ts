@@ -121,7 +121,7 @@ async function areNamed(connection: Connection, ids: readonly string[]): Promise
   const list = await until(connection, '/api/taskspaces', ({ unreadable }) => unreadable !== undefined);
   expect(list.unreadable).toEqual(ids);
   const ready = await until(connection, '/ready', ({ status }) => status === 'degraded');
-  expect(ready.degraded).toMatchObject([{ reason: 'damaged', taskspaces: ids }]);
+  expect(ready.reasons).toEqual([expect.stringMatching(`^damaged: ${ids.join(', ')}: `)]);
   for (const id of ids) expect(codeOf(await connection.ask('PUT', api(id), { body: {} }))).toBe('damaged');
 }
 

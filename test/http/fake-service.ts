@@ -24,7 +24,7 @@ export function fakeService(parts: ServiceParts): Service {
     events: withRest('events', parts.events),
     peek: parts.peek ?? (() => undefined),
     count: parts.count ?? (async () => 0),
-    readiness: parts.readiness ?? (async () => ({ ready: true, reason: null })),
+    readiness: parts.readiness ?? (async () => ({ ready: true, reason: null, reasons: [] })),
   };
 }
 

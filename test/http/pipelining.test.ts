@@ -128,7 +128,7 @@ describe('requests pipelined on one connection', () => {
     const base = await taskspace();
     const line = openPipeline(
       server.port,
-      request('POST', `${base}/messages`, { content: 'm' }) + 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n',
+      `${request('POST', `${base}/messages`, { content: 'm' })}CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n`,
     );
     await eventually(() => line.closed());
     expect(statuses(line.answers())).toEqual([201, 400]);

@@ -39,9 +39,9 @@ describe('the pages of the server', () => {
   });
 
   it('are ready when the store is, and not any more while it shuts down', async () => {
-    expect((await server.ask('GET', '/ready')).json).toEqual({ status: 'ready' });
+    expect((await server.ask('GET', '/ready')).json).toEqual({ status: 'ready', reasons: [] });
     expect((await server.ask('GET', '/health')).json).toEqual({ status: 'ok' });
-    const readiness = async () => ({ ready: false, reason: 'The disk is away.' });
+    const readiness = async () => ({ ready: false, reason: 'The disk is away.', reasons: [] });
     const waiting = await startServer({ service: fakeService({ readiness }) });
     const answer = await waiting.ask('GET', '/ready');
     expect([answer.status, answer.json.code, answer.json.detail]).toEqual([

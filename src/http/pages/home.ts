@@ -16,13 +16,13 @@ export interface HomeFacts {
 
 export function homePage(facts: HomeFacts): string {
   const { config, readiness } = facts;
-  const state = readiness.ready ? '<span class="good">ready</span>' : '<span class="bad">not ready</span>';
-  const reason = readiness.reason === null ? '' : `<p class="bad">${escapeHtml(readiness.reason)}</p>`;
+  const troubles = [...(readiness.reason === null ? [] : [readiness.reason]), ...readiness.reasons];
+  const reasons = troubles.map((trouble) => `<p class="bad">${escapeHtml(trouble)}</p>`).join('\n');
   return layout(
     'Taskspace',
-    `<h1>This server is ${state}</h1>
+    `<h1>This server is ${stateOf(readiness)}</h1>
 <p class="soft">Working directories of tasks that people and AI agents share, as plain files.</p>
-${reason}
+${reasons}
 <dl class="facts">
 ${fact('Version', config.version)}
 ${fact('Taskspaces', facts.count.toLocaleString('en'))}
@@ -35,6 +35,11 @@ ${fact('Cache', cacheOf(config))}
 <pre>${escapeHtml(firstCalls(`http://${facts.host}`))}</pre>
 <p class="soft">All calls: <a href="/docs">/docs</a>. For machines: <a href="/openapi.json">/openapi.json</a>.</p>`,
   );
+}
+
+function stateOf({ ready, reasons }: Readiness): string {
+  if (!ready) return '<span class="bad">not ready</span>';
+  return `<span class="good">ready</span>${reasons.length > 0 ? ', but <span class="bad">degraded</span>' : ''}`;
 }
 
 function fact(name: string, value: string): string {

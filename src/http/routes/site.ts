@@ -28,20 +28,12 @@ const status = z.object({ status: z.string() });
 /** Lists, search and dashboards need the catalog; single taskspaces are served whatever its state. */
 const readiness = z.object({
   status: z.enum(['ready', 'degraded']).meta({
-    description: 'degraded: work is taken, and something is wrong; `degraded` says what.',
+    description: 'degraded: work is taken, and something is wrong; `reasons` says what.',
   }),
-  degraded: z
-    .array(
-      z.object({
-        reason: z.enum(['disk_full', 'no_catalog', 'damaged', 'read_only']),
-        detail: z.string().meta({ description: 'For a person: what is wrong, and what to do.' }),
-        taskspaces: z
-          .array(z.string())
-          .optional()
-          .meta({ description: 'The first of those that it is about.' }),
-      }),
-    )
-    .optional(),
+  reasons: z.array(z.string()).meta({
+    description:
+      'What is wrong, a sentence each: disk full, damaged or read-only taskspaces (the first 20 by name), no catalog.',
+  }),
   catalog: z
     .object({
       state: z.enum(['starting', 'rows', 'texts', 'ready', 'unavailable']),
@@ -73,11 +65,11 @@ export function siteEndpoints(deps: HttpDeps, document: () => Promise<OpenApiDoc
       answers: { 200: { description: 'It does', schema: readiness } },
       problems: ['not_ready'],
       async handle({ exchange }) {
-        const { ready, reason, catalog, degraded }: Readiness = exchange.state.draining
-          ? { ready: false, reason: 'This worker is shutting down.' }
+        const { ready, reason, catalog, reasons }: Readiness = exchange.state.draining
+          ? { ready: false, reason: 'This worker is shutting down.', reasons: [] }
           : await service.readiness();
         if (!ready) throw new TaskspaceError('not_ready', reason ?? 'The server is starting.');
-        return jsonReply({ status: degraded ? 'degraded' : 'ready', catalog, degraded }, NOT_STORED);
+        return jsonReply({ status: reasons.length > 0 ? 'degraded' : 'ready', reasons, catalog }, NOT_STORED);
       },
     }),
     endpoint({
