@@ -6,6 +6,8 @@ export interface Config {
   readonly version: string;
   readonly host: string;
   readonly port: number;
+  /** What stands before every path behind a proxy, such as `/tasks`; '' for nothing. */
+  readonly basePath: string;
   /** Permission bits that files and folders are made without. */
   readonly umask: number;
   readonly dataDir: string;

@@ -63,7 +63,7 @@ export const VARIABLES: readonly string[] = [
     'ALLOWED_HOSTS',
     'CORS_ORIGINS',
   ],
-  ...['UMASK'],
+  ...['UMASK', 'BASE_PATH'],
   ...['EXTERNAL_IGNORE', 'LOG_LEVEL', 'LOG_FORMAT', 'LOG_REQUESTS', 'SHUTDOWN_SECONDS'],
 ];
 
@@ -89,6 +89,7 @@ export function readConfig(env: Environment, mode: Mode, version: string): Confi
     version,
     host,
     port: values.integer('PORT', 7770, { from: 0, to: 65_535 }),
+    basePath: readBasePath(values),
     umask: readUmask(values),
     dataDir: readDataDir(values),
     workers: values.integer('WORKERS', prod ? usableCpus() : 1, { from: 1, to: 256 }),
@@ -174,6 +175,14 @@ function readAuth(values: Values, host: string, loopback: boolean): boolean {
     `HOST=${JSON.stringify(host)} would open this server to other machines, and this version has no tokens yet. ` +
       'Allowed: a loopback address (127.0.0.1), or AUTH=off if everybody who reaches it may read and write everything.',
   );
+}
+
+/** One or several plain segments: what would need an encoding, or leads elsewhere, is no prefix that a proxy sends. */
+function readBasePath(values: Values): string {
+  const accepts = (base: string) =>
+    base === '/' || /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+\/?$/.test(base);
+  const base = values.matching('BASE_PATH', '/', accepts, 'a path such as /tasks');
+  return base.replace(/\/$/, '');
 }
 
 /** The owner's own bits are not to be taken away: the server could not open what it has made. */

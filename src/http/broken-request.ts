@@ -88,7 +88,7 @@ function problem(code: Code, detail: string): TaskspaceError {
 function rawProblem(state: ServerState, error: TaskspaceError): string {
   const id = requestIdOf(undefined);
   const status = STATUS_OF[error.code];
-  const body = jsonDocument(problemBody(error, id));
+  const body = jsonDocument(problemBody(error, id, state.base));
   state.requests?.broken(id, status, error.code);
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,

@@ -21,6 +21,8 @@ export interface ServerState {
   readonly waits: Set<() => void>;
   /** Of the requests on each connection. */
   readonly order: RequestOrder;
+  /** What a proxy puts before every path; '' for nothing. */
+  readonly base: string;
   /** Answers differ by `Origin` when CORS is on, and must say so to caches. */
   readonly varyOrigin: boolean;
   /** Null: requests are not logged. */

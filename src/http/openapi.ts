@@ -3,6 +3,7 @@
  * what is checked. OpenAPI 3.1 takes JSON Schema 2020-12 as it is; only the place of shared schemas differs.
  */
 import { z } from 'zod';
+import type { Config } from '../config/config.js';
 import type { Code } from '../domain/errors.js';
 import type { Endpoint } from './endpoint.js';
 import { HEADERS, headersOf } from './openapi-headers.js';
@@ -54,7 +55,10 @@ const OF_BODY: readonly Code[] = [
 ];
 
 /** Made row by row, with other work in between: all at once it would hold up every request for some 40 ms. */
-export async function openApiDocument(rows: readonly Endpoint[], version: string): Promise<OpenApiDocument> {
+export async function openApiDocument(
+  rows: readonly Endpoint[],
+  { version, basePath }: Pick<Config, 'version' | 'basePath'>,
+): Promise<OpenApiDocument> {
   const schemas: Schemas = { Problem: problemSchema() };
   const paths: Record<string, Record<string, Operation>> = {};
   for (const row of rows) {
@@ -72,7 +76,7 @@ export async function openApiDocument(rows: readonly Endpoint[], version: string
         'Working directories of tasks that people and AI agents share. Every error is a problem (RFC 9457) with a stable code.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: basePath === '' ? '/' : basePath }],
     security: [{}, { token: [] }],
     paths,
     components: { schemas, headers: HEADERS, securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },

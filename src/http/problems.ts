@@ -85,7 +85,7 @@ export function sendProblem(exchange: Exchange, thrown: unknown, log: Log): void
     res.destroy();
     return;
   }
-  const body = Buffer.from(jsonDocument(problemBody(error, exchange.id)));
+  const body = Buffer.from(jsonDocument(problemBody(error, exchange.id, exchange.state.base)));
   const headers: RawHeaders = [
     ...['Content-Type', PROBLEM_TYPE, 'Content-Length', body.length],
     ...['Cache-Control', 'no-store', ...PROBLEM_GUARDS, ...problemHeaders(error, status)],
@@ -107,17 +107,17 @@ function causeOf({ cause }: TaskspaceError): string | undefined {
   return cause === undefined ? undefined : String(cause);
 }
 
-/** The members of a problem (API.md section 1). */
-export function problemBody(error: TaskspaceError, requestId: string): Record<string, unknown> {
+/** The members of a problem (API.md section 1). @param base what stands before every path. */
+export function problemBody(error: TaskspaceError, requestId: string, base: string): Record<string, unknown> {
   const { code, extras } = error;
   return {
     ...extras.members,
-    type: `/problems/${code}`,
+    type: `${base}/problems/${code}`,
     title: CODES[code],
     status: STATUS_OF[code],
     code,
     detail: error.message,
-    instance: `/requests/${requestId}`,
+    instance: `${base}/requests/${requestId}`,
     ...(extras.errors === undefined ? {} : { errors: extras.errors }),
   };
 }

@@ -49,7 +49,7 @@ export function sendWrite(exchange: Exchange, answer: WriteAnswer, ready?: Buffe
     headers.push('Content-Type', JSON_TYPE, 'Content-Length', Buffer.byteLength(body));
   }
   if (answer.etag !== null) headers.push('ETag', answer.etag);
-  if (answer.location !== null) headers.push('Location', answer.location);
+  if (answer.location !== null) headers.push('Location', exchange.state.base + answer.location);
   headers.push('X-Commit', answer.commit);
   if (answer.replayed) headers.push('Idempotency-Replayed', 'true');
   if (answer.nothing) {

@@ -10,6 +10,7 @@ import type { Log } from '../observe/log.js';
 import type { Service } from '../service/service.js';
 import { createAccess } from './access.js';
 import { createApp } from './app.js';
+import { withoutBase } from './base-path.js';
 import { BodyThreads } from './body-threads.js';
 import { answerBrokenRequest, refuseTunnel } from './broken-request.js';
 import { endWithClients } from './client-end.js';
@@ -51,6 +52,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   const { service, config, log } = deps;
   const state: ServerState = {
     worker: deps.worker,
+    base: config.basePath,
     draining: false,
     running: 0,
     waits: new Set(),
@@ -64,7 +66,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   // Made when somebody asks: it takes longer than all else that a worker makes at its start.
   let document: Promise<OpenApiDocument> | undefined;
   const site = siteEndpoints(deps, () => {
-    document ??= openApiDocument([...rows, ...site], config.version);
+    document ??= openApiDocument([...rows, ...site], config);
     return document;
   });
   const bodies = new BodyThreads();
@@ -88,7 +90,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     },
     (req, res) => {
       // No socket: an earlier request of this connection has it.
-      if (res.socket === null) inTurn(req, res, () => begin(req, res));
+      if (res.socket === null || state.base !== '') inTurn(req, res, () => begin(req, res));
       else begin(req, res);
     },
   );
@@ -106,6 +108,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   return { server, drain: createDrain(server, state) };
 
   function inTurn(req: IncomingMessage, res: ServerResponse, run: () => void): void {
+    if (state.base !== '') withoutBase(req, state.base);
     if (res.socket === null) state.order.wait(req, res, state.draining, run);
     else run();
   }

@@ -41,6 +41,27 @@ describe('a data folder that cannot be what was meant', () => {
   });
 });
 
+describe('the path below which a proxy shows the server', () => {
+  it('is one of plain segments, with a slash at its end or without', () => {
+    expect(read({}).basePath).toBe('');
+    const bases = ['/', '/tasks', '/tasks/', '/a/b.c'].map((BASE_PATH) => read({ BASE_PATH }).basePath);
+    expect(bases).toEqual(['', '/tasks', '/tasks', '/a/b.c']);
+    for (const BASE_PATH of [
+      'tasks',
+      '//',
+      '/a//b',
+      '/a/../b',
+      '/.',
+      '/a b',
+      '/a%20b',
+      '/a?b',
+      '/a#b',
+      'http://x/a',
+    ])
+      expect(() => read({ BASE_PATH })).toThrow('BASE_PATH');
+  });
+});
+
 describe('the mask of files', () => {
   it('is three octal digits that leave the owner his own', () => {
     expect(read({}).umask).toBe(0o077);

@@ -126,7 +126,16 @@ describe('changes', () => {
   it('are refused when too many wait, and still given without a wait', async () => {
     const waits = new Set<() => void>();
     const order = new RequestOrder();
-    const state = { worker: 1, draining: false, running: 0, waits, order, varyOrigin: false, requests: null };
+    const state = {
+      worker: 1,
+      base: '',
+      draining: false,
+      running: 0,
+      waits,
+      order,
+      varyOrigin: false,
+      requests: null,
+    };
     for (let i = 0; i < 10_000; i++) state.waits.add(() => i);
     const req = new http.IncomingMessage(new Socket());
     const res = new http.ServerResponse(req);

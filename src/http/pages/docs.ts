@@ -1,4 +1,6 @@
 /** The contract as a page, from the same document that machines get. Works offline and without scripts. */
+
+import type { Config } from '../../config/config.js';
 import { CODES, type Code } from '../../domain/errors.js';
 import type { OpenApiDocument, Operation } from '../openapi.js';
 import { PROBLEM_TEXTS } from '../problem-texts.js';
@@ -12,16 +14,18 @@ interface Call {
   readonly operation: Operation;
 }
 
+type SiteConfig = Pick<Config, 'version' | 'basePath'>;
+
 interface Content {
   readonly content?: Readonly<Record<string, { readonly schema: Schema; readonly example?: unknown }>>;
 }
 
-export function docsPage(document: OpenApiDocument, version: string): string {
+export function docsPage(document: OpenApiDocument, { version, basePath }: SiteConfig): string {
   const calls = callsOf(document);
   const tags = [...new Set(calls.flatMap(({ operation }) => operation.tags))];
   const sections = tags.map((tag) => {
     const ofTag = calls.filter(({ operation }) => operation.tags.includes(tag));
-    return `<h2>${escapeHtml(tag)}</h2>\n${ofTag.map(call).join('\n')}`;
+    return `<h2>${escapeHtml(tag)}</h2>\n${ofTag.map((each) => call(each, basePath)).join('\n')}`;
   });
   const { schemas } = document.components as { schemas: Record<string, Schema> };
   return layout(
@@ -33,8 +37,9 @@ ${sections.join('\n')}
 ${Object.entries(schemas).map(shape).join('\n')}
 <h2>problem codes</h2>
 <table><tr><th>Status</th><th>Code</th><th>Meaning</th></tr>
-${(Object.keys(CODES) as Code[]).map(problemRow).join('\n')}
+${(Object.keys(CODES) as Code[]).map((code) => problemRow(code, basePath)).join('\n')}
 </table>`,
+    basePath,
   );
 }
 
@@ -44,13 +49,13 @@ function callsOf(document: OpenApiDocument): Call[] {
   );
 }
 
-function call({ verb, path, operation }: Call): string {
+function call({ verb, path, operation }: Call, base: string): string {
   const parameters = operation.parameters.map(parameterRow).join('\n');
   return `<details><summary><code><span class="verb">${verb}</span> <span class="path">${escapeHtml(path)}</span></code> <span class="soft">${escapeHtml(operation.summary)}</span></summary>
 <p>${escapeHtml(operation.description)}</p>
 ${parameters === '' ? '' : `<table><tr><th>Parameter</th><th>In</th><th>Meaning</th></tr>\n${parameters}</table>`}
 ${shapeOf('Body', (operation.requestBody ?? {}) as Content)}
-<p>Example:</p><pre>${escapeHtml(curl(verb, path, operation))}</pre>
+<p>Example:</p><pre>${escapeHtml(curl(verb, `${base}${path}`, operation))}</pre>
 ${answer(operation)}
 <p class="soft">Answers: ${Object.keys(operation.responses).join(', ')}</p></details>`;
 }
@@ -108,6 +113,6 @@ function parameterRow(parameter: Record<string, unknown>): string {
   return `<tr><td><code>${escapeHtml(String(parameter.name))}</code></td><td>${escapeHtml(String(parameter.in))}</td><td class="soft">${escapeHtml(String(meaning))}</td></tr>`;
 }
 
-function problemRow(code: Code): string {
-  return `<tr><td>${STATUS_OF[code]}</td><td><a href="/problems/${code}"><code>${code}</code></a></td><td class="soft">${escapeHtml(PROBLEM_TEXTS[code].meaning)}</td></tr>`;
+function problemRow(code: Code, base: string): string {
+  return `<tr><td>${STATUS_OF[code]}</td><td><a href="${base}/problems/${code}"><code>${code}</code></a></td><td class="soft">${escapeHtml(PROBLEM_TEXTS[code].meaning)}</td></tr>`;
 }

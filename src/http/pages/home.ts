@@ -32,8 +32,9 @@ ${fact('Access', config.access.auth ? 'by token' : 'open')}
 ${fact('Cache', cacheOf(config))}
 </dl>
 <h2>First calls</h2>
-<pre>${escapeHtml(firstCalls(`http://${facts.host}`))}</pre>
-<p class="soft">All calls: <a href="/docs">/docs</a>. For machines: <a href="/openapi.json">/openapi.json</a>.</p>`,
+<pre>${escapeHtml(firstCalls(`http://${facts.host}${config.basePath}`))}</pre>
+<p class="soft">All calls: <a href="${config.basePath}/docs">/docs</a>. For machines: <a href="${config.basePath}/openapi.json">/openapi.json</a>.</p>`,
+    config.basePath,
   );
 }
 

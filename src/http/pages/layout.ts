@@ -1,7 +1,7 @@
 /** The frame of all pages: one file without scripts or anything from elsewhere, light and dark as the reader's system is. */
 
-/** @param body HTML; everything from outside in it went through `escapeHtml`. */
-export function layout(title: string, body: string): string {
+/** @param body HTML; everything from outside in it went through `escapeHtml`. @param base what stands before every path. */
+export function layout(title: string, body: string, base: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -11,7 +11,7 @@ export function layout(title: string, body: string): string {
 <style>${STYLE}</style>
 </head>
 <body>
-<header><a class="brand" href="/">Taskspace</a><nav><a href="/docs">API</a><a href="/openapi.json">OpenAPI</a><a href="/ready">ready</a></nav></header>
+<header><a class="brand" href="${base}/">Taskspace</a><nav><a href="${base}/docs">API</a><a href="${base}/openapi.json">OpenAPI</a><a href="${base}/ready">ready</a></nav></header>
 <main>
 ${body}
 </main>

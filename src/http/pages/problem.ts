@@ -4,7 +4,7 @@ import { PROBLEM_TEXTS } from '../problem-texts.js';
 import { STATUS_OF } from '../problems.js';
 import { escapeHtml, layout } from './layout.js';
 
-export function problemPage(code: Code): string {
+export function problemPage(code: Code, base: string): string {
   const { meaning, next } = PROBLEM_TEXTS[code];
   return layout(
     `${code} · Taskspace`,
@@ -13,5 +13,6 @@ export function problemPage(code: Code): string {
 <p>${escapeHtml(meaning)}</p>
 <h2>What to do</h2>
 <p>${escapeHtml(next)}</p>`,
+    base,
   );
 }

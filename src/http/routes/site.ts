@@ -88,7 +88,7 @@ export function siteEndpoints(deps: HttpDeps, document: () => Promise<OpenApiDoc
       tag: 'server',
       summary: 'This contract as a page',
       answers: { 200: { description: 'The page', media: 'text/html' } },
-      handle: async () => textReply(HTML, docsPage(await document(), config.version), PAGE),
+      handle: async () => textReply(HTML, docsPage(await document(), config), PAGE),
     }),
     endpoint({
       method: 'get',
@@ -101,7 +101,7 @@ export function siteEndpoints(deps: HttpDeps, document: () => Promise<OpenApiDoc
       async handle({ exchange, parts }) {
         if (!Object.hasOwn(CODES, parts.code))
           throw new TaskspaceError('not_found', 'There is no such problem code. All of them are at /docs.');
-        return explain(parts.code as Code, exchange.req.headers.accept ?? '');
+        return explain(parts.code as Code, exchange.req.headers.accept ?? '', config.basePath);
       },
     }),
     endpoint({
@@ -120,11 +120,11 @@ export function siteEndpoints(deps: HttpDeps, document: () => Promise<OpenApiDoc
   ];
 }
 
-function explain(code: Code, accept: string) {
+function explain(code: Code, accept: string, base: string) {
   const { meaning, next } = PROBLEM_TEXTS[code];
   const title = CODES[code];
   const extra: RawHeaders = ['Vary', 'Accept', ...PAGE];
-  if (accept.includes('text/html')) return textReply(HTML, problemPage(code), extra);
+  if (accept.includes('text/html')) return textReply(HTML, problemPage(code, base), extra);
   if (accept.includes('text/plain')) {
     return textReply(
       'text/plain; charset=utf-8',
@@ -132,5 +132,6 @@ function explain(code: Code, accept: string) {
       extra,
     );
   }
-  return jsonReply({ type: `/problems/${code}`, title, status: STATUS_OF[code], code, meaning, next }, extra);
+  const type = `${base}/problems/${code}`;
+  return jsonReply({ type, title, status: STATUS_OF[code], code, meaning, next }, extra);
 }
