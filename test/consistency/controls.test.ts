@@ -17,6 +17,7 @@ const WATCHED_MS = 1000;
 /** On a busy machine it is watched for longer, until so much has happened. */
 const WRITES_MIN = 60;
 const WRITE_EVERY_MS = 15;
+const WATCHES_MAX = 6;
 const READERS = 4;
 const PAUSE_MS_MAX = 12;
 
@@ -49,11 +50,14 @@ describe('what is seen to be broken', () => {
     ['a fill that overwrites an invalidation', 'summary', 'late-fill'],
     ['a reader who joins a load from before an acknowledgement', 'summary', 'shared-load'],
   ] as const)('with %s (%s)', async (_what, kind, mutant) => {
-    const verdict = await watched(mutated(STRICT, mutant), kind);
-    console.log(
-      `${mutant}: ${verdict.stale} of ${verdict.reads} stale, worst ${verdict.worstMs.toFixed(1)} ms`,
-    );
-    expect(verdict.stale).toBeGreaterThan(0);
+    // Whether a read meets the moment is chance, and on a slow machine few are made.
+    let stale = 0;
+    for (let watches = 0; stale === 0 && watches < WATCHES_MAX; watches++) {
+      const verdict = await watched(mutated(STRICT, mutant), kind);
+      stale = verdict.stale;
+      console.log(`${mutant}: ${stale} of ${verdict.reads} stale, worst ${verdict.worstMs.toFixed(1)} ms`);
+    }
+    expect(stale).toBeGreaterThan(0);
   });
 
   it('in bounded mode, when nobody looks and no message is heard: then it is older than allowed', async () => {
