@@ -56,8 +56,8 @@ async function measured(root: string, only: string | undefined): Promise<Measure
   try {
     for (const request of GROUNDWORK) await server.ask(request);
     const results: Measured[] = [];
-    for (const request of worstRequests()) {
-      if (only !== undefined && !`${request.endpoint} ${request.what}`.includes(only)) continue;
+    const total = count(chosen(only));
+    for (const request of chosen(only)) {
       await server.longest();
       const begun = performance.now();
       const status = await server.ask(request);
@@ -66,15 +66,25 @@ async function measured(root: string, only: string | undefined): Promise<Measure
       const { endpoint, what } = request;
       const turn = await server.longest();
       results.push({ request: { endpoint, what }, status, tookMs, turn });
-      if (process.env.BENCH_VERBOSE)
-        console.log(
-          `${endpoint} ${what}: ${status} ${tookMs.toFixed(0)} ms, turn ${turn.cpuMs.toFixed(0)} / ${turn.wallMs.toFixed(0)}`,
-        );
+      console.log(
+        `${results.length}/${total} ${endpoint} ${what}: ${status} in ${tookMs.toFixed(0)} ms, longest turn ${turn.cpuMs.toFixed(0)} ms of CPU, ${turn.wallMs.toFixed(0)} ms in all`,
+      );
     }
     return results;
   } finally {
     await server.stop();
   }
+}
+
+function* chosen(only: string | undefined): Generator<WorstRequest> {
+  for (const request of worstRequests())
+    if (only === undefined || `${request.endpoint} ${request.what}`.includes(only)) yield request;
+}
+
+function count(items: Iterable<unknown>): number {
+  let total = 0;
+  for (const _ of items) total++;
+  return total;
 }
 
 async function start(root: string) {
