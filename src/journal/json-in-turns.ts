@@ -79,6 +79,7 @@ async function* groupsOf(bytes: Buffer, start: number, end: number): AsyncGenera
     const last = to >= end;
     if (to - from > PIECE_BYTES && at > from) {
       yield { from, to: at - 1, large: false };
+      await turn();
       from = at;
     }
     if (to - from > PIECE_BYTES || last) {
