@@ -1,11 +1,10 @@
-/** JSON of a value with a long list in it, made with turns for others in between. */
+/** JSON of values with long lists in them, made with turns for others in between. */
 import { Turns } from './turns.js';
 
 /** What is estimated to be shorter is put into words at once: milliseconds. */
 const LONG_BYTES = 256 * 1024;
-const ITEM_BYTES = 256;
-/** Of a member that is not looked into. */
-const INNER_BYTES = 4096;
+/** Of a member's name and its marks, or of a number. */
+const SMALL_BYTES = 12;
 
 /** The list of a value that is so long that the value is better made in pieces; undefined when there is none. */
 export function longListOf(value: unknown): string | undefined {
@@ -16,36 +15,57 @@ export function longListOf(value: unknown): string | undefined {
   return undefined;
 }
 
-function isLong(items: readonly unknown[]): boolean {
-  let bytes = items.length * ITEM_BYTES;
+/** Whether the JSON of these takes more than a turn. Looks at no more of them than that takes. */
+export function isLong(items: Iterable<unknown>): boolean {
+  let left = LONG_BYTES;
   for (const item of items) {
-    if (bytes > LONG_BYTES) return true;
-    if (typeof item !== 'object' || item === null) continue;
-    const { content, parts, metadata } = item as { content?: unknown; parts?: unknown; metadata?: unknown };
-    if (typeof content === 'string') bytes += content.length;
-    if (Array.isArray(parts) && parts.length > 0) bytes += INNER_BYTES;
-    if (typeof metadata === 'object' && metadata !== null && Object.keys(metadata).length > 0)
-      bytes += INNER_BYTES;
+    left -= bytesOf(item, left);
+    if (left < 0) return true;
   }
-  return bytes > LONG_BYTES;
+  return false;
+}
+
+/** About how long the JSON of a value is; of one that is longer than `max` only that it is. */
+function bytesOf(value: unknown, max: number): number {
+  if (typeof value === 'string') return value.length + SMALL_BYTES;
+  if (typeof value !== 'object' || value === null) return SMALL_BYTES;
+  let bytes = SMALL_BYTES;
+  for (const name in value) {
+    bytes += SMALL_BYTES + bytesOf((value as Record<string, unknown>)[name], max - bytes);
+    if (bytes > max) break;
+  }
+  return bytes;
 }
 
 /** The bytes of `JSON.stringify(value)` and a newline, the items of this list of it being made one by one. */
 export async function jsonInTurns(value: object, name: string): Promise<Buffer> {
   const items = (value as Record<string, unknown[]>)[name] ?? [];
-  const turns = new Turns();
   const at = JSON.stringify({ ...value, [name]: [] });
   const end = holeIn(value, name, at);
-  const pieces = [Buffer.from(at.slice(0, end))];
+  const pieces = await piecesInTurns(items, (item) => JSON.stringify(item) ?? 'null', ',');
+  return Buffer.concat([Buffer.from(at.slice(0, end)), ...pieces, Buffer.from(`${at.slice(end)}\n`)]);
+}
+
+/** The texts of the items with `between` between them, as bytes, with turns for others in between. */
+export async function piecesInTurns<T>(
+  items: Iterable<T>,
+  textOf: (item: T) => string,
+  between: string,
+): Promise<Buffer[]> {
+  const turns = new Turns();
+  const pieces: Buffer[] = [];
   let text = '';
-  for (const [i, item] of items.entries()) {
-    text += `${i > 0 ? ',' : ''}${JSON.stringify(item) ?? 'null'}`;
+  let separator = '';
+  for (const item of items) {
+    text += separator + textOf(item);
+    separator = between;
     if (!turns.isOver) continue;
     pieces.push(Buffer.from(text));
     text = '';
     await turns.next();
   }
-  return Buffer.concat([...pieces, Buffer.from(`${text}${at.slice(end)}\n`)]);
+  pieces.push(Buffer.from(text));
+  return pieces;
 }
 
 /** Where the items stand: behind what comes before the list in the value, whose text is known to be that long. */

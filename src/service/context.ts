@@ -10,6 +10,7 @@ import { jsonDocument } from '../domain/json.js';
 import type { State } from '../domain/state.js';
 import type { LapseClock } from '../journal/lapse-clock.js';
 import { jsonInTurns, longListOf } from '../observe/json-pieces.js';
+import { Turns } from '../observe/turns.js';
 import { requireAccess } from './access.js';
 import type { CacheTier, ReadAnswer, WriteAnswer } from './answer.js';
 import { byOf, type Caller, ownerOf } from './caller.js';
@@ -56,7 +57,20 @@ export async function writeOn(
     answer: show,
     ...(key && commitKey ? { key: commitKey, replay: key.show } : {}),
   });
-  return { ...answer, body: unchangeable(answer.body), commit, replayed };
+  return { ...answer, body: await unchangeableAnswer(answer.body), commit, replayed };
+}
+
+/** A long list in it is gone through with turns for others in between: nobody has the body yet. */
+async function unchangeableAnswer(body: unknown): Promise<unknown> {
+  const name = longListOf(body);
+  if (name !== undefined) {
+    const turns = new Turns();
+    for (const item of (body as Record<string, unknown[]>)[name] ?? []) {
+      unchangeable(item);
+      if (turns.isOver) await turns.next();
+    }
+  }
+  return unchangeable(body);
 }
 
 /** A body shares members with the state in the cache: whoever gets it must not be able to change that. */

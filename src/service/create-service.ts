@@ -40,7 +40,7 @@ import { overviewUseCases } from './overview.js';
 import { type Peers, type RedisReport, soloPeers } from './peers.js';
 import { planUseCases } from './plan.js';
 import { readinessOf } from './readiness.js';
-import { readyBody } from './ready-bodies.js';
+import { readyNow } from './ready-bodies.js';
 import type { Service } from './service.js';
 import { taskspaceUseCases } from './taskspaces.js';
 import { Waiters } from './waiters.js';
@@ -213,8 +213,8 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
       if (!resident) return undefined;
       const { state } = resident.folder;
       if (!isLive(state)) return undefined;
-      const { body, etag } = readyBody(resident, state, what);
-      return { body, etag, cache: 'l1' };
+      const ready = readyNow(resident, state, what);
+      return ready && { body: ready.body, etag: ready.etag, cache: 'l1' };
     },
     count: () => store.count(),
     readiness: () => readinessOf(store, catalog),

@@ -40,14 +40,15 @@ export async function fillCaches(
     try {
       if (lifeMs !== undefined && !l1.has(id) && !l1.hasRoom) continue;
       const fresh = l1.endEarly(id, lifeMs ?? Number.POSITIVE_INFINITY) || !l1.has(id);
-      const owner = await l1.uncounted.use(id, (resident) => {
+      const owner = await l1.uncounted.use(id, async (resident) => {
         const { state } = resident.folder;
         if (!isLive(state)) return null;
+        const { owner } = state.metadata;
         if (kinds.includes('detail')) {
-          readyBody(resident, state, 'detail');
-          readyBody(resident, state, 'plan');
+          await readyBody(resident, state, 'detail');
+          if (isLive(state)) await readyBody(resident, state, 'plan');
         }
-        return state.metadata.owner;
+        return owner;
       });
       if (owner === null) {
         // Deleted since it was active: nothing to warm, and nobody asked for it by name.

@@ -18,10 +18,10 @@ export function planUseCases(context: UseCaseContext): PlanUseCases {
   return {
     async get(caller, id) {
       requireAccess(caller, 'read', id);
-      return l1.use(id, (resident, hit) => {
+      return l1.use(id, async (resident, hit) => {
         const { state } = resident.folder;
         requireLive(state);
-        const { body, etag } = readyBody(resident, state, 'plan');
+        const { body, etag } = await readyBody(resident, state, 'plan');
         return { body, etag, cache: tierOf(hit) };
       });
     },

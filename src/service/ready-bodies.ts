@@ -5,19 +5,45 @@ import { jsonDocument } from '../domain/json.js';
 import { planVersion, type State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
 import { etagOf } from '../domain/version.js';
+import { isLong, jsonInTurns } from '../observe/json-pieces.js';
 import { showPlan, showTaskspace } from './shapes.js';
 
 export type ReadyName = 'detail' | 'plan';
 type Live = State & { metadata: Metadata };
 
-/** The body, rendered now unless the state is still the one it was rendered from. The taskspace must be live. */
-export function readyBody(resident: Resident, state: Live, name: ReadyName): ReadyBody {
-  const of = name === 'detail' ? state.metadata : (state.plan.version ?? state.metadata);
+/** Long plans that are being put into words, by their version. */
+const inTurns = new WeakMap<object, Promise<ReadyBody>>();
+
+/** The body, rendered unless the state is still the one it was rendered from: a long plan with turns for others in between. */
+export async function readyBody(resident: Resident, state: Live, name: ReadyName): Promise<ReadyBody> {
+  const ready = readyNow(resident, state, name);
+  if (ready) return ready;
+  const of = versionObject(state, name);
+  let rendering = inTurns.get(of);
+  if (rendering === undefined) {
+    const etag = etagOf(planVersion(state));
+    rendering = jsonInTurns(showPlan(state), 'tasks').then((body) => ({ of, body, etag }));
+    inTurns.set(of, rendering);
+  }
+  const rendered = await rendering;
+  resident.bodies.set(name, rendered);
+  return rendered;
+}
+
+/** The same without waiting; undefined when the plan is long and not rendered yet. The taskspace must be live. */
+export function readyNow(resident: Resident, state: Live, name: ReadyName): ReadyBody | undefined {
+  const of = versionObject(state, name);
   const kept = resident.bodies.get(name);
   if (kept?.of === of) return kept;
+  if (name === 'plan' && isLong(state.plan.tasks.values())) return undefined;
   const version = name === 'detail' ? state.metadata : planVersion(state);
   const value = name === 'detail' ? showTaskspace(state.id, state.metadata) : showPlan(state);
   const ready = { of, body: Buffer.from(jsonDocument(value)), etag: etagOf(version) };
   resident.bodies.set(name, ready);
   return ready;
+}
+
+/** Another one whenever the body is another one. */
+function versionObject(state: Live, name: ReadyName): object {
+  return name === 'detail' ? state.metadata : (state.plan.version ?? state.metadata);
 }

@@ -62,8 +62,8 @@ export function taskspaceUseCases(
 
     async get(caller, id) {
       requireAccess(caller, 'read', id);
-      return l1.use(id, (resident, hit) => {
-        const { body, etag } = readyBody(resident, requireLiveState(resident.folder.state), 'detail');
+      return l1.use(id, async (resident, hit) => {
+        const { body, etag } = await readyBody(resident, requireLiveState(resident.folder.state), 'detail');
         return { body, etag, cache: tierOf(hit) };
       });
     },

@@ -12,7 +12,7 @@ import { openPlain } from '../journal/opener.js';
 import { hashOf } from './object-stream.js';
 import { revisionOf } from './past-texts.js';
 import { ARTIFACTS, METADATA_FILE, PLAN_FILE } from './paths.js';
-import { metadataFile, planFile } from './plain-content.js';
+import { metadataFile, planBytes } from './plain-content.js';
 
 /** A longer `plan.json` or `taskspace.json` is none of ours. */
 const TEXT_BYTES_MAX = 64 * 1024 * 1024;
@@ -21,7 +21,8 @@ const STRANGERS_MAX = 1_000;
 /** What a file of ours under some name may be like. Of older plans and metadata neither size nor bytes are known any more. */
 interface Trace {
   readonly ms: number;
-  readonly size: number | null;
+  /** Of the newest text it is asked for only when the time fits: a long plan takes its time. */
+  readonly size: number | 'newest' | null;
   readonly sha256: string | null;
 }
 
@@ -50,11 +51,25 @@ export class Authorship {
     return this.traces(state, name).length > 0 && this.strangers.get(name) !== identityOf(stat);
   }
 
-  /** Reads the file when its time is none of ours. `state` is not older than the look at the file. */
-  async isOurs(stat: fs.Stats, state: State, name: string): Promise<boolean> {
+  /**
+   * Reads the file when its time is none of ours. `state` is not older than the look at the file; `newest` is the newest
+   * content, if that is known already.
+   */
+  async isOurs(
+    stat: fs.Stats,
+    state: State,
+    name: string,
+    newest: { readonly stamp: string; readonly size: number } | null = null,
+  ): Promise<boolean> {
     const traces = this.traces(state, name);
-    if (traces.some(({ ms, size }) => ms === stampMs(stat) && (size === null || size === stat.size)))
-      return true;
+    for (const { ms, size } of traces) {
+      if (ms !== stampMs(stat)) continue;
+      if (size !== 'newest') {
+        if (size === null || size === stat.size) return true;
+      } else if (newest !== null && Date.parse(newest.stamp) === ms) {
+        if (newest.size === stat.size) return true;
+      } else if (stat.size === (await newestText(state, name))?.length) return true;
+    }
     if (this.strangers.get(name) === identityOf(stat)) return false;
     const isText = name === PLAN_FILE || name === METADATA_FILE;
     const ours = isText ? await this.isOurText(stat, state, name) : await this.isOurBytes(stat, traces, name);
@@ -75,14 +90,15 @@ export class Authorship {
 
   private async isOurText(stat: fs.Stats, state: State, name: string): Promise<boolean> {
     if (stat.size > TEXT_BYTES_MAX) return false;
-    const text = await this.reading(name, stat, (fd) => textOf(fd, stat.size));
-    if (text === null) return false;
-    const newest = newestText(state, name);
-    if (text === newest) return true;
+    const bytes = await this.reading(name, stat, (fd) => bytesOf(fd, stat.size));
+    if (bytes === null) return false;
     const times = name === PLAN_FILE ? state.plan.stamps : state.metadataStamps;
+    const isNewest = Date.parse(times.at(-1) ?? '') === stampMs(stat);
+    const newest = await newestText(state, name);
+    if (newest?.equals(bytes)) return true;
+    const text = bytes.toString();
     // Another version of this program may have written the same revision with more or fewer members.
-    if (newest !== null && Date.parse(times.at(-1) ?? '') === stampMs(stat) && isAsWritten(text, newest))
-      return true;
+    if (newest !== null && isNewest && isAsWritten(text, newest.toString())) return true;
     return this.wasOnceText(name, text);
   }
 
@@ -127,11 +143,7 @@ function tracesOf(state: State, name: string): Trace[] {
     return times.map((time, i) => ({
       ms: Date.parse(time),
       sha256: null,
-      // Asked for only when the time fits: a long plan takes its time.
-      get size() {
-        const newest = i === times.length - 1 ? newestText(state, name) : null;
-        return newest === null ? null : Buffer.byteLength(newest);
-      },
+      size: i === times.length - 1 && hasText(state, name) ? 'newest' : null,
     }));
   }
   const revisions = state.artifacts.get(name.slice(ARTIFACTS.length + 1))?.revisions ?? [];
@@ -140,9 +152,13 @@ function tracesOf(state: State, name: string): Trace[] {
   );
 }
 
-function newestText(state: State, name: string): string | null {
-  if (name === PLAN_FILE) return state.plan.version ? planFile(state) : null;
-  return state.metadata ? metadataFile(state) : null;
+function hasText({ plan, metadata }: State, name: string): boolean {
+  return (name === PLAN_FILE ? plan.version : metadata) !== null;
+}
+
+async function newestText(state: State, name: string): Promise<Buffer | null> {
+  if (!hasText(state, name)) return null;
+  return name === PLAN_FILE ? planBytes(state) : Buffer.from(metadataFile(state));
 }
 
 function isAsWritten(text: string, newest: string): boolean {
@@ -154,10 +170,10 @@ function isAsWritten(text: string, newest: string): boolean {
   }
 }
 
-async function textOf(fd: number, size: number): Promise<string> {
+async function bytesOf(fd: number, size: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(size);
   const count = await new Promise<number>((resolve, reject) => {
     fs.read(fd, bytes, 0, size, 0, (error, read) => (error ? reject(error) : resolve(read)));
   });
-  return bytes.toString('utf8', 0, count);
+  return bytes.subarray(0, count);
 }

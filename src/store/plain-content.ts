@@ -1,6 +1,7 @@
 /** The text of `plan.json` and `taskspace.json`: the bodies of their PUT, with the revision they show. */
 import type { Task } from '../domain/plan.js';
 import type { State } from '../domain/state.js';
+import { isLong, piecesInTurns } from '../observe/json-pieces.js';
 
 export function planFile({ plan }: State): string {
   const body = {
@@ -9,6 +10,25 @@ export function planFile({ plan }: State): string {
     tasks: [...plan.tasks.values()].map(taskFile),
   };
   return `${JSON.stringify(body, null, 2)}\n`;
+}
+
+/** The same text, that of a long plan with turns for others in between: of the moment of this call. */
+export async function planBytes(state: State): Promise<Buffer> {
+  if (!isLong(state.plan.tasks.values())) return Buffer.from(planFile(state));
+  const tasks = [...state.plan.tasks.values()];
+  const around = planFile({ ...state, plan: { ...state.plan, tasks: new Map() } });
+  const begin = around.slice(0, -EMPTY_END.length);
+  const pieces = await piecesInTurns(tasks, (task) => textInList(taskFile(task)), ',\n');
+  return Buffer.concat([Buffer.from(`${begin}[\n`), ...pieces, Buffer.from(LIST_END)]);
+}
+
+const EMPTY_END = '[]\n}\n';
+const LIST_END = '\n  ]\n}\n';
+/** What stands around an item of a list in a list: as deep as the tasks of a plan are. */
+const [OPENED, CLOSED] = ['[\n  [\n', '\n  ]\n]'];
+
+function textInList(item: object): string {
+  return JSON.stringify([[item]], null, 2).slice(OPENED.length, -CLOSED.length);
 }
 
 export function metadataFile({ metadata }: State): string {

@@ -15,13 +15,15 @@ import { TEMPORARY, temporaryName } from '../journal/temporary-name.js';
 import { Authorship, identityOf, stampMs } from './authorship.js';
 import type { Objects, Received } from './objects.js';
 import { ARTIFACTS, METADATA_FILE, PLAN_FILE } from './paths.js';
-import { metadataFile, planFile } from './plain-content.js';
+import { metadataFile, planBytes } from './plain-content.js';
 
 /** What a name should hold: bytes, or a copy of an object, under the stamp of a commit; null: no file. */
 interface Wanted {
   readonly stamp: string;
   readonly size: number;
   readonly source: Buffer | Received;
+  /** The version that a text is of. */
+  readonly of?: object;
 }
 
 export interface PlainFilesDeps {
@@ -131,17 +133,19 @@ export class PlainFiles {
   private async bring(name: string): Promise<void> {
     const { folder } = this.deps;
     let written = 0;
+    let known: Wanted | null = null;
     for (let attempt = 0; attempt < ATTEMPTS_MAX && written < WRITES_MAX; attempt++) {
       // Before the state, which so knows of every commit whose file is seen here.
       const before = lookAt(folder, name);
       const state = await this.deps.present();
-      const wanted = this.wanted(state, name);
+      const wanted: Wanted | null = await this.wanted(state, name, known);
+      known = wanted;
       if (before === 'odd') {
         if (wanted !== null) await this.clearTheWay(state, name);
         if (lookAt(folder, name) !== 'odd') continue;
         return this.deps.onSkipped(name, 'something that is not a plain file stands in its path');
       }
-      if (before !== null && !(await this.authorship.isOurs(before, state, name))) {
+      if (before !== null && !(await this.authorship.isOurs(before, state, name, wanted))) {
         if (!this.stillStands(name, before)) continue;
         return this.deps.onSkipped(name, 'it was changed by somebody else');
       }
@@ -174,13 +178,16 @@ export class PlainFiles {
     return now !== 'odd' && identityOf(now) === identityOf(before);
   }
 
-  private wanted(state: State, name: string): Wanted | null {
+  /** Of the moment of this call. `known`: what was wanted a moment ago; a long text is not made twice. */
+  private async wanted(state: State, name: string, known: Wanted | null): Promise<Wanted | null> {
     if (!isLive(state)) return null;
     const stamp = stampOf(state, name);
     if (stamp === null) return null;
     if (name === PLAN_FILE || name === METADATA_FILE) {
-      const source = Buffer.from(name === PLAN_FILE ? planFile(state) : metadataFile(state));
-      return { stamp, size: source.length, source };
+      const of = name === PLAN_FILE ? (state.plan.version ?? state.metadata) : state.metadata;
+      if (known?.of === of) return known;
+      const source = name === PLAN_FILE ? await planBytes(state) : Buffer.from(metadataFile(state));
+      return { stamp, size: source.length, source, of };
     }
     const live = liveOf(state.artifacts.get(artifactOf(name)));
     if (!live?.sha256) return null;
