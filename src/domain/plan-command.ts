@@ -2,19 +2,12 @@
 import { type Decide, type LiveState, requireLive } from './command.js';
 import { type Fault, TaskspaceError } from './errors.js';
 import { sameJson } from './json.js';
-import {
-  type PlanInput,
-  type PlanTaskInput,
-  TASKS_MAX,
-  type Task,
-  type TaskFields,
-  type TaskInput,
-  type TaskPatch,
-  type TaskValue,
-} from './plan.js';
+import type { PlanInput, Task, TaskFields, TaskInput, TaskPatch, TaskValue } from './plan.js';
+import { nameTasks, PlanDraft } from './plan-draft.js';
 import { checkEdit, editionTag, refuseHeld, refuseMoved } from './plan-guard.js';
+import { checkPlan } from './plan-links.js';
 import { planVersion, type State } from './state.js';
-import { keptFields, newFields, nextValue, patchedFields } from './task-value.js';
+import { newFields, nextValue, patchedFields } from './task-value.js';
 import { type Precondition, tagMatches } from './version.js';
 
 /** Faults that are told; the search ends with the last of them. */
@@ -24,20 +17,23 @@ const FAULTS_MAX = 50;
  * Replaces the list of tasks, and of goal and tasks what it names: tasks that keep their id keep all that is absent. Those
  * without an id are new. Throws `precondition_failed`, `invalid_body`, `invalid_plan`, `task_held`.
  */
-export function putPlan(input: PlanInput, pre: Precondition, force = false): Decide {
+export function putPlan(
+  input: PlanInput,
+  pre: Precondition,
+  force = false,
+  draft = new PlanDraft(input),
+): Decide {
   return (state, context) => {
     requireLive(state);
     const { plan } = state;
     const isUnwritten = pre.ifMatch !== undefined && namesUnwritten(state, pre.ifMatch);
     checkEdit(state, isUnwritten ? {} : pre, plan.version);
-    const inputs = input.tasks ?? [];
-    if (!force) refuseMoved(state, inputs);
+    if (!force) refuseMoved(state, input.tasks ?? []);
     const goal = input.goal === undefined ? plan.goal : (input.goal ?? '');
-    const ids = nameTasks(state, inputs);
-    const fields = inputs.map((task, i) => fieldsOf(plan.tasks.get(ids[i] ?? ''), task));
-    requireNames(fields);
-    const tasks = fields.map((each, i) => nextValue(state, ids[i] ?? '', each, context));
-    checkPlan(tasks, '/tasks/');
+    const drafts = draft.on(state);
+    requireNames(drafts);
+    const tasks = drafts.map(({ id, fields, same }) => nextValue(state, id, fields, context, same));
+    if (!draft.isLinked(drafts)) checkPlan(drafts, '/tasks/');
     if (isSamePlan(state, goal, tasks)) return [];
     const next = new Map(tasks.map((task) => [task.id, task]));
     const { clock } = context;
@@ -47,7 +43,9 @@ export function putPlan(input: PlanInput, pre: Precondition, force = false): Dec
       force,
       clock,
     });
-    return [{ type: 'plan.replaced', revision: nextPlanRevision(state), goal, tasks }];
+    const event = { type: 'plan.replaced', revision: nextPlanRevision(state), goal, tasks } as const;
+    draft.keepText(event, drafts);
+    return [event];
   };
 }
 
@@ -149,35 +147,12 @@ function namesUnwritten(state: LiveState, ifMatch: '*' | readonly string[]): boo
   );
 }
 
-/**
- * An id for every task: its own, or the next `t<n>` that this taskspace never had. What had it keeps its claims, tokens
- * and results to itself.
- */
-function nameTasks(
-  { plan, counters }: State,
-  inputs: readonly { readonly id?: string | undefined }[],
-): string[] {
-  const used = new Set(inputs.map((task) => task.id));
-  const isTaken = (id: string): boolean => used.has(id) || plan.tasks.has(id) || counters.tasks.has(id);
-  // At least as many ids as there were: hardly any name has to be tried twice.
-  let n = plan.tasks.size + counters.tasks.size;
-  return inputs.map((task) => {
-    n++;
-    if (task.id !== undefined) return task.id;
-    while (isTaken(`t${n}`)) n++;
-    return `t${n}`;
-  });
-}
-
-function fieldsOf(old: Task | undefined, input: PlanTaskInput): TaskFields {
-  return old ? keptFields(old, input) : newFields({ ...input, name: input.name ?? '' });
-}
-
 /** Only a task that is in the plan already may be sent without a name. */
-function requireNames(fields: readonly TaskFields[]): void {
-  const errors = fields.flatMap(({ name }, i) =>
-    name === '' ? [{ pointer: `/tasks/${i}/name`, detail: 'This member is required for a new task.' }] : [],
-  );
+function requireNames(drafts: readonly { readonly fields: TaskFields }[]): void {
+  const errors: Fault[] = [];
+  for (const [i, { fields }] of drafts.entries())
+    if (fields.name === '')
+      errors.push({ pointer: `/tasks/${i}/name`, detail: 'This member is required for a new task.' });
   if (errors.length === 0) return;
   const [first] = errors;
   throw new TaskspaceError(
@@ -192,82 +167,4 @@ function isSamePlan(state: LiveState, goal: string, tasks: readonly TaskValue[])
   if (goal !== state.plan.goal || tasks.length !== state.plan.tasks.size) return false;
   const old = [...state.plan.tasks.values()];
   return tasks.every((task, i) => task.id === old[i]?.id && task.revision === old[i]?.revision);
-}
-
-/**
- * Throws `invalid_plan` for too many tasks, a twin id, an unknown or own dependency, or a cycle. `prefix` is the
- * pointer of the list; `only` names the one task that the body carries, whose pointers begin at the root.
- */
-function checkPlan(tasks: readonly TaskValue[], prefix: string, only?: string): void {
-  if (tasks.length > TASKS_MAX)
-    throw invalidPlan([
-      { pointer: '/tasks', detail: `${tasks.length} tasks; a plan holds at most ${TASKS_MAX}` },
-    ]);
-  const faults: Fault[] = [];
-  const index = new Map<string, number>();
-  const at = (i: number): string => (only === undefined ? `${prefix}${i}` : '');
-  for (const [i, task] of tasks.entries()) {
-    if (index.has(task.id))
-      faults.push({ pointer: `${at(i)}/id`, detail: `the id "${task.id}" stands twice` });
-    index.set(task.id, i);
-  }
-  for (const [i, task] of tasks.entries()) {
-    if (only !== undefined && task.id !== only) continue;
-    for (const [k, dependency] of task.dependencies.entries()) {
-      const pointer = `${at(i)}/dependencies/${k}`;
-      if (dependency === task.id) faults.push({ pointer, detail: 'a task cannot depend on itself' });
-      else if (!index.has(dependency)) faults.push({ pointer, detail: `there is no task "${dependency}"` });
-      if (faults.length >= FAULTS_MAX) throw invalidPlan(faults);
-    }
-  }
-  if (faults.length > 0) throw invalidPlan(faults);
-  const cycle = findCycle(tasks);
-  if (cycle) {
-    const i = index.get(cycle[0] ?? '') ?? 0;
-    throw invalidPlan([
-      {
-        pointer: `${at(i)}/dependencies`,
-        detail: `the dependencies form a cycle: ${cycle.slice(0, 10).join(' → ')}`,
-      },
-    ]);
-  }
-}
-
-function invalidPlan(errors: Fault[]): TaskspaceError {
-  return new TaskspaceError('invalid_plan', errors[0]?.detail ?? 'The plan is contradictory', {
-    errors: errors.slice(0, FAULTS_MAX),
-  });
-}
-
-/** A cycle of dependencies as a list of ids, or null. Takes tasks away whose dependencies are gone, then walks what stays. */
-function findCycle(tasks: readonly TaskValue[]): string[] | null {
-  const waiting = new Map(tasks.map((task) => [task.id, new Set(task.dependencies).size]));
-  const dependants = new Map<string, string[]>();
-  for (const task of tasks) {
-    for (const id of new Set(task.dependencies)) {
-      const list = dependants.get(id);
-      if (list) list.push(task.id);
-      else dependants.set(id, [task.id]);
-    }
-  }
-  const free = tasks.filter((task) => task.dependencies.length === 0).map((task) => task.id);
-  for (let id = free.pop(); id !== undefined; id = free.pop()) {
-    waiting.delete(id);
-    for (const next of dependants.get(id) ?? []) {
-      const left = (waiting.get(next) ?? 0) - 1;
-      waiting.set(next, left);
-      if (left === 0) free.push(next);
-    }
-  }
-  const start = waiting.keys().next().value;
-  if (start === undefined) return null;
-  const byId = new Map(tasks.map((task) => [task.id, task]));
-  const walk: string[] = [];
-  for (let id: string | undefined = start; id !== undefined; ) {
-    const seen: number = walk.indexOf(id);
-    if (seen >= 0) return [...walk.slice(seen), id];
-    walk.push(id);
-    id = byId.get(id)?.dependencies.find((other) => waiting.has(other));
-  }
-  return walk;
 }

@@ -69,24 +69,63 @@ export function patchedFields(task: Task, patch: TaskPatch): TaskFields {
   return newFields(merged);
 }
 
-/** The task's next value: what the server keeps of the old one, and what follows from the new status. */
-export function nextValue(state: LiveState, id: string, fields: TaskFields, context: Context): TaskValue {
+/**
+ * The task's next value: what the server keeps of the old one, and what follows from the new status. `same`: whether it has
+ * the fields of the old one, if that is known.
+ */
+export function nextValue(
+  state: LiveState,
+  id: string,
+  fields: TaskFields,
+  context: Context,
+  same?: boolean,
+): TaskValue {
   const old = state.plan.tasks.get(id);
   const claim = fields.status === 'in_progress' ? (old?.claim ?? null) : null;
-  const value: TaskValue = {
-    id,
-    ...fields,
-    claim,
-    lastClaim: old?.claim && claim === null ? endedClaim(old, context) : (old?.lastClaim ?? null),
-    completedBy: completedBy(old, fields.status, context.by),
-    attempts: old?.attempts ?? 0,
-    finishedAt: finishedAt(old, fields.status, context.time),
-    revision: old?.revision ?? state.counters.tasks.get(id) ?? 0,
-  };
+  const lastClaim = old?.claim && claim === null ? endedClaim(old, context) : (old?.lastClaim ?? null);
+  const by = completedBy(old, fields.status, context.by);
+  const at = finishedAt(old, fields.status, context.time);
   const unchanged =
     old !== undefined &&
-    Object.entries(value).every(([key, item]) => sameJson(item, old[key as keyof TaskValue]));
-  return unchanged ? value : { ...value, revision: value.revision + 1 };
+    (same ?? sameFields(old, fields)) &&
+    sameJson(claim, old.claim) &&
+    sameJson(lastClaim, old.lastClaim) &&
+    by === old.completedBy &&
+    at === old.finishedAt;
+  const revision = old?.revision ?? state.counters.tasks.get(id) ?? 0;
+  return {
+    id,
+    name: fields.name,
+    goal: fields.goal,
+    agent: fields.agent,
+    dependencies: fields.dependencies,
+    status: fields.status,
+    onFailure: fields.onFailure,
+    result: fields.result,
+    error: fields.error,
+    metadata: fields.metadata,
+    claim,
+    lastClaim,
+    completedBy: by,
+    attempts: old?.attempts ?? 0,
+    finishedAt: at,
+    revision: unchanged ? revision : revision + 1,
+  };
+}
+
+/** Whether a task has these very values of what a client writes. */
+export function sameFields(old: TaskFields, fields: TaskFields): boolean {
+  return (
+    fields.name === old.name &&
+    fields.goal === old.goal &&
+    fields.agent === old.agent &&
+    fields.status === old.status &&
+    fields.onFailure === old.onFailure &&
+    fields.error === old.error &&
+    sameJson(fields.dependencies, old.dependencies) &&
+    sameJson(fields.result, old.result) &&
+    sameJson(fields.metadata, old.metadata)
+  );
 }
 
 /** What stays of a claim that ends now; null when there is none. */

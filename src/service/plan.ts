@@ -2,13 +2,18 @@
 
 import { requireLive } from '../domain/command.js';
 import type { Commit } from '../domain/event.js';
-import type { TaskValue } from '../domain/plan.js';
+import type { PlanInput, TaskValue } from '../domain/plan.js';
 import { addTask, patchTask, putPlan, removeTask, requireTask } from '../domain/plan-command.js';
+import { PlanDraft } from '../domain/plan-draft.js';
 import { readyTasks } from '../domain/ready.js';
-import { planVersion, type State } from '../domain/state.js';
+import { isLive, planVersion, type State } from '../domain/state.js';
 import { etagOf } from '../domain/version.js';
+import { isLong } from '../observe/json-pieces.js';
+import { oneLine } from '../observe/one-line.js';
+import { Turns } from '../observe/turns.js';
+import type { TaskspaceFolder } from '../store/taskspace-folder.js';
 import { requireAccess } from './access.js';
-import { read, type Shown, tierOf, type UseCaseContext, write } from './context.js';
+import { read, type Shown, tierOf, type UseCaseContext, write, writeOn } from './context.js';
 import { readyBody } from './ready-bodies.js';
 import type { PlanUseCases } from './service.js';
 import { showPlan, showTask } from './shapes.js';
@@ -28,7 +33,12 @@ export function planUseCases(context: UseCaseContext): PlanUseCases {
 
     async put(caller, id, input, pre, force) {
       requireAccess(caller, 'write', id);
-      return write(context, { caller, id, decide: putPlan(input, pre, force), show: showPlanWritten });
+      const draft = new PlanDraft(input);
+      return l1.useToWrite(id, async (resident) => {
+        await prepare(draft, input, resident.folder);
+        const decide = putPlan(input, pre, force, draft);
+        return writeOn(resident, { caller, id, decide, show: showPlanWritten });
+      });
     },
 
     async addTask(caller, id, input, key) {
@@ -72,6 +82,15 @@ export function planUseCases(context: UseCaseContext): PlanUseCases {
       });
     },
   };
+}
+
+/** A long plan is worked out and put into words with turns for others in between, before its turn to be decided comes. */
+async function prepare(draft: PlanDraft, input: PlanInput, folder: TaskspaceFolder): Promise<void> {
+  if (!isLong(input.tasks ?? [])) return;
+  const state = await folder.present();
+  if (!isLive(state)) return;
+  const turns = new Turns();
+  for (const _ of draft.prepare(state, oneLine)) if (turns.isOver) await turns.next();
 }
 
 function showPlanWritten(state: State): Shown {

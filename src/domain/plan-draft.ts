@@ -1,0 +1,143 @@
+/**
+ * What the tasks of a plan that replaces another become, worked out before its turn to be decided comes: a long plan takes
+ * longer than one turn may.
+ *
+ * What was worked out of a task holds as long as the task that it replaces is the very one that stands in the plan when it is
+ * decided. Tasks are never changed, only replaced, so a draft may be made from any state, and be old: then it only saves less.
+ */
+import { TaskspaceError } from './errors.js';
+import type { Event } from './event.js';
+import { keepPieces } from './json-text.js';
+import type { PlanInput, PlanTaskInput, Task, TaskFields, TaskValue } from './plan.js';
+import { checkPlan, type Linked } from './plan-links.js';
+import type { State } from './state.js';
+import { keptFields, newFields, sameFields } from './task-value.js';
+
+interface TaskDraft extends Linked {
+  readonly old: Task | undefined;
+  readonly fields: TaskFields;
+  /** Whether it has the fields of the old one. */
+  readonly same: boolean;
+  /** The beginning of its JSON, up to what only the server sets; null: not made. */
+  readonly text: Buffer | null;
+}
+
+type InLine = (json: string) => string;
+
+export class PlanDraft {
+  private readonly inputs: readonly PlanTaskInput[];
+  private readonly tasks: TaskDraft[] = [];
+  /** Those whose links were found to be good. */
+  private linked: readonly Linked[] | null = null;
+  /** Makes JSON as it stands in a journal's line; null: no texts are made. */
+  private inLine: InLine | null = null;
+
+  constructor(input: PlanInput) {
+    this.inputs = input.tasks ?? [];
+  }
+
+  /** Works out everything on this state, with a pause after each task in which others may have their turn. */
+  *prepare(state: State, inLine: InLine): Generator<void> {
+    this.inLine = inLine;
+    const ids = nameTasks(state, this.inputs);
+    for (const [i, id] of ids.entries()) {
+      this.taskAt(i, id, state.plan.tasks.get(id));
+      yield;
+    }
+    const linked = [...this.tasks];
+    try {
+      checkPlan(linked, '');
+      this.linked = linked;
+    } catch (error) {
+      // It is refused when it is decided, if what comes before that does not refuse it.
+      if (!(error instanceof TaskspaceError)) throw error;
+    }
+  }
+
+  /** The tasks in their order, as they are on this state. */
+  on(state: State): readonly TaskDraft[] {
+    const { tasks } = state.plan;
+    return nameTasks(state, this.inputs).map((id, i) => this.taskAt(i, id, tasks.get(id)));
+  }
+
+  /** Whether the links of these tasks are known to be good. */
+  isLinked(tasks: readonly Linked[]): boolean {
+    const { linked } = this;
+    if (linked?.length !== tasks.length) return false;
+    return tasks.every(
+      ({ id, dependencies }, i) => id === linked[i]?.id && dependencies === linked[i].dependencies,
+    );
+  }
+
+  /** Gives the event its text, if the texts of its tasks were made. */
+  keepText(event: Event & { readonly type: 'plan.replaced' }, drafts: readonly TaskDraft[]): void {
+    const { inLine } = this;
+    if (inLine === null) return;
+    const { tasks, ...rest } = event;
+    const pieces: Buffer[] = [Buffer.from(`${inLine(JSON.stringify(rest)).slice(0, -1)},"tasks":[`)];
+    for (const [i, task] of tasks.entries()) {
+      const end = serverText(task, inLine);
+      pieces.push(drafts[i]?.text ?? textOf(task.id, task, inLine));
+      pieces.push(Buffer.from(i + 1 < tasks.length ? `${end},` : end));
+    }
+    keepPieces(event, [...pieces, Buffer.from(']}')]);
+  }
+
+  private taskAt(i: number, id: string, old: Task | undefined): TaskDraft {
+    const known = this.tasks[i];
+    if (known?.id === id && known.old === old) return known;
+    const input = this.inputs[i] ?? {};
+    const fields = old ? keptFields(old, input) : newFields({ ...input, name: input.name ?? '' });
+    const same = old !== undefined && sameFields(old, fields);
+    const text = this.inLine && textOf(id, fields, this.inLine);
+    const draft = { id, dependencies: fields.dependencies, old, fields, same, text };
+    this.tasks[i] = draft;
+    return draft;
+  }
+}
+
+/**
+ * An id for every task: its own, or the next `t<n>` that this taskspace never had. What had it keeps its claims, tokens
+ * and results to itself.
+ */
+export function nameTasks(
+  { plan, counters }: State,
+  inputs: readonly { readonly id?: string | undefined }[],
+): string[] {
+  const used = new Set(inputs.map((task) => task.id));
+  const isTaken = (id: string): boolean => used.has(id) || plan.tasks.has(id) || counters.tasks.has(id);
+  // At least as many ids as there were: hardly any name has to be tried twice.
+  let n = plan.tasks.size + counters.tasks.size;
+  return inputs.map((task) => {
+    n++;
+    if (task.id !== undefined) return task.id;
+    while (isTaken(`t${n}`)) n++;
+    return `t${n}`;
+  });
+}
+
+function textOf(id: string, fields: TaskFields, inLine: InLine): Buffer {
+  const { name, goal, agent, dependencies, status, onFailure, result, error, metadata } = fields;
+  const json = JSON.stringify({
+    id,
+    name,
+    goal,
+    agent,
+    dependencies,
+    status,
+    onFailure,
+    result,
+    error,
+    metadata,
+  });
+  return Buffer.from(inLine(json).slice(0, -1));
+}
+
+/** The rest of a task's JSON. Most tasks of a long plan have nothing there yet. */
+function serverText(task: TaskValue, inLine: InLine): string {
+  const { claim, lastClaim, completedBy, attempts, finishedAt, revision } = task;
+  if (claim === null && lastClaim === null && completedBy === null && finishedAt === null)
+    return `,"claim":null,"lastClaim":null,"completedBy":null,"attempts":${attempts},"finishedAt":null,"revision":${revision}}`;
+  const json = JSON.stringify({ claim, lastClaim, completedBy, attempts, finishedAt, revision });
+  return `,${inLine(json).slice(1)}`;
+}
