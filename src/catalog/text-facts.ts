@@ -39,9 +39,8 @@ export async function* textFacts(
   const planChanged = (state.plan.version?.at ?? '') > since;
   const tasks = planChanged ? [...state.plan.tasks.keys()] : null;
   const { live, gone } = changedArtifacts(state, since);
-  const waiting: DocFacts[] = [];
-  if (state.metadata.at > since) waiting.push(taskspaceDoc(id, state.metadata));
-  for (const task of state.plan.tasks.values()) if (task.at > since) waiting.push(taskDoc(task));
+  const metadata = state.metadata.at > since ? state.metadata : null;
+  const changedTasks = [...state.plan.tasks.values()].filter(({ at }) => at > since);
   let seq = Math.max(known.textSeq, state.messages.base);
   let sentSeq = known.textSeq;
   const slice = (docs: DocFacts[], last = false): TextFacts => {
@@ -61,7 +60,7 @@ export async function* textFacts(
 
   let docs: DocFacts[] = [];
   let chars = 0;
-  for (const doc of docsOf(folder, waiting, live)) {
+  for (const doc of docsOf(folder, metadata, changedTasks, live)) {
     docs.push(doc);
     chars += doc.body.length;
     if (docs.length < SLICE_DOCS && chars < SLICE_CHARS) continue;
@@ -100,13 +99,15 @@ function changedArtifacts(state: State, since: string): { live: ArtifactRevision
   return { live, gone };
 }
 
-/** Artifacts are read one by one as they are asked for, so that no more than a slice of them is in memory. */
+/** Made one by one as they are asked for, so that no more than a slice of them is in memory. */
 function* docsOf(
   folder: TaskspaceFolder,
-  ready: readonly DocFacts[],
+  metadata: Metadata | null,
+  tasks: readonly Task[],
   artifacts: readonly ArtifactRevision[],
 ): Generator<DocFacts> {
-  yield* ready;
+  if (metadata) yield taskspaceDoc(folder.id, metadata);
+  for (const task of tasks) yield taskDoc(task);
   for (const revision of artifacts) yield artifactDoc(folder, revision);
 }
 

@@ -143,7 +143,10 @@ export function foldersOf(path: string): string[] {
   return folders;
 }
 
-/** The JSON form of a state. `restoreState(JSON.parse(JSON.stringify(saveState(s))))` equals `s`. */
+/**
+ * The JSON form of a state, which stays as it is when the state moves on.
+ * `restoreState(JSON.parse(JSON.stringify(saveState(s))))` equals `s`.
+ */
 export function saveState(state: State): SavedState {
   const {
     plan,
@@ -158,8 +161,15 @@ export function saveState(state: State): SavedState {
   } = state;
   return {
     ...plain,
-    plan: { ...plan, tasks: [...plan.tasks.values()] },
-    artifacts: [...artifacts].map(([path, { base, revisions }]) => ({ path, base, revisions })),
+    metadataStamps: [...plain.metadataStamps],
+    artifactTotals: { ...plain.artifactTotals },
+    messages: { ...plain.messages },
+    plan: { ...plan, stamps: [...plan.stamps], tasks: [...plan.tasks.values()] },
+    artifacts: [...artifacts].map(([path, { base, revisions }]) => ({
+      path,
+      base,
+      revisions: [...revisions],
+    })),
     conversations: [...conversations.values()],
     leases: [...leases.values()],
     keys: [...keys],

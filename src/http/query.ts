@@ -41,14 +41,18 @@ export function checkQuery<S extends z.ZodType>(
   const result = schema.safeParse(known);
   if (result.success && unknown.length === 0) return result.data;
   const faults = [
-    ...unknown.map((name) => `the parameter ${asShown(name)} is unknown.${didYouMean(name, allowed)}`),
+    // A nearest name is looked for only where it is told.
+    ...unknown
+      .slice(0, FAULTS_MAX)
+      .map((name) => `the parameter ${asShown(name)} is unknown.${didYouMean(name, allowed)}`),
     ...(result.error?.issues ?? []).map((issue) => {
       const name = String(issue.path[0]);
       return `the parameter ${name} is not valid: ${reasonOf(issue, values[name])}`;
     }),
   ].map((fault) => fault.replace(/\.$/, ''));
   const takes = allowed.length === 0 ? 'This call takes none' : `This call takes ${allowed.join(', ')}`;
-  const more = faults.length - FAULTS_MAX;
+  const untold = Math.max(0, unknown.length - FAULTS_MAX);
+  const more = faults.length + untold - FAULTS_MAX;
   throw refused(
     [
       faults.slice(0, FAULTS_MAX).join('; '),

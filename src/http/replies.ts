@@ -26,9 +26,8 @@ export function streamReply({ stream, cache }: StreamAnswer): Reply {
 }
 
 export function writeReply(answer: WriteAnswer): Reply {
-  const list = longListOf(answer.body);
-  if (list === undefined) return (exchange) => sendWrite(exchange, answer);
-  return async (exchange) => sendWrite(exchange, answer, await jsonInTurns(answer.body as object, list));
+  if (longListOf(answer.body) === undefined) return (exchange) => sendWrite(exchange, answer);
+  return async (exchange) => sendWrite(exchange, answer, await jsonInTurns(answer.body as object));
 }
 
 /** Anything else that is not a taskspace's: state of the server, pages. */

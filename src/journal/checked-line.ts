@@ -6,7 +6,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { oneLine } from '../observe/one-line.js';
-import { crc32InTurns } from './crc-in-turns.js';
+import { crc32InTurns } from './bytes-in-turns.js';
 import { parseInTurns } from './json-in-turns.js';
 
 export const NEWLINE = 0x0a;

@@ -7,12 +7,13 @@
 import path from 'node:path';
 import { TaskspaceError } from '../domain/errors.js';
 import type { State } from '../domain/state.js';
+import { concatInTurns } from './bytes-in-turns.js';
 import { Chain, crcOfLast, type FoldOptions, ForeignRecord, LAST_BYTES_MAX } from './chain.js';
 import { mayBeginLine, NEWLINE } from './checked-line.js';
 import { type FileStat, type Files, readExactly } from './files.js';
 import type { LapseClock } from './lapse-clock.js';
 import { OddPlace } from './opener.js';
-import { decodeRecord, decodeRecordInTurns, type Record } from './record.js';
+import { decodeAnyRecord, type Record } from './record.js';
 import {
   encodeSnapshot,
   restoreSnapshot,
@@ -45,8 +46,6 @@ export function journalFile(folder: string): string {
 const RACY_MS = 20;
 /** Tails above this, and cold loads, are folded in pieces of this size, with other work in between. */
 const CHUNK_BYTES = 256 * 1024;
-/** A line above this is decoded in turns. */
-const LONG_LINE_BYTES = 1024 * 1024;
 const LOAD_ATTEMPTS_MAX = 20;
 
 export class Journal {
@@ -179,8 +178,8 @@ export class Journal {
   async writeSnapshot(durable: () => Promise<void>): Promise<void> {
     const { files } = this.ports;
     const { epoch } = this;
-    const bytes = encodeSnapshot(this.chain);
     this.snapshotEnd = this.chain.lastEnd;
+    const bytes = await encodeSnapshot(this.chain);
     this.snapshotBytes = bytes.length;
     if (bytes.length > SNAPSHOT_BYTES_MAX) return;
     await durable();
@@ -284,7 +283,7 @@ export class Journal {
       at += bytes.length;
       const newline = begunBytes === 0 ? -1 : bytes.indexOf(NEWLINE);
       if (begunBytes > 0 && newline >= 0) {
-        await foldLine(chain, Buffer.concat([...begun, bytes.subarray(0, newline)]), options);
+        await foldLine(chain, await concatInTurns([...begun, bytes.subarray(0, newline)]), options);
         begunBytes = 0;
       }
       if (begunBytes === 0) {
@@ -350,8 +349,7 @@ export class Journal {
 
 /** A line that began in one piece of the file and ended in another. */
 async function foldLine(chain: Chain, line: Buffer, options: FoldOptions): Promise<void> {
-  const long = line.length > LONG_LINE_BYTES;
-  chain.foldDecoded(line, long ? await decodeRecordInTurns(line) : decodeRecord(line), options);
+  chain.foldDecoded(line, await decodeAnyRecord(line), options);
 }
 
 function isDamage(error: unknown): boolean {

@@ -12,7 +12,7 @@ import { NEWLINE } from './checked-line.js';
 import { readExactly } from './files.js';
 import type { Journal } from './journal.js';
 import type { MarkRow } from './marks.js';
-import { decodeLink, decodeRecord, type Link } from './record.js';
+import { decodeAnyRecord, decodeLink, type Link, type Record } from './record.js';
 import { cannotBeRecord, endOfLine } from './void-line.js';
 
 const CHUNK_BYTES = 64 * 1024;
@@ -111,7 +111,12 @@ export async function reading<T>(journal: Journal, read: (scan: Scan) => Promise
         for (let newline = bytes.indexOf(NEWLINE); newline >= 0; newline = bytes.indexOf(NEWLINE, start)) {
           const line = bytes.subarray(start, newline);
           const wanted = holdsAll(start, newline);
-          const found: Linked | null = (wanted ? null : decodeLink(line)) ?? linked(line);
+          let found: Linked | null = wanted ? null : decodeLink(line);
+          if (found === null) {
+            const record = decodeAnyRecord(line);
+            found = linked(record instanceof Promise ? await record : record);
+            if (journal.chain !== chain) throw moved(journal.id);
+          }
           const link = found?.at === at + start ? found : null;
           start = newline + 1;
           if (prev !== null && link?.prev !== prev) continue;
@@ -161,8 +166,7 @@ interface Linked extends Link {
   readonly whole?: Commit;
 }
 
-function linked(line: Buffer): Linked | null {
-  const record = decodeRecord(line);
+function linked(record: Record | null): Linked | null {
   if (!record) return null;
   const { at, prev, commit } = record;
   return { at, prev, id: commit.id, number: commit.number, whole: commit };

@@ -14,6 +14,8 @@ import { decodeLine, decodeLineInTurns, encodeLine, encodeText, isCrcOf } from '
 
 export const FORMAT = 1;
 const TYPE_SHOWN_MAX = 64;
+/** A line above this is decoded in turns. */
+const LONG_LINE_BYTES = 1024 * 1024;
 /** Written before a record when the tail is torn: spoils the torn line, which a newline alone might complete. */
 export const SPOILER = Buffer.from('!\n');
 
@@ -52,9 +54,9 @@ export function decodeRecord(line: Buffer): Record | null {
   return recordOf(decodeLine(line));
 }
 
-/** The same of a line of any length, with other work in between. */
-export async function decodeRecordInTurns(line: Buffer): Promise<Record | null> {
-  return recordOf(await decodeLineInTurns(line));
+/** The same; a promise of it when the line is long, which is decoded with other work in between. */
+export function decodeAnyRecord(line: Buffer): Record | null | Promise<Record | null> {
+  return line.length > LONG_LINE_BYTES ? decodeLineInTurns(line).then(recordOf) : decodeRecord(line);
 }
 
 function recordOf(decoded: object | null): Record | null {

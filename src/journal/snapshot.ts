@@ -2,16 +2,16 @@
  * Snapshots spare the cold fold of a long journal. They are checked, never trusted: a snapshot counts only when its CRC
  * and fold version hold and the record it names as its head stands in the journal where it says.
  */
-import { crc32 } from 'node:zlib';
 import { isCount, isText, shapeOf, whole } from '../domain/shape.js';
 import { FOLD_VERSION, restoreState, type SavedState, saveState } from '../domain/state.js';
 import { stateFault } from '../domain/state-shape.js';
+import { jsonInTurns } from '../observe/json-pieces.js';
+import { concatInTurns, crc32InTurns } from './bytes-in-turns.js';
 import { Chain, crcOfLast, MEMORY_BASE_BYTES, MEMORY_PER_BYTE } from './chain.js';
-import { crc32InTurns } from './crc-in-turns.js';
 import { type Files, readExactly } from './files.js';
 import { parseInTurns } from './json-in-turns.js';
 import { Marks, type SavedMarks } from './marks.js';
-import { decodeRecord } from './record.js';
+import { decodeAnyRecord } from './record.js';
 import { LINE_BYTES_MAX } from './void-line.js';
 
 /** Journal bytes beyond the last snapshot that make a new one worth its write. */
@@ -31,8 +31,12 @@ interface Snapshot {
   state: SavedState;
 }
 
+/** The tasks of the plan of the state. */
+const LISTS_DEPTH = 3;
+
 /** The file: 8 hex digits of the CRC-32 of the rest, a newline, and the JSON of the snapshot. */
-export function encodeSnapshot(chain: Chain): Buffer {
+export async function encodeSnapshot(chain: Chain): Promise<Buffer> {
+  const { weight } = chain;
   const { lastAt, lastEnd, safe, state } = chain;
   const marks = chain.marks.save();
   // Lines after the last record that counts are folded again: they cost little, and nothing about them need be kept.
@@ -45,9 +49,11 @@ export function encodeSnapshot(chain: Chain): Buffer {
     marks,
     state: saveState(state),
   };
-  const body = Buffer.from(JSON.stringify(snapshot));
-  chain.weight = weightOf(body, marks);
-  return Buffer.concat([Buffer.from(`${crc32(body).toString(16).padStart(8, '0')}\n`), body]);
+  const body = (await jsonInTurns(snapshot, LISTS_DEPTH)).subarray(0, -1);
+  // What was folded meanwhile has added its own.
+  chain.weight += weightOf(body, marks) - weight;
+  const crc = await crc32InTurns(body);
+  return concatInTurns([Buffer.from(`${crc.toString(16).padStart(8, '0')}\n`), body]);
 }
 
 /**
@@ -69,7 +75,7 @@ export async function restoreSnapshot(
   const bytesOfLast = lastEnd - lastAt;
   if (bytesOfLast < 1 || bytesOfLast > LINE_BYTES_MAX || safe > lastEnd) return null;
   const line = readExactly(files, fd, lastAt, bytesOfLast)?.subarray(0, -1);
-  const record = line && decodeRecord(line);
+  const record = line && (await decodeAnyRecord(line));
   if (!line || record?.at !== lastAt || record.commit.id !== snapshot.state.head) return null;
   const places = Marks.restore(marks);
   const { commit, messages } = snapshot.state;

@@ -37,13 +37,40 @@ function bytesOf(value: unknown, max: number): number {
   return bytes;
 }
 
-/** The bytes of `JSON.stringify(value)` and a newline, the items of this list of it being made one by one. */
-export async function jsonInTurns(value: object, name: string): Promise<Buffer> {
-  const items = (value as Record<string, unknown[]>)[name] ?? [];
-  const at = JSON.stringify({ ...value, [name]: [] });
-  const end = holeIn(value, name, at);
-  const pieces = await piecesInTurns(items, (item) => JSON.stringify(item) ?? 'null', ',');
-  return Buffer.concat([Buffer.from(at.slice(0, end)), ...pieces, Buffer.from(`${at.slice(end)}\n`)]);
+/**
+ * The bytes of `JSON.stringify(value)` and a newline, made with turns for others in between. What stands in objects down to
+ * this depth, and the items of lists there, are made one by one.
+ */
+export async function jsonInTurns(value: object, depth = 1): Promise<Buffer> {
+  const pieces = await piecesInTurns(textsOf(value, depth), (text) => text, '');
+  return Buffer.concat([...pieces, LINE_END]);
+}
+
+const LINE_END = Buffer.from('\n');
+
+function* textsOf(value: unknown, depth: number): Generator<string> {
+  if (depth < 0 || typeof value !== 'object' || value === null) {
+    yield JSON.stringify(value) ?? 'null';
+    return;
+  }
+  let separator = '';
+  if (Array.isArray(value)) {
+    yield '[';
+    for (const item of value) {
+      yield `${separator}${JSON.stringify(item) ?? 'null'}`;
+      separator = ',';
+    }
+    yield ']';
+    return;
+  }
+  yield '{';
+  for (const [name, member] of Object.entries(value)) {
+    if (member === undefined) continue;
+    yield `${separator}${JSON.stringify(name)}:`;
+    yield* textsOf(member, depth - 1);
+    separator = ',';
+  }
+  yield '}';
 }
 
 /** The texts of the items with `between` between them, as bytes, with turns for others in between. */
@@ -66,11 +93,4 @@ export async function piecesInTurns<T>(
   }
   pieces.push(Buffer.from(text));
   return pieces;
-}
-
-/** Where the items stand: behind what comes before the list in the value, whose text is known to be that long. */
-function holeIn(value: object, name: string, text: string): number {
-  const hole = `${JSON.stringify(name)}:[`;
-  const before = Object.fromEntries(Object.entries(value).slice(0, Object.keys(value).indexOf(name)));
-  return text.indexOf(hole, JSON.stringify(before).length - 1) + hole.length;
 }

@@ -91,8 +91,8 @@ export function read(
   return l1.use(id, async (resident, hit) => {
     requireLive(resident.folder.state);
     const { value, etag } = await render(resident);
-    const list = longListOf(value);
-    const body = list === undefined ? Buffer.from(jsonDocument(value)) : await jsonInTurns(value, list);
+    const isShort = longListOf(value) === undefined;
+    const body = isShort ? Buffer.from(jsonDocument(value)) : await jsonInTurns(value);
     return { body, etag: etag === undefined ? bodyTag(body) : etag, cache: tierOf(hit) };
   });
 }

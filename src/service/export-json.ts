@@ -4,12 +4,17 @@ import { compareBytes, newestOf } from '../domain/artifact.js';
 import type { Message } from '../domain/message.js';
 import type { State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
+import { jsonInTurns } from '../observe/json-pieces.js';
+import { Turns } from '../observe/turns.js';
 import { EVERY_MESSAGE } from '../store/messages.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
 import { showArtifact, showPlan, showTaskspace } from './shapes.js';
 
 const FORMAT = 1;
 const PAGE = 500;
+/** The tasks of the plan. */
+const LISTS_DEPTH = 2;
+const HEAD_ENDS = '}\n';
 
 /** Messages above this are not gathered in memory: the document is a stream. */
 export const STREAM_ABOVE_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -18,7 +23,7 @@ export const STREAM_ABOVE_MESSAGE_BYTES = 4 * 1024 * 1024;
 export async function* exportPieces(
   folder: TaskspaceFolder,
   state: State & { metadata: Metadata },
-): AsyncGenerator<string> {
+): AsyncGenerator<Buffer | string> {
   const { bornTag } = state;
   const { lastSeq } = state.messages;
   const artifacts = [...state.artifacts.values()]
@@ -32,11 +37,14 @@ export async function* exportPieces(
     plan: showPlan(state),
   };
   const tail = JSON.stringify(artifacts.map(showArtifact));
-  yield `${JSON.stringify(head).slice(0, -1)},"messages":[`;
+  yield (await jsonInTurns(head, LISTS_DEPTH)).subarray(0, -HEAD_ENDS.length);
+  yield ',"messages":[';
+  const turns = new Turns();
   let separator = '';
   for await (const message of messagesUpTo(folder, lastSeq, bornTag)) {
     yield separator + JSON.stringify(message);
     separator = ',';
+    if (turns.isOver) await turns.next();
   }
   yield `],"artifacts":${tail}}\n`;
 }
@@ -45,9 +53,10 @@ export async function exportBuffer(
   folder: TaskspaceFolder,
   state: State & { metadata: Metadata },
 ): Promise<Buffer> {
-  const pieces: string[] = [];
-  for await (const piece of exportPieces(folder, state)) pieces.push(piece);
-  return Buffer.from(pieces.join(''));
+  const pieces: Buffer[] = [];
+  for await (const piece of exportPieces(folder, state))
+    pieces.push(typeof piece === 'string' ? Buffer.from(piece) : piece);
+  return Buffer.concat(pieces);
 }
 
 export function exportStream(folder: TaskspaceFolder, state: State & { metadata: Metadata }): Readable {

@@ -22,7 +22,7 @@ export async function readyBody(resident: Resident, state: Live, name: ReadyName
   let rendering = inTurns.get(of);
   if (rendering === undefined) {
     const etag = etagOf(planVersion(state));
-    rendering = jsonInTurns(showPlan(state), 'tasks').then((body) => ({ of, body, etag }));
+    rendering = jsonInTurns(showPlan(state)).then((body) => ({ of, body, etag }));
     inTurns.set(of, rendering);
   }
   const rendered = await rendering;

@@ -83,7 +83,7 @@ describe('damage', () => {
     fs.mkdirSync(path.join(folder(), 'ts', '.taskspace'), { recursive: true });
     fs.writeFileSync(
       path.join(folder(), 'ts', '.taskspace', 'snapshot.json'),
-      encodeSnapshot(process.journal.chain),
+      await encodeSnapshot(process.journal.chain),
     );
     const middle = plainFold(bytes)[3];
     const at = (middle?.at ?? 0) + 100;

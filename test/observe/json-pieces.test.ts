@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { jsonInTurns, longListOf } from '../../src/observe/json-pieces.js';
 
 describe('JSON made in turns', () => {
-  it('is the JSON that is made at once, wherever the list stands and whatever it holds', async () => {
+  it('is the JSON that is made at once, however deep the lists stand and whatever they hold', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.dictionary(fc.string(), fc.jsonValue()),
@@ -12,12 +12,13 @@ describe('JSON made in turns', () => {
         fc.dictionary(fc.string(), fc.jsonValue()),
         async (before, name, items, after) => {
           const value = { ...before, [name]: items, ...after, [name]: items };
-          expect((await jsonInTurns(value, name)).toString()).toBe(`${JSON.stringify(value)}\n`);
+          for (const depth of [0, 1, 3])
+            expect((await jsonInTurns(value, depth)).toString()).toBe(`${JSON.stringify(value)}\n`);
         },
       ),
     );
     const odd = { x: { items: [1] }, items: [undefined, { a: undefined }, '"items":['], z: '"items":[' };
-    expect((await jsonInTurns(odd, 'items')).toString()).toBe(`${JSON.stringify(odd)}\n`);
+    expect((await jsonInTurns(odd)).toString()).toBe(`${JSON.stringify(odd)}\n`);
   });
 
   it('is for long lists alone', () => {
@@ -37,7 +38,7 @@ describe('JSON made in turns', () => {
     };
     setImmediate(count);
     const items = Array.from({ length: 60 }, () => ({ text: 'ä"'.repeat(100_000) }));
-    await jsonInTurns({ items }, 'items');
+    await jsonInTurns({ items });
     ended = true;
     expect(turns).toBeGreaterThan(1);
   });
