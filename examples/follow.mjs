@@ -41,6 +41,8 @@ for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => stop.abort())
 // A reader that has enough (head, less) closes the pipe.
 process.stdout.on('error', () => stop.abort());
 
+/** What was shown of the past: the position that it goes with may be a little older than the newest of it. */
+const shown = new Set();
 let there = false;
 try {
   const since = id === undefined ? await showServer() : await showTaskspace();
@@ -50,7 +52,7 @@ try {
     ? client.events.follow(options)
     : client.events.of(id, options)) {
     if (event.type === 'reset') console.log(dim(`… what came before ${event.position} is no longer kept`));
-    else await show(event.change, true);
+    else if (!shown.delete(nameOf(event.change))) await show(event.change, true);
   }
   if (!signal.aborted) console.log('The taskspace is deleted.');
 } catch (error) {
@@ -96,8 +98,15 @@ function showState({ id: taskspace, name, status }, { tasks }, claims) {
 
 async function showLast(activity) {
   if (activity.length > 0) console.log(dim('\nbefore'));
-  for (const change of [...activity].sort((a, b) => (a.at < b.at ? -1 : 1))) await show(change, false);
+  for (const change of [...activity].sort((a, b) => (a.at < b.at ? -1 : 1))) {
+    shown.add(nameOf(change));
+    await show(change, false);
+  }
   console.log(dim('\nnow'));
+}
+
+function nameOf({ taskspace, commit }) {
+  return `${taskspace} ${commit}`;
 }
 
 /** One line a change, and one for each message that it brought. Who merely goes on working renews a claim: no news. */

@@ -33,7 +33,7 @@ function block(): string {
 }
 
 /** The block against the test's own server, its agents in a hurry; ended by Ctrl-C once it shows what is waited for. */
-async function paste(shown: RegExp): Promise<{ out: string; err: string }> {
+async function paste(...shown: RegExp[]): Promise<{ out: string; err: string }> {
   const commands = block()
     .replaceAll('http://127.0.0.1:7770', url)
     .replace(/"seconds":\d+/g, '"seconds":0.1');
@@ -48,7 +48,9 @@ async function paste(shown: RegExp): Promise<{ out: string; err: string }> {
   });
   const ended = new Promise((resolve) => bash.once('close', resolve));
   try {
-    await eventually(() => expect(run.out + run.err).toMatch(shown));
+    await eventually(() => {
+      for (const each of shown) expect(run.out + run.err).toMatch(each);
+    });
   } finally {
     if (bash.pid !== undefined) process.kill(-bash.pid, 'SIGINT');
   }
@@ -64,13 +66,18 @@ it('is eight commands, each on a line of its own, that need curl and node alone'
 });
 
 it('ends with something to see, and does nothing twice and undoes nothing when it is pasted again', async () => {
-  // Seen as it happens, or by a terminal that came later than the agents ended.
-  const first = await paste(/now\n[\s\S]*100 % {2}3 of 3 done|100 % {2}3 of 3 done[\s\S]*now\n/);
+  // Seen as it happens, or by a terminal that came later than the agents ended. Of a step seen late, the progress
+  // beside it is that of now: the last step itself is waited for.
+  const first = await paste(/now\n/, /100 % {2}3 of 3 done/, /task completed fix "Fix it"/);
   expect(first.err).toBe('');
   expect(first.out).not.toContain('/problems/');
   expect(first.out).toMatch(/fix-dates {2}Fix the date parser/);
   expect(first.out).toMatch(/ann +Weeks that span two years come out wrong/);
   expect(first.out).toMatch(/(ada|bert) +task claimed fix "Fix it"/);
+  expect(first.out).toMatch(/100 % {2}3 of 3 done/);
+  const past = first.out.slice(first.out.indexOf('before\n'));
+  const lines = past.split('\n').filter((line) => /"(Write a failing test|Fix it)" is done/.test(line));
+  expect(lines).toHaveLength(2);
 
   await client.taskspaces.patch('fix-dates', { description: 'Changed meanwhile.', status: 'completed' });
   await client.tasks.add('fix-dates', { id: 'release', name: 'Release it', agent: 'ann' });
