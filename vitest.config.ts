@@ -1,7 +1,7 @@
 /**
- * Five projects. `rules` keeps the code's own rules, `unit` is everything that is quick, `fault` runs real processes
+ * Six projects. `rules` keeps the code's own rules, `unit` is everything that is quick, `fault` runs real processes
  * and kills them, one file after the other, and `consistency` looks for anything old in real clusters, as well.
- * `browser` needs a Chromium and is run by name alone (`npm run fault -- browser`).
+ * `long` and `browser` are run by name alone (`npm run test:long`).
  */
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
@@ -27,7 +27,13 @@ export default defineConfig({
           ...perFile,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/rules/**', 'test/fault/**', 'test/consistency/**', 'test/browser/**'],
+          exclude: [
+            'test/rules/**',
+            'test/fault/**',
+            'test/consistency/**',
+            'test/long/**',
+            'test/browser/**',
+          ],
           maxWorkers,
           testTimeout: 120_000,
           hookTimeout: 60_000,
@@ -52,6 +58,17 @@ export default defineConfig({
           include: ['test/consistency/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 180_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...perFile,
+          name: 'long',
+          include: ['test/long/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 600_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },
         },

@@ -1,7 +1,5 @@
 /** What scripts/redis.mjs gives to the tests. */
-export type FoundRedis =
-  | { readonly command: string; readonly env: Record<string, string>; readonly reason?: undefined }
-  | { readonly command?: undefined; readonly env?: undefined; readonly reason: string };
+import type { Found } from './fetched-program.mjs';
 
-export function findRedis(): FoundRedis;
+export function findRedis(): Found;
 export function redisNotice(): string | null;

@@ -1,14 +1,14 @@
 /**
  * A Chromium of the tests' own, driven over its debugging pipe (Chrome DevTools Protocol: JSON messages that end with a
- * NUL, to descriptor 3 and from descriptor 4). Found in PATH as `chromium` or `chrome`, or named by CHROMIUM.
+ * NUL, to descriptor 3 and from descriptor 4).
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { chromiumNotice, findChromium } from '../../scripts/chromium.mjs';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'chrome'];
 const FLAGS = [
   ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
@@ -45,8 +45,11 @@ export class Browser {
 
   static async start(): Promise<Browser> {
     const folder = mkdtempSync(join(tmpdir(), 'taskspace-browser-'));
-    const child = spawn(find(), [`--user-data-dir=${folder}`, ...FLAGS], {
+    const { command, env } = findChromium();
+    if (command === undefined) throw new Error(chromiumNotice() ?? '');
+    const child = spawn(command, [`--user-data-dir=${folder}`, ...FLAGS], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
     });
     const browser = new Browser(child, folder);
     const { targetId } = await browser.call('Target.createTarget', { url: 'about:blank' });
@@ -117,13 +120,4 @@ export class Browser {
       for (const listener of this.listeners) listener(message.method, message.params ?? {});
     }
   }
-}
-
-function find(): string {
-  const named = process.env.CHROMIUM;
-  if (named !== undefined) return named;
-  const found = NAMES.find((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0);
-  if (found === undefined)
-    throw new Error(`none of ${NAMES.join(', ')} is in PATH; name one with CHROMIUM=<path>`);
-  return found;
 }

@@ -38,7 +38,12 @@ async function paste(...shown: RegExp[]): Promise<{ out: string; err: string }> 
     .replaceAll('http://127.0.0.1:7770', url)
     .replace(/"seconds":\d+/g, '"seconds":0.1');
   const env = { ...process.env, TASKSPACE_URL: url };
-  const bash = spawn('bash', ['-eu', '-o', 'pipefail', '-c', commands], { cwd: ROOT, env, detached: true });
+  // With a socket as its input, bash takes itself for a remote shell and reads the system's settings.
+  const bash = spawn('bash', ['--norc', '-eu', '-o', 'pipefail', '-c', commands], {
+    cwd: ROOT,
+    env,
+    detached: true,
+  });
   const run = { out: '', err: '' };
   bash.stdout.on('data', (chunk) => {
     run.out += String(chunk);

@@ -3,14 +3,14 @@
  * everything to everybody once (see waiting/mutants.mjs). Connections are cut all the time, so that all come back often.
  */
 import { describe, expect, it } from 'vitest';
+import { scene } from '../fault/scene.js';
+import { Crowd, type CrowdForm } from '../fault/waiting/crowd.js';
+import { judgeReaders, judgeStreams } from '../fault/waiting/verdict.js';
 import { finalState } from '../helpers/final-state.js';
 import type { Rule, Violation } from '../helpers/ledger.js';
 import type { Chance } from '../helpers/seed.js';
-import { scene } from './scene.js';
-import { Crowd, type CrowdForm } from './waiting/crowd.js';
-import { judgeReaders, judgeStreams } from './waiting/verdict.js';
 
-const PRELOAD = new URL('./waiting/mutants.mjs', import.meta.url);
+const PRELOAD = new URL('../fault/waiting/mutants.mjs', import.meta.url);
 const FORM: CrowdForm = {
   taskspaces: 10,
   readersEach: 3,

@@ -1,11 +1,11 @@
 /** The judge of claims can turn red: servers without one of the steps that give each task to one agent at a time. */
 import { describe, expect, it } from 'vitest';
-import type { Act } from './claims/agent.js';
-import { type CrewForm, putPlan, workItOff } from './claims/crew.js';
-import { type Finding, judgeClaims } from './claims/verdict.js';
-import { scene } from './scene.js';
+import type { Act } from '../fault/claims/agent.js';
+import { type CrewForm, putPlan, workItOff } from '../fault/claims/crew.js';
+import { type Finding, judgeClaims } from '../fault/claims/verdict.js';
+import { scene } from '../fault/scene.js';
 
-const PRELOAD = new URL('./claims/mutants.mjs', import.meta.url);
+const PRELOAD = new URL('../fault/claims/mutants.mjs', import.meta.url);
 const ID = 'plan';
 /** Leases so short and sleepers so many that old tokens are used. */
 const SLEEPERS: CrewForm = { agents: 12, tasks: 80, leaseSeconds: 1, troubles: 40 };

@@ -3,16 +3,16 @@
  * mutant is one step taken out (see mutants.mjs).
  */
 import { describe, expect, it } from 'vitest';
+import { choices } from '../consistency/choices.js';
+import { Client, type Kind } from '../consistency/client.js';
+import { type Configuration, STALENESS_MS_MAX } from '../consistency/configurations.js';
+import { Notes } from '../consistency/notes.js';
+import { openStage } from '../consistency/run.js';
+import { type Verdict, verdictOf } from '../consistency/verdict.js';
 import { finalState } from '../helpers/final-state.js';
 import { seeded } from '../helpers/seed.js';
-import { choices } from './choices.js';
-import { Client, type Kind } from './client.js';
-import { type Configuration, STALENESS_MS_MAX } from './configurations.js';
-import { Notes } from './notes.js';
-import { openStage } from './run.js';
-import { type Verdict, verdictOf } from './verdict.js';
 
-const PRELOAD = new URL('./mutants.mjs', import.meta.url);
+const PRELOAD = new URL('../consistency/mutants.mjs', import.meta.url);
 const WATCHED_MS = 1000;
 /** On a busy machine it is watched for longer, until so much has happened. */
 const WRITES_MIN = 60;

@@ -1,0 +1,146 @@
+#!/usr/bin/env node
+/**
+ * Runs the long forms of the tests, suite by suite: what `npm test` samples in full, and what needs more than a minute.
+ *
+ * Usage:   npm run test:long [-- <suite> …] [--for <minutes>]     all suites without a name; --list names them
+ *          --for: no suite begins once the run is so old; those that were left out are named. SEED=<number> replays
+ * Output:  the tools' own, a line for each suite as it begins and ends, and last: `N passed, N failed`.
+ * Exit:    0 all that ran passed · 1 one failed, or nothing ran · 2 wrong usage. The counts are kept in
+ *          .cache/test-long-counts.json, with the suites that were left out.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findRedis, redisNotice } from './redis.mjs';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const CACHE = join(ROOT, '.cache');
+const COUNTS = join(CACHE, 'test-long-counts.json');
+const REPORT = join(CACHE, 'vitest-long.json');
+const TEST_TIMEOUT_MS = 3_600_000;
+
+/** Each takes ten minutes at most on two idle cores. A `script` counts as one test. */
+const SUITES = {
+  mutants: {
+    what: 'each guarantee without the step that keeps it',
+    vitest: ['--project', 'long', 'mutants'],
+  },
+  controls: { what: 'the consistency suite turns red', vitest: ['--project', 'long', 'controls'] },
+  bench: { what: 'each bench in its shortest form', vitest: ['--project', 'long', 'bench'] },
+  browser: { what: 'artifacts in a Chromium', vitest: ['--project', 'browser'] },
+  reads: { what: '10⁵ writes here, reads there', faults: ['01', '02', '22'] },
+  kills: { what: 'workers, the tree and single steps killed', faults: ['03', '04', '05'] },
+  writers: { what: 'many writers, repeated posts, claims', faults: ['06', '15', '16', '19'] },
+  disk: {
+    what: 'broken journals, failing calls, odd files',
+    faults: ['07', '08', '17', '21', '23-odd', '25'],
+  },
+  copied: { what: "10⁴ copied-in folders with strangers' journals", faults: ['23-copied'] },
+  upkeep: { what: 'rotation, removed catalogs, left-overs, descriptors', faults: ['24', '27', '32'] },
+  waiting: { what: '1,000 readers and 200 streams', faults: ['12'] },
+  'consistency-ipc': {
+    what: 'over IPC, or with an absent Redis',
+    script: ['consistency.ts', 'bus ipc', 'no Redis'],
+  },
+  'consistency-none': { what: 'without a bus', script: ['consistency.ts', 'bus none'] },
+  'consistency-redis': { what: 'over Redis', script: ['consistency.ts', 'Redis bus'] },
+  'consistency-l2': {
+    what: 'L2 alone, Redis absent at start',
+    script: ['consistency.ts', 'L2 without', 'absent'],
+  },
+};
+
+const { names, minutes } = argumentsOf(process.argv.slice(2));
+const began = Date.now();
+mkdirSync(CACHE, { recursive: true });
+rmSync(COUNTS, { force: true });
+findRedis();
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const leftOut = [];
+for (const [i, name] of names.entries()) {
+  if (Date.now() - began >= minutes * 60_000) {
+    leftOut.push(...names.slice(i));
+    break;
+  }
+  runSuite(name, i + 1);
+}
+const notice = redisNotice();
+if (notice !== null) process.stdout.write(`\n${notice}\n\n`);
+if (leftOut.length > 0) process.stdout.write(`Left out, for want of time: ${leftOut.join(', ')}\n`);
+if (counts.passed + counts.failed === 0 && leftOut.length === 0) counts.failed = 1;
+writeFileSync(COUNTS, JSON.stringify({ ...counts, leftOut }));
+const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
+process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`);
+process.exitCode = counts.failed === 0 ? 0 : 1;
+
+function argumentsOf(args) {
+  if (args.includes('--help') || args.includes('--list')) {
+    for (const [name, { what }] of Object.entries(SUITES))
+      process.stdout.write(`${name.padEnd(18)} ${what}\n`);
+    process.exit(0);
+  }
+  const at = args.indexOf('--for');
+  const minutes = at < 0 ? Number.POSITIVE_INFINITY : Number(args[at + 1]);
+  const names = at < 0 ? args : args.toSpliced(at, 2);
+  const unknown = names.find((name) => !Object.hasOwn(SUITES, name));
+  if (unknown !== undefined || Number.isNaN(minutes)) {
+    const what = unknown === undefined ? '--for takes a number of minutes' : `There is no suite ${unknown}`;
+    process.stderr.write(`${what}. Suites: ${Object.keys(SUITES).join(', ')}\n`);
+    process.exit(2);
+  }
+  return { names: names.length > 0 ? names : Object.keys(SUITES), minutes };
+}
+
+function runSuite(name, number) {
+  const { what, vitest, faults, script } = SUITES[name];
+  const suiteBegan = Date.now();
+  process.stdout.write(`\n== ${number} of ${names.length}: ${name} (${what})\n`);
+  const result = script
+    ? runScript(script)
+    : runVitest(vitest ?? ['--project', 'fault', ...faults.map(fileOf)]);
+  for (const key of Object.keys(counts)) counts[key] += result[key];
+  const seconds = Math.round((Date.now() - suiteBegan) / 1000);
+  process.stdout.write(`== ${name}: ${result.passed} passed, ${result.failed} failed in ${seconds} s\n`);
+}
+
+function fileOf(prefix) {
+  return `test/fault/${prefix}`;
+}
+
+function runVitest(filters) {
+  rmSync(REPORT, { force: true });
+  const args = [
+    ...[join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--testTimeout', String(TEST_TIMEOUT_MS)],
+    ...['--reporter', 'default', '--reporter', 'json', '--outputFile.json', REPORT],
+    ...filters,
+  ];
+  const { status } = run(process.execPath, args, { FAULT_FORM: 'long' });
+  const report = readJson(REPORT);
+  const passed = report?.numPassedTests ?? 0;
+  const skipped = (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
+  const failed = report?.numFailedTests ?? 0;
+  // A file that could not be loaded names no test; a run that broke names none at all.
+  return { passed, skipped, failed: failed === 0 && (status !== 0 || passed === 0) ? 1 : failed };
+}
+
+function runScript([file, ...args]) {
+  const { status } = run(process.execPath, ['--import', 'tsx', join(ROOT, 'scripts', file), ...args], {});
+  return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
+}
+
+function run(command, args, environment) {
+  return spawnSync(command, args, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    cwd: ROOT,
+    env: { ...process.env, ...environment },
+  });
+}
+
+function readJson(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return null;
+  }
+}
