@@ -9,7 +9,7 @@ import { TaskspaceError } from './errors.js';
 import type { Event } from './event.js';
 import { keepPieces } from './json-text.js';
 import type { PlanInput, PlanTaskInput, Task, TaskFields, TaskValue } from './plan.js';
-import { checkPlan, type Linked } from './plan-links.js';
+import { checkingPlan, type Linked } from './plan-links.js';
 import type { State } from './state.js';
 import { keptFields, newFields, sameFields } from './task-value.js';
 
@@ -46,12 +46,13 @@ export class PlanDraft {
     }
     const linked = [...this.tasks];
     try {
-      checkPlan(linked, '');
+      yield* checkingPlan(linked, '');
       this.linked = linked;
     } catch (error) {
       // It is refused when it is decided, if what comes before that does not refuse it.
       if (!(error instanceof TaskspaceError)) throw error;
     }
+    yield;
   }
 
   /** The tasks in their order, as they are on this state. */
@@ -80,7 +81,8 @@ export class PlanDraft {
       pieces.push(drafts[i]?.text ?? textOf(task.id, task, inLine));
       pieces.push(Buffer.from(i + 1 < tasks.length ? `${end},` : end));
     }
-    keepPieces(event, [...pieces, Buffer.from(']}')]);
+    pieces.push(Buffer.from(']}'));
+    keepPieces(event, pieces);
   }
 
   private taskAt(i: number, id: string, old: Task | undefined): TaskDraft {

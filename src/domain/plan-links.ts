@@ -4,6 +4,7 @@ import { TASKS_MAX, type TaskValue } from './plan.js';
 
 /** Faults that are told; the search ends with the last of them. */
 const FAULTS_MAX = 50;
+const PAUSE_EVERY = 100;
 
 export type Linked = Pick<TaskValue, 'id' | 'dependencies'>;
 
@@ -12,6 +13,11 @@ export type Linked = Pick<TaskValue, 'id' | 'dependencies'>;
  * pointer of the list; `only` names the one task that the body carries, whose pointers begin at the root.
  */
 export function checkPlan(tasks: readonly Linked[], prefix: string, only?: string): void {
+  for (const _ of checkingPlan(tasks, prefix, only));
+}
+
+/** The same with pauses, in which others may have their turn. */
+export function* checkingPlan(tasks: readonly Linked[], prefix: string, only?: string): Generator<void> {
   if (tasks.length > TASKS_MAX)
     throw invalidPlan([
       { pointer: '/tasks', detail: `${tasks.length} tasks; a plan holds at most ${TASKS_MAX}` },
@@ -23,8 +29,10 @@ export function checkPlan(tasks: readonly Linked[], prefix: string, only?: strin
     if (index.has(task.id))
       faults.push({ pointer: `${at(i)}/id`, detail: `the id "${task.id}" stands twice` });
     index.set(task.id, i);
+    if (i % PAUSE_EVERY === 0) yield;
   }
   for (const [i, task] of tasks.entries()) {
+    if (i % PAUSE_EVERY === 0) yield;
     if (only !== undefined && task.id !== only) continue;
     for (const [k, dependency] of task.dependencies.entries()) {
       if (dependency !== task.id && index.has(dependency)) continue;
@@ -36,7 +44,7 @@ export function checkPlan(tasks: readonly Linked[], prefix: string, only?: strin
     }
   }
   if (faults.length > 0) throw invalidPlan(faults);
-  const cycle = findCycle(tasks, index);
+  const cycle = yield* findCycle(tasks, index);
   if (cycle) {
     const i = index.get(cycle[0] ?? '') ?? 0;
     throw invalidPlan([
@@ -55,12 +63,16 @@ function invalidPlan(errors: Fault[]): TaskspaceError {
 }
 
 /** A cycle of dependencies as a list of ids, or null. Takes tasks away whose dependencies are gone, then walks what stays. */
-function findCycle(tasks: readonly Linked[], index: ReadonlyMap<string, number>): string[] | null {
+function* findCycle(
+  tasks: readonly Linked[],
+  index: ReadonlyMap<string, number>,
+): Generator<void, string[] | null> {
   const dependants: number[][] = tasks.map(() => []);
   /** How many dependencies of each task are still there. */
   const left = new Uint32Array(tasks.length);
   const free: number[] = [];
   for (const [i, { dependencies }] of tasks.entries()) {
+    if (i % PAUSE_EVERY === 0) yield;
     for (const id of dependencies) {
       const on = index.get(id);
       if (on === undefined) continue;
@@ -72,6 +84,7 @@ function findCycle(tasks: readonly Linked[], index: ReadonlyMap<string, number>)
   let gone = 0;
   for (let i = free.pop(); i !== undefined; i = free.pop()) {
     gone++;
+    if (gone % PAUSE_EVERY === 0) yield;
     for (const next of dependants[i] ?? []) {
       const count = (left[next] ?? 0) - 1;
       left[next] = count;

@@ -41,12 +41,15 @@ export function encodeRecord({ at, prev, safe, commit }: Omit<Record, 'format'>)
 /** The same bytes from events whose text is there already. */
 function encodeLong(head: object, events: readonly Event[]): Buffer {
   const between = Buffer.from(',');
-  const pieces = events.flatMap((event, i) => {
-    const text = keptPieces(event) ?? [Buffer.from(oneLine(JSON.stringify(event)))];
-    return i > 0 ? [between, ...text] : text;
-  });
-  const begin = `${oneLine(JSON.stringify(head)).slice(1, -1)},"events":[`;
-  return encodeText([Buffer.from(begin), ...pieces, Buffer.from(']}')]);
+  const pieces: Buffer[] = [Buffer.from(`${oneLine(JSON.stringify(head)).slice(1, -1)},"events":[`)];
+  for (const [i, event] of events.entries()) {
+    if (i > 0) pieces.push(between);
+    const text = keptPieces(event);
+    if (text) for (const piece of text) pieces.push(piece);
+    else pieces.push(Buffer.from(oneLine(JSON.stringify(event))));
+  }
+  pieces.push(Buffer.from(']}'));
+  return encodeText(pieces);
 }
 
 /** The record a line holds (given without its newline), or null when it is garbled. Compare `at` with where it stands. */

@@ -8,16 +8,15 @@ import { Journal } from '../../src/journal/journal.js';
 import { LapseClock } from '../../src/journal/lapse-clock.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 import { inForm } from '../helpers/form.js';
+import { longestTurn, TURN_MS_MAX } from '../helpers/held-turn.js';
 import { COMMITS, linesOf } from './every-event.js';
 
 const folder = temporaryFolder();
 const GIB = 1024 ** 3;
-/** What one turn of an event loop may take, in ms of a processor; asserted at four times as much. */
-const TURN_MS_MAX = 50;
 const WHOLE = linesOf(COMMITS.slice(0, -1));
 
-/** A plan of so many megabytes, as one record. */
-function longRecord(megabytes: number): Buffer {
+/** A plan of so many tasks with a text of so many bytes each, as one record. */
+function longRecord(count: number, bytes: number): Buffer {
   const created = WHOLE[0] ?? Buffer.alloc(0);
   const task = {
     ...{
@@ -31,14 +30,14 @@ function longRecord(megabytes: number): Buffer {
     },
     ...{
       error: null,
-      metadata: { text: 'x'.repeat(10_000) },
+      metadata: { text: 'x'.repeat(bytes) },
       claim: null,
       attempts: 0,
       finishedAt: null,
       revision: 1,
     },
   };
-  const tasks = Array.from({ length: megabytes * 100 }, (_, n) => ({ id: `t${n}`, ...task }));
+  const tasks = Array.from({ length: count }, (_, n) => ({ id: `t${n}`, ...task }));
   const { id: prev } = JSON.parse(created.toString()) as { id: string };
   const fields = { at: created.length, id: 'f'.repeat(16), prev, safe: 0, commit: 2 };
   const events = [{ type: 'plan.replaced', revision: 1, goal: '', tasks }];
@@ -53,39 +52,12 @@ function hole(file: string, bytes: number): void {
   fs.truncateSync(file, bytes);
 }
 
-/** Loads the journal; gives the longest turn of the loop in ms of a processor, in units of how slow this machine is. */
 async function load(): Promise<{ journal: Journal; turnMs: number }> {
   const ports = { files: nodeFiles, clock: new LapseClock(), newId: () => '' };
   const journal = new Journal({ id: 'ts', folder: path.join(folder(), 'ts') }, ports);
-  let turnMs = 0;
-  let loading = true;
-  const watched = (async () => {
-    while (loading) {
-      const before = process.cpuUsage();
-      const began = performance.now();
-      await new Promise((resume) => setImmediate(resume));
-      const { user, system } = process.cpuUsage(before);
-      // Other threads of this process work too, and others wait for the processor: the smaller of the two is the turn's.
-      turnMs = Math.max(turnMs, Math.min((user + system) / 1000, performance.now() - began));
-    }
-  })();
-  await journal.load().finally(() => {
-    loading = false;
-  });
-  await watched;
-  return { journal, turnMs: turnMs / slowness() };
+  const turnMs = await longestTurn(() => journal.load());
+  return { journal, turnMs };
 }
-
-/** How many times as long as where the bound was measured this machine takes for a known piece of work; at least 1. */
-function slowness(): number {
-  const text = JSON.stringify(Array.from({ length: 20_000 }, (_, n) => ({ n, text: 'some text' })));
-  const before = process.cpuUsage();
-  for (let n = 0; n < 5; n++) JSON.parse(text);
-  const { user } = process.cpuUsage(before);
-  return Math.max(1, user / 1000 / CALIBRATED_MS);
-}
-
-const CALIBRATED_MS = 60;
 
 describe('the fold of what somebody has copied in', () => {
   it.each<[string, (file: string, snapshot: string) => void, string | null]>([
@@ -107,7 +79,8 @@ describe('the fold of what somebody has copied in', () => {
       },
       null,
     ],
-    ['a record of many megabytes', (file) => put(file, [longRecord(inForm(16, 48))]), null],
+    ['a record of many megabytes', (file) => put(file, [longRecord(inForm(1_600, 4_800), 10_000)]), null],
+    ['a plan of 10,000 tasks', (file) => put(file, [longRecord(10_000, 1_400)]), null],
   ])('lets others have their turns: %s', async (_name, prepare, code) => {
     const file = path.join(folder(), 'ts', 'journal.jsonl');
     put(file, []);
