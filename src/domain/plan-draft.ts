@@ -5,13 +5,14 @@
  * What was worked out of a task holds as long as the task that it replaces is the very one that stands in the plan when it is
  * decided. Tasks are never changed, only replaced, so a draft may be made from any state, and be old: then it only saves less.
  */
+import type { Context, LiveState } from './command.js';
 import { TaskspaceError } from './errors.js';
 import type { Event } from './event.js';
 import { keepPieces } from './json-text.js';
 import type { PlanInput, PlanTaskInput, Task, TaskFields, TaskValue } from './plan.js';
 import { checkingPlan, type Linked } from './plan-links.js';
 import type { State } from './state.js';
-import { keptFields, newFields, sameFields } from './task-value.js';
+import { keptFields, newFields, nextValue, sameFields } from './task-value.js';
 
 interface TaskDraft extends Linked {
   readonly old: Task | undefined;
@@ -24,9 +25,24 @@ interface TaskDraft extends Linked {
 
 type InLine = (json: string) => string;
 
+/** Some tasks in a row as text, as they will most likely be. */
+interface Run {
+  readonly drafts: readonly TaskDraft[];
+  /** What only the server sets of each, as it stands in the text. */
+  readonly ends: readonly string[];
+  readonly text: Buffer;
+}
+
+const RUN_TASKS = 64;
+/** Whoever and whenever: what depends on it is put into words when it is decided. */
+const UNKNOWN: Context = { time: '', by: '', owner: '', clock: { now: '', leftMs: () => 0 } };
+const BETWEEN = Buffer.from(',');
+
 export class PlanDraft {
   private readonly inputs: readonly PlanTaskInput[];
   private readonly tasks: TaskDraft[] = [];
+  /** From the first task on, without a gap. */
+  private readonly runs: Run[] = [];
   /** Those whose links were found to be good. */
   private linked: readonly Linked[] | null = null;
   /** Makes JSON as it stands in a journal's line; null: no texts are made. */
@@ -37,11 +53,22 @@ export class PlanDraft {
   }
 
   /** Works out everything on this state, with a pause after each task in which others may have their turn. */
-  *prepare(state: State, inLine: InLine): Generator<void> {
+  *prepare(state: LiveState, inLine: InLine): Generator<void> {
     this.inLine = inLine;
     const ids = nameTasks(state, this.inputs);
+    let drafts: TaskDraft[] = [];
+    let ends: string[] = [];
     for (const [i, id] of ids.entries()) {
-      this.taskAt(i, id, state.plan.tasks.get(id));
+      const draft = this.taskAt(i, id, state.plan.tasks.get(id));
+      drafts.push(draft);
+      ends.push(serverText(nextValue(state, id, draft.fields, UNKNOWN, draft.same), inLine));
+      if (drafts.length === RUN_TASKS || i + 1 === ids.length) {
+        const pieces = drafts.flatMap((one, k) =>
+          piecesOf(one.text ?? textOf(one.id, one.fields, inLine), ends[k] ?? '', k > 0),
+        );
+        this.runs.push({ drafts, ends, text: Buffer.concat(pieces) });
+        [drafts, ends] = [[], []];
+      }
       yield;
     }
     const linked = [...this.tasks];
@@ -76,10 +103,20 @@ export class PlanDraft {
     if (inLine === null) return;
     const { tasks, ...rest } = event;
     const pieces: Buffer[] = [Buffer.from(`${inLine(JSON.stringify(rest)).slice(0, -1)},"tasks":[`)];
-    for (const [i, task] of tasks.entries()) {
-      const end = serverText(task, inLine);
-      pieces.push(drafts[i]?.text ?? textOf(task.id, task, inLine));
-      pieces.push(Buffer.from(i + 1 < tasks.length ? `${end},` : end));
+    const ends = tasks.map((task) => serverText(task, inLine));
+    for (let at = 0; at < tasks.length; ) {
+      const run = this.runs[at / RUN_TASKS];
+      if (run?.drafts.every((draft, k) => draft === drafts[at + k] && run.ends[k] === ends[at + k])) {
+        if (at > 0) pieces.push(BETWEEN);
+        pieces.push(run.text);
+        at += run.drafts.length;
+        continue;
+      }
+      for (const task of tasks.slice(at, at + RUN_TASKS)) {
+        const text = drafts[at]?.text ?? textOf(task.id, task, inLine);
+        pieces.push(...piecesOf(text, ends[at] ?? '', at > 0));
+        at++;
+      }
     }
     pieces.push(Buffer.from(']}'));
     keepPieces(event, pieces);
@@ -116,6 +153,11 @@ export function nameTasks(
     while (isTaken(`t${n}`)) n++;
     return `t${n}`;
   });
+}
+
+/** Of a task's text. */
+function piecesOf(text: Buffer, end: string, isNext: boolean): Buffer[] {
+  return isNext ? [BETWEEN, text, Buffer.from(end)] : [text, Buffer.from(end)];
 }
 
 function textOf(id: string, fields: TaskFields, inLine: InLine): Buffer {
