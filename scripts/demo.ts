@@ -135,12 +135,12 @@ function* both(first: Iterable<Scenario>, then: Iterable<Scenario>): Generator<S
 }
 
 function progressOf(report: Report, count: number): (done: number) => void {
-  let told = 0;
+  let change = 0;
   const startedAt = performance.now();
   return (done) => {
     report.working(GENERATED, done / count);
-    if (process.stdout.isTTY || done < ((told + 1) * count) / NOTES) return;
-    told = Math.floor((done * NOTES) / count);
+    if (process.stdout.isTTY || done < ((change + 1) * count) / NOTES) return;
+    change = Math.floor((done * NOTES) / count);
     const perSecond = done / ((performance.now() - startedAt) / 1000);
     report.note(`${done} of ${count} ${GENERATED}, ${perSecond.toFixed(0)} a second`);
   };

@@ -16,6 +16,6 @@ await start({
   args: process.argv.slice(2),
   version,
   // Loaded by those who run it: a primary that loads the server only to fork it would start half as fast.
-  openServer: async (input) => (await import('./cluster/wire.js')).openServer(input),
+  openServer: async (input) => (await import('./cluster/open-server.js')).openServer(input),
   openSteward: async (input) => (await import('./cluster/steward.js')).openSteward(input),
 });

@@ -9,10 +9,10 @@ import { hostClock } from '../../src/domain/clock.js';
 import { createTaskspace, type Decide } from '../../src/domain/command.js';
 import { postMessages } from '../../src/domain/message-command.js';
 import { putPlan } from '../../src/domain/plan-command.js';
-import { Chain } from '../../src/journal/chain.js';
+import { JournalFold } from '../../src/journal/fold.js';
 import { encodeRecord } from '../../src/journal/record.js';
+import { metadataFile, planFile } from '../../src/store/mirror-content.js';
 import { METADATA_FILE, PLAN_FILE, taskspaceFolder } from '../../src/store/paths.js';
-import { metadataFile, planFile } from '../../src/store/plain-content.js';
 
 export interface FolderShape {
   readonly tasks: number;
@@ -42,8 +42,8 @@ export function writeFolders(dataDir: string, count: number, shape: FolderShape)
   }
   return bytes;
 
-  function makeJournal(id: string, commands: readonly Decide[]): { journal: Buffer; chain: Chain } {
-    const chain = Chain.empty(id);
+  function makeJournal(id: string, commands: readonly Decide[]): { journal: Buffer; chain: JournalFold } {
+    const chain = JournalFold.empty(id);
     const owner = `owner-${Number(id.slice(1)) % 100}`;
     const lines: Buffer[] = [];
     for (const [index, decide] of commands.entries()) {

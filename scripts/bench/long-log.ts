@@ -9,7 +9,7 @@ import { hostClock } from '../../src/domain/clock.js';
 import { createTaskspace, type Decide } from '../../src/domain/command.js';
 import type { MessageInput } from '../../src/domain/message.js';
 import { postMessages } from '../../src/domain/message-command.js';
-import { Chain } from '../../src/journal/chain.js';
+import { JournalFold } from '../../src/journal/fold.js';
 import { encodeRecord } from '../../src/journal/record.js';
 import { taskspaceFolder } from '../../src/store/paths.js';
 
@@ -24,7 +24,7 @@ export function writeLog(dataDir: string, id: string, messages: number): number 
   const folder = taskspaceFolder(dataDir, id);
   fs.mkdirSync(folder, { recursive: true });
   const file = fs.openSync(path.join(folder, 'journal.jsonl'), 'w');
-  const chain = Chain.empty(id);
+  const chain = JournalFold.empty(id);
   let lines: Buffer[] = [];
   const rare = new Set([0.1, 0.5, 0.93].map((share) => Math.floor(messages * share)));
   append(createTaskspace({ name: 'A long log' }));

@@ -93,7 +93,7 @@ async function load(dataDir: string, snapshot: boolean): Promise<{ ms: number; w
   store.start();
   const folder = store.open('long');
   const startedAt = performance.now();
-  await folder.present();
+  await folder.catchUp();
   const ms = performance.now() - startedAt;
   if (snapshot) await folder.writeSnapshotWhenDue();
   const { weight } = folder;

@@ -13,8 +13,9 @@ import { createTaskspace, type Decide } from '../../src/domain/command.js';
 import { postMessages } from '../../src/domain/message-command.js';
 import { putPlan } from '../../src/domain/plan-command.js';
 import { contentTypeOf } from '../../src/http/content-types.js';
-import { Chain } from '../../src/journal/chain.js';
+import { JournalFold } from '../../src/journal/fold.js';
 import { encodeRecord } from '../../src/journal/record.js';
+import { metadataFile, planFile } from '../../src/store/mirror-content.js';
 import {
   ARTIFACTS,
   METADATA_FILE,
@@ -23,7 +24,6 @@ import {
   taskspaceFolder,
   taskspacesFolder,
 } from '../../src/store/paths.js';
-import { metadataFile, planFile } from '../../src/store/plain-content.js';
 import { createRandom, type Random } from './random.js';
 import type { DemoArtifact, Scenario } from './scenario.js';
 import { mark } from './write.js';
@@ -63,7 +63,7 @@ interface Step {
 }
 
 function makeJournal(scenario: Scenario, seed: number, random: Random, now: number) {
-  const chain = Chain.empty(scenario.slug);
+  const chain = JournalFold.empty(scenario.slug);
   const lines: Buffer[] = [];
   const steps = stepsOf(scenario, seed);
   const began = now - Math.floor(random.next() ** 2 * BEGAN_DAYS_MAX * DAY_MS) - steps.length;

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { lockDataDir } from '../../src/cluster/lock.js';
 import { prepareDataDir } from '../../src/store/data-dir.js';
-import { takeStopMark } from '../../src/store/feed-start.js';
+import { consumeStopMark } from '../../src/store/feed-start.js';
 import { writeFolder } from './folder.js';
 import type { Scenario } from './scenario.js';
 
@@ -28,7 +28,7 @@ export async function writeInto(
   const { dir } = await prepareDataDir(path.resolve(folder));
   const lock = await lockDataDir(dir, SILENT);
   try {
-    takeStopMark(dir);
+    consumeStopMark(dir);
     return await writeFolders(dir, seed, scenarios, onProgress);
   } finally {
     await lock.release();

@@ -5,7 +5,7 @@
 import type { Config } from '../config/config.js';
 import type { Log } from '../observe/log.js';
 import type { Bus } from './bus.js';
-import { IpcBus, type IpcChannel } from './ipc-bus.js';
+import { IpcBus, type IpcTransport } from './ipc-bus.js';
 import { NoneBus } from './none-bus.js';
 import type { RedisLink } from './redis-link.js';
 
@@ -14,7 +14,7 @@ export interface BusDeps {
   /** Of `openRedisLink`. */
   readonly link: RedisLink | null;
   /** To the other processes of this server; null: there are none. */
-  readonly ipc: IpcChannel | null;
+  readonly ipc: IpcTransport | null;
 }
 
 /** The way to Redis that the bus and the tier share, or null when neither is wanted. Errors: ConfigError. */

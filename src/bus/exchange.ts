@@ -74,14 +74,14 @@ export class Exchange {
     // Clocks of two hosts may differ; a message from the future counts as one without lag.
     for (const _message of messages) this.lagMs.record((this.now() - at) * 1000);
     this.counts.received += messages.length;
-    for (const message of messages) this.tell((listener) => listener.onMessage(message));
+    for (const message of messages) this.announce((listener) => listener.onMessage(message));
     if (lost) this.gap();
   }
 
   gap(): void {
     if (this.closed) return;
     this.counts.gaps++;
-    this.tell((listener) => listener.onGap());
+    this.announce((listener) => listener.onGap());
   }
 
   stats(state: BusState): ExchangeStats {
@@ -127,7 +127,7 @@ export class Exchange {
   }
 
   /** A listener's defect must not break the wire that it hangs on, nor be swallowed. */
-  private tell(one: (listener: BusListener) => void): void {
+  private announce(one: (listener: BusListener) => void): void {
     for (const listener of this.listeners) {
       try {
         one(listener);

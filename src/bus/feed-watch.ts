@@ -29,7 +29,7 @@ interface Waiter {
 
 export class FeedWatch {
   private readonly waiters = new Set<Waiter>();
-  private lookers = 0;
+  private pollers = 0;
   private readonly unlisten: () => void;
   private readonly unsubscribe: () => void;
   private pace: NodeJS.Timeout | null = null;
@@ -44,15 +44,15 @@ export class FeedWatch {
     private readonly bus: Bus,
     private readonly options: FeedWatchOptions,
   ) {
-    this.unlisten = feed.listen({ onTold: () => this.wake(), onUnreadable: () => this.wake() });
+    this.unlisten = feed.subscribe({ onChange: () => this.wake(), onUnreadable: () => this.wake() });
     this.unsubscribe = bus.subscribe({
       onMessage: (message) => {
-        if (message.type === 'told' && this.look()) options.onApplied();
+        if (message.type === 'told' && this.pollNow()) options.onApplied();
       },
-      onGap: () => this.look(),
+      onGap: () => this.pollNow(),
     });
-    feed.onTell = ({ id }) => this.publishSoon(id);
-    if (options.paceMs !== null) this.pace = setInterval(() => this.look(), options.paceMs).unref();
+    feed.onPublish = ({ id }) => this.publishSoon(id);
+    if (options.paceMs !== null) this.pace = setInterval(() => this.pollNow(), options.paceMs).unref();
     this.checking = setInterval(() => this.check(), CHECK_MS).unref();
   }
 
@@ -76,11 +76,11 @@ export class FeedWatch {
   }
 
   /** Looks every POLL_MS until what it returns is called: for those who wait for tellings at the feed itself. */
-  keepLooking(): () => void {
-    this.lookers++;
+  keepPolling(): () => void {
+    this.pollers++;
     this.startPolling();
     return () => {
-      this.lookers--;
+      this.pollers--;
       this.stopPolling();
     };
   }
@@ -88,20 +88,20 @@ export class FeedWatch {
   close(): void {
     this.unlisten();
     this.unsubscribe();
-    this.feed.onTell = undefined;
+    this.feed.onPublish = undefined;
     if (this.pace) clearInterval(this.pace);
     clearInterval(this.checking);
     if (this.timer) clearTimeout(this.timer);
     this.wake();
-    this.lookers = 0;
+    this.pollers = 0;
     this.stopPolling();
   }
 
   /** Whether something new was there. */
-  private look(): boolean {
+  private pollNow(): boolean {
     const { epoch, segment, offset } = this.feed.place;
     try {
-      const now = this.feed.look();
+      const now = this.feed.poll();
       return now.offset !== offset || now.segment !== segment || now.epoch !== epoch;
     } catch (error) {
       this.options.onTrouble(error);
@@ -111,7 +111,7 @@ export class FeedWatch {
 
   private check(): void {
     try {
-      this.feed.check();
+      this.feed.checkFolder();
     } catch (error) {
       this.options.onTrouble(error);
     }
@@ -122,11 +122,11 @@ export class FeedWatch {
   }
 
   private startPolling(): void {
-    this.poll ??= setInterval(() => this.look(), POLL_MS);
+    this.poll ??= setInterval(() => this.pollNow(), POLL_MS);
   }
 
   private stopPolling(): void {
-    if (this.waiters.size > 0 || this.lookers > 0) return;
+    if (this.waiters.size > 0 || this.pollers > 0) return;
     if (this.poll) clearInterval(this.poll);
     this.poll = null;
   }

@@ -7,7 +7,7 @@ import type { Bus, BusListener, BusMessage, BusState } from './bus.js';
 import { Exchange, type ExchangeStats } from './exchange.js';
 
 /** What is sent comes to all other processes, once and in order while their channels live; never back. */
-export interface IpcChannel {
+export interface IpcTransport {
   /** Takes plain JSON. Never throws; a closed channel loses what is sent. */
   send(message: unknown): void;
   onMessage(listener: (message: unknown) => void): void;
@@ -20,7 +20,7 @@ export class IpcBus implements Bus {
   private readonly exchange: Exchange;
   private state: BusState = 'ok';
 
-  constructor(channel: IpcChannel) {
+  constructor(channel: IpcTransport) {
     this.exchange = new Exchange((envelope) => {
       try {
         channel.send(envelope);

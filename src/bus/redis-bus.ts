@@ -6,7 +6,7 @@
  */
 import type { Bus, BusListener, BusMessage, BusState } from './bus.js';
 import { Exchange, type ExchangeStats } from './exchange.js';
-import { type RedisLink, TROUBLE } from './redis-link.js';
+import { type RedisLink, UNAVAILABLE } from './redis-link.js';
 import { RedisSubscription } from './redis-subscription.js';
 
 export interface RedisBusOptions {
@@ -17,7 +17,7 @@ export interface RedisBusOptions {
 
 /** Not heard by then, Redis counts as down for now. */
 const READY_MS = 1_000;
-const BEAT_MS = 1_000;
+const HEARTBEAT_MS = 1_000;
 const TEXT_LENGTH_MAX = 1_000_000;
 
 export class RedisBus implements Bus {
@@ -25,7 +25,7 @@ export class RedisBus implements Bus {
   readonly ready: Promise<void>;
   private readonly exchange: Exchange;
   private readonly subscription: RedisSubscription;
-  private readonly beat: NodeJS.Timeout;
+  private readonly heartbeat: NodeJS.Timeout;
   private readonly settle: () => boolean;
   /** Something was published that may not have arrived. */
   private lost = false;
@@ -44,8 +44,8 @@ export class RedisBus implements Bus {
       },
       onDown: resolve,
     });
-    this.beat = setInterval(() => this.look(), BEAT_MS);
-    this.beat.unref();
+    this.heartbeat = setInterval(() => this.checkLink(), HEARTBEAT_MS);
+    this.heartbeat.unref();
   }
 
   publish(message: BusMessage): void {
@@ -62,7 +62,7 @@ export class RedisBus implements Bus {
 
   /** The link stays: others may use it on. */
   async close(): Promise<void> {
-    clearInterval(this.beat);
+    clearInterval(this.heartbeat);
     this.settle();
     this.exchange.close();
     this.subscription.close();
@@ -76,7 +76,7 @@ export class RedisBus implements Bus {
 
   private async send(channel: string, text: string): Promise<void> {
     const heard = await this.options.link.callInOrder((redis) => redis.publish(channel, text));
-    if (heard === TROUBLE) this.lost = true;
+    if (heard === UNAVAILABLE) this.lost = true;
   }
 
   private receive(text: string): void {
@@ -84,7 +84,7 @@ export class RedisBus implements Bus {
     this.exchange.receive(value);
   }
 
-  private look(): void {
+  private checkLink(): void {
     this.subscription.ping();
     if (!this.lost || this.options.link.state === 'down') return;
     this.lost = false;

@@ -11,8 +11,8 @@ import { Breaker, type BreakerState } from './breaker.js';
 import { commandOptions } from './redis-options.js';
 import { parseRedisUrl, type RedisTarget } from './redis-url.js';
 
-export const TROUBLE = Symbol('trouble');
-export type Trouble = typeof TROUBLE;
+export const UNAVAILABLE = Symbol('trouble');
+export type Unavailable = typeof UNAVAILABLE;
 
 /** One call as a whole, in milliseconds: what takes longer is a miss. */
 const BUDGET_MS = 50;
@@ -51,7 +51,7 @@ export class RedisLink {
   private inFlight = 0;
   private refused = 0;
   private answeredAt = 0;
-  private told: LinkState | null = null;
+  private notified: LinkState | null = null;
   private closed = false;
   private problem: string | null = null;
 
@@ -71,7 +71,7 @@ export class RedisLink {
         this.problem = error.message;
       });
       client.on('ready', () => this.breaker.hurry());
-      for (const event of ['ready', 'close']) client.on(event, () => this.tell(log));
+      for (const event of ['ready', 'close']) client.on(event, () => this.notify(log));
     }
   }
 
@@ -103,23 +103,23 @@ export class RedisLink {
   }
 
   /** Runs one call on one connection. */
-  call<T>(work: (redis: RedisCommands) => Promise<T>): Promise<T | Trouble> {
+  call<T>(work: (redis: RedisCommands) => Promise<T>): Promise<T | Unavailable> {
     this.turn = (this.turn + 1) % this.clients.length;
     const next = this.clients[this.turn];
     const client = next !== undefined && isReady(next) ? next : this.clients.find(isReady);
-    return client === undefined ? Promise.resolve(TROUBLE) : this.run(client, work);
+    return client === undefined ? Promise.resolve(UNAVAILABLE) : this.run(client, work);
   }
 
   /** Like `call`, always on the same connection while that is there: what is sent by it stays in order. */
-  callInOrder<T>(work: (redis: RedisCommands) => Promise<T>): Promise<T | Trouble> {
+  callInOrder<T>(work: (redis: RedisCommands) => Promise<T>): Promise<T | Unavailable> {
     const client = this.clients.find(isReady);
-    return client === undefined ? Promise.resolve(TROUBLE) : this.run(client, work);
+    return client === undefined ? Promise.resolve(UNAVAILABLE) : this.run(client, work);
   }
 
   /** Runs one call on a single server; those of a cluster are numbered as `serverCount` counts. */
-  callServer<T>(server: number, work: (redis: Redis) => Promise<T>): Promise<T | Trouble> {
+  callServer<T>(server: number, work: (redis: Redis) => Promise<T>): Promise<T | Unavailable> {
     const client = this.servers()[server];
-    return client === undefined ? Promise.resolve(TROUBLE) : this.run(client, work);
+    return client === undefined ? Promise.resolve(UNAVAILABLE) : this.run(client, work);
   }
 
   /** Servers that hold keys: 0 while there is no connection. */
@@ -139,11 +139,11 @@ export class RedisLink {
     return client instanceof Cluster ? client.nodes('master') : [client];
   }
 
-  private async run<C, T>(client: C, work: (client: C) => Promise<T>): Promise<T | Trouble> {
-    if (this.closed || this.breaker.state !== 'closed') return TROUBLE;
+  private async run<C, T>(client: C, work: (client: C) => Promise<T>): Promise<T | Unavailable> {
+    if (this.closed || this.breaker.state !== 'closed') return UNAVAILABLE;
     if (this.inFlight >= IN_FLIGHT_MAX) {
       this.refused++;
-      return TROUBLE;
+      return UNAVAILABLE;
     }
     const begunAt = performance.now();
     this.inFlight++;
@@ -152,7 +152,7 @@ export class RedisLink {
     return this.judged(outcome, begunAt);
   }
 
-  private judged<T>(outcome: Outcome<T>, begunAt: number): T | Trouble {
+  private judged<T>(outcome: Outcome<T>, begunAt: number): T | Unavailable {
     if ('value' in outcome) {
       this.answeredAt = performance.now();
       this.breaker.succeeded();
@@ -161,7 +161,7 @@ export class RedisLink {
     this.problem = outcome.problem;
     // Others were answered meanwhile: Redis lives, and only the share of late calls speaks against it.
     if (outcome.counts) this.breaker.failed(this.answeredAt < begunAt);
-    return TROUBLE;
+    return UNAVAILABLE;
   }
 
   /** Redis is well when every connection that is there answers, and one is there. */
@@ -173,11 +173,11 @@ export class RedisLink {
     return ready.length > 0 && outcomes.every((outcome) => 'value' in outcome);
   }
 
-  private tell(log: Log): void {
+  private notify(log: Log): void {
     const ready = this.clients.filter(isReady).length;
     const state = ready === this.clients.length ? 'ok' : ready > 0 ? 'degraded' : 'down';
-    if (this.closed || state === this.told || (state === 'degraded' && this.told !== 'ok')) return;
-    this.told = state;
+    if (this.closed || state === this.notified || (state === 'degraded' && this.notified !== 'ok')) return;
+    this.notified = state;
     const fields = { redis: this.target.shown, ready, connections: this.clients.length };
     if (state === 'ok') log.info(fields, 'Redis is there');
     else log.warn({ ...fields, problem: this.problem }, 'Redis is not there; answers come without it');

@@ -7,8 +7,8 @@
  */
 import type { Feed } from '../store/feed.js';
 import type { Kind, Statistics, TierName } from './statistics.js';
+import type { TagVersions } from './tag-versions.js';
 import type { LocalTier, Tier, TierValue } from './tier.js';
-import type { Touches } from './touches.js';
 
 export interface DerivedBody {
   /** Shared: must not be changed. */
@@ -31,8 +31,8 @@ export interface Derived extends DerivedBody {
 }
 
 export interface DerivedDeps {
-  readonly feed: Pick<Feed, 'look'>;
-  readonly touches: Touches;
+  readonly feed: Pick<Feed, 'poll'>;
+  readonly tagVersions: TagVersions;
   /** Null: no L1. */
   readonly l1: LocalTier | null;
   /** Null: no L2. */
@@ -74,8 +74,8 @@ export class DerivedCache {
 
   /** The key of the present state: with the latest touch of what it rests on. */
   private nameOf({ key, tags }: DerivedRequest): string {
-    this.deps.feed.look();
-    return stateKey(key, this.deps.touches.latest(tags));
+    this.deps.feed.poll();
+    return stateKey(key, this.deps.tagVersions.latest(tags));
   }
 
   private async fill(request: DerivedRequest, name: string): Promise<Derived> {

@@ -5,7 +5,7 @@
  * somebody uses it, so that writers of the same moment still share one group commit.
  */
 import { LRUCache } from 'lru-cache';
-import type { Told } from '../store/feed-segment.js';
+import type { Change } from '../store/feed-segment.js';
 import type { Store } from '../store/store.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
 import type { Statistics } from './statistics.js';
@@ -19,7 +19,7 @@ export interface ReadyBody {
   readonly etag: string;
 }
 
-export class Resident {
+export class CachedTaskspace {
   readonly bodies = new Map<string, ReadyBody>();
   users = 0;
   /** What L1 has counted for it; 0 while it is not in L1. */
@@ -48,7 +48,7 @@ const ROOM_SHARE = 0.9;
 
 /** A new one for every size: the LRU does not take another size for the value that it holds already. */
 interface Entry {
-  readonly resident: Resident;
+  readonly cached: CachedTaskspace;
 }
 
 /** One look in so many is timed, a power of two: timing every one would cost as much as the look. */
@@ -64,15 +64,15 @@ export interface L1Options {
 }
 
 /** What use cases need of L1. */
-export type Looks = Pick<L1, 'use' | 'useToWrite'>;
+export type L1Reads = Pick<L1, 'use' | 'useToWrite'>;
 
 export class L1 {
   private readonly lru: LRUCache<string, Entry> | null;
   /** Handles in use, in L1 or not. */
-  private readonly used = new Map<string, Resident>();
+  private readonly used = new Map<string, CachedTaskspace>();
 
   private readonly counts = new KindCounts();
-  private looks = 0;
+  private checks = 0;
   private readonly trustMs: number | null;
 
   constructor(
@@ -82,7 +82,10 @@ export class L1 {
   ) {
     this.trustMs = trustMs;
     if (trustMs !== null)
-      store.feed.listen({ onTold: (told) => this.take(told), onUnreadable: () => this.distrust() });
+      store.feed.subscribe({
+        onChange: (change) => this.noteChange(change),
+        onUnreadable: () => this.distrust(),
+      });
     if (bytesMax === 0) {
       this.lru = null;
       return;
@@ -93,59 +96,59 @@ export class L1 {
       ttlResolution: 1000,
       noDisposeOnSet: true,
       noUpdateTTL: true,
-      dispose: ({ resident }, _id, reason) => {
+      dispose: ({ cached }, _id, reason) => {
         if (reason === 'evict') this.counts.evictions.size++;
         if (reason === 'expire') this.counts.evictions.ttl++;
-        resident.counted = 0;
-        if (resident.users === 0) resident.folder.close();
+        cached.counted = 0;
+        if (cached.users === 0) cached.folder.close();
       },
     });
   }
 
   /** A resident taskspace whose state is that of the present, without waiting; undefined when it is not here. */
-  peek(id: string): Resident | undefined {
-    const resident = this.lru?.get(id)?.resident;
-    if (!resident || !this.look(resident)) return undefined;
+  peek(id: string): CachedTaskspace | undefined {
+    const cached = this.lru?.get(id)?.cached;
+    if (!cached || !this.timedCheck(cached)) return undefined;
     this.counts.hits++;
-    resident.hits++;
-    return resident;
+    cached.hits++;
+    return cached;
   }
 
   /**
    * Runs `work` on the taskspace's handle, its state brought up to the present. `hit` tells whether L1 had it. Errors: of
    * the store, and of `work`.
    */
-  use<T>(id: string, work: (resident: Resident, hit: boolean) => Promise<T> | T): Promise<T> {
-    return this.lookAndUse(id, work, true);
+  use<T>(id: string, work: (cached: CachedTaskspace, hit: boolean) => Promise<T> | T): Promise<T> {
+    return this.checkAndUse(id, work, true);
   }
 
   /** For warming, which is nobody's look: no hit, no miss. */
-  readonly uncounted: Looks = {
-    use: (id, work) => this.lookAndUse(id, work, false),
+  readonly silent: L1Reads = {
+    use: (id, work) => this.checkAndUse(id, work, false),
     useToWrite: (id, work) => this.useToWrite(id, work),
   };
 
-  private async lookAndUse<T>(
+  private async checkAndUse<T>(
     id: string,
-    work: (resident: Resident, hit: boolean) => Promise<T> | T,
+    work: (cached: CachedTaskspace, hit: boolean) => Promise<T> | T,
     counted: boolean,
   ): Promise<T> {
-    const cached = this.lru?.get(id)?.resident;
-    const resident = cached ?? this.used.get(id) ?? new Resident(this.store.open(id));
-    resident.users++;
-    this.used.set(id, resident);
+    const inL1 = this.lru?.get(id)?.cached;
+    const cached = inL1 ?? this.used.get(id) ?? new CachedTaskspace(this.store.open(id));
+    cached.users++;
+    this.used.set(id, cached);
     try {
-      const hit = cached !== undefined && this.look(cached);
+      const hit = inL1 !== undefined && this.timedCheck(inL1);
       if (hit && counted) {
         this.counts.hits++;
-        resident.hits++;
+        cached.hits++;
       } else if (this.lru && counted) this.counts.misses++;
-      if (!hit) await this.load(id, resident);
+      if (!hit) await this.load(id, cached);
       // Since the load ended another may have begun: work begins in the turn in which the state was found whole.
-      while (!hit && !resident.folder.refresh()) await resident.folder.present();
-      return await work(resident, hit);
+      while (!hit && !cached.folder.catchUpNow()) await cached.folder.catchUp();
+      return await work(cached, hit);
     } finally {
-      this.release(id, resident);
+      this.release(id, cached);
     }
   }
 
@@ -153,48 +156,48 @@ export class L1 {
    * Runs `work` on the handle of a taskspace that is about to be written to. What is here is not checked first: a write
    * looks at the journal itself.
    */
-  async useToWrite<T>(id: string, work: (resident: Resident) => Promise<T>): Promise<T> {
-    const resident = this.lru?.get(id)?.resident ?? this.used.get(id);
-    if (!resident?.folder.exists) return this.use(id, work);
-    resident.users++;
-    this.used.set(id, resident);
+  async useToWrite<T>(id: string, work: (cached: CachedTaskspace) => Promise<T>): Promise<T> {
+    const cached = this.lru?.get(id)?.cached ?? this.used.get(id);
+    if (!cached?.folder.exists) return this.use(id, work);
+    cached.users++;
+    this.used.set(id, cached);
     try {
-      return await work(resident);
+      return await work(cached);
     } finally {
-      this.release(id, resident);
+      this.release(id, cached);
     }
   }
 
-  private look(resident: Resident): boolean {
-    if (this.looks++ % TIMED_EVERY !== 0) return this.isPresent(resident);
+  private timedCheck(cached: CachedTaskspace): boolean {
+    if (this.checks++ % TIMED_EVERY !== 0) return this.isCurrent(cached);
     const startedAt = performance.now();
-    const present = this.isPresent(resident);
+    const present = this.isCurrent(cached);
     this.counts.latencyNs.record((performance.now() - startedAt) * 1e6, TIMED_EVERY);
     return present;
   }
 
   /** Whether a look may be answered from this state: it is current, or in bounded mode young enough. */
-  private isPresent(resident: Resident): boolean {
-    if (this.trustMs === null) return resident.folder.refresh();
+  private isCurrent(cached: CachedTaskspace): boolean {
+    if (this.trustMs === null) return cached.folder.catchUpNow();
     const now = performance.now();
-    const feedIsKnown = now - this.store.feed.lookedAt < this.trustMs;
-    const isYoung = resident.behindSince === null && now - resident.checkedAt < this.trustMs;
+    const feedIsKnown = now - this.store.feed.polledAt < this.trustMs;
+    const isYoung = cached.behindSince === null && now - cached.checkedAt < this.trustMs;
     // What a writer here has appended and not told yet is in the state already: that has to be told first.
-    if (feedIsKnown && isYoung && resident.folder.isTold) return true;
-    if (!resident.folder.refresh()) return false;
-    if (resident.behindSince !== null) this.statistics.recordStaleness(now - resident.behindSince);
-    resident.behindSince = null;
-    resident.checkedAt = now;
+    if (feedIsKnown && isYoung && cached.folder.isPublished) return true;
+    if (!cached.folder.catchUpNow()) return false;
+    if (cached.behindSince !== null) this.statistics.recordStaleness(now - cached.behindSince);
+    cached.behindSince = null;
+    cached.checkedAt = now;
     return true;
   }
 
-  private take({ id, to }: Told): void {
-    const resident = this.lru?.peek(id)?.resident;
-    if (resident && resident.folder.state.commit < to) resident.behindSince ??= performance.now();
+  private noteChange({ id, to }: Change): void {
+    const cached = this.lru?.peek(id)?.cached;
+    if (cached && cached.folder.state.commit < to) cached.behindSince ??= performance.now();
   }
 
   private distrust(): void {
-    for (const { resident } of this.lru?.values() ?? []) resident.behindSince ??= performance.now();
+    for (const { cached } of this.lru?.values() ?? []) cached.behindSince ??= performance.now();
   }
 
   /** Drops a taskspace's state; true when it was here. */
@@ -222,8 +225,8 @@ export class L1 {
   }
 
   /** The taskspaces that are here, the most recently used first. Looking is not a use. */
-  *residents(): Generator<[id: string, resident: Resident]> {
-    for (const [id, { resident }] of this.lru?.entries() ?? []) yield [id, resident];
+  *entries(): Generator<[id: string, cached: CachedTaskspace]> {
+    for (const [id, { cached }] of this.lru?.entries() ?? []) yield [id, cached];
   }
 
   /** Milliseconds of life left. */
@@ -244,31 +247,30 @@ export class L1 {
     this.lru?.clear();
   }
 
-  private async load(id: string, resident: Resident): Promise<void> {
-    const cold = !resident.folder.exists;
-    resident.checkedAt = performance.now();
-    resident.behindSince = null;
-    await resident.folder.present();
-    if (cold && resident.folder.exists) await resident.folder.repairPlainFiles();
-    if (this.lru && resident.folder.exists) this.keep(id, resident);
+  private async load(id: string, cached: CachedTaskspace): Promise<void> {
+    const cold = !cached.folder.exists;
+    cached.checkedAt = performance.now();
+    cached.behindSince = null;
+    await cached.folder.catchUp();
+    if (cold && cached.folder.exists) await cached.folder.repairMirror();
+    if (this.lru && cached.folder.exists) this.keep(id, cached);
   }
 
-  private release(id: string, resident: Resident): void {
-    resident.users--;
-    if (this.lru && resident.folder.exists) this.keep(id, resident);
-    if (resident.users > 0) return;
-    if (this.used.get(id) === resident) this.used.delete(id);
-    if (resident.counted === 0) resident.folder.close();
+  private release(id: string, cached: CachedTaskspace): void {
+    cached.users--;
+    if (this.lru && cached.folder.exists) this.keep(id, cached);
+    if (cached.users > 0) return;
+    if (this.used.get(id) === cached) this.used.delete(id);
+    if (cached.counted === 0) cached.folder.close();
   }
 
   /** Puts it into L1, or tells L1 its new weight. */
-  private keep(id: string, resident: Resident): void {
-    const { weight } = resident;
-    if (resident.counted > 0 && Math.abs(weight - resident.counted) <= resident.counted * WEIGHT_SLACK)
-      return;
-    const entry = { resident };
+  private keep(id: string, cached: CachedTaskspace): void {
+    const { weight } = cached;
+    if (cached.counted > 0 && Math.abs(weight - cached.counted) <= cached.counted * WEIGHT_SLACK) return;
+    const entry = { cached };
     this.lru?.set(id, entry, { size: weight });
     // One that is larger than all of L1 is not taken.
-    resident.counted = this.lru?.peek(id) === entry ? weight : 0;
+    cached.counted = this.lru?.peek(id) === entry ? weight : 0;
   }
 }

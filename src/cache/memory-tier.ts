@@ -62,7 +62,7 @@ export class MemoryTier implements LocalTier {
   peek(key: string): TierValue | undefined {
     const startedAt = performance.now();
     const entry = this.lru.get(key);
-    this.counts.looked(key, entry !== undefined, startedAt);
+    this.counts.recordLookup(key, entry !== undefined, startedAt);
     return entry && { body: entry.body, etag: entry.etag, ttlMs: this.lru.getRemainingTTL(key) };
   }
 

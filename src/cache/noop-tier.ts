@@ -7,7 +7,7 @@ export class NoopTier implements Tier {
   private readonly counts = new TierCounts();
 
   async get(key: string): Promise<TierValue | null> {
-    this.counts.looked(key, false, performance.now());
+    this.counts.recordLookup(key, false, performance.now());
     return null;
   }
 

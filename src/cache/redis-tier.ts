@@ -5,7 +5,7 @@
  * is found is checked before it is given out: what this store has not put under this very key is a miss and is removed. The life
  * that is left is what Redis says, so no host's clock matters. KEYS and FLUSHDB are never sent.
  */
-import { type RedisLink, TROUBLE } from '../bus/redis-link.js';
+import { type RedisLink, UNAVAILABLE } from '../bus/redis-link.js';
 import { globMatches } from '../domain/glob.js';
 import { RedisKeys } from './redis-keys.js';
 import { kindOf } from './statistics.js';
@@ -59,8 +59,8 @@ export class RedisTier implements Tier {
 
   async get(key: string): Promise<TierValue | null> {
     const startedAt = performance.now();
-    const value = this.closed ? null : await this.look(key);
-    this.counts.looked(key, value !== null, startedAt);
+    const value = this.closed ? null : await this.lookUp(key);
+    this.counts.recordLookup(key, value !== null, startedAt);
     return value;
   }
 
@@ -86,7 +86,7 @@ export class RedisTier implements Tier {
       const outcome = await this.options.link.call((redis) =>
         Promise.all(batch.map(({ name }) => redis.unlink(name))),
       );
-      if (outcome === TROUBLE) continue;
+      if (outcome === UNAVAILABLE) continue;
       for (const [index, { key }] of batch.entries()) {
         if (outcome[index] !== 1) continue;
         removed++;
@@ -131,12 +131,12 @@ export class RedisTier implements Tier {
     this.closed = true;
   }
 
-  private async look(key: string): Promise<TierValue | null> {
+  private async lookUp(key: string): Promise<TierValue | null> {
     const name = this.keysOf.nameOf(key);
     const answer = await this.options.link.call((redis) =>
       Promise.all([redis.getBuffer(name), redis.pttl(name)]),
     );
-    if (answer === TROUBLE || answer[0] === null) return null;
+    if (answer === UNAVAILABLE || answer[0] === null) return null;
     const [bytes, ttlMs] = answer;
     const value = await decodeValue(this.mac, key, bytes);
     // -2: it has expired between the two commands. -1: it has no end, so it is none of ours.
@@ -150,7 +150,7 @@ export class RedisTier implements Tier {
 
   private async unlink(name: string): Promise<number> {
     const removed = await this.options.link.call((redis) => redis.unlink(name));
-    return removed === TROUBLE ? 0 : removed;
+    return removed === UNAVAILABLE ? 0 : removed;
   }
 
   private async count(): Promise<void> {
@@ -159,7 +159,7 @@ export class RedisTier implements Tier {
       const lengths = await this.options.link.call((redis) =>
         Promise.all(batch.map(({ name }) => orElse(redis.strlen(name), 0))),
       );
-      if (lengths === TROUBLE) return;
+      if (lengths === UNAVAILABLE) return;
       for (const [index, { key }] of batch.entries()) {
         const [bytes, ofKind] = [lengths[index] ?? 0, held[kindOf(key)]];
         if (bytes > 0) ofKind.entries++;
@@ -181,7 +181,7 @@ export class RedisTier implements Tier {
         const answer = await link.callServer(server, (redis) =>
           redis.scan(from, 'MATCH', glob, 'COUNT', SCAN_COUNT),
         );
-        if (answer === TROUBLE) return;
+        if (answer === UNAVAILABLE) return;
         const [next, names] = answer;
         cursor = next;
         for (let first = 0; first < names.length; first += BATCH) {
@@ -215,7 +215,7 @@ export class RedisTier implements Tier {
     const answer = await this.options.link.callServer(server, (redis) =>
       Promise.all(names.map((name) => orElse(redis.getrangeBuffer(name, 0, bytes - 1), NOTHING))),
     );
-    return answer === TROUBLE ? [] : answer;
+    return answer === UNAVAILABLE ? [] : answer;
   }
 
   private async described(batch: readonly Found[]): Promise<TierKey[]> {
@@ -230,7 +230,7 @@ export class RedisTier implements Tier {
         ),
       ),
     );
-    if (answer === TROUBLE) return [];
+    if (answer === UNAVAILABLE) return [];
     return answer.flatMap(([bytes, ttlMs, head], index) => {
       const [one, value] = [batch[index], peekValue(head)];
       if (one === undefined || value === null || ttlMs <= 0) return [];

@@ -40,7 +40,7 @@ export class TierCounts {
   private readonly kinds = eachKind(() => new KindCounts());
 
   /** @param startedAt what performance.now() said then. */
-  looked(key: string, hit: boolean, startedAt: number): void {
+  recordLookup(key: string, hit: boolean, startedAt: number): void {
     const counts = this.kinds[kindOf(key)];
     if (hit) counts.hits++;
     else counts.misses++;

@@ -8,9 +8,9 @@ import { TaskspaceError } from '../domain/errors.js';
 import { CatalogFolder } from '../store/catalog-folder.js';
 import { placeOf } from './catalog-writing.js';
 import { chooseDriver, type Database, type LoadDriver } from './database.js';
-import { type Place, reaches } from './facts.js';
 import { failureOf } from './failures.js';
 import { QUERIES, type Queries } from './queries.js';
+import { isAtLeast, type Place } from './row-changes.js';
 import { FORMAT } from './schema.js';
 
 const POLL_MS = 1;
@@ -32,7 +32,7 @@ export class CatalogReading {
   private readonly folder: CatalogFolder;
   private db: Database | null = null;
   private inode: number | null = null;
-  private lookedAt = 0;
+  private checkedAt = 0;
   private tick: Promise<void> | null = null;
   private closed = false;
 
@@ -66,7 +66,7 @@ export class CatalogReading {
     try {
       return db.transaction('read', () => {
         const reached = placeOf(db, part);
-        if (place && (!reached || !reaches(reached, place))) return null;
+        if (place && (!reached || !isAtLeast(reached, place))) return null;
         const query = QUERIES[name] as (db: Database, values: unknown) => unknown;
         return { value: query(db, values) };
       });
@@ -89,8 +89,8 @@ export class CatalogReading {
   /** Null while there is none. */
   private opened(): Database | null {
     const now = performance.now();
-    if (this.db && now - this.lookedAt < REOPEN_MS) return this.db;
-    this.lookedAt = now;
+    if (this.db && now - this.checkedAt < REOPEN_MS) return this.db;
+    this.checkedAt = now;
     const inode = this.folder.inode();
     if (this.db && inode === this.inode) return this.db;
     this.shut();

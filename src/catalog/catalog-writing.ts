@@ -7,18 +7,18 @@
 import { CatalogFolder } from '../store/catalog-folder.js';
 import { chooseDriver, type Database, type LoadDriver } from './database.js';
 import { DocTables } from './doc-tables.js';
-import {
-  type JournalStat,
-  type Known,
-  type KnownLife,
-  type Place,
-  type RowFacts,
-  reaches,
-  type SummaryFacts,
-  type TextFacts,
-} from './facts.js';
 import { CatalogDamaged, failureOf } from './failures.js';
 import { CatalogGuard } from './guard.js';
+import {
+  isAtLeast,
+  type JournalStat,
+  type Known,
+  type KnownGeneration,
+  type Place,
+  type RowChanges,
+  type SummaryChanges,
+  type TextChanges,
+} from './row-changes.js';
 import { RowTables } from './row-tables.js';
 import { FORMAT, SCHEMA } from './schema.js';
 
@@ -43,7 +43,7 @@ export interface CatalogState {
 }
 
 export interface RowsInput {
-  readonly facts: readonly RowFacts[];
+  readonly changes: readonly RowChanges[];
   /** Everything up to here is in with these; null: it is not whole yet. */
   readonly place: Place | null;
   /** The last commit among them. */
@@ -51,7 +51,7 @@ export interface RowsInput {
 }
 
 export interface TextsInput {
-  readonly facts: readonly TextFacts[];
+  readonly changes: readonly TextChanges[];
   readonly place: Place | null;
 }
 
@@ -60,7 +60,7 @@ export interface Behind {
   readonly activeAt: number;
 }
 
-export type JournalLook = JournalStat & { readonly id: string };
+export type JournalStatOfRow = JournalStat & { readonly id: string };
 
 interface KnownRow {
   readonly commit: number;
@@ -94,7 +94,7 @@ export class CatalogWriting {
     this.folder.prepare();
     if (anew) this.folder.clear();
     try {
-      const { wal } = this.folder.look();
+      const { wal } = this.folder.check();
       const state = this.tryOpen();
       const inode = String(this.folder.inode());
       // A copy, or put back: what is in the log may have been written to another file, and nothing in it tells.
@@ -122,12 +122,12 @@ export class CatalogWriting {
   }
 
   /** @returns the ids whose facts were void; then no place is taken, and they are to be taken again. */
-  putRows({ facts, place, newest }: RowsInput): string[] {
+  putRows({ changes, place, newest }: RowsInput): string[] {
     const { rows } = this.use();
     // What a transaction that failed has added up is not in any table.
     rows.begin();
     return this.write(() => {
-      const refused = facts.filter((one) => !rows.put(one)).map(({ id }) => id);
+      const refused = changes.filter((one) => !rows.put(one)).map(({ id }) => id);
       rows.finish();
       if (newest) this.putPlace('newest', newest);
       if (place && refused.length === 0) this.putPlace('rows', place);
@@ -136,10 +136,10 @@ export class CatalogWriting {
   }
 
   /** @returns the ids whose facts were void. */
-  putTexts({ facts, place }: TextsInput): string[] {
+  putTexts({ changes, place }: TextsInput): string[] {
     const { docs } = this.use();
     return this.write(() => {
-      const refused = facts.filter((one) => !docs.put(one)).map(({ id }) => id);
+      const refused = changes.filter((one) => !docs.put(one)).map(({ id }) => id);
       if (place && refused.length === 0) this.putPlace('texts', place);
       return refused;
     });
@@ -158,7 +158,7 @@ export class CatalogWriting {
   }
 
   /** The ids of those journals that are not known as they are. */
-  differing(looks: readonly JournalLook[]): string[] {
+  differing(looks: readonly JournalStatOfRow[]): string[] {
     const { db } = this.use();
     return db.transaction('read', () => looks.filter((look) => !this.isKnown(look)).map(({ id }) => id));
   }
@@ -258,7 +258,7 @@ export class CatalogWriting {
   private putPlace(part: 'rows' | 'texts' | 'newest', place: Place): void {
     const { db } = this.use();
     const before = placeOf(db, part);
-    if (before && reaches(before, place)) return;
+    if (before && isAtLeast(before, place)) return;
     const { epoch, segment, at, commit } = place;
     db.run('INSERT OR REPLACE INTO places VALUES(?, ?, ?, ?, ?)', part, epoch, segment, at, commit);
   }
@@ -274,7 +274,7 @@ export class CatalogWriting {
     return { id, commit, head, time, live: row.n === null ? null : lifeOf(row, row.n) };
   }
 
-  private isKnown({ id, dev, ino, size, ctime }: JournalLook): boolean {
+  private isKnown({ id, dev, ino, size, ctime }: JournalStatOfRow): boolean {
     const row = this.use().db.get<JournalStat>(
       // One in trouble is looked at again, whatever its file says.
       'SELECT dev, ino, size, ctime FROM journals WHERE id = ? AND trouble IS NULL',
@@ -288,9 +288,9 @@ export function placeOf(db: Database, part: 'rows' | 'texts' | 'newest'): Place 
   return db.get<Place>('SELECT epoch, segment, at, "commit" FROM places WHERE part = ?', part) ?? null;
 }
 
-function lifeOf(row: KnownRow, n: number): KnownLife {
+function lifeOf(row: KnownRow, n: number): KnownGeneration {
   const { life, etag, summary, text_commit: textCommit, text_time: textTime, text_seq: textSeq } = row;
-  const { messages, artifacts } = JSON.parse(summary) as SummaryFacts;
+  const { messages, artifacts } = JSON.parse(summary) as SummaryChanges;
   const { lastSeq } = messages;
   return { n, life, etag, lastSeq, revisions: artifacts.revisions, textCommit, textTime, textSeq };
 }

@@ -5,7 +5,7 @@
  */
 import { crc32 } from 'node:zlib';
 import type { DocType } from './schema.js';
-import { foldName } from './words.js';
+import { foldName } from './tokenize.js';
 
 export interface Named {
   readonly type: DocType;
@@ -26,10 +26,10 @@ export function namesOf({ type, ref, title }: Named): readonly string[] {
 /** All tokens of a doc, for the column `scope`. @param owner the first one of its taskspace. */
 export function scopeOf(n: number, owner: string, doc: Named): string {
   const names = namesOf(doc).map(nameToken);
-  return [lifeToken(n), ownerToken(owner), typeToken(doc.type), ...names].join(' ');
+  return [generationToken(n), ownerToken(owner), typeToken(doc.type), ...names].join(' ');
 }
 
-export function lifeToken(n: number): string {
+export function generationToken(n: number): string {
   return `n${n}`;
 }
 

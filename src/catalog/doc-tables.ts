@@ -5,9 +5,9 @@
  */
 import type { Database } from './database.js';
 import { namesOf, scopeOf } from './doc-scope.js';
-import type { DocFacts, TextFacts } from './facts.js';
+import type { DocChanges, TextChanges } from './row-changes.js';
 import { TYPES, typeOf } from './schema.js';
-import { camelParts, indexKey } from './words.js';
+import { camelParts, indexKey } from './tokenize.js';
 
 /** Docs of one millisecond; what is beyond them is counted to the next. */
 const SLOTS = 2048;
@@ -73,7 +73,7 @@ export class DocTables {
   }
 
   /** @returns false when the facts are void: another life, or somebody else has told of its texts since they were taken. */
-  put({ id, life, since, docs, tasks, artifactsGone, seq, reached }: TextFacts): boolean {
+  put({ id, life, since, docs, tasks, artifactsGone, seq, reached }: TextChanges): boolean {
     const { db } = this;
     const row = db.get<{ n: number; first_owner: string; text_time: string; text_seq: number }>(
       'SELECT n, first_owner, text_time, text_seq FROM taskspaces WHERE id = ? AND life = ?',
@@ -108,7 +108,7 @@ export class DocTables {
     return true;
   }
 
-  private putDoc(n: number, owner: string, { type, ref, at, label, ...texts }: DocFacts): void {
+  private putDoc(n: number, owner: string, { type, ref, at, label, ...texts }: DocChanges): void {
     const { db } = this;
     const title = withoutNul(texts.title);
     const body = withoutNul(texts.body);
@@ -168,12 +168,12 @@ export class DocTables {
     for (const { ref } of rows) if (!kept.has(ref)) this.remove(n, 'task', ref);
   }
 
-  private remove(n: number, type: DocFacts['type'], ref: string): void {
+  private remove(n: number, type: DocChanges['type'], ref: string): void {
     const row = this.find(n, type, ref);
     if (row) this.removeRow(row);
   }
 
-  private find(n: number, type: DocFacts['type'], ref: string): DocRow | undefined {
+  private find(n: number, type: DocChanges['type'], ref: string): DocRow | undefined {
     return this.db.get<DocRow>(
       `SELECT ${DOC_COLUMNS} FROM docs WHERE n = ? AND type = ? AND ref = ?`,
       ...[n, TYPES.indexOf(type), ref],

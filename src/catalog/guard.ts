@@ -5,14 +5,14 @@
  * has put in their place. Only the writer writes them, so a change of theirs between two of his calls is not his: it is that of
  * another writer, which SQLite knows of (a steward that is being replaced), or of somebody who knows nothing of SQLite.
  */
-import type { CatalogFolder, CatalogLook, FileLook } from '../store/catalog-folder.js';
+import type { CatalogFileStat, CatalogFolder, CatalogStat } from '../store/catalog-folder.js';
 import type { Database } from './database.js';
 
 /** So long another writer is taken to be at work after his last commit: bringing the log into the file comes after it. */
 const OTHER_MS = 10_000;
 
 export class CatalogGuard {
-  private left: CatalogLook;
+  private left: CatalogStat;
   private version: number;
   private otherAt = Number.NEGATIVE_INFINITY;
 
@@ -22,17 +22,17 @@ export class CatalogGuard {
     private readonly db: Database,
   ) {
     this.version = this.readVersion();
-    this.left = folder.look();
+    this.left = folder.check();
   }
 
   /** After each call that may have written. */
   leave(): void {
-    this.left = this.folder.look();
+    this.left = this.folder.check();
   }
 
   stands(): boolean {
     const { left } = this;
-    const now = this.folder.look();
+    const now = this.folder.check();
     const same = [isSame(left.db, now.db), isSame(left.wal, now.wal), isSame(left.shm, now.shm)];
     if (now.db === null || !same.every(Boolean)) return false;
     if (isUntouched(left.db, now.db) && isUntouched(left.wal, now.wal)) return true;
@@ -51,10 +51,10 @@ export class CatalogGuard {
 }
 
 /** One that was not there yet may come. */
-function isSame(left: FileLook | null, now: FileLook | null): boolean {
+function isSame(left: CatalogFileStat | null, now: CatalogFileStat | null): boolean {
   return left === null || left.ino === now?.ino;
 }
 
-function isUntouched(left: FileLook | null, now: FileLook | null): boolean {
+function isUntouched(left: CatalogFileStat | null, now: CatalogFileStat | null): boolean {
   return left?.size === now?.size && left?.mtimeMs === now?.mtimeMs;
 }

@@ -4,10 +4,18 @@
  * A life keeps its number as long as its history goes on; a fresh one begins under a new number, and what hung on the
  * old one is cleared later, in pieces (`dead`).
  */
+
+import { Aggregates, type DayAggregates, type Share } from './aggregates.js';
 import type { Database } from './database.js';
-import type { ArtifactFacts, LifeFacts, MetadataFacts, PlanFacts, RowFacts, SummaryFacts } from './facts.js';
-import { type DaySums, type Share, Sums } from './sums.js';
-import { foldWords } from './words.js';
+import type {
+  ArtifactChanges,
+  GenerationChanges,
+  MetadataChanges,
+  PlanChanges,
+  RowChanges,
+  SummaryChanges,
+} from './row-changes.js';
+import { tokenize } from './tokenize.js';
 
 interface LiveRow {
   readonly n: number;
@@ -18,27 +26,28 @@ interface LiveRow {
   readonly summary: string;
 }
 
-type DayRow = DaySums & { readonly day: string };
+type DayRow = DayAggregates & { readonly day: string };
 
 export class RowTables {
-  private readonly sums = new Sums();
+  private readonly aggregates = new Aggregates();
 
   constructor(private readonly db: Database) {}
 
   /** @returns false when the facts are void: somebody else has told of this taskspace since they were taken. */
-  put(facts: RowFacts): boolean {
-    const { id, life, trash } = facts;
+  put(changes: RowChanges): boolean {
+    const { id, life, trash } = changes;
     const head = this.db.get<{ head: string }>('SELECT head FROM journals WHERE id = ?', id)?.head ?? '';
-    if (head !== facts.since) return false;
-    this.putJournal(facts);
+    if (head !== changes.since) return false;
+    this.putJournal(changes);
     // What was known of a journal that cannot be folded now stays.
-    if (facts.trouble !== null) return true;
+    if (changes.trouble !== null) return true;
     const before = this.db.get<LiveRow>(
       'SELECT n, owner, status, created_at, journal_bytes, summary FROM taskspaces WHERE id = ?',
       id,
     );
     if (before && (!life || life.fresh)) this.end(before);
-    if (life && facts.journal) this.putLife(id, life, facts.journal.size, life.fresh ? undefined : before);
+    if (life && changes.journal)
+      this.putGeneration(id, life, changes.journal.size, life.fresh ? undefined : before);
     this.db.run('DELETE FROM trash WHERE id = ?', id);
     if (trash) {
       const { name, owner, deletedAt, bytes } = trash;
@@ -49,15 +58,15 @@ export class RowTables {
 
   /** Before the first `put` of a transaction. */
   begin(): void {
-    this.sums.clear();
+    this.aggregates.clear();
   }
 
   /** After the last `put` of a transaction. */
   finish(): void {
-    this.sums.write(this.db);
+    this.aggregates.write(this.db);
   }
 
-  private putJournal({ id, journal, trouble }: RowFacts): void {
+  private putJournal({ id, journal, trouble }: RowChanges): void {
     if (!journal) {
       this.db.run('DELETE FROM journals WHERE id = ?', id);
       return;
@@ -76,9 +85,9 @@ export class RowTables {
   /** Takes a life out of everything that is shown. */
   private end(row: LiveRow): void {
     const { n, owner, created_at } = row;
-    this.sums.count(shareOf(row), -1);
-    this.sums.countDay(owner, dayOfMs(created_at), { taskspaces: 1 }, -1);
-    for (const day of this.daysOf(n)) this.sums.countDay(owner, day.day, day, -1);
+    this.aggregates.count(shareOf(row), -1);
+    this.aggregates.countDay(owner, dayOfMs(created_at), { taskspaces: 1 }, -1);
+    for (const day of this.daysOf(n)) this.aggregates.countDay(owner, day.day, day, -1);
     for (const table of [
       'taskspaces',
       'bodies',
@@ -92,27 +101,32 @@ export class RowTables {
     this.db.run('INSERT OR IGNORE INTO dead VALUES(?)', n);
   }
 
-  private putLife(id: string, life: LifeFacts, journalBytes: number, before: LiveRow | undefined): void {
-    const { metadata, plan } = life;
-    const n = before ? before.n : this.beginLife(id, life, journalBytes);
+  private putGeneration(
+    id: string,
+    generation: GenerationChanges,
+    journalBytes: number,
+    before: LiveRow | undefined,
+  ): void {
+    const { metadata, plan } = generation;
+    const n = before ? before.n : this.beginGeneration(id, generation, journalBytes);
     const owner = metadata?.owner ?? before?.owner ?? '';
-    if (before) this.change(before, life, journalBytes);
+    if (before) this.change(before, generation, journalBytes);
     if (metadata) this.putMetadata(n, id, metadata);
     if (plan) this.putPlan(n, owner, plan);
     else if (before && owner !== before.owner) {
       for (const table of ['claims', 'escalations'])
         this.db.run(`UPDATE ${table} SET owner = ? WHERE n = ?`, owner, n);
     }
-    for (const artifact of life.artifacts) this.putArtifact(n, id, artifact);
-    for (const path of life.artifactsGone)
+    for (const artifact of generation.artifacts) this.putArtifact(n, id, artifact);
+    for (const path of generation.artifactsGone)
       this.db.run('DELETE FROM artifacts WHERE n = ? AND path = ?', n, path);
-    this.putDays(n, owner, life);
+    this.putDays(n, owner, generation);
   }
 
   /** @returns the number of the new life. */
-  private beginLife(
+  private beginGeneration(
     id: string,
-    { life, metadata, activeAt, summary }: LifeFacts,
+    { life, metadata, activeAt, summary }: GenerationChanges,
     journalBytes: number,
   ): number {
     if (!metadata) throw new Error('a fresh life comes with its metadata');
@@ -123,16 +137,16 @@ export class RowTables {
       ...[id, life, etag, name, name.toLowerCase(), owner, owner, status, createdAt, updatedAt, activeAt],
       ...[journalBytes, JSON.stringify(summary)],
     );
-    this.sums.count({ owner, status, summary, journalBytes }, 1);
-    this.sums.countDay(owner, dayOfMs(createdAt), { taskspaces: 1 }, 1);
+    this.aggregates.count({ owner, status, summary, journalBytes }, 1);
+    this.aggregates.countDay(owner, dayOfMs(createdAt), { taskspaces: 1 }, 1);
     return this.db.get<{ n: number }>('SELECT n FROM taskspaces WHERE id = ?', id)?.n ?? 0;
   }
 
-  private change(before: LiveRow, life: LifeFacts, journalBytes: number): void {
-    const { metadata, summary, activeAt } = life;
+  private change(before: LiveRow, generation: GenerationChanges, journalBytes: number): void {
+    const { metadata, summary, activeAt } = generation;
     const { owner, status } = metadata ?? before;
-    this.sums.count(shareOf(before), -1);
-    this.sums.count({ owner, status, summary, journalBytes }, 1);
+    this.aggregates.count(shareOf(before), -1);
+    this.aggregates.count({ owner, status, summary, journalBytes }, 1);
     if (owner !== before.owner) this.moveDays(before, owner);
     this.db.run(
       'UPDATE taskspaces SET active_at = ?, journal_bytes = ?, summary = ? WHERE n = ?',
@@ -147,26 +161,26 @@ export class RowTables {
   }
 
   private moveDays({ n, owner: from, created_at }: LiveRow, to: string): void {
-    this.sums.countDay(from, dayOfMs(created_at), { taskspaces: 1 }, -1);
-    this.sums.countDay(to, dayOfMs(created_at), { taskspaces: 1 }, 1);
+    this.aggregates.countDay(from, dayOfMs(created_at), { taskspaces: 1 }, -1);
+    this.aggregates.countDay(to, dayOfMs(created_at), { taskspaces: 1 }, 1);
     for (const day of this.daysOf(n)) {
-      this.sums.countDay(from, day.day, day, -1);
-      this.sums.countDay(to, day.day, day, 1);
+      this.aggregates.countDay(from, day.day, day, -1);
+      this.aggregates.countDay(to, day.day, day, 1);
     }
   }
 
-  private putMetadata(n: number, id: string, { body, tags, name }: MetadataFacts): void {
+  private putMetadata(n: number, id: string, { body, tags, name }: MetadataChanges): void {
     const { db } = this;
     db.run('INSERT INTO bodies VALUES(?, ?) ON CONFLICT(n) DO UPDATE SET body = excluded.body', n, body);
     db.run('DELETE FROM tags WHERE n = ?', n);
     for (const tag of new Set(tags)) db.run('INSERT INTO tags VALUES(?, ?)', tag, n);
     db.run('DELETE FROM name_words WHERE n = ?', n);
-    for (const word of foldWords(`${name} ${id}`)) db.run('INSERT INTO name_words VALUES(?, ?)', word, n);
+    for (const word of tokenize(`${name} ${id}`)) db.run('INSERT INTO name_words VALUES(?, ?)', word, n);
     // The id as a whole may be begun by a word of `q`, too: it may hold `-` and `_`.
     db.run('INSERT OR IGNORE INTO name_words VALUES(?, ?)', id, n);
   }
 
-  private putPlan(n: number, owner: string, { claims, escalations }: PlanFacts): void {
+  private putPlan(n: number, owner: string, { claims, escalations }: PlanChanges): void {
     const { db } = this;
     db.run('DELETE FROM claims WHERE n = ?', n);
     for (const { task, agent, expiresAt } of claims)
@@ -176,7 +190,11 @@ export class RowTables {
       db.run('INSERT INTO escalations VALUES(?, ?, ?, ?, ?, ?)', n, task, owner, name, error, at);
   }
 
-  private putArtifact(n: number, id: string, { path, type, outdated, modified, body }: ArtifactFacts): void {
+  private putArtifact(
+    n: number,
+    id: string,
+    { path, type, outdated, modified, body }: ArtifactChanges,
+  ): void {
     this.db.run(
       'INSERT OR REPLACE INTO artifacts VALUES(?, ?, ?, ?, ?, ?, ?)',
       ...[n, path, id, type, Number(outdated), Number(modified), body],
@@ -184,11 +202,11 @@ export class RowTables {
   }
 
   /** Days that were there were moved to the present owner already, so only differences count here. */
-  private putDays(n: number, owner: string, life: LifeFacts): void {
-    const { messageDays, revisionDays, plan } = life;
+  private putDays(n: number, owner: string, generation: GenerationChanges): void {
+    const { messageDays, revisionDays, plan } = generation;
     const days = new Map(this.daysOf(n).map((row) => [row.day, row]));
-    const after = new Map<string, Record<keyof DaySums, number>>();
-    const at = (day: string): Record<keyof DaySums, number> => {
+    const after = new Map<string, Record<keyof DayAggregates, number>>();
+    const at = (day: string): Record<keyof DayAggregates, number> => {
       const sums = after.get(day) ?? { ...(days.get(day) ?? NOTHING) };
       after.set(day, sums);
       return sums;
@@ -203,8 +221,8 @@ export class RowTables {
     }
     for (const [day, count] of Object.entries(plan?.completedDays ?? {})) at(day).completed += count;
     for (const [day, sums] of after) {
-      this.sums.countDay(owner, day, days.get(day) ?? NOTHING, -1);
-      this.sums.countDay(owner, day, sums, 1);
+      this.aggregates.countDay(owner, day, days.get(day) ?? NOTHING, -1);
+      this.aggregates.countDay(owner, day, sums, 1);
       const { messages, revisions, completed, bytes } = sums;
       this.db.run(
         'INSERT OR REPLACE INTO taskspace_days VALUES(?, ?, 0, ?, ?, ?, ?)',
@@ -221,10 +239,10 @@ export class RowTables {
   }
 }
 
-const NOTHING: DaySums = { taskspaces: 0, messages: 0, revisions: 0, completed: 0, bytes: 0 };
+const NOTHING: DayAggregates = { taskspaces: 0, messages: 0, revisions: 0, completed: 0, bytes: 0 };
 
 function shareOf({ owner, status, summary, journal_bytes: journalBytes }: LiveRow): Share {
-  return { owner, status, summary: JSON.parse(summary) as SummaryFacts, journalBytes };
+  return { owner, status, summary: JSON.parse(summary) as SummaryChanges, journalBytes };
 }
 
 function dayOfMs(ms: number): string {

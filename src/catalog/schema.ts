@@ -38,7 +38,7 @@ export const DAY_SUMS = ['taskspaces', 'messages', 'revisions', 'completed', 'by
  * ms since 1970. `name_key` is the lower-cased name: BINARY order of UTF-8 is the order of code points. Every list order
  * has an index for each status, for all and for one owner: a list is a merge of one walk for each status asked, so that a
  * rare status costs no more than a common one. `by_active` gives the taskspaces of the latest commits. `tags(tag, n)`:
- * one EXISTS for each tag asked. `name_words(word, n)`: folded words (`foldWords` of words.ts) of name and id, for `q`.
+ * one EXISTS for each tag asked. `name_words(word, n)`: folded words (`tokenize` of tokenize.ts) of name and id, for `q`.
  * `trash` holds the deleted ones. `journals.trouble` is set (a code) where a journal cannot be folded; the row of its last
  * good state stays.
  *
@@ -54,7 +54,7 @@ export const DAY_SUMS = ['taskspaces', 'messages', 'revisions', 'completed', 'by
  * (the pieces of camelCase words) and `scope` (tokens of doc-scope.ts: `scope:"n12" AND {title body parts}:("word")` is
  * an intersection, not a scan). `rowid` of the index = `doc`. While all is made anew, `meta.indexed` is the last doc that
  * is in the index: the others follow in the order of their keys. `title_key` and `body_key` are what the index is given
- * in place of texts that it cannot fold by itself (`indexKey` of words.ts). `names(key, doc)`: what a doc is called (doc-scope.ts),
+ * in place of texts that it cannot fold by itself (`indexKey` of tokenize.ts). `names(key, doc)`: what a doc is called (doc-scope.ts),
  * for hits by the beginning of a name. Types: `TYPES`; `ref` as in Hit; `label`: who sent a message.
  *
  * The index knows a taskspace by the owner that it had first (`first_owner`): texts are not indexed again when it is

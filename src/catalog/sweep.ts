@@ -5,10 +5,10 @@
  * is a few hundred `stat`, then whatever the caller does with what they show; nothing is changed here.
  */
 
-import { Turns } from '../observe/turns.js';
+import { FairYield } from '../observe/yield-fairly.js';
 import type { Store } from '../store/store.js';
 import type { Calls } from './calls.js';
-import type { CatalogWriting, JournalLook } from './catalog-writing.js';
+import type { CatalogWriting, JournalStatOfRow } from './catalog-writing.js';
 
 const IDS_AT_ONCE = 500;
 
@@ -21,13 +21,13 @@ export interface SweepStep {
 
 /** Errors: 503 `store_unavailable`; then nothing has been found gone. */
 export async function* sweep(store: Store, writer: Calls<CatalogWriting>): AsyncGenerator<SweepStep> {
-  const turns = new Turns();
+  const turns = new FairYield();
   let asked: Promise<SweepStep> | null = null;
   for await (const some of store.someIds()) {
-    const looks: JournalLook[] = [];
+    const looks: JournalStatOfRow[] = [];
     const odd: string[] = [];
     for (const id of some) {
-      const stat = store.journalLook(id);
+      const stat = store.journalStatOrOdd(id);
       if (stat === 'unreadable') odd.push(id);
       else if (stat) looks.push({ id, dev: stat.dev, ino: stat.ino, size: stat.size, ctime: stat.ctimeMs });
       await turns.next();
@@ -45,7 +45,7 @@ export async function* sweep(store: Store, writer: Calls<CatalogWriting>): Async
     if (last === undefined) return;
     const gone: string[] = [];
     for (const id of known) {
-      if (store.journalLook(id) === null) gone.push(id);
+      if (store.journalStatOrOdd(id) === null) gone.push(id);
       await turns.next();
     }
     if (gone.length > 0 && store.isThere) yield { looked: 0, ids: gone };

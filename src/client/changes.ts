@@ -2,7 +2,7 @@
 import type { Answer } from './answer.js';
 import { type CallOptions, callJson } from './call.js';
 import { type FollowedEvent, followEvents } from './event-follower.js';
-import type { PersistentOptions } from './perseverance.js';
+import type { PersistentOptions } from './retry-policy.js';
 import type { ChangesPage, Summary } from './shapes.js';
 import { queryString, taskspacePath } from './target.js';
 import type { Transport } from './transport.js';

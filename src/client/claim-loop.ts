@@ -13,8 +13,8 @@ import {
   workOn,
 } from './claimed-work.js';
 import { linkedSignal } from './linked-signal.js';
-import { Perseverance, type PersistentOptions } from './perseverance.js';
 import type { PlanCalls, TaskCalls } from './plans.js';
+import { type PersistentOptions, RetryPolicy } from './retry-policy.js';
 import type { Progress, Task } from './shapes.js';
 
 const LEASE_SECONDS = 60;
@@ -108,7 +108,7 @@ async function* claims(
   { agent, leaseSeconds = LEASE_SECONDS, untilDone = false, onTrouble }: ClaimLoopOptions,
   signal: AbortSignal,
 ): AsyncGenerator<GrantedClaim, void, undefined> {
-  const perseverance = new Perseverance({ signal, onTrouble });
+  const policy = new RetryPolicy({ signal, onTrouble });
   let idempotencyKey = newKey();
   let wait = untilDone ? 0 : WAIT_SECONDS;
   while (!signal.aborted) {
@@ -116,21 +116,21 @@ async function* claims(
       const sentAt = performance.now();
       const input = { agent, leaseSeconds, wait };
       const answer = await claim(id, input, { idempotencyKey, signal });
-      perseverance.succeeded();
+      policy.succeeded();
       idempotencyKey = newKey();
       const now = performance.now();
       if (answer.value) {
-        yield { ...answer.value, since: now, doubtful: answer.replayed || answer.attempts > 1 };
+        yield { ...answer.value, since: now, maybeExpired: answer.replayed || answer.attempts > 1 };
       } else if (untilDone && isDone(await progress(signal))) {
         return;
       } else {
-        await perseverance.afterNothing(now - sentAt, wait);
+        await policy.afterNothing(now - sentAt, wait);
         wait = untilDone ? WAIT_SECONDS_UNTIL_DONE : WAIT_SECONDS;
       }
     } catch (error) {
       if (signal.aborted) return;
       if (isLost(error)) idempotencyKey = newKey();
-      else await perseverance.afterFailure(error);
+      else await policy.afterFailure(error);
     }
   }
 }

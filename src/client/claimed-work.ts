@@ -4,12 +4,12 @@
  * have it by now, and the server would refuse.
  */
 import { ApiError } from './api-error.js';
-import { isGone } from './gone.js';
-import { Hold } from './hold.js';
+import { isNotFound } from './is-not-found.js';
+import { LeaseRenewer } from './lease-renewer.js';
 import { linkedSignal } from './linked-signal.js';
 import { onAbort } from './on-abort.js';
-import { Perseverance, type PersistentOptions } from './perseverance.js';
 import type { TaskCalls } from './plans.js';
+import { type PersistentOptions, RetryPolicy } from './retry-policy.js';
 import type { Claimed, Task } from './shapes.js';
 
 /** How long a finished task is offered to a server that does not answer. */
@@ -41,7 +41,7 @@ export interface GrantedClaim extends Claimed {
   /** By performance.now(): when it was granted, at the earliest that is known. */
   readonly since: number;
   /** Whether the answer was an old one, so that the lease may have lapsed by now. */
-  readonly doubtful: boolean;
+  readonly maybeExpired: boolean;
 }
 
 type Settled = { readonly value: unknown } | { readonly error: unknown };
@@ -57,7 +57,7 @@ export async function workOn(
   const { task, lease } = claim;
   const { token } = lease;
   const { signal, onTrouble, onError, leaseSeconds } = options;
-  const hold = new Hold(
+  const renewer = new LeaseRenewer(
     {
       what: `task "${task.id}"`,
       leaseMs: leaseSeconds * 1000,
@@ -68,11 +68,11 @@ export async function workOn(
     claim.since,
   );
   try {
-    if (claim.doubtful) await hold.beat().catch(() => undefined);
+    if (claim.maybeExpired) await renewer.sendRenewal().catch(() => undefined);
     const settled = await handle();
-    hold.end();
-    if (hold.lost.aborted) {
-      onError?.(hold.lost.reason, task);
+    renewer.end();
+    if (renewer.lost.aborted) {
+      onError?.(renewer.lost.reason, task);
       return 'lost';
     }
     if (settled === null || signal?.aborted)
@@ -83,15 +83,15 @@ export async function workOn(
     }
     return await complete(settled.value);
   } finally {
-    hold.end();
+    renewer.end();
   }
 
   /** Null when it has not begun, or has not ended in time after the signal. */
   async function handle(): Promise<Settled | null> {
-    if (hold.lost.aborted || signal?.aborted) return null;
-    const link = linkedSignal(hold.lost);
+    if (renewer.lost.aborted || signal?.aborted) return null;
+    const link = linkedSignal(renewer.lost);
     const grace = graceAfter(signal, options.graceSeconds * 1000, link.abort);
-    const work = { signal: link.signal, token, heartbeat: () => hold.beat() };
+    const work = { signal: link.signal, token, heartbeat: () => renewer.sendRenewal() };
     try {
       return await Promise.race([settle(() => handler(task, work)), grace.over]);
     } finally {
@@ -119,19 +119,19 @@ export async function workOn(
 
   /** Does not listen to the signal while a call is under way: what was done is worth an answer. */
   async function finish(outcome: Outcome, call: () => Promise<unknown>): Promise<Outcome> {
-    const perseverance = new Perseverance({ signal, onTrouble });
+    const policy = new RetryPolicy({ signal, onTrouble });
     const until = performance.now() + FINISH_MS_MAX;
     for (;;) {
       try {
         await call();
         return outcome;
       } catch (error) {
-        if (isGone(error) || (error instanceof ApiError && error.code === 'lease_lost')) {
+        if (isNotFound(error) || (error instanceof ApiError && error.code === 'lease_lost')) {
           onError?.(error, task);
           return 'lost';
         }
         if (performance.now() > until) throw error;
-        await perseverance.afterFailure(error);
+        await policy.afterFailure(error);
         if (signal?.aborted) return 'lost';
       }
     }

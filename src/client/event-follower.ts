@@ -7,8 +7,8 @@ import { ApiError } from './api-error.js';
 import { jittered } from './delay.js';
 import { eventsOver } from './event-connection.js';
 import type { ServerSentEvent } from './event-parser.js';
-import { isGone } from './gone.js';
-import { Perseverance, type PersistentOptions } from './perseverance.js';
+import { isNotFound } from './is-not-found.js';
+import { type PersistentOptions, RetryPolicy } from './retry-policy.js';
 import type { Change } from './shapes.js';
 import { queryString } from './target.js';
 import type { Open } from './transport.js';
@@ -48,7 +48,7 @@ export async function* followEvents(
   options: PersistentOptions,
 ): AsyncGenerator<FollowedEvent, void, undefined> {
   const { signal } = options;
-  const perseverance = new Perseverance(options);
+  const policy = new RetryPolicy(options);
   let place = since;
   let last: string | null = null;
   let found = false;
@@ -64,7 +64,7 @@ export async function* followEvents(
         lastEventId: last,
         signal,
         onOpen() {
-          perseverance.succeeded();
+          policy.succeeded();
           found = true;
         },
         onRetry(ms) {
@@ -80,10 +80,10 @@ export async function* followEvents(
         yield followed;
         if (signal?.aborted || (followed.type === 'change' && source.endsWith(followed.change))) return;
       }
-      await perseverance.rest(jittered(retryMs));
+      await policy.rest(jittered(retryMs));
     } catch (error) {
-      if (signal?.aborted || (found && isGone(error))) return;
-      await perseverance.afterFailure(error, found ? retryMs : 0);
+      if (signal?.aborted || (found && isNotFound(error))) return;
+      await policy.afterFailure(error, found ? retryMs : 0);
     }
   }
 }

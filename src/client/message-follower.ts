@@ -4,9 +4,9 @@
  * it asks for the next page only when the last message was taken, so a slow reader holds nothing up but himself.
  */
 import { callJson } from './call.js';
-import { isGone } from './gone.js';
+import { isNotFound } from './is-not-found.js';
 import type { MessageFilter } from './messages.js';
-import { Perseverance, type PersistentOptions } from './perseverance.js';
+import { type PersistentOptions, RetryPolicy } from './retry-policy.js';
 import type { Message, MessagePage } from './shapes.js';
 import { type Query, queryString, taskspacePath } from './target.js';
 import type { Send } from './transport.js';
@@ -26,7 +26,7 @@ export async function* followMessages(
   id: string,
   { after: start = 0, signal, onTrouble, ...filter }: FollowMessagesOptions = {},
 ): AsyncGenerator<Message, void, undefined> {
-  const perseverance = new Perseverance({ signal, onTrouble });
+  const policy = new RetryPolicy({ signal, onTrouble });
   let after = start === 'now' ? null : start;
   let found = false;
   while (!signal?.aborted) {
@@ -35,11 +35,11 @@ export async function* followMessages(
     try {
       after ??= await lastSeq();
       page = await read({ ...filter, after, limit: PAGE_MAX, wait: WAIT_SECONDS });
-      perseverance.succeeded();
+      policy.succeeded();
       found = true;
     } catch (error) {
-      if (signal?.aborted || (found && isGone(error))) return;
-      await perseverance.afterFailure(error);
+      if (signal?.aborted || (found && isNotFound(error))) return;
+      await policy.afterFailure(error);
       continue;
     }
     for (const message of page.items) {
@@ -47,7 +47,7 @@ export async function* followMessages(
       if (signal?.aborted) return;
     }
     after = placeAfter(page, after);
-    if (page.items.length === 0) await perseverance.afterNothing(performance.now() - sentAt, WAIT_SECONDS);
+    if (page.items.length === 0) await policy.afterNothing(performance.now() - sentAt, WAIT_SECONDS);
   }
 
   async function lastSeq(): Promise<number> {

@@ -8,7 +8,7 @@ import { ApiError } from './api-error.js';
 import { pause } from './delay.js';
 import { linkedSignal } from './linked-signal.js';
 import { NotThere, notThere, problemOf, unreachable } from './problem.js';
-import { FIRST_DELAY_MS, isUnsure, repeatAfterMs, settles } from './repeat.js';
+import { FIRST_DELAY_MS, isUnsure, retryAfterMs, settles } from './retry.js';
 import { headerText } from './target.js';
 
 /** With the delays between them some ten seconds: a server that is killed and started again is back by then. */
@@ -97,7 +97,7 @@ export function createTransport(options: ClientOptions): Transport {
         if (!(error instanceof ApiError)) throw error;
         if (error instanceof NotThere && !hasAnswered && attempts === 1) throw error;
         unsure = isUnsure(call, error) || (unsure && !settles(call, error));
-        const delayMs = repeatAfterMs(call, error, attempts, patience);
+        const delayMs = retryAfterMs(call, error, attempts, patience);
         if (delayMs === null) throw error.after({ attempts, mayHaveHappened: unsure });
         await pause(delayMs, call.signal);
       }

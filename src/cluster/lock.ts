@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
 import { StartError } from '../config/start-error.js';
 import type { Log } from '../observe/log.js';
-import { fateOf, type Holder, parseHolder, thisProcess } from './holder.js';
+import { type LockOwner, livenessOf, parseLockOwner, thisProcess } from './lock-owner.js';
 
 /** A lock that has not been refreshed for this long is nobody's. */
 const LOCK_STALE_MS = 5000;
@@ -36,16 +36,16 @@ export async function lockDataDir(dir: string, log: Log): Promise<PrimaryLock> {
     () => undefined,
   );
   try {
-    const holder = readHolder(dir);
-    const fate = holder === null ? 'unknown' : fateOf(holder, dir);
-    if (fate === 'alive') throw inUse(dir, holder);
+    const owner = readOwner(dir);
+    const fate = owner === null ? 'unknown' : livenessOf(owner, dir);
+    if (fate === 'alive') throw inUse(dir, owner);
     if (fate === 'dead') rmSync(join(dir, 'primary.lock'), { recursive: true, force: true });
     let held = true;
     const release = await take(dir, 'primary.lock', LOCK_STALE_MS, LOCK_STALE_MS + UPDATE_MS, (error) => {
       held = false;
       log.error({ err: error }, 'The lock of the data folder is lost: another server may have started on it');
     });
-    writeHolder(dir, thisProcess(dir));
+    writeOwner(dir, thisProcess(dir));
     return {
       held: () => held,
       async release() {
@@ -84,28 +84,28 @@ async function take(
     });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ELOCKED')
-      throw inUse(dir, readHolder(dir));
+      throw inUse(dir, readOwner(dir));
     throw error;
   }
 }
 
-function inUse(dir: string, holder: Holder | null): StartError {
-  const who = holder === null ? 'another Taskspace' : `another Taskspace (process ${holder.pid})`;
+function inUse(dir: string, owner: LockOwner | null): StartError {
+  const who = owner === null ? 'another Taskspace' : `another Taskspace (process ${owner.pid})`;
   return new StartError(
     `The data folder ${dir} is in use by ${who}. Stop that one, or set DATA_DIR to another folder.`,
   );
 }
 
-function readHolder(dir: string): Holder | null {
+function readOwner(dir: string): LockOwner | null {
   try {
-    return parseHolder(readFileSync(join(dir, 'primary.json'), 'utf8'));
+    return parseLockOwner(readFileSync(join(dir, 'primary.json'), 'utf8'));
   } catch {
     return null;
   }
 }
 
-function writeHolder(dir: string, holder: Holder): void {
+function writeOwner(dir: string, owner: LockOwner): void {
   const path = join(dir, 'primary.json');
-  writeFileSync(`${path}.new`, `${JSON.stringify(holder)}\n`);
+  writeFileSync(`${path}.new`, `${JSON.stringify(owner)}\n`);
   renameSync(`${path}.new`, path);
 }

@@ -10,16 +10,16 @@ import { countTaskspaces, prepareDataDir } from '../store/data-dir.js';
 import { beginFeed } from '../store/feed.js';
 import { markCleanStop } from '../store/feed-start.js';
 import { StoreIdentity } from '../store/store-identity.js';
-import { Crew, type CrewProgram } from './crew.js';
+import { claimPort } from './listen.js';
 import { lockDataDir } from './lock.js';
-import { claimPort } from './port.js';
 import { announceReady } from './ready-line.js';
+import { type SupervisedProgram, Supervisor } from './supervisor.js';
 
 /** @param program what workers run, and whether there is a steward. @throws StartError when the server cannot start. */
 export async function runPrimary(
   config: Config,
   log: Log,
-  program: Omit<CrewProgram, 'beforeFork'>,
+  program: Omit<SupervisedProgram, 'beforeFork'>,
 ): Promise<void> {
   const { dir } = await prepareDataDir(config.dataDir);
   const lock = await lockDataDir(dir, log);
@@ -30,10 +30,13 @@ export async function runPrimary(
   const port = await claimPort(config.host, config.port);
   beginFeed(dir);
   const identity = new StoreIdentity(dir);
-  const crew = new Crew({ ...config, port }, log, { ...program, beforeFork: () => restore(identity, log) });
+  const supervisor = new Supervisor({ ...config, port }, log, {
+    ...program,
+    beforeFork: () => restore(identity, log),
+  });
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     log.info({ signal }, 'Stopping: requests in flight are finished first');
-    const drained = await crew.stop();
+    const drained = await supervisor.stop();
     if (drained) markCleanStop(dir);
     else
       log.warn(
@@ -43,13 +46,13 @@ export async function runPrimary(
     await lock.release();
     process.exit(0);
   };
-  onStopSignals(stop, () => crew.kill());
-  process.on('SIGHUP', () => void crew.roll());
+  onStopSignals(stop, () => supervisor.kill());
+  process.on('SIGHUP', () => void supervisor.roll());
   try {
-    const [taskspaces] = await Promise.all([counted, crew.start()]);
+    const [taskspaces] = await Promise.all([counted, supervisor.start()]);
     announceReady({ ...config, port }, taskspaces);
   } catch (error) {
-    crew.kill();
+    supervisor.kill();
     await lock.release();
     throw error;
   }

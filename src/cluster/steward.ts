@@ -2,11 +2,11 @@
  * The steward: the one process beside the workers that does what no request should wait for (snapshots, the length of
  * the feed, warming). It answers no request and may be killed at any time: all it makes can be made again.
  */
-import { openParts } from './parts.js';
+import { compose } from './compose.js';
 import type { OpenServer } from './running-server.js';
 
 export const openSteward: OpenServer = async ({ config, log, worker }) => {
-  const { close } = await openParts({ config, log, worker, role: 'steward' });
+  const { close } = await compose({ config, log, worker, role: 'steward' });
   return {
     async close() {
       await close();

@@ -9,7 +9,7 @@ import type { Config } from '../config/config.js';
 import { StartError } from '../config/start-error.js';
 import type { Log } from '../observe/log.js';
 import { drainOnce } from './drain.js';
-import { BEAT_MS, primaryMessage, type WorkerMessage } from './messages.js';
+import { HEARTBEAT_MS, primaryMessage, type WorkerMessage } from './ipc-messages.js';
 import type { OpenServer } from './running-server.js';
 
 /** Of a worker whose requests were cut: what they had done may not be told. */
@@ -29,7 +29,7 @@ export async function runWorker(
   setInterval(() => {
     if (process.ppid !== parent) process.exit(1);
     tell({ type: 'beat' });
-  }, BEAT_MS);
+  }, HEARTBEAT_MS);
   try {
     const server = await openServer({ config, log, worker, startedAt: new Date() });
     const drain = drainOnce(server, config.shutdownSeconds * 1000, log, { cutCode: CUT_CODE });

@@ -28,7 +28,7 @@ function applyEvent(state: State, event: Event, stamp: Stamp): void {
   switch (event.type) {
     case 'taskspace.created':
       demand(event.revision <= state.commit, event);
-      if (state.metadata) endLife(state);
+      if (state.metadata) reset(state);
       state.bornTag = stamp.tag;
       state.metadata = {
         ...event.metadata,
@@ -66,7 +66,7 @@ function applyEvent(state: State, event: Event, stamp: Stamp): void {
       changeTask(state, event, stamp, () => null);
       return;
     case 'task.claimed':
-      changeTask(state, event, stamp, () => markOf(event.token));
+      changeTask(state, event, stamp, () => tokenMarkOf(event.token));
       return;
     case 'task.renewed':
       changeTask(state, event, stamp, ({ token }) => token && { ...token, leaseSeconds: event.leaseSeconds });
@@ -105,7 +105,7 @@ function applyEvent(state: State, event: Event, stamp: Stamp): void {
     case 'lease.granted':
       demand(event.lease.fence === (state.counters.fences.get(event.lease.name) ?? 0) + 1, event);
       state.counters.fences.set(event.lease.name, event.lease.fence);
-      state.leases.set(event.lease.name, { ...event.lease, token: markOf(event.token) });
+      state.leases.set(event.lease.name, { ...event.lease, token: tokenMarkOf(event.token) });
       return;
     case 'lease.renewed': {
       const held = state.leases.get(event.lease.name);
@@ -147,7 +147,7 @@ function tokenAfter(task: Task | undefined, status: Task['status']): TokenMark |
 }
 
 /** The nonce is of use to the commit's answer alone. */
-function markOf({ hash, leaseSeconds }: NewToken): TokenMark {
+function tokenMarkOf({ hash, leaseSeconds }: NewToken): TokenMark {
   return { hash, leaseSeconds };
 }
 
@@ -165,7 +165,7 @@ function planMoved(state: State, revision: number, stamp: Stamp): void {
 }
 
 /** The id is used again: everything goes but the numbers. */
-function endLife(state: State): void {
+function reset(state: State): void {
   const { counters, plan, artifacts } = state;
   counters.metadata = state.metadata?.revision ?? counters.metadata;
   counters.plan = plan.version?.revision ?? counters.plan;

@@ -65,7 +65,7 @@ export function storeMessage(seq: number, input: MessageInput): StoredMessage {
   };
 }
 
-export function showMessage(stored: StoredMessage, by: string, at: string): Message {
+export function toMessageJson(stored: StoredMessage, by: string, at: string): Message {
   return {
     seq: stored.seq,
     id: stored.id ?? String(stored.seq),

@@ -15,7 +15,7 @@ import type { Version } from './version.js';
 /** Grows whenever a state folded by older code could differ: snapshots of another version are ignored. */
 export const FOLD_VERSION = 5;
 const HOUR_MS = 60 * 60 * 1000;
-export const KEY_LIFE_MS = 24 * HOUR_MS;
+export const KEY_TTL_MS = 24 * HOUR_MS;
 /**
  * When a key leaves the state: later than it is forgotten, so that a clock that was ahead for a while has forgotten
  * nothing. Counted is the time between commits with a key, each time at most an hour: jumps count for little.

@@ -3,7 +3,7 @@
  * parses it with turns for others in between. A value that is cloned from thread to thread comes in one long turn instead.
  */
 import type { JsonObject } from '../domain/json.js';
-import { Turns } from '../observe/turns.js';
+import { FairYield } from '../observe/yield-fairly.js';
 
 export interface BodyPieces {
   /** JSON texts behind each other: of the body without its long list, then of each item of that. */
@@ -39,7 +39,7 @@ export function piecesOf(value: object): BodyPieces {
 /** The value again. Its parts cannot be changed: what is kept of it and what is shown are the same objects. */
 export async function assembled({ bytes, ends, list }: BodyPieces): Promise<unknown> {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const turns = new Turns();
+  const turns = new FairYield();
   const values: unknown[] = [];
   let begin = 0;
   for (const end of ends) {

@@ -8,9 +8,10 @@ import path from 'node:path';
 import { TaskspaceError } from '../domain/errors.js';
 import type { State } from '../domain/state.js';
 import { concatInTurns } from './bytes-in-turns.js';
-import { Chain, crcOfLast, type FoldOptions, ForeignRecord, LAST_BYTES_MAX } from './chain.js';
 import { mayBeginLine, NEWLINE } from './checked-line.js';
 import { type FileStat, type Files, readExactly } from './files.js';
+import { crcOfLast, type FoldOptions, ForeignRecord, JournalFold, LAST_BYTES_MAX } from './fold.js';
+import { endOfLine, LINE_BYTES_MAX } from './invalid-line.js';
 import type { LapseClock } from './lapse-clock.js';
 import { OddPlace } from './opener.js';
 import { decodeAnyRecord, type Record } from './record.js';
@@ -22,7 +23,6 @@ import {
   SNAPSHOT_FILE,
 } from './snapshot.js';
 import { temporaryName } from './temporary-name.js';
-import { endOfLine, LINE_BYTES_MAX } from './void-line.js';
 
 /** What journals share: file calls, clocks, chance. */
 export interface JournalPorts {
@@ -52,24 +52,24 @@ export class Journal {
   readonly id: string;
   readonly folder: string;
   readonly file: string;
-  chain: Chain;
+  folded: JournalFold;
   /** The file as it was when folded; null: there is no file. */
   seen: FileStat | null = null;
   /** Why the present content of the file cannot be served. */
   fault: TaskspaceError | null = null;
   /** Told of every record that counts, also when a load folds it again. */
-  onCount: ((record: Record) => void) | undefined;
+  onCommit: ((record: Record) => void) | undefined;
   /** Called when a load begins: what was folded before may not be in the file any more. */
   onReload: (() => void) | undefined;
   /** Told of every line that does not count, whatever the reason. */
-  onVoid: ((at: number) => void) | undefined;
+  onInvalidLine: ((at: number) => void) | undefined;
   /** A descriptor open on this very file, if a writer has one. */
   heldFd: ((stat: FileStat) => number | null) | undefined;
   /** Whether a snapshot may stand in for the beginning of the file. */
   mayUseSnapshot: () => boolean = () => true;
 
   /** Grows with every load: what was decided before one rests on a file that may be gone. */
-  epoch = 0;
+  loads = 0;
 
   private racy = false;
   /** When the file was looked at, by the clock that never goes back. */
@@ -88,29 +88,29 @@ export class Journal {
     this.id = id;
     this.folder = folder;
     this.file = journalFile(folder);
-    this.chain = Chain.empty(id);
+    this.folded = JournalFold.empty(id);
   }
 
   get state(): State {
-    return this.chain.state;
+    return this.folded.state;
   }
 
   /** Brings the state up to the present; throws what makes the journal unreadable. */
-  async present(): Promise<State> {
-    while (!this.refresh()) await this.load();
-    return this.served();
+  async catchUp(): Promise<State> {
+    while (!this.catchUpNow()) await this.load();
+    return this.stateOrThrow();
   }
 
   /** The state that `refresh` or `load` left; throws when it may not be served. */
-  served(): State {
+  stateOrThrow(): State {
     if (this.fault) throw this.fault;
-    return this.chain.state;
+    return this.folded.state;
   }
 
   /**
    * Looks at the file, and folds a short tail. True: the state (or the fault) is that of the present. False: `load` first.
    */
-  refresh(): boolean {
+  catchUpNow(): boolean {
     if (!this.loaded || this.loading) return false;
     const { seen } = this;
     const now = this.ports.files.stat(this.file);
@@ -137,21 +137,21 @@ export class Journal {
     if (handle === null) return false;
     try {
       const stat = files.fstat(handle);
-      const { chain, seen } = this;
-      if (!seen || stat.ino !== seen.ino || stat.dev !== seen.dev || stat.size < chain.end) return false;
-      const from = Math.max(chain.lastAt, chain.lastEnd - 1 - LAST_BYTES_MAX);
-      if (stat.size - chain.end > CHUNK_BYTES + (own?.line.length ?? 0)) return false;
+      const { folded, seen } = this;
+      if (!seen || stat.ino !== seen.ino || stat.dev !== seen.dev || stat.size < folded.end) return false;
+      const from = Math.max(folded.lastAt, folded.lastEnd - 1 - LAST_BYTES_MAX);
+      if (stat.size - folded.end > CHUNK_BYTES + (own?.line.length ?? 0)) return false;
       const bytes = readExactly(files, handle, from, stat.size - from);
       if (!bytes) return false;
-      const last = bytes.subarray(0, Math.max(0, chain.lastEnd - 1 - from));
-      if (chain.lastEnd > 0 && crcOfLast(last) !== chain.lastCrc) return false;
-      chain.fold(bytes.subarray(chain.end - from), {
-        onCount: (record) => this.counted(record),
+      const last = bytes.subarray(0, Math.max(0, folded.lastEnd - 1 - from));
+      if (folded.lastEnd > 0 && crcOfLast(last) !== folded.lastCrc) return false;
+      folded.fold(bytes.subarray(folded.end - from), {
+        onCommit: (record) => this.counted(record),
         own,
         news: true,
       });
       // Only a load looks at whether a first write was torn, or somebody has put other bytes there.
-      if (chain.lastEnd === 0) return false;
+      if (folded.lastEnd === 0) return false;
       this.note(stat);
       return true;
     } catch (error) {
@@ -167,7 +167,7 @@ export class Journal {
 
   /** Whether so much lies behind the last snapshot that a new one is worth its write. */
   get wantsSnapshot(): boolean {
-    const grown = this.chain.lastEnd - this.snapshotEnd;
+    const grown = this.folded.lastEnd - this.snapshotEnd;
     return this.fault === null && grown >= Math.max(SNAPSHOT_EVERY_BYTES, this.snapshotBytes);
   }
 
@@ -177,19 +177,19 @@ export class Journal {
    */
   async writeSnapshot(durable: () => Promise<void>): Promise<void> {
     const { files } = this.ports;
-    const { epoch } = this;
-    this.snapshotEnd = this.chain.lastEnd;
-    const bytes = await encodeSnapshot(this.chain);
+    const { loads } = this;
+    this.snapshotEnd = this.folded.lastEnd;
+    const bytes = await encodeSnapshot(this.folded);
     this.snapshotBytes = bytes.length;
     if (bytes.length > SNAPSHOT_BYTES_MAX) return;
     await durable();
-    if (epoch !== this.epoch) return;
+    if (loads !== this.loads) return;
     await files.replace(this.folder, SNAPSHOT_FILE, temporaryName(), bytes);
   }
 
   private async loadUntilStill(trustSnapshot: boolean): Promise<void> {
     for (let attempt = 0; attempt < LOAD_ATTEMPTS_MAX; attempt++) {
-      this.epoch++;
+      this.loads++;
       this.onReload?.();
       this.fault = null;
       this.fromSnapshot = false;
@@ -200,7 +200,7 @@ export class Journal {
         if (error instanceof ForeignRecord || (this.fromSnapshot && isDamage(error))) continue;
         // What is wrong with the folder may be over at any moment, whatever the file's stat says.
         this.loaded =
-          error instanceof TaskspaceError && !(error instanceof FolderTrouble || error instanceof OddPlace);
+          error instanceof TaskspaceError && !(error instanceof FolderUnusable || error instanceof OddPlace);
         if (!this.loaded) throw error;
         this.fault = asFault(error);
         return;
@@ -222,7 +222,7 @@ export class Journal {
     const fd = files.open(this.file, 'read', 'checked');
     this.loaded = true;
     if (fd === null) {
-      this.chain = Chain.empty(this.id);
+      this.folded = JournalFold.empty(this.id);
       this.seen = null;
       this.snapshotEnd = 0;
       return true;
@@ -233,11 +233,11 @@ export class Journal {
       this.snapshotBytes = 0;
       const restored = useSnapshot ? await this.readSnapshot(fd) : null;
       this.fromSnapshot = restored !== null;
-      const chain = restored ?? Chain.empty(this.id);
-      this.chain = chain;
-      this.snapshotEnd = chain.lastEnd;
-      await this.foldFrom(fd, stat.size, chain, restored === null);
-      this.ports.clock.seeState(chain.state);
+      const folded = restored ?? JournalFold.empty(this.id);
+      this.folded = folded;
+      this.snapshotEnd = folded.lastEnd;
+      await this.foldFrom(fd, stat.size, folded, restored === null);
+      this.ports.clock.seeState(folded.state);
       const now = files.stat(this.file);
       return now?.ino === stat.ino && now.dev === stat.dev && now.size >= stat.size;
     } finally {
@@ -254,63 +254,63 @@ export class Journal {
       kind === null
         ? 'The folder of all taskspaces is gone. Mount or restore the data folder; nothing is answered from memory.'
         : `Where "${this.id}" should be stands something that is not a folder, or a link to one. Move it away.`;
-    throw new FolderTrouble('store_unavailable', detail, kind === null ? {} : { own: true });
+    throw new FolderUnusable('store_unavailable', detail, kind === null ? {} : { own: true });
   }
 
   /** The chain of the snapshot; null when there is none, or none that can be read: it only spares time. */
-  private async readSnapshot(fd: number): Promise<Chain | null> {
+  private async readSnapshot(fd: number): Promise<JournalFold | null> {
     const { files } = this.ports;
     try {
       const bytes = await files.readAll(this.folder, SNAPSHOT_FILE, SNAPSHOT_BYTES_MAX);
-      const chain = bytes && (await restoreSnapshot(this.id, bytes, files, fd));
-      if (chain) this.snapshotBytes = bytes.length;
-      return chain;
+      const folded = bytes && (await restoreSnapshot(this.id, bytes, files, fd));
+      if (folded) this.snapshotBytes = bytes.length;
+      return folded;
     } catch {
       return null;
     }
   }
 
   /** Folds what the file holds from the chain's end on, in pieces with other work in between. */
-  private async foldFrom(fd: number, size: number, chain: Chain, judge: boolean): Promise<void> {
-    const options = { judge, onCount: this.onCount, onVoid: this.onVoid };
+  private async foldFrom(fd: number, size: number, folded: JournalFold, judge: boolean): Promise<void> {
+    const options = { judge, onCommit: this.onCommit, onInvalidLine: this.onInvalidLine };
     /** The beginning of a line whose end has not been met. */
     let begun: Buffer[] = [];
     let begunBytes = 0;
-    for (let at = chain.end; at < size; ) {
+    for (let at = folded.end; at < size; ) {
       const bytes = readExactly(this.ports.files, fd, at, Math.min(CHUNK_BYTES, size - at));
       // Cut short meanwhile: the stat after this fold shows it.
       if (!bytes) return;
       at += bytes.length;
       const newline = begunBytes === 0 ? -1 : bytes.indexOf(NEWLINE);
       if (begunBytes > 0 && newline >= 0) {
-        await foldLine(chain, await concatInTurns([...begun, bytes.subarray(0, newline)]), options);
+        await foldLine(folded, await concatInTurns([...begun, bytes.subarray(0, newline)]), options);
         begunBytes = 0;
       }
       if (begunBytes === 0) {
         const rest = bytes.subarray(newline + 1);
-        const from = chain.end;
-        chain.fold(rest, options);
-        begun = [rest.subarray(chain.end - from)];
+        const from = folded.end;
+        folded.fold(rest, options);
+        begun = [rest.subarray(folded.end - from)];
       } else begun.push(bytes);
-      begunBytes = at - chain.end;
+      begunBytes = at - folded.end;
       if (begunBytes >= LINE_BYTES_MAX || !mayBeginLine(begun[0] ?? bytes)) {
-        const from = chain.end;
+        const from = folded.end;
         // A first write that was torn is no longer than a record; what stands behind a hole is not looked for.
-        const until = chain.lastEnd > 0 ? size : Math.min(size, at + LINE_BYTES_MAX);
+        const until = folded.lastEnd > 0 ? size : Math.min(size, at + LINE_BYTES_MAX);
         const end = await endOfLine(this.ports.files, fd, at, until);
         if (end === null) break;
-        chain.skip(end);
-        this.onVoid?.(from);
+        folded.skip(end);
+        this.onInvalidLine?.(from);
         [at, begun, begunBytes] = [end, [], 0];
       }
       if (at < size) await new Promise((resume) => setImmediate(resume));
     }
-    chain.checkBegun(size, Buffer.concat(begun.slice(0, 2)));
+    folded.checkBegun(size, Buffer.concat(begun.slice(0, 2)));
   }
 
   private counted(record: Record): void {
     this.ports.clock.seeEvents(this.state, record.commit.events);
-    this.onCount?.(record);
+    this.onCommit?.(record);
   }
 
   private note(stat: FileStat): void {
@@ -322,11 +322,11 @@ export class Journal {
 
   /** For a file that was young when folded: whether the last record still stands, byte for byte. */
   private lastStillStands(stat: FileStat): boolean {
-    const { lastAt, lastEnd, lastCrc } = this.chain;
+    const { lastAt, lastEnd, lastCrc } = this.folded;
     const now = this.ports.clock.steadyMs();
     if (lastEnd > 0) {
       const from = Math.max(lastAt, lastEnd - 1 - LAST_BYTES_MAX);
-      const bytes = this.readPresent(stat, from, lastEnd - 1 - from);
+      const bytes = this.readCurrent(stat, from, lastEnd - 1 - from);
       if (!bytes || crcOfLast(bytes) !== lastCrc) return false;
     }
     this.racy = now - this.notedAt < RACY_MS;
@@ -334,7 +334,7 @@ export class Journal {
   }
 
   /** Bytes of the file that stands at the path; a descriptor that a writer holds on it spares opening it. */
-  private readPresent(stat: FileStat, position: number, length: number): Buffer | null {
+  private readCurrent(stat: FileStat, position: number, length: number): Buffer | null {
     const { files } = this.ports;
     const held = this.heldFd?.(stat) ?? null;
     const fd = held ?? files.open(this.file, 'read');
@@ -348,15 +348,15 @@ export class Journal {
 }
 
 /** A line that began in one piece of the file and ended in another. */
-async function foldLine(chain: Chain, line: Buffer, options: FoldOptions): Promise<void> {
-  chain.foldDecoded(line, await decodeAnyRecord(line), options);
+async function foldLine(folded: JournalFold, line: Buffer, options: FoldOptions): Promise<void> {
+  folded.foldDecoded(line, await decodeAnyRecord(line), options);
 }
 
 function isDamage(error: unknown): boolean {
   return error instanceof TaskspaceError && error.code === 'damaged';
 }
 
-class FolderTrouble extends TaskspaceError {}
+class FolderUnusable extends TaskspaceError {}
 
 /** Errors that are about this journal's content stay with it; those of the system are passed on, to be tried again. */
 function asFault(error: unknown): TaskspaceError {

@@ -7,7 +7,7 @@
  */
 import type { Clock, Granted } from '../domain/clock.js';
 import type { Event, EventType } from '../domain/event.js';
-import { KEY_LIFE_MS, type State, type UsedKey } from '../domain/state.js';
+import { KEY_TTL_MS, type State, type UsedKey } from '../domain/state.js';
 
 /** Grants that are remembered: those of the last lease's length, some 200 bytes each. */
 const SEEN_MAX = 50_000;
@@ -56,8 +56,8 @@ export class LapseClock {
 
   /** Milliseconds until an idempotency key is forgotten. It is seen when it is first asked for. */
   keyLeftMs(key: string, { time }: UsedKey): number {
-    const endsAtMs = Date.parse(time) + KEY_LIFE_MS;
-    return this.left(nameOf(time, key), endsAtMs, KEY_LIFE_MS, this.nowMs(), this.steadyMs());
+    const endsAtMs = Date.parse(time) + KEY_TTL_MS;
+    return this.left(nameOf(time, key), endsAtMs, KEY_TTL_MS, this.nowMs(), this.steadyMs());
   }
 
   /** It was told that commits up to `to` are there: what they grant is seen with that, whoever reads them when. */

@@ -2,18 +2,18 @@
  * Reads records again that were folded before: message pages, histories, first answers of repeated requests.
  *
  * Begins at the mark nearest to what is wanted, so any place of a log of any length costs the same. Only records that
- * count are given: the chain of `prev` is followed from the mark, which counts. A stretch is given whole or not at all:
+ * count are given: the folded of `prev` is followed from the mark, which counts. A stretch is given whole or not at all:
  * what is missing from it, though it was folded, is never passed over.
  */
 import { TaskspaceError } from '../domain/errors.js';
 import type { Commit } from '../domain/event.js';
-import type { Chain } from './chain.js';
 import { NEWLINE } from './checked-line.js';
 import { readExactly } from './files.js';
+import type { JournalFold } from './fold.js';
+import { cannotBeRecord, endOfLine } from './invalid-line.js';
 import type { Journal } from './journal.js';
-import type { MarkRow } from './marks.js';
 import { decodeAnyRecord, decodeLink, type Link, type Record } from './record.js';
-import { cannotBeRecord, endOfLine } from './void-line.js';
+import type { IndexRow } from './sparse-index.js';
 
 const CHUNK_BYTES = 64 * 1024;
 const YIELD_EVERY_BYTES = 1024 * 1024;
@@ -37,31 +37,31 @@ export async function readCommits<T>(
   show: (commit: Commit) => T,
 ): Promise<T[]> {
   const found: T[] = [];
-  const { chain } = journal;
+  const { folded } = journal;
   const visit = (commit: Commit): boolean => {
     if (commit.number >= first && commit.number <= last) found.push(show(commit));
     return commit.number < last;
   };
-  const recent = chain.recent.from(first);
+  const recent = folded.recent.from(first);
   if (recent) {
     recent.every(visit);
     return found;
   }
-  const { row } = chain.marks;
-  const stretch = stretchOf(
-    chain,
+  const { row } = folded.index;
+  const block = blockOf(
+    folded,
     row,
     row.lastBefore(({ commit }) => commit <= first),
     row.length,
   );
-  if (!stretch) return found;
-  await reading(journal, (scan) => scan(stretch, visit));
+  if (!block) return found;
+  await reading(journal, (scan) => scan(block, visit));
   return found;
 }
 
 /** What lies from one record that counts up to another, or up to the last one. */
-export interface Stretch {
-  readonly chain: Chain;
+export interface Block {
+  readonly folded: JournalFold;
   /** Offset of the first record, and the offset after the last. */
   readonly at: number;
   readonly end: number;
@@ -71,22 +71,22 @@ export interface Stretch {
 }
 
 /** What lies between two marks as of now, by their index; `until` = how many there are: up to the last record. */
-export function stretchOf(chain: Chain, row: MarkRow, from: number, until: number): Stretch | null {
+export function blockOf(folded: JournalFold, row: IndexRow, from: number, until: number): Block | null {
   const mark = row.at(from);
   if (!mark) return null;
-  const next = row.at(until) ?? { at: chain.lastEnd, commit: chain.state.commit + 1 };
-  return { chain, at: mark.at, commit: mark.commit, end: next.at, endCommit: next.commit };
+  const next = row.at(until) ?? { at: folded.lastEnd, commit: folded.state.commit + 1 };
+  return { folded, at: mark.at, commit: mark.commit, end: next.at, endCommit: next.commit };
 }
 
 /**
- * Gives every commit of the stretch, until `visit` returns false; with `needles` only those whose line holds all of these
+ * Gives every commit of the block, until `visit` returns false; with `needles` only those whose line holds all of these
  * texts, the others being checked like all and left out. False when `visit` did not want more. Throws `store_unavailable`
  * when the file is not the one that was folded: the caller refreshes and begins again (`retrying`).
  */
 export type Scan = (
-  stretch: Stretch,
+  block: Block,
   visit: (commit: Commit) => boolean,
-  needles?: readonly Buffer[],
+  prefilter?: readonly Buffer[],
 ) => Promise<boolean>;
 
 /** Opens the journal as it was folded, for scans. */
@@ -98,58 +98,60 @@ export async function reading<T>(journal: Journal, read: (scan: Scan) => Promise
     const stat = files.fstat(fd);
     if (stat.ino !== journal.seen?.ino || stat.dev !== journal.seen.dev) throw moved(journal.id);
     let unyielded = 0;
-    return await read(async ({ chain, at: first, end, commit: number, endCommit }, visit, needles = []) => {
-      let prev: string | null = null;
-      let commit = number;
-      let length = CHUNK_BYTES;
-      for (let at = first; at < end; ) {
-        if (journal.chain !== chain) throw moved(journal.id);
-        const bytes = readExactly(files, fd, at, Math.min(length, end - at));
-        if (!bytes) throw moved(journal.id);
-        let start = 0;
-        const holdsAll = finder(bytes, needles);
-        for (let newline = bytes.indexOf(NEWLINE); newline >= 0; newline = bytes.indexOf(NEWLINE, start)) {
-          const line = bytes.subarray(start, newline);
-          const wanted = holdsAll(start, newline);
-          let found: Linked | null = wanted ? null : decodeLink(line);
-          if (found === null) {
-            const record = decodeAnyRecord(line);
-            found = linked(record instanceof Promise ? await record : record);
-            if (journal.chain !== chain) throw moved(journal.id);
+    return await read(
+      async ({ folded, at: first, end, commit: number, endCommit }, visit, prefilter = []) => {
+        let prev: string | null = null;
+        let commit = number;
+        let length = CHUNK_BYTES;
+        for (let at = first; at < end; ) {
+          if (journal.folded !== folded) throw moved(journal.id);
+          const bytes = readExactly(files, fd, at, Math.min(length, end - at));
+          if (!bytes) throw moved(journal.id);
+          let start = 0;
+          const holdsAll = finder(bytes, prefilter);
+          for (let newline = bytes.indexOf(NEWLINE); newline >= 0; newline = bytes.indexOf(NEWLINE, start)) {
+            const line = bytes.subarray(start, newline);
+            const wanted = holdsAll(start, newline);
+            let found: Linked | null = wanted ? null : decodeLink(line);
+            if (found === null) {
+              const record = decodeAnyRecord(line);
+              found = linked(record instanceof Promise ? await record : record);
+              if (journal.folded !== folded) throw moved(journal.id);
+            }
+            const link = found?.at === at + start ? found : null;
+            start = newline + 1;
+            if (prev !== null && link?.prev !== prev) continue;
+            if (link?.number !== commit) throw moved(journal.id);
+            prev = link.id;
+            commit++;
+            if (wanted && link.whole && !visit(link.whole)) return false;
           }
-          const link = found?.at === at + start ? found : null;
-          start = newline + 1;
-          if (prev !== null && link?.prev !== prev) continue;
-          if (link?.number !== commit) throw moved(journal.id);
-          prev = link.id;
-          commit++;
-          if (wanted && link.whole && !visit(link.whole)) return false;
+          length = start === 0 ? length * 2 : CHUNK_BYTES;
+          if (start === 0 && cannotBeRecord(bytes)) {
+            const next = await endOfLine(files, fd, at + bytes.length, end);
+            if (next === null) throw moved(journal.id);
+            start = next - at;
+            length = CHUNK_BYTES;
+          }
+          at += start;
+          unyielded += bytes.length;
+          if (unyielded >= YIELD_EVERY_BYTES) {
+            unyielded = 0;
+            await new Promise((resume) => setImmediate(resume));
+          }
         }
-        length = start === 0 ? length * 2 : CHUNK_BYTES;
-        if (start === 0 && cannotBeRecord(bytes)) {
-          const next = await endOfLine(files, fd, at + bytes.length, end);
-          if (next === null) throw moved(journal.id);
-          start = next - at;
-          length = CHUNK_BYTES;
-        }
-        at += start;
-        unyielded += bytes.length;
-        if (unyielded >= YIELD_EVERY_BYTES) {
-          unyielded = 0;
-          await new Promise((resume) => setImmediate(resume));
-        }
-      }
-      if (commit !== endCommit) throw moved(journal.id);
-      return true;
-    });
+        if (commit !== endCommit) throw moved(journal.id);
+        return true;
+      },
+    );
   } finally {
     files.close(fd);
   }
 }
 
 /** Tells of one line after the other, by its offsets in `bytes`, whether all needles stand in it. Looks at each byte once. */
-function finder(bytes: Buffer, needles: readonly Buffer[]): (start: number, end: number) => boolean {
-  const places = needles.map((needle) => ({ needle, next: -1 }));
+function finder(bytes: Buffer, prefilter: readonly Buffer[]): (start: number, end: number) => boolean {
+  const places = prefilter.map((needle) => ({ needle, next: -1 }));
   return (start, end) => {
     for (const place of places) {
       if (place.next < start) {
@@ -176,15 +178,15 @@ function linked(record: Record | null): Linked | null {
 export async function retrying<T>(journal: Journal, read: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     // Not `present`: between its end and the next turn here another load may begin, and half a state be read.
-    while (!journal.refresh()) await journal.load();
-    journal.served();
-    const { epoch } = journal;
+    while (!journal.catchUpNow()) await journal.load();
+    journal.stateOrThrow();
+    const { loads } = journal;
     try {
       return await read();
     } catch (error) {
       if (!(error instanceof FileMoved) || attempt === ATTEMPTS_MAX) throw error;
       // Nobody has read it anew: then it is not what was folded, whatever a snapshot says.
-      if (epoch === journal.epoch) await journal.load(false);
+      if (loads === journal.loads) await journal.load(false);
     }
   }
 }

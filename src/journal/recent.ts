@@ -30,7 +30,7 @@ export class RecentCommits {
   private readonly list: Kept[] = [];
 
   /** Takes in the commit that comes next. `seq`: the last message before it; `bytes`: of its line. */
-  take(commit: Commit, seq: number, bytes: number): void {
+  add(commit: Commit, seq: number, bytes: number): void {
     if (bytes > COMMIT_BYTES_MAX) {
       while (this.list.length > 0) this.dropOldest();
       return;

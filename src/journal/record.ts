@@ -17,7 +17,7 @@ const TYPE_SHOWN_MAX = 64;
 /** A line above this is decoded in turns. */
 const LONG_LINE_BYTES = 1024 * 1024;
 /** Written before a record when the tail is torn: spoils the torn line, which a newline alone might complete. */
-export const SPOILER = Buffer.from('!\n');
+export const TAIL_GUARD = Buffer.from('!\n');
 
 export interface Record {
   /** Offset of the line's first byte, as the line claims it. */

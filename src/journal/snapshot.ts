@@ -7,12 +7,12 @@ import { FOLD_VERSION, restoreState, type SavedState, saveState } from '../domai
 import { stateFault } from '../domain/state-shape.js';
 import { jsonInTurns } from '../observe/json-pieces.js';
 import { concatInTurns, crc32InTurns } from './bytes-in-turns.js';
-import { Chain, crcOfLast, MEMORY_BASE_BYTES, MEMORY_PER_BYTE } from './chain.js';
 import { type Files, readExactly } from './files.js';
+import { crcOfLast, JournalFold, MEMORY_BASE_BYTES, MEMORY_PER_BYTE } from './fold.js';
+import { LINE_BYTES_MAX } from './invalid-line.js';
 import { parseInTurns } from './json-in-turns.js';
-import { Marks, type SavedMarks } from './marks.js';
 import { decodeAnyRecord } from './record.js';
-import { LINE_BYTES_MAX } from './void-line.js';
+import { type SavedIndex, SparseIndex } from './sparse-index.js';
 
 /** Journal bytes beyond the last snapshot that make a new one worth its write. */
 export const SNAPSHOT_EVERY_BYTES = 256 * 1024;
@@ -27,7 +27,7 @@ interface Snapshot {
   lastAt: number;
   lastEnd: number;
   safe: number;
-  marks: SavedMarks;
+  marks: SavedIndex;
   state: SavedState;
 }
 
@@ -35,10 +35,10 @@ interface Snapshot {
 const LISTS_DEPTH = 3;
 
 /** The file: 8 hex digits of the CRC-32 of the rest, a newline, and the JSON of the snapshot. */
-export async function encodeSnapshot(chain: Chain): Promise<Buffer> {
-  const { weight } = chain;
-  const { lastAt, lastEnd, safe, state } = chain;
-  const marks = chain.marks.save();
+export async function encodeSnapshot(folded: JournalFold): Promise<Buffer> {
+  const { weight } = folded;
+  const { lastAt, lastEnd, safe, state } = folded;
+  const marks = folded.index.save();
   // Lines after the last record that counts are folded again: they cost little, and nothing about them need be kept.
   const snapshot: Snapshot = {
     fold: FOLD_VERSION,
@@ -51,7 +51,7 @@ export async function encodeSnapshot(chain: Chain): Promise<Buffer> {
   };
   const body = (await jsonInTurns(snapshot, LISTS_DEPTH)).subarray(0, -1);
   // What was folded meanwhile has added its own.
-  chain.weight += weightOf(body, marks) - weight;
+  folded.weight += weightOf(body, marks) - weight;
   const crc = await crc32InTurns(body);
   return concatInTurns([Buffer.from(`${crc.toString(16).padStart(8, '0')}\n`), body]);
 }
@@ -65,7 +65,7 @@ export async function restoreSnapshot(
   bytes: Buffer,
   files: Files,
   fd: number,
-): Promise<Chain | null> {
+): Promise<JournalFold | null> {
   const body = bytes.subarray(9);
   if (Number.parseInt(bytes.toString('latin1', 0, 8), 16) !== (await crc32InTurns(body))) return null;
   const snapshot = (await parseInTurns(body)) as Snapshot;
@@ -77,14 +77,14 @@ export async function restoreSnapshot(
   const line = readExactly(files, fd, lastAt, bytesOfLast)?.subarray(0, -1);
   const record = line && (await decodeAnyRecord(line));
   if (!line || record?.at !== lastAt || record.commit.id !== snapshot.state.head) return null;
-  const places = Marks.restore(marks);
+  const places = SparseIndex.restore(marks);
   const { commit, messages } = snapshot.state;
   if (record.commit.number !== commit || !places.fit({ at: lastAt, commit, seq: messages.lastSeq }))
     return null;
-  const chain = new Chain(restoreState(snapshot.state), places);
-  Object.assign(chain, { end: lastEnd, lastAt, lastEnd, safe, lastCrc: crcOfLast(line) });
-  chain.weight = weightOf(body, marks);
-  return chain;
+  const folded = new JournalFold(restoreState(snapshot.state), places);
+  Object.assign(folded, { end: lastEnd, lastAt, lastEnd, safe, lastCrc: crcOfLast(line) });
+  folded.weight = weightOf(body, marks);
+  return folded;
 }
 
 const isSnapshot = shapeOf({
@@ -96,6 +96,6 @@ const isSnapshot = shapeOf({
 });
 
 /** Of the state alone: the marks count for themselves. */
-function weightOf(body: Buffer, { places, filters }: SavedMarks): number {
+function weightOf(body: Buffer, { places, filters }: SavedIndex): number {
   return MEMORY_BASE_BYTES + MEMORY_PER_BYTE * (body.length - places.length - filters.length);
 }

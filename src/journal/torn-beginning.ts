@@ -10,7 +10,7 @@ import { isWhole } from './checked-line.js';
 import { decodeRecord } from './record.js';
 
 const BEGIN = Buffer.from('{"crc":"');
-const SPOILER = '!'.charCodeAt(0);
+const TAIL_GUARD = '!'.charCodeAt(0);
 /** The first record as far as its members are known: behind that it holds what a client has sent. */
 const HEAD =
   /^\{"crc":"[0-9a-f]{8}","at":\d{1,16},"id":"[0-9a-f]{16}","prev":"","safe":0,"format":1,"commit":1,"time":"/;
@@ -21,14 +21,14 @@ const HEAD_BYTES_MAX = SAMPLE.length + DIGITS_MAX - 1;
 /** Zeros of a lost append that are looked at. */
 const LOST_BYTES_MAX = 16 * 1024 * 1024;
 /** How many times the text `BEGIN` is taken for the beginning of a line: it may stand within a record, too. */
-const BEGINNINGS_MAX = 16;
+const TORN_STARTS_MAX = 16;
 
 /** @param line without its newline, standing at `at`. @param open it has no newline: it is the last of its file. */
 export function mayBeTorn(line: Buffer, at: number, open = false): boolean {
   if (open) return beginsRecord(line);
-  if (line.at(-1) === SPOILER) return beginsRecord(line.subarray(0, -1));
+  if (line.at(-1) === TAIL_GUARD) return beginsRecord(line.subarray(0, -1));
   let begin = line.indexOf(BEGIN);
-  for (let n = 0; n < BEGINNINGS_MAX && begin >= 0; n++) {
+  for (let n = 0; n < TORN_STARTS_MAX && begin >= 0; n++) {
     const rest = line.subarray(begin);
     if (isWhole(rest)) return mayFollow(line.subarray(0, begin), rest, at + begin);
     begin = line.indexOf(BEGIN, begin + 1);

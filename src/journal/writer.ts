@@ -11,12 +11,12 @@ import type { Commit, CommitKey, Event } from '../domain/event.js';
 import type { State } from '../domain/state.js';
 import { AppendFile } from './append-file.js';
 import { isAttemptable, writeFailure } from './failure.js';
-import { GroupSync } from './group-sync.js';
+import { GroupCommit } from './group-commit.js';
+import { LINE_BYTES_MAX } from './invalid-line.js';
 import type { Journal } from './journal.js';
 import { readCommit, retrying } from './reader.js';
-import { encodeRecord, type Record, SPOILER } from './record.js';
+import { encodeRecord, type Record, TAIL_GUARD } from './record.js';
 import { findKey } from './used-key.js';
-import { LINE_BYTES_MAX } from './void-line.js';
 
 export interface Write<A> {
   /** Of the state that it is decided on, when it depends on that. */
@@ -52,22 +52,22 @@ interface Prepared {
 interface Pending {
   readonly id: string;
   counted: boolean;
-  onCount(record: Record): void;
+  onCommit(record: Record): void;
 }
 
 /** What other processes have said of how far the journal is on disk. */
 export interface Others {
   /** Looks at what they have said by now. */
-  look(): void;
+  check(): void;
   /** The offset, of the state as it is folded; 0: nothing is known. As of the last look. */
   safe(): number;
 }
 
-const NOBODY: Others = { look: () => undefined, safe: () => 0 };
+const NOBODY: Others = { check: () => undefined, safe: () => 0 };
 
 const ATTEMPTS_MAX = 2_000;
 const PAUSE_MS_MAX = 50;
-const POISON_ATTEMPTS_MAX = 100;
+const GUARD_ATTEMPTS_MAX = 100;
 
 /**
  * Syncs of this process that failed, by path and inode: another file is another chance. Kept beyond the life of a
@@ -80,7 +80,7 @@ export class JournalWriter {
   private inUse = 0;
   private closeWhenIdle = false;
   private readonly pending = new Map<string, Pending>();
-  private readonly sync = new GroupSync(() => this.syncPresent());
+  private readonly sync = new GroupCommit(() => this.syncCurrent());
   /** End of the last record that an fdatasync of ours has covered in the present file. */
   durableEnd = 0;
 
@@ -89,7 +89,7 @@ export class JournalWriter {
     private readonly others: Others = NOBODY,
   ) {
     this.file = new AppendFile(journal);
-    journal.onCount = (record) => this.pending.get(record.commit.id)?.onCount(record);
+    journal.onCommit = (record) => this.pending.get(record.commit.id)?.onCommit(record);
     journal.onReload = () => {
       this.durableEnd = 0;
       for (const pending of this.pending.values()) pending.counted = false;
@@ -128,9 +128,9 @@ export class JournalWriter {
       for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
         if (attempt > 0) await pause(attempt);
         // Before the decision: whoever hears of news may fold them.
-        this.others.look();
-        while (!this.journal.refresh()) await this.journal.load();
-        const written = await this.attempt(write, this.journal.served());
+        this.others.check();
+        while (!this.journal.catchUpNow()) await this.journal.load();
+        const written = await this.attempt(write, this.journal.stateOrThrow());
         if (written) return written;
       }
     } finally {
@@ -141,9 +141,9 @@ export class JournalWriter {
 
   /** One decision on the state as it is; null when it must be decided again. No await stands between it and its append. */
   private async attempt<A>(write: Write<A>, state: State): Promise<Written<A> | null> {
-    this.refuseWhenPoisoned(state);
+    this.refuseAfterSyncFailure(state);
     const { clock } = this.journal.ports;
-    const { epoch } = this.journal;
+    const { loads } = this.journal;
     let used: number | null;
     const moment = clock.moment();
     const time = nextTime(state, Date.parse(moment.now));
@@ -153,14 +153,14 @@ export class JournalWriter {
       used = findKey(state, write.key, clock);
       if (used === null) events = write.decide(state, { time, clock: moment, by, owner: write.owner });
     } catch (refusal) {
-      if (await this.settle(epoch, confirmedBy(write))) throw refusal;
+      if (await this.settle(loads, confirmedBy(write))) throw refusal;
       return null;
     }
-    if (used !== null) return this.replay(write, used, epoch);
+    if (used !== null) return this.replay(write, used, loads);
     if (events.length === 0) {
       const answer = write.answer(state, null);
       const commit = state.commit;
-      return (await this.settle(epoch, confirmedBy(write)))
+      return (await this.settle(loads, confirmedBy(write)))
         ? { answer, commit, appended: null, replayed: false }
         : null;
     }
@@ -168,11 +168,11 @@ export class JournalWriter {
   }
 
   /** The first answer of a repeated key, from its commit. */
-  private async replay<A>(write: Write<A>, used: number, epoch: number): Promise<Written<A> | null> {
+  private async replay<A>(write: Write<A>, used: number, loads: number): Promise<Written<A> | null> {
     const commit = await retrying(this.journal, () => readCommit(this.journal, used));
     const answer = write.replay?.(commit);
     if (answer === undefined) throw new Error('a write with a key must be able to replay its answer');
-    return (await this.settle(epoch, confirmedBy(write)))
+    return (await this.settle(loads, confirmedBy(write)))
       ? { answer, commit: used, appended: null, replayed: true }
       : null;
   }
@@ -194,7 +194,7 @@ export class JournalWriter {
     const pending: Pending = {
       id: commit.id,
       counted: false,
-      onCount: () => {
+      onCommit: () => {
         pending.counted = true;
         answer ??= { value: write.answer(journal.state, commit) };
       },
@@ -219,18 +219,18 @@ export class JournalWriter {
 
   /** The record that comes next in the file as it was seen, and what to append for it: a torn tail is spoiled first. */
   private prepare(events: readonly Event[], time: string, by: string, key?: CommitKey): Prepared {
-    const { state, chain, seen, ports } = this.journal;
+    const { state, folded, seen, ports } = this.journal;
     const size = seen?.size ?? 0;
-    const torn = size > chain.end;
-    const at = size + (torn ? SPOILER.length : 0);
+    const torn = size > folded.end;
+    const at = size + (torn ? TAIL_GUARD.length : 0);
     const number = state.commit + 1;
     const commit: Commit = { id: ports.newId(), number, time, by, ...(key ? { key } : {}), events };
-    const safe = Math.max(chain.safe, this.durableEnd, this.others.safe());
+    const safe = Math.max(folded.safe, this.durableEnd, this.others.safe());
     const record: Record = { at, prev: state.head, safe, commit };
     const line = encodeRecord(record);
     if (line.length > LINE_BYTES_MAX) throw tooLong();
     const own = { at, line: line.subarray(0, -1), record };
-    return { commit, own, bytes: torn ? Buffer.concat([SPOILER, line]) : line };
+    return { commit, own, bytes: torn ? Buffer.concat([TAIL_GUARD, line]) : line };
   }
 
   /** Null, or why not all bytes are known to have arrived: what counts is told by folding them. */
@@ -252,9 +252,9 @@ export class JournalWriter {
     try {
       if (!this.journal.foldTail(own, fd)) {
         do await this.journal.load();
-        while (!this.journal.refresh());
+        while (!this.journal.catchUpNow());
       }
-      this.journal.served();
+      this.journal.stateOrThrow();
       return pending.counted;
     } catch (error) {
       throw outcomeUnknown('the journal cannot be read', error);
@@ -265,13 +265,13 @@ export class JournalWriter {
   private async confirm(pending: Pending, confirmed: () => boolean): Promise<boolean> {
     try {
       for (;;) {
-        const { epoch } = this.journal;
+        const { loads } = this.journal;
         await this.durable();
-        while (!this.journal.refresh()) await this.journal.load();
-        const state = this.journal.served();
+        while (!this.journal.catchUpNow()) await this.journal.load();
+        const state = this.journal.stateOrThrow();
         if (!pending.counted) return false;
         if (state.poisoned !== null) throw outcomeUnknown(state.poisoned);
-        if (epoch === this.journal.epoch && confirmed()) return true;
+        if (loads === this.journal.loads && confirmed()) return true;
       }
     } catch (error) {
       throw error instanceof TaskspaceError && error.code === 'outcome_unknown'
@@ -281,33 +281,33 @@ export class JournalWriter {
   }
 
   /** The same for an answer that writes nothing: everything it was decided on is on disk. False: decide again. */
-  private async settle(epoch: number, confirmed: () => boolean): Promise<boolean> {
-    if (this.journal.epoch !== epoch) return false;
+  private async settle(loads: number, confirmed: () => boolean): Promise<boolean> {
+    if (this.journal.loads !== loads) return false;
     await this.durable();
-    if (!this.journal.refresh()) return false;
-    if (this.journal.epoch !== epoch || this.poisonOf(this.journal.state) !== null) return false;
+    if (!this.journal.catchUpNow()) return false;
+    if (this.journal.loads !== loads || this.syncFailureOf(this.journal.state) !== null) return false;
     return confirmed();
   }
 
   /** Resolves when all that is folded now is on disk. Errors: 503 `outcome_unknown`. */
   async durable(): Promise<void> {
-    const { chain, seen, state } = this.journal;
-    const poison = this.poisonOf(state);
+    const { folded, seen, state } = this.journal;
+    const poison = this.syncFailureOf(state);
     if (poison !== null) throw outcomeUnknown(poison);
-    if (seen === null || this.durableEnd >= chain.lastEnd) return;
+    if (seen === null || this.durableEnd >= folded.lastEnd) return;
     await this.sync.after();
   }
 
   /** One sync of the present file. When it was replaced meanwhile, whoever waits looks at the path and finds out. */
-  private async syncPresent(): Promise<void> {
-    const poison = this.poisonOf(this.journal.state);
+  private async syncCurrent(): Promise<void> {
+    const poison = this.syncFailureOf(this.journal.state);
     if (poison !== null) throw outcomeUnknown(poison);
-    const { epoch, chain } = this.journal;
-    const end = chain.lastEnd;
+    const { loads, folded } = this.journal;
+    const end = folded.lastEnd;
     this.inUse++;
     try {
       const synced = await this.file.sync((error, ino) => this.syncFailed(error, ino));
-      if (synced && epoch === this.journal.epoch) this.durableEnd = Math.max(this.durableEnd, end);
+      if (synced && loads === this.journal.loads) this.durableEnd = Math.max(this.durableEnd, end);
     } finally {
       this.leave();
     }
@@ -315,19 +315,19 @@ export class JournalWriter {
 
   private async syncFailed(error: unknown, ino: number): Promise<never> {
     const reason = `${(error as NodeJS.ErrnoException).code ?? error} at fdatasync`;
-    if (!isAttemptable(error)) await this.poison(reason, ino);
+    if (!isAttemptable(error)) await this.syncFailure(reason, ino);
     throw outcomeUnknown(reason, error);
   }
 
   /** Marks this file for every process. When even that cannot be written, this process alone refuses. */
-  private async poison(reason: string, ino: number): Promise<void> {
+  private async syncFailure(reason: string, ino: number): Promise<void> {
     const { journal } = this;
     failedSyncs.set(journal.file, { reason, ino });
     const events: Event[] = [{ type: 'journal.poisoned', reason }];
     try {
-      for (let attempt = 0; attempt < POISON_ATTEMPTS_MAX; attempt++) {
-        while (!journal.refresh()) await journal.load();
-        const state = journal.served();
+      for (let attempt = 0; attempt < GUARD_ATTEMPTS_MAX; attempt++) {
+        while (!journal.catchUpNow()) await journal.load();
+        const state = journal.stateOrThrow();
         if (state.poisoned !== null || journal.seen?.ino !== ino) return;
         const fd = this.file.open();
         if (fd === null || journal.ports.files.fstat(fd).size !== journal.seen.size) continue;
@@ -341,14 +341,14 @@ export class JournalWriter {
   }
 
   /** Why nothing may be written to the present file: marked by any process, or known to this one alone. */
-  private poisonOf(state: State): string | null {
+  private syncFailureOf(state: State): string | null {
     if (state.poisoned !== null) return state.poisoned;
     const failure = failedSyncs.get(this.journal.file);
     return failure !== undefined && failure.ino === this.journal.seen?.ino ? failure.reason : null;
   }
 
-  private refuseWhenPoisoned(state: State): void {
-    const reason = this.poisonOf(state);
+  private refuseAfterSyncFailure(state: State): void {
+    const reason = this.syncFailureOf(state);
     if (reason === null) return;
     throw new TaskspaceError(
       'read_only',

@@ -1,5 +1,5 @@
 /** JSON of values with long lists in them, made with turns for others in between. */
-import { Turns } from './turns.js';
+import { FairYield } from './yield-fairly.js';
 
 /** What is estimated to be shorter is put into words at once: milliseconds. */
 const LONG_BYTES = 256 * 1024;
@@ -79,7 +79,7 @@ export async function piecesInTurns<T>(
   textOf: (item: T) => string,
   between: string,
 ): Promise<Buffer[]> {
-  const turns = new Turns();
+  const turns = new FairYield();
   const pieces: Buffer[] = [];
   let text = '';
   let separator = '';

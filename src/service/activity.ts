@@ -1,7 +1,7 @@
 /** The newest commits of some taskspaces, read from their journals: what a dashboard shows as activity. */
 import { isLive } from '../domain/state.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
-import { type Change, showChange } from './change.js';
+import { type ChangeJson, toChangeJson } from './change.js';
 import type { UseCaseContext } from './context.js';
 import { isUnreadable } from './folder-list.js';
 
@@ -14,8 +14,8 @@ const CHANGES_MAX = 20;
 export async function newestChanges(
   l1: UseCaseContext['l1'],
   active: readonly { readonly taskspace: string; readonly active_at: number }[],
-): Promise<Change[]> {
-  let newest: Change[] = [];
+): Promise<ChangeJson[]> {
+  let newest: ChangeJson[] = [];
   for (const { taskspace, active_at } of active) {
     const oldest = newest[CHANGES_MAX - 1];
     if (oldest && Date.parse(oldest.at) > active_at) break;
@@ -25,7 +25,7 @@ export async function newestChanges(
 }
 
 /** Of one taskspace, the newest first; none when it is gone or cannot be read. */
-async function lastChanges(l1: UseCaseContext['l1'], id: string): Promise<Change[]> {
+async function lastChanges(l1: UseCaseContext['l1'], id: string): Promise<ChangeJson[]> {
   try {
     return await l1.use(id, ({ folder }) => (isLive(folder.state) ? changesOf(folder) : []));
   } catch (error) {
@@ -36,15 +36,15 @@ async function lastChanges(l1: UseCaseContext['l1'], id: string): Promise<Change
 }
 
 /** Of the present life: what was before a delete is nobody's any more. */
-export async function changesOf(folder: TaskspaceFolder): Promise<Change[]> {
+export async function changesOf(folder: TaskspaceFolder): Promise<ChangeJson[]> {
   const { id, commit } = folder.state;
   const first = Math.max(1, commit - CHANGES_MAX + 1);
-  const changes = (await folder.commits(first, commit, (one) => showChange(id, one))).reverse();
+  const changes = (await folder.commits(first, commit, (one) => toChangeJson(id, one))).reverse();
   const birth = changes.findIndex(({ types }) => types.includes('taskspace.created'));
   return birth < 0 ? changes : changes.slice(0, birth + 1);
 }
 
-function newestFirst(a: Change, b: Change): number {
+function newestFirst(a: ChangeJson, b: ChangeJson): number {
   if (a.at !== b.at) return a.at < b.at ? 1 : -1;
   if (a.taskspace !== b.taskspace) return a.taskspace < b.taskspace ? -1 : 1;
   return b.commit - a.commit;

@@ -15,10 +15,10 @@ import type { State } from '../domain/state.js';
 import { etagOf } from '../domain/version.js';
 import { requireAccess } from './access.js';
 import type { WriteAnswer } from './answer.js';
-import { read, type Shown, tierOf, type UseCaseContext, write, writeOn } from './context.js';
+import { type Rendering, read, tierOf, type UseCaseContext, write, writeOn } from './context.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import type { ArtifactUseCases } from './service.js';
-import { showArtifact } from './shapes.js';
+import { toArtifactJson } from './views.js';
 
 const DEFAULT_TYPE = 'application/octet-stream';
 
@@ -27,8 +27,8 @@ export function artifactUseCases(context: UseCaseContext): ArtifactUseCases {
   return {
     async put(caller, id, path, upload, pre) {
       requireAccess(caller, 'write', id);
-      return l1.use(id, async (resident): Promise<WriteAnswer> => {
-        const { folder } = resident;
+      return l1.use(id, async (cached): Promise<WriteAnswer> => {
+        const { folder } = cached;
         // Before a byte is taken; decided again on the state that the commit will find.
         checkWritable(folder.state, path, pre);
         const received = await folder.receive(upload.stream, {
@@ -38,14 +38,14 @@ export function artifactUseCases(context: UseCaseContext): ArtifactUseCases {
         const { contentType, metadata, message } = upload;
         let created = false;
         const decide = putArtifact(path, { ...received, contentType, metadata, message }, pre);
-        return writeOn(resident, {
+        return writeOn(cached, {
           caller,
           id,
           decide: (state, now) => {
             created = newestOf(state.artifacts.get(path))?.deleted !== false;
             return decide(state, now);
           },
-          show: (state) => showWritten(state, path, created ? 201 : 200),
+          show: (state) => writtenJson(state, path, created ? 201 : 200),
         });
       });
     },
@@ -53,7 +53,7 @@ export function artifactUseCases(context: UseCaseContext): ArtifactUseCases {
     async patch(caller, id, path, patch, pre) {
       requireAccess(caller, 'write', id);
       const decide = patchArtifact(path, patch, DEFAULT_TYPE, pre);
-      return write(context, { caller, id, decide, show: (state) => showWritten(state, path, 200) });
+      return write(context, { caller, id, decide, show: (state) => writtenJson(state, path, 200) });
     },
 
     async content(caller, id, path, revision) {
@@ -81,13 +81,13 @@ export function artifactUseCases(context: UseCaseContext): ArtifactUseCases {
       return read(context, caller, id, ({ folder: { state } }) => {
         const artifact =
           revision === null ? requireLiveArtifact(state, path) : requireRevision(state, path, revision);
-        return { value: showArtifact(artifact), etag: etagOf(artifact) };
+        return { value: toArtifactJson(artifact), etag: etagOf(artifact) };
       });
     },
 
     async remove(caller, id, path, pre) {
       requireAccess(caller, 'write', id);
-      const show = (): Shown => ({ status: 204, body: undefined, etag: null, location: null });
+      const show = (): Rendering => ({ status: 204, body: undefined, etag: null, location: null });
       return write(context, { caller, id, decide: deleteArtifact(path, pre), show });
     },
 
@@ -102,7 +102,7 @@ export function artifactUseCases(context: UseCaseContext): ArtifactUseCases {
         const items = rest.slice(0, limit);
         const last = items.at(-1);
         const nextCursor = rest.length > items.length && last ? encodeCursor(list, last.path) : null;
-        return { value: { items: items.map(showArtifact), nextCursor } };
+        return { value: { items: items.map(toArtifactJson), nextCursor } };
       });
     },
 
@@ -116,7 +116,7 @@ export function artifactUseCases(context: UseCaseContext): ArtifactUseCases {
         const items = rest.slice(0, limit);
         const last = items.at(-1);
         const nextCursor = rest.length > items.length && last ? encodeCursor(list, last.revision) : null;
-        return { value: { items: items.map(showArtifact), nextCursor } };
+        return { value: { items: items.map(toArtifactJson), nextCursor } };
       });
     },
   };
@@ -131,12 +131,12 @@ function newestRevisions(state: State): ArtifactRevision[] {
   return newest;
 }
 
-function showWritten(state: State, path: string, status: 200 | 201): Shown {
+function writtenJson(state: State, path: string, status: 200 | 201): Rendering {
   requireLive(state);
   const artifact = requireLiveArtifact(state, path);
   const location =
     status === 201
       ? `/api/taskspaces/${state.id}/artifacts/${path.split('/').map(encodeURIComponent).join('/')}`
       : null;
-  return { status, body: showArtifact(artifact), etag: etagOf(artifact), location };
+  return { status, body: toArtifactJson(artifact), etag: etagOf(artifact), location };
 }

@@ -37,13 +37,13 @@ export function addUp(all: Reports, mode: CacheMode, held: TierStats | null): ob
     at: new Date().toISOString(),
     mode,
     tiers: {
-      l1: l1 && shownTier(l1),
-      l2: l2 && shownTier(l2),
+      l1: l1 && tierJson(l1),
+      l2: l2 && tierJson(l2),
       store: { reads: storeUs.count, ...percentiles(storeUs) },
     },
-    kinds: eachKind((kind) => ({ l1: l1 && shownKind(l1, kind), l2: l2 && shownKind(l2, kind) })),
+    kinds: eachKind((kind) => ({ l1: l1 && kindJson(l1, kind), l2: l2 && kindJson(l2, kind) })),
     workers: reports
-      .map(({ worker, answer }) => ({ worker, l1: answer.l1 && shownTier(answer.l1) }))
+      .map(({ worker, answer }) => ({ worker, l1: answer.l1 && tierJson(answer.l1) }))
       .sort((a, b) => a.worker - b.worker),
     bus: busOf(reports),
     redis: redisOf(reports, l2),
@@ -85,11 +85,11 @@ function holding(asked: TierStats, { kinds, maxBytes }: TierStats): TierStats {
   );
 }
 
-function shownTier({ kinds: _kinds, ...tier }: TierStats): object {
+function tierJson({ kinds: _kinds, ...tier }: TierStats): object {
   return { ...tier, hitRate: rateOf(tier) };
 }
 
-function shownKind({ kinds }: TierStats, kind: Kind): object {
+function kindJson({ kinds }: TierStats, kind: Kind): object {
   const { latencyNs, ...figures }: KindStats = kinds[kind];
   return { ...figures, hitRate: rateOf(figures), ...percentilesOf(latencyNs) };
 }

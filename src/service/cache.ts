@@ -178,7 +178,7 @@ function stateKeyOf(id: string): string {
 async function keysHere({ l1, memory }: CacheDeps, pattern: string, limit: number): Promise<TierKey[]> {
   const keys: TierKey[] = [];
   const now = performance.now();
-  for (const [id, { counted, since }] of l1.residents()) {
+  for (const [id, { counted, since }] of l1.entries()) {
     if (keys.length === limit) return keys;
     const key = stateKeyOf(id);
     if (!globMatches(pattern, key)) continue;
@@ -191,13 +191,13 @@ async function keysHere({ l1, memory }: CacheDeps, pattern: string, limit: numbe
 
 async function dropHere({ l1, memory }: CacheDeps, pattern: string): Promise<number> {
   let dropped = 0;
-  for (const [id] of [...l1.residents()]) if (globMatches(pattern, stateKeyOf(id)) && l1.drop(id)) dropped++;
+  for (const [id] of [...l1.entries()]) if (globMatches(pattern, stateKeyOf(id)) && l1.drop(id)) dropped++;
   return dropped + ((await memory?.deleteMatching(`${pattern}@*`)) ?? 0);
 }
 
 function report(deps: CacheDeps): CacheReport {
   const { l1, memory, l2, statistics, bus } = deps;
-  const largest = [...l1.residents()].map(([id, { counted }]) => ({ key: stateKeyOf(id), n: counted }));
+  const largest = [...l1.entries()].map(([id, { counted }]) => ({ key: stateKeyOf(id), n: counted }));
   return {
     l1: l1.stats(memory?.stats() ?? null),
     l2: l2?.stats() ?? null,
@@ -212,7 +212,7 @@ function report(deps: CacheDeps): CacheReport {
 
 /** Folded states are among the busiest keys. */
 function withStates(statistics: WorkerStatistics, l1: L1): WorkerStatistics {
-  const states = [...l1.residents()].map(([id, resident]) => ({ key: stateKeyOf(id), n: resident.hits }));
+  const states = [...l1.entries()].map(([id, resident]) => ({ key: stateKeyOf(id), n: resident.hits }));
   const top = [...statistics.top.hits, ...states.filter(({ n }) => n > 0)]
     .sort((a, b) => b.n - a.n)
     .slice(0, 10);
@@ -231,7 +231,7 @@ function patternsOf(what: InvalidateRequest): string[] {
 
 async function dropOwner(deps: CacheDeps, owner: string): Promise<number> {
   let dropped = 0;
-  for (const [id, { folder }] of [...deps.l1.residents()]) {
+  for (const [id, { folder }] of [...deps.l1.entries()]) {
     if (folder.state.metadata?.owner === owner) dropped += await dropHere(deps, `detail:${id}:*`);
   }
   return dropped;

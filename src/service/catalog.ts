@@ -9,15 +9,15 @@ import type { CatalogReading } from '../catalog/catalog-reading.js';
 import type { CatalogWriting } from '../catalog/catalog-writing.js';
 import type { LoadDriver } from '../catalog/database.js';
 import { CatalogDamaged } from '../catalog/failures.js';
-import type { CatalogKeeper } from '../catalog/keeper.js';
 import { namesIn } from '../catalog/notes.js';
+import type { CatalogProjector } from '../catalog/projector.js';
 import type { Queries } from '../catalog/queries.js';
 import { CatalogReader } from '../catalog/reader.js';
 import { TaskspaceError } from '../domain/errors.js';
 import type { FeedHistory } from '../store/feed-history.js';
 import type { Store } from '../store/store.js';
-import { showArtifact, showTaskspace } from './shapes.js';
-import { showSummary } from './summary.js';
+import { toSummaryJson } from './summary.js';
+import { toArtifactJson, toTaskspaceJson } from './views.js';
 
 export interface CatalogOptions {
   readonly dataDir: string;
@@ -63,7 +63,7 @@ export class Catalog {
   private constructor(
     private readonly options: CatalogOptions,
     private readonly reader: CatalogReader,
-    private readonly keeper: CatalogKeeper | null,
+    private readonly projector: CatalogProjector | null,
   ) {}
 
   static async open(options: CatalogOptions): Promise<Catalog> {
@@ -81,7 +81,7 @@ export class Catalog {
     part: 'rows' | 'texts' = 'rows',
   ): Promise<ReturnType<Queries[K]>> {
     try {
-      return await this.reader.query(name, values, this.options.store.feed.look(), part);
+      return await this.reader.query(name, values, this.options.store.feed.poll(), part);
     } catch (error) {
       if (error instanceof CatalogDamaged) this.options.onDamage();
       throw error;
@@ -114,17 +114,17 @@ export class Catalog {
 
   /** A process has died that may not have told what it had committed. */
   sweepSoon(): void {
-    this.keeper?.sweepSoon();
+    this.projector?.sweepSoon();
   }
 
   /** @returns whether it is this process that makes it anew. */
   remake(): boolean {
-    this.keeper?.remake();
-    return this.keeper !== null;
+    this.projector?.remake();
+    return this.projector !== null;
   }
 
   async close(): Promise<void> {
-    await this.keeper?.close();
+    await this.projector?.close();
     await this.reader.close();
   }
 }
@@ -141,12 +141,12 @@ async function writingCalls({ dataDir, threads, drivers }: CatalogOptions): Prom
   return new OwnCalls(new CatalogWriting(dataDir, drivers));
 }
 
-async function keep(options: CatalogOptions): Promise<CatalogKeeper> {
+async function keep(options: CatalogOptions): Promise<CatalogProjector> {
   const { dataDir, store, history, grown, onProgress, onTrouble } = options;
-  const { CatalogKeeper } = await import('../catalog/keeper.js');
+  const { CatalogProjector } = await import('../catalog/projector.js');
   const writer = await writingCalls(options);
-  const shows = { taskspace: showTaskspace, summary: showSummary, artifact: showArtifact };
-  return new CatalogKeeper({ dataDir, store, history, writer, shows, grown, onProgress, onTrouble });
+  const views = { taskspace: toTaskspaceJson, summary: toSummaryJson, artifact: toArtifactJson };
+  return new CatalogProjector({ dataDir, store, history, writer, views, grown, onProgress, onTrouble });
 }
 
 interface Noted {

@@ -2,7 +2,7 @@
 import type { Commit, Event, EventType } from '../domain/event.js';
 
 /** As API.md section 9 shows it. */
-export interface Change {
+export interface ChangeJson {
   readonly position?: string;
   readonly taskspace: string;
   readonly commit: number;
@@ -17,14 +17,14 @@ export interface Change {
 const REFS_MAX = 20;
 const LONG_AGO = new Date(0).toISOString();
 
-export function showChange(taskspace: string, { number, events, by, time }: Commit): Change {
+export function toChangeJson(taskspace: string, { number, events, by, time }: Commit): ChangeJson {
   const types = [...new Set(events.map(({ type }) => type))];
   const refs = refsOf(events).slice(0, REFS_MAX);
   return { taskspace, commit: number, types, by, at: time, refs };
 }
 
 /** A commit that its journal cannot tell any more: that it was is known, and of what types it may have been. */
-export function damagedChange(taskspace: string, commit: number, types: readonly EventType[]): Change {
+export function damagedChange(taskspace: string, commit: number, types: readonly EventType[]): ChangeJson {
   return { taskspace, commit, types, by: 'unknown', at: LONG_AGO, refs: [], damaged: true };
 }
 

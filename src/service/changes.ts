@@ -6,19 +6,19 @@ import { type FeedPosition, parsePosition, positionText } from '../store/feed-po
 import { maySee, requireScope } from './access.js';
 import type { ReadAnswer } from './answer.js';
 import type { Caller } from './caller.js';
-import type { Change } from './change.js';
+import type { ChangeJson } from './change.js';
 import { bodyTag } from './context.js';
 import { type FeedPagesDeps, feedPage } from './feed-pages.js';
 import type { ChangesQuery } from './service.js';
 
 interface ChangesPage {
-  readonly items: readonly Change[];
+  readonly items: readonly ChangeJson[];
   readonly position: string;
 }
 
 export interface ChangesDeps extends FeedPagesDeps {
   /** Looks at the feed. */
-  look(): void;
+  poll(): void;
   /** Resolves when the feed has grown, or when the time is over or the signal fires. */
   grown(timeoutMs: number, signal: AbortSignal): Promise<void>;
 }
@@ -34,7 +34,7 @@ export async function readChanges(
 
 async function changesPage(deps: ChangesDeps, caller: Caller, query: ChangesQuery): Promise<ChangesPage> {
   requireScope(caller, 'read');
-  deps.look();
+  deps.poll();
   let since = placeOf(deps.history, query.since);
   const deadline = performance.now() + query.waitSeconds * 1000;
   for (;;) {
@@ -44,7 +44,7 @@ async function changesPage(deps: ChangesDeps, caller: Caller, query: ChangesQuer
       return { items: page.items.map(({ change }) => change), position: positionText(page.end) };
     since = page.end;
     await deps.grown(leftMs, query.signal);
-    deps.look();
+    deps.poll();
   }
 }
 

@@ -23,17 +23,17 @@ import { etagOf } from '../domain/version.js';
 import { requireAccess } from './access.js';
 import type { WriteAnswer } from './answer.js';
 import type { Caller } from './caller.js';
-import { hashKey, type Shown, type UseCaseContext, write } from './context.js';
+import { hashKey, type Rendering, type UseCaseContext, write } from './context.js';
 import type { LeaseTokens } from './lease-tokens.js';
 import type { ClaimQuery, ClaimUseCases, RequestKey } from './service.js';
-import { showTask } from './shapes.js';
+import { toTaskJson } from './views.js';
 
 export function claimUseCases(context: UseCaseContext, tokens: LeaseTokens): ClaimUseCases {
   /** A step of the holder of `token`; `show` makes the answer of the task as it is after it. */
   const step = (
     { caller, id, taskId, key }: { caller: Caller; id: string; taskId: string; key: RequestKey | null },
     decide: Decide,
-    show: (task: TaskValue, tag: string) => Shown,
+    show: (task: TaskValue, tag: string) => Rendering,
   ): Promise<WriteAnswer> => {
     requireAccess(caller, 'write', id);
     return write(context, {
@@ -58,7 +58,7 @@ export function claimUseCases(context: UseCaseContext, tokens: LeaseTokens): Cla
 
     async heartbeat(caller, id, taskId, { token, leaseSeconds }, key) {
       const decide = renewClaim(taskId, { hash: tokens.hashOf(token), keyed: key !== null, leaseSeconds });
-      return step({ caller, id, taskId, key }, decide, (task) => showClaimed(task, token));
+      return step({ caller, id, taskId, key }, decide, (task) => toClaimedJson(task, token));
     },
 
     async release(caller, id, taskId, { token }, key) {
@@ -113,14 +113,14 @@ function attemptClaim(
     },
     show(state, commit) {
       if (commit === null) return { status: 204, body: undefined, etag: null, location: null, nothing };
-      return showClaimed(requireTask(state, stepOf(commit).id), token);
+      return toClaimedJson(requireTask(state, stepOf(commit).id), token);
     },
     key: {
       request: key,
       show(commit) {
         const claimed = stepOf(commit);
         if (claimed.type !== 'task.claimed') throw new Error('a claim makes a task.claimed');
-        return showClaimed(taskOf(claimed), tokens.again(claimed.token));
+        return toClaimedJson(taskOf(claimed), tokens.again(claimed.token));
       },
     },
   });
@@ -137,7 +137,7 @@ async function claimWithin(
 ): Promise<WriteAnswer> {
   const { id, query } = call;
   let life: string | null = null;
-  const had = await context.waiters.until<WriteAnswer | null>(id, 'plan', query, async () => {
+  const had = await context.notifier.until<WriteAnswer | null>(id, 'plan', query, async () => {
     const look = await lookAt(context, call, life);
     const { againInMs } = look;
     life = look.life;
@@ -201,12 +201,12 @@ function taskOf({ set, rest }: TaskStep): TaskValue {
   return { ...rest, ...set } as TaskValue;
 }
 
-function showClaimed(task: TaskValue, token: string): Shown {
-  const body = { task: showTask(task), lease: { token, expiresAt: task.claim?.expiresAt } };
+function toClaimedJson(task: TaskValue, token: string): Rendering {
+  const body = { task: toTaskJson(task), lease: { token, expiresAt: task.claim?.expiresAt } };
   return { status: 200, body, etag: null, location: null };
 }
 
-function showStep(task: TaskValue, tag: string): Shown {
+function showStep(task: TaskValue, tag: string): Rendering {
   const etag = etagOf({ revision: task.revision, tag });
-  return { status: 200, body: showTask(task), etag, location: null };
+  return { status: 200, body: toTaskJson(task), etag, location: null };
 }

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { DerivedCache } from '../cache/derived.js';
-import type { Looks, Resident } from '../cache/l1.js';
+import type { CachedTaskspace, L1Reads } from '../cache/l1.js';
 import type { Decide } from '../domain/command.js';
 import { requireLive } from '../domain/command.js';
 import type { Commit, CommitKey } from '../domain/event.js';
@@ -10,17 +10,17 @@ import { jsonDocument } from '../domain/json.js';
 import type { State } from '../domain/state.js';
 import type { LapseClock } from '../journal/lapse-clock.js';
 import { jsonInTurns, longListOf } from '../observe/json-pieces.js';
-import { Turns } from '../observe/turns.js';
+import { FairYield } from '../observe/yield-fairly.js';
 import { requireAccess } from './access.js';
 import type { CacheTier, ReadAnswer, WriteAnswer } from './answer.js';
 import { byOf, type Caller, ownerOf } from './caller.js';
+import type { ChangeNotifier } from './change-notifier.js';
 import type { RequestKey } from './service.js';
-import type { Waiters } from './waiters.js';
 
 export interface UseCaseContext {
-  readonly l1: Looks;
+  readonly l1: L1Reads;
   readonly derived: DerivedCache;
-  readonly waiters: Waiters;
+  readonly notifier: ChangeNotifier;
   readonly clock: LapseClock;
   readonly artifactBytesMax: number;
   /** Names what is noted of damaged objects of a taskspace; '' when nothing is. */
@@ -28,7 +28,7 @@ export interface UseCaseContext {
 }
 
 /** What a write shows: from the state it made, or for a repeated key from its commit alone. */
-export type Shown = Omit<WriteAnswer, 'commit' | 'replayed'>;
+export type Rendering = Omit<WriteAnswer, 'commit' | 'replayed'>;
 
 export interface WriteRequest {
   readonly caller: Caller;
@@ -36,21 +36,21 @@ export interface WriteRequest {
   /** Whose step it is, when no actor was sent. */
   readonly agentIn?: ((state: State) => string | null) | undefined;
   readonly decide: Decide;
-  readonly show: (state: State, commit: Commit | null) => Shown;
-  readonly key?: { readonly request: RequestKey | null; readonly show: (commit: Commit) => Shown };
+  readonly show: (state: State, commit: Commit | null) => Rendering;
+  readonly key?: { readonly request: RequestKey | null; readonly show: (commit: Commit) => Rendering };
 }
 
 /** Commits on a taskspace and answers with what `show` made of it. Access is the caller's business. */
 export function write({ l1 }: UseCaseContext, request: WriteRequest): Promise<WriteAnswer> {
-  return l1.useToWrite(request.id, (resident) => writeOn(resident, request));
+  return l1.useToWrite(request.id, (cached) => writeOn(cached, request));
 }
 
 export async function writeOn(
-  { folder }: Resident,
+  { folder }: CachedTaskspace,
   { caller, agentIn, decide, show, key }: WriteRequest,
 ): Promise<WriteAnswer> {
   const commitKey = key?.request ? hashKey(caller, key.request) : undefined;
-  const { answer, commit, replayed } = await folder.write<Shown>({
+  const { answer, commit, replayed } = await folder.write<Rendering>({
     by: agentIn ? (state) => byOf(caller, agentIn(state)) : byOf(caller),
     owner: ownerOf(caller),
     decide,
@@ -64,7 +64,7 @@ export async function writeOn(
 async function unchangeableAnswer(body: unknown): Promise<unknown> {
   const name = longListOf(body);
   if (name !== undefined) {
-    const turns = new Turns();
+    const turns = new FairYield();
     for (const item of (body as Record<string, unknown[]>)[name] ?? []) {
       unchangeable(item);
       if (turns.isOver) await turns.next();
@@ -85,12 +85,12 @@ export function read(
   { l1 }: UseCaseContext,
   caller: Caller,
   id: string,
-  render: (resident: Resident) => Promise<Rendered> | Rendered,
+  render: (cached: CachedTaskspace) => Promise<Rendered> | Rendered,
 ): Promise<ReadAnswer> {
   requireAccess(caller, 'read', id);
-  return l1.use(id, async (resident, hit) => {
-    requireLive(resident.folder.state);
-    const { value, etag } = await render(resident);
+  return l1.use(id, async (cached, hit) => {
+    requireLive(cached.folder.state);
+    const { value, etag } = await render(cached);
     const isShort = longListOf(value) === undefined;
     const body = isShort ? Buffer.from(jsonDocument(value)) : await jsonInTurns(value);
     return { body, etag: etag === undefined ? bodyTag(body) : etag, cache: tierOf(hit) };

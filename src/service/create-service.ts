@@ -8,14 +8,14 @@ import { NoneBus } from '../bus/none-bus.js';
 import { DerivedCache } from '../cache/derived.js';
 import { L1 } from '../cache/l1.js';
 import { type Kind, Statistics } from '../cache/statistics.js';
+import { TagVersions } from '../cache/tag-versions.js';
 import type { LocalTier, Tier } from '../cache/tier.js';
-import { Touches } from '../cache/touches.js';
 import type { LoadDriver } from '../catalog/database.js';
 import type { Config } from '../config/config.js';
 import { isLive } from '../domain/state.js';
 import { type Files, nodeFiles } from '../journal/files.js';
 import { FeedHistory } from '../store/feed-history.js';
-import { FeedKeeper } from '../store/feed-keeper.js';
+import { FeedRetention } from '../store/feed-retention.js';
 import { LeftOvers } from '../store/left-overs.js';
 import { feedFolder } from '../store/paths.js';
 import { storeSecret } from '../store/secret.js';
@@ -27,6 +27,7 @@ import { artifactUseCases } from './artifacts.js';
 import { cacheUseCases } from './cache.js';
 import { Catalog } from './catalog.js';
 import type { CatalogContext } from './catalog-context.js';
+import { ChangeNotifier } from './change-notifier.js';
 import { readChanges } from './changes.js';
 import { claimUseCases } from './claims.js';
 import type { UseCaseContext } from './context.js';
@@ -43,7 +44,6 @@ import { readinessOf } from './readiness.js';
 import { readyNow } from './ready-bodies.js';
 import type { Service } from './service.js';
 import { taskspaceUseCases } from './taskspaces.js';
-import { Waiters } from './waiters.js';
 import { Warmer } from './warmer.js';
 
 export interface ServiceOptions {
@@ -100,26 +100,26 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
   // Subscribed before the feed is read: what is told from then on is heard.
   await bus.ready;
   const store = new Store({ dataDir: config.dataDir, log, now, steady: options.steady, files });
-  const touches = new Touches(store.feed);
+  const tagVersions = new TagVersions(store.feed);
   const history = new FeedHistory(store.feed, feedFolder(config.dataDir), files);
   store.start();
   const statistics = new Statistics();
-  const watch = new FeedWatch(store.feed, bus, {
+  const subscription = new FeedWatch(store.feed, bus, {
     paceMs: bounded === null ? null : bounded / 4,
     onApplied: () => statistics.countApplied(),
     onTrouble,
   });
-  const waiters = new Waiters({ feed: store.feed, keepLooking: () => watch.keepLooking() });
+  const notifier = new ChangeNotifier({ feed: store.feed, keepPolling: () => subscription.keepPolling() });
   const l1 = new L1(store, statistics, {
     bytesMax: config.cache.memory ? config.cache.bytesMax : 0,
     ttlSeconds: ttlMs('detail') / 1000,
     trustMs: bounded,
   });
-  const derived = new DerivedCache({ feed: store.feed, touches, l1: memory, l2, statistics, ttlMs });
+  const derived = new DerivedCache({ feed: store.feed, tagVersions, l1: memory, l2, statistics, ttlMs });
   const context: UseCaseContext = {
     l1,
     derived,
-    waiters,
+    notifier,
     clock: store.clock,
     artifactBytesMax: config.limits.artifactBytesMax,
     damageVersion: (id) => store.damageVersion(id),
@@ -128,7 +128,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
   const everyMs = housekeeping && config.cache.warming && config.cache.memory ? WARM_EVERY_MS : null;
   const snapshots = housekeeping ? new Snapshots(store, onTrouble) : null;
   const leftOvers = housekeeping ? new LeftOvers(config.dataDir, store, onTrouble) : null;
-  const keeper = housekeeping ? new FeedKeeper(store, config.retention.feedBytesMax, onTrouble) : null;
+  const retention = housekeeping ? new FeedRetention(store, config.retention.feedBytesMax, onTrouble) : null;
   const catalog = await Catalog.open({
     dataDir: config.dataDir,
     store,
@@ -136,7 +136,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     keeping: housekeeping,
     threads: options.catalog?.threads ?? false,
     drivers: options.catalog?.drivers,
-    grown: (timeoutMs, signal) => watch.grown(timeoutMs, signal),
+    grown: (timeoutMs, signal) => subscription.grown(timeoutMs, signal),
     onDamage: () => void peers.ask('catalogDamaged', null),
     onProgress: (fields, text) => log.info?.(fields, text),
     onTrouble,
@@ -149,7 +149,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     derived,
     now,
     catalog,
-    l1: l1.uncounted,
+    l1: l1.silent,
     trashDays: config.retention.trashDays,
   };
   const warmer = new Warmer({
@@ -159,7 +159,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     everyMs,
     onTrouble,
     idsOf: (owner, max) => latestIds(catalogContext, owner, max),
-    isLive: (id) => l1.uncounted.use(id, ({ folder }) => isLive(folder.state)),
+    isLive: (id) => l1.silent.use(id, ({ folder }) => isLive(folder.state)),
   });
   const mode = {
     memory: config.cache.memory,
@@ -170,16 +170,16 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
   const changes = {
     l1,
     history,
-    look: () => store.feed.look(),
-    grown: (timeoutMs: number, signal: AbortSignal) => watch.grown(timeoutMs, signal),
+    poll: () => store.feed.poll(),
+    grown: (timeoutMs: number, signal: AbortSignal) => subscription.grown(timeoutMs, signal),
   };
   const events = new Events({
     // Who follows is one client, however often the hub looks.
-    l1: l1.uncounted,
+    l1: l1.silent,
     feed: store.feed,
     history,
-    look: changes.look,
-    keepLooking: () => watch.keepLooking(),
+    poll: changes.poll,
+    keepPolling: () => subscription.keepPolling(),
   });
   const service: Service = {
     taskspaces: taskspaceUseCases(context, store, catalogContext),
@@ -209,11 +209,11 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     events,
     peek(caller, id, what) {
       if (!caller.scopes.includes('read') || !maySee(caller, id)) return undefined;
-      const resident = l1.peek(id);
-      if (!resident) return undefined;
-      const { state } = resident.folder;
+      const cached = l1.peek(id);
+      if (!cached) return undefined;
+      const { state } = cached.folder;
       if (!isLive(state)) return undefined;
-      const ready = readyNow(resident, state, what);
+      const ready = readyNow(cached, state, what);
       return ready && { body: ready.body, etag: ready.etag, cache: 'l1' };
     },
     count: () => store.count(),
@@ -224,13 +224,13 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     async close() {
       await warmer.close();
       await catalog.close();
-      keeper?.close();
+      retention?.close();
       await snapshots?.close();
       await leftOvers?.close();
-      waiters.close();
+      notifier.close();
       events.close();
-      watch.close();
-      touches.close();
+      subscription.close();
+      tagVersions.close();
       history.close();
       await store.settle();
       l1.close();

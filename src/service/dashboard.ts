@@ -1,6 +1,6 @@
 /** Dashboards (API.md section 9): of everybody or one owner from the catalog, of one taskspace from its state. */
 import type { DerivedRequest } from '../cache/derived.js';
-import { ownerTag, taskspaceTag } from '../cache/drop-table.js';
+import { ownerTag, taskspaceTag } from '../cache/invalidation-table.js';
 import type { DashboardRows } from '../catalog/queries/dashboard.js';
 import { requireLive } from '../domain/command.js';
 import { isEscalated, percentOf } from '../domain/plan.js';
@@ -9,8 +9,8 @@ import { changesOf, newestChanges } from './activity.js';
 import type { Caller } from './caller.js';
 import { bodyOf, type CatalogContext, globsOf, keyOf } from './catalog-context.js';
 import type { UseCaseContext } from './context.js';
-import { showTaskspace } from './shapes.js';
-import { showSummary } from './summary.js';
+import { toSummaryJson } from './summary.js';
+import { toTaskspaceJson } from './views.js';
 
 const WORK_MAX = 50;
 
@@ -90,8 +90,8 @@ export function taskspaceDashboardRequest({ l1 }: Pick<UseCaseContext, 'l1'>, id
       l1.use(id, async ({ folder }) => {
         const { state } = folder;
         requireLive(state);
-        const taskspace = showTaskspace(id, state.metadata);
-        const summary = showSummary(state);
+        const taskspace = toTaskspaceJson(id, state.metadata);
+        const summary = toSummaryJson(state);
         const work = { claims: claimsOf(state), escalations: escalationsOf(state) };
         const activity = await changesOf(folder);
         return bodyOf(JSON.stringify({ taskspace, summary, activity, ...work }));

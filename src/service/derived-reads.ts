@@ -1,7 +1,7 @@
 /** Reads that are kept as derived results: summary, conversations, export as JSON. */
 
 import type { DerivedBody, DerivedRequest } from '../cache/derived.js';
-import { taskspaceTag } from '../cache/drop-table.js';
+import { taskspaceTag } from '../cache/invalidation-table.js';
 import { compareBytes } from '../domain/artifact.js';
 import { requireLive } from '../domain/command.js';
 import { jsonDocument } from '../domain/json.js';
@@ -11,7 +11,7 @@ import { bodyTag, type UseCaseContext } from './context.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { exportBuffer } from './export-json.js';
 import type { Page } from './service.js';
-import { showSummary } from './summary.js';
+import { toSummaryJson } from './summary.js';
 
 export async function readDerived(
   { derived }: Pick<UseCaseContext, 'derived'>,
@@ -23,7 +23,7 @@ export async function readDerived(
 
 export function summaryRequest(context: UseCaseContext, id: string): DerivedRequest {
   const load = fromFolder(context, id, (folder) =>
-    json(showSummary(folder.state, folder.damagedArtifacts())),
+    json(toSummaryJson(folder.state, folder.damagedArtifacts())),
   );
   // Damage is no commit, so no touch tells of it.
   const damage = context.damageVersion(id);

@@ -1,12 +1,12 @@
 /** Changes as `text/event-stream` carries them (WHATWG HTML, section 9.2). Pure. */
 import { oneLine } from '../observe/one-line.js';
-import type { Change } from './change.js';
+import type { ChangeJson } from './change.js';
 
 /** A client that was cut off comes back after so many milliseconds. */
 const RETRY_MS = 1000;
 
 /** One event, whole. `id` is what a client sends as `Last-Event-ID` to go on after it. */
-export function eventFrame(id: string, change: Change): Buffer {
+export function eventFrame(id: string, change: ChangeJson): Buffer {
   return Buffer.from(
     `id: ${id}\nevent: ${change.types[0] ?? 'change'}\ndata: ${oneLine(JSON.stringify(change))}\n\n`,
   );

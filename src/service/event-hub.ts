@@ -70,7 +70,7 @@ export class EventHub<P> {
     this.waking ??= setImmediate(() => {
       this.waking = null;
       // Whoever was attached has been given the error; when nobody was, the next join meets it again.
-      this.inTurn(() => this.move()).catch(() => undefined);
+      this.inFairTurn(() => this.move()).catch(() => undefined);
     });
   }
 
@@ -81,7 +81,7 @@ export class EventHub<P> {
   async follow(follower: Follower, from: P): Promise<void> {
     for (let place: P | null = from; place !== null && !follower.signal.aborted; ) {
       const joining: P = place;
-      const joined = await this.inTurn(() => this.join(follower, joining));
+      const joined = await this.inFairTurn(() => this.join(follower, joining));
       if (joined === null) return;
       if ('ended' in joined) return joined.ended;
       place = await this.catchUp(follower, joined.from);
@@ -194,7 +194,7 @@ export class EventHub<P> {
     return ended;
   }
 
-  private inTurn<T>(task: () => Promise<T>): Promise<T> {
+  private inFairTurn<T>(task: () => Promise<T>): Promise<T> {
     const run = this.turn.then(task);
     this.turn = run.catch(() => undefined);
     return run;

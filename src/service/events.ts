@@ -20,9 +20,9 @@ const STREAMS_MAX = 5_000;
 const NOW = 'now';
 
 export interface EventsDeps extends ServerEventsDeps {
-  readonly feed: Pick<Feed, 'listen'>;
+  readonly feed: Pick<Feed, 'subscribe'>;
   /** Keeps the feed looked at until what it returns is called. */
-  keepLooking(): () => void;
+  keepPolling(): () => void;
 }
 
 export class Events implements EventUseCases {
@@ -31,13 +31,13 @@ export class Events implements EventUseCases {
   private readonly serverEvents: ServerEvents;
   private readonly unlisten: () => void;
   private streams = 0;
-  private stopLooking: (() => void) | null = null;
+  private stopPolling: (() => void) | null = null;
 
   constructor(private readonly deps: EventsDeps) {
     this.serverEvents = new ServerEvents(deps);
     this.server = new EventHub(this.serverEvents);
-    this.unlisten = deps.feed.listen({
-      onTold: ({ id }) => {
+    this.unlisten = deps.feed.subscribe({
+      onChange: ({ id }) => {
         this.hubs.get(id)?.wake();
         this.server.wake();
       },
@@ -93,13 +93,13 @@ export class Events implements EventUseCases {
 
   close(): void {
     this.unlisten();
-    this.stopLooking?.();
+    this.stopPolling?.();
   }
 
   /** The place after commit `number`; null: now; 0: from the beginning of the present life. */
   private async startOf(id: string, number: number | null): Promise<LogPlace> {
     const events = new TaskspaceEvents(this.deps.l1, id);
-    const { newest, lives } = await events.present();
+    const { newest, lives } = await events.catchUp();
     // Who has followed a taskspace that was deleted meanwhile is still told how it ended.
     const missesItsEnd = number !== null && number > 0 && number < newest.commit;
     if (lives === 'none' && !missesItsEnd) throw taskspaceNotFound(id);
@@ -112,11 +112,11 @@ export class Events implements EventUseCases {
   private enter(): () => void {
     if (this.streams >= STREAMS_MAX) throw tooMany();
     this.streams++;
-    this.stopLooking ??= this.deps.keepLooking();
+    this.stopPolling ??= this.deps.keepPolling();
     return once(() => {
       if (--this.streams > 0) return;
-      this.stopLooking?.();
-      this.stopLooking = null;
+      this.stopPolling?.();
+      this.stopPolling = null;
     });
   }
 }

@@ -5,10 +5,10 @@ import type { Message } from '../domain/message.js';
 import type { State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
 import { jsonInTurns } from '../observe/json-pieces.js';
-import { Turns } from '../observe/turns.js';
+import { FairYield } from '../observe/yield-fairly.js';
 import { EVERY_MESSAGE } from '../store/messages.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
-import { showArtifact, showPlan, showTaskspace } from './shapes.js';
+import { toArtifactJson, toPlanJson, toTaskspaceJson } from './views.js';
 
 const FORMAT = 1;
 const PAGE = 500;
@@ -33,13 +33,13 @@ export async function* exportPieces(
   const head = {
     format: FORMAT,
     commit: state.commit,
-    taskspace: showTaskspace(state.id, state.metadata),
-    plan: showPlan(state),
+    taskspace: toTaskspaceJson(state.id, state.metadata),
+    plan: toPlanJson(state),
   };
-  const tail = JSON.stringify(artifacts.map(showArtifact));
+  const tail = JSON.stringify(artifacts.map(toArtifactJson));
   yield (await jsonInTurns(head, LISTS_DEPTH)).subarray(0, -HEAD_ENDS.length);
   yield ',"messages":[';
-  const turns = new Turns();
+  const turns = new FairYield();
   let separator = '';
   for await (const message of messagesUpTo(folder, lastSeq, bornTag)) {
     yield separator + JSON.stringify(message);
@@ -76,7 +76,7 @@ async function* messagesUpTo(
       order: 'asc',
       limit: PAGE,
     });
-    if ((await folder.present()).bornTag !== bornTag) throw new Error('deleted while it was exported');
+    if ((await folder.catchUp()).bornTag !== bornTag) throw new Error('deleted while it was exported');
     yield* page;
     const last = page.at(-1);
     if (!last || page.length < PAGE) return;

@@ -8,9 +8,9 @@ import { isOwnTrouble } from '../domain/errors.js';
 import type { FeedHistory } from '../store/feed-history.js';
 import { positionOf } from '../store/feed-history.js';
 import { type FeedPosition, positionText } from '../store/feed-position.js';
-import type { Told } from '../store/feed-segment.js';
+import type { Change } from '../store/feed-segment.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
-import { type Change, damagedChange, showChange } from './change.js';
+import { type ChangeJson, damagedChange, toChangeJson } from './change.js';
 import type { UseCaseContext } from './context.js';
 
 export interface FeedPagesDeps {
@@ -19,7 +19,7 @@ export interface FeedPagesDeps {
 }
 
 export interface FeedItem {
-  readonly change: Change;
+  readonly change: ChangeJson;
   readonly place: FeedPosition;
 }
 
@@ -45,8 +45,8 @@ export async function feedPage(
   let end = since;
   for (;;) {
     const wanted = limit - items.length;
-    const tellings = await deps.history.after(end, wanted);
-    const taken = firstCommits(tellings, wanted, sees);
+    const changes = await deps.history.after(end, wanted);
+    const taken = firstCommits(changes, wanted, sees);
     const found = await readChanges(
       deps,
       taken.filter(({ id }) => sees(id)),
@@ -58,20 +58,20 @@ export async function feedPage(
       }
       end = positionOf(told, told.to);
     }
-    const all = taken.length === tellings.length && taken.at(-1)?.to === tellings.at(-1)?.to;
-    if (all && tellings.length < wanted) return { items, end, more: false };
+    const all = taken.length === changes.length && taken.at(-1)?.to === changes.at(-1)?.to;
+    if (all && changes.length < wanted) return { items, end, more: false };
     if (items.length >= limit) return { items, end, more: true };
   }
 }
 
 /** The first tellings, as many as stand for `limit` commits that may be seen; the last of them cut to fit. */
-function firstCommits(tellings: readonly Told[], limit: number, sees: (id: string) => boolean): Told[] {
-  const taken: Told[] = [];
+function firstCommits(changes: readonly Change[], limit: number, sees: (id: string) => boolean): Change[] {
+  const taken: Change[] = [];
   let left = limit;
-  for (const told of tellings) {
+  for (const change of changes) {
     if (left === 0) break;
-    const count = sees(told.id) ? Math.min(left, told.to - told.from + 1) : 0;
-    taken.push(count === 0 ? told : { ...told, to: told.from + count - 1 });
+    const count = sees(change.id) ? Math.min(left, change.to - change.from + 1) : 0;
+    taken.push(count === 0 ? change : { ...change, to: change.from + count - 1 });
     left -= count;
   }
   return taken;
@@ -80,15 +80,15 @@ function firstCommits(tellings: readonly Told[], limit: number, sees: (id: strin
 /** The changes of each telling, as far as the journal still has them. */
 async function readChanges(
   { l1 }: FeedPagesDeps,
-  tellings: readonly Told[],
-): Promise<ReadonlyMap<Told, readonly Change[]>> {
-  const byTaskspace = new Map<string, Told[]>();
-  for (const told of tellings) {
-    const own = byTaskspace.get(told.id);
-    if (own) own.push(told);
-    else byTaskspace.set(told.id, [told]);
+  changes: readonly Change[],
+): Promise<ReadonlyMap<Change, readonly ChangeJson[]>> {
+  const byTaskspace = new Map<string, Change[]>();
+  for (const change of changes) {
+    const own = byTaskspace.get(change.id);
+    if (own) own.push(change);
+    else byTaskspace.set(change.id, [change]);
   }
-  const found = new Map<Told, Change[]>();
+  const found = new Map<Change, ChangeJson[]>();
   for (const [id, own] of byTaskspace) {
     try {
       await l1.use(id, ({ folder }) => readRuns(folder, id, own, found));
@@ -105,27 +105,27 @@ async function readChanges(
 async function readRuns(
   folder: TaskspaceFolder,
   id: string,
-  own: readonly Told[],
-  found: Map<Told, readonly Change[]>,
+  own: readonly Change[],
+  found: Map<Change, readonly ChangeJson[]>,
 ): Promise<void> {
   for (const run of runsOf(own)) {
     const { from, to } = { from: run[0]?.from ?? 0, to: run.at(-1)?.to ?? 0 };
-    const changes = await folder.commits(from, to, (commit) => showChange(id, commit));
-    for (const told of run) found.set(told, changes.slice(told.from - from, told.to - from + 1));
+    const changes = await folder.commits(from, to, (commit) => toChangeJson(id, commit));
+    for (const change of run) found.set(change, changes.slice(change.from - from, change.to - from + 1));
   }
 }
 
-function damagedChanges({ id, from, to, types }: Told): Change[] {
+function damagedChanges({ id, from, to, types }: Change): ChangeJson[] {
   return Array.from({ length: to - from + 1 }, (_, i) => damagedChange(id, from + i, types));
 }
 
 /** Tellings of one taskspace, grouped so that those of a group continue each other: a replaced journal begins anew. */
-function runsOf(tellings: readonly Told[]): Told[][] {
-  const runs: Told[][] = [];
-  for (const told of tellings) {
+function runsOf(changes: readonly Change[]): Change[][] {
+  const runs: Change[][] = [];
+  for (const change of changes) {
     const run = runs.at(-1);
-    if (run && run.at(-1)?.to === told.from - 1) run.push(told);
-    else runs.push([told]);
+    if (run && run.at(-1)?.to === change.from - 1) run.push(change);
+    else runs.push([change]);
   }
   return runs;
 }

@@ -21,7 +21,7 @@ export async function fillCaches(
   l1: L1,
   { ids, owners, kinds, lifeMs }: WarmQuestion,
 ): Promise<Warmed> {
-  const warming = { ...context, l1: l1.uncounted };
+  const warming = { ...context, l1: l1.silent };
   let warmed = 0;
   const errors: string[] = [];
   for (const owner of owners) {
@@ -40,13 +40,13 @@ export async function fillCaches(
     try {
       if (lifeMs !== undefined && !l1.has(id) && !l1.hasRoom) continue;
       const fresh = l1.endEarly(id, lifeMs ?? Number.POSITIVE_INFINITY) || !l1.has(id);
-      const owner = await l1.uncounted.use(id, async (resident) => {
-        const { state } = resident.folder;
+      const owner = await l1.silent.use(id, async (cached) => {
+        const { state } = cached.folder;
         if (!isLive(state)) return null;
         const { owner } = state.metadata;
         if (kinds.includes('detail')) {
-          await readyBody(resident, state, 'detail');
-          if (isLive(state)) await readyBody(resident, state, 'plan');
+          await readyBody(cached, state, 'detail');
+          if (isLive(state)) await readyBody(cached, state, 'plan');
         }
         return owner;
       });

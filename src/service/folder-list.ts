@@ -11,7 +11,7 @@ import { bodyTag, type UseCaseContext } from './context.js';
 import { decodePlace, encodeCursor } from './cursor.js';
 import { taskspaceListOf } from './lists.js';
 import type { TaskspacesQuery } from './service.js';
-import { showTaskspace } from './shapes.js';
+import { toTaskspaceJson } from './views.js';
 
 /** What is wrong with one taskspace alone. */
 const UNREADABLE: ReadonlySet<Code> = new Set<Code>(['damaged', 'store_unavailable']);
@@ -39,7 +39,7 @@ export async function listFromFolders(
   let more = false;
   for (const id of ids) {
     if (after !== null && (order === 'asc' ? id <= after : id >= after)) continue;
-    const shown = await showListed(context, id);
+    const shown = await toListedJson(context, id);
     if (shown === null) continue;
     if (items.length + unreadable.length === limit) {
       more = true;
@@ -57,13 +57,13 @@ export async function listFromFolders(
 }
 
 /** Null: deleted, or never created. */
-async function showListed(
+async function toListedJson(
   { l1 }: Pick<UseCaseContext, 'l1'>,
   id: string,
 ): Promise<object | 'unreadable' | null> {
   try {
     return await l1.use(id, ({ folder: { state } }) =>
-      isLive(state) ? showTaskspace(id, state.metadata) : null,
+      isLive(state) ? toTaskspaceJson(id, state.metadata) : null,
     );
   } catch (error) {
     if (isUnreadable(error)) return 'unreadable';

@@ -4,7 +4,7 @@ import type { Commit } from '../domain/event.js';
 import { grantLease, type LeaseValue, releaseLease, renewLease } from '../domain/lease-command.js';
 import type { State } from '../domain/state.js';
 import { requireAccess } from './access.js';
-import { read, type Shown, type UseCaseContext, write } from './context.js';
+import { type Rendering, read, type UseCaseContext, write } from './context.js';
 import type { LeaseTokens } from './lease-tokens.js';
 import type { LeaseUseCases } from './service.js';
 
@@ -18,12 +18,12 @@ export function leaseUseCases(context: UseCaseContext, tokens: LeaseTokens): Lea
         id,
         agentIn: () => holder,
         decide: grantLease(name, holder, kept),
-        show: (_state, commit) => showLease(leaseOf(commit, 'lease.granted').lease, token),
+        show: (_state, commit) => toLeaseJson(leaseOf(commit, 'lease.granted').lease, token),
         key: {
           request: key,
           show(commit) {
             const granted = leaseOf(commit, 'lease.granted');
-            return showLease(granted.lease, tokens.again(granted.token));
+            return toLeaseJson(granted.lease, tokens.again(granted.token));
           },
         },
       });
@@ -31,7 +31,8 @@ export function leaseUseCases(context: UseCaseContext, tokens: LeaseTokens): Lea
 
     async renew(caller, id, name, { token, leaseSeconds }, key) {
       requireAccess(caller, 'write', id);
-      const show = (commit: Commit | null): Shown => showLease(leaseOf(commit, 'lease.renewed').lease, token);
+      const show = (commit: Commit | null): Rendering =>
+        toLeaseJson(leaseOf(commit, 'lease.renewed').lease, token);
       return write(context, {
         caller,
         id,
@@ -44,7 +45,7 @@ export function leaseUseCases(context: UseCaseContext, tokens: LeaseTokens): Lea
 
     async release(caller, id, name, { token }, key) {
       requireAccess(caller, 'write', id);
-      const show = (): Shown => ({ status: 204, body: undefined, etag: null, location: null });
+      const show = (): Rendering => ({ status: 204, body: undefined, etag: null, location: null });
       const decide = releaseLease(name, tokens.hashOf(token));
       return write(context, {
         caller,
@@ -78,7 +79,7 @@ function leaseOf<T extends 'lease.granted' | 'lease.renewed'>(
   return event as Extract<Commit['events'][number], { type: T }>;
 }
 
-function showLease({ name, holder, fence, expiresAt }: LeaseValue, token: string): Shown {
+function toLeaseJson({ name, holder, fence, expiresAt }: LeaseValue, token: string): Rendering {
   const body = { name, holder, token, fence, expiresAt };
   return { status: 200, body, etag: null, location: null };
 }

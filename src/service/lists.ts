@@ -1,7 +1,7 @@
 /** Lists over all taskspaces, from the catalog: taskspaces, artifacts, the trash. */
 import type { DerivedRequest } from '../cache/derived.js';
-import { ownerTag, taskspaceTag } from '../cache/drop-table.js';
-import { foldWords } from '../catalog/words.js';
+import { ownerTag, taskspaceTag } from '../cache/invalidation-table.js';
+import { tokenize } from '../catalog/tokenize.js';
 import type { Caller } from './caller.js';
 import { bodyOf, type CatalogContext, globsOf, keyOf } from './catalog-context.js';
 import { decodePlace, encodeCursor } from './cursor.js';
@@ -19,7 +19,7 @@ export function taskspacesRequest(
   const list = taskspaceListOf(query);
   const keyType = sort === 'name' || sort === 'id' ? 'string' : 'number';
   const after = decodePlace<readonly [string | number, string]>(list, cursor, [keyType, 'string']);
-  const words = q === null ? [] : foldWords(q);
+  const words = q === null ? [] : tokenize(q);
   const values = {
     owner,
     statuses,

@@ -12,13 +12,13 @@ import { jsonDocument } from '../domain/json.js';
 import { EVERY_MESSAGE, passes } from '../store/messages.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
 import type { ReadAnswer } from './answer.js';
+import type { Subscription, WaitOptions } from './change-notifier.js';
 import { bodyTag, tierOf, type UseCaseContext } from './context.js';
-import { listName, type MessagePage, readPage, showPage } from './message-pages.js';
+import { listName, type MessagePage, pageJson, readPage } from './message-pages.js';
 import type { MessageQuery } from './service.js';
-import type { Patience, Watch } from './waiters.js';
 
 /** One look at the log, which may be shared. */
-interface Look {
+interface PollState {
   readonly page: MessagePage;
   /** Tag of the commit that began the taskspace's life. */
   readonly life: string;
@@ -35,7 +35,7 @@ interface Reader {
   /** Nothing up to here passes. */
   seen: number;
   /** With a look that found something, or null: look for yourself. */
-  resolve(found: Look | null): void;
+  resolve(found: PollState | null): void;
   reject(error: unknown): void;
 }
 
@@ -51,17 +51,17 @@ export class MessageHubs {
    * The page when something passes, else as soon as something does, else an empty one when patience is over. `query` is in
    * ascending order, without `before` and `cursor`. Errors: 404 as soon as the taskspace is deleted.
    */
-  async wait(id: string, query: MessageQuery, { waitSeconds, signal }: Patience): Promise<ReadAnswer> {
-    const { waiters } = this.context;
+  async wait(id: string, query: MessageQuery, { waitSeconds, signal }: WaitOptions): Promise<ReadAnswer> {
+    const { notifier } = this.context;
     const deadline = performance.now() + waitSeconds * 1000;
     const hub = this.hubs.get(id) ?? new Hub(this.context, id, () => this.hubs.delete(id));
     this.hubs.set(id, hub);
     hub.join();
     let waited = false;
     try {
-      for (let before: Look | null = null, last = waitSeconds <= 0; ; ) {
+      for (let before: PollState | null = null, last = waitSeconds <= 0; ; ) {
         const { rounds } = hub;
-        const look: Look = await lookOn(this.context, id, query, before);
+        const look: PollState = await pollOn(this.context, id, query, before);
         if (before !== null && look.life !== before.life) throw endedWhileWaiting(id);
         before = look;
         if (look.page.items.length > 0 || last) return answerOf(look);
@@ -70,13 +70,13 @@ export class MessageHubs {
         waited = true;
         const found = await hub.next(query, look, deadline - performance.now(), signal);
         if (found) return answerOf(found);
-        await waiters.turn();
+        await notifier.yieldFairly();
         waited = false;
         last = hub.ended || signal.aborted || performance.now() >= deadline;
       }
     } finally {
       hub.leave();
-      if (waited) await waiters.turn();
+      if (waited) await notifier.yieldFairly();
     }
   }
 }
@@ -87,14 +87,14 @@ class Hub {
   ended = false;
   private members = 0;
   private readonly readers = new Set<Reader>();
-  private readonly watch: Watch;
+  private readonly watch: Subscription;
 
   constructor(
     private readonly context: UseCaseContext,
     private readonly id: string,
     private readonly onEmpty: () => void,
   ) {
-    this.watch = context.waiters.watch(id, 'messages');
+    this.watch = context.notifier.subscribe(id, 'messages');
     void this.run();
   }
 
@@ -111,10 +111,10 @@ class Hub {
   /** Resolves with what came after `look` and passes; null: look again, or the time (ms) is over, or the signal has fired. */
   next(
     query: MessageQuery,
-    { page, life }: Look,
+    { page, life }: PollState,
     timeoutMs: number,
     signal: AbortSignal,
-  ): Promise<Look | null> {
+  ): Promise<PollState | null> {
     return new Promise((resolve, reject) => {
       const end = (): void => {
         clearTimeout(timer);
@@ -158,7 +158,7 @@ class Hub {
         cursor: null,
       } as const;
       try {
-        const tail = await lookAt(this.context, this.id, (folder) => readPage(folder, this.id, query));
+        const tail = await pollOnce(this.context, this.id, (folder) => readPage(folder, this.id, query));
         this.handOut(tail, readers);
       } catch (error) {
         for (const reader of readers) reader.reject(error);
@@ -169,8 +169,8 @@ class Hub {
     for (const reader of this.readers) reader.resolve(null);
   }
 
-  private handOut({ page, life, hit }: Look, readers: readonly Reader[]): void {
-    const looks = new Map<string, Look>();
+  private handOut({ page, life, hit }: PollState, readers: readonly Reader[]): void {
+    const looks = new Map<string, PollState>();
     for (const reader of readers) {
       const { query, key, seen } = reader;
       // Another life, or a journal that was put back from an older copy: nothing is known of it.
@@ -186,7 +186,7 @@ class Hub {
       if (!sameLog || (found.length <= query.limit && page.nextCursor !== null)) {
         reader.resolve(null);
       } else if (found.length > 0) {
-        const shown = showPage(listName(this.id, query), query.limit, found, page.lastSeq);
+        const shown = pageJson(listName(this.id, query), query.limit, found, page.lastSeq);
         const look = { page: shown, life, hit };
         looks.set(key, look);
         reader.resolve(look);
@@ -198,13 +198,13 @@ class Hub {
 }
 
 /** One's own look, from where the one before has ended. */
-function lookOn(
+function pollOn(
   context: UseCaseContext,
   id: string,
   query: MessageQuery,
-  before: Look | null,
-): Promise<Look> {
-  return lookAt(context, id, (folder) => {
+  before: PollState | null,
+): Promise<PollState> {
+  return pollOnce(context, id, (folder) => {
     const seen = before?.page.lastSeq ?? 0;
     // The log of a journal that was put back from an older copy has become shorter.
     const from = seen > folder.state.messages.lastSeq ? 0 : seen;
@@ -212,11 +212,11 @@ function lookOn(
   });
 }
 
-function lookAt(
+function pollOnce(
   { l1 }: UseCaseContext,
   id: string,
   read: (folder: TaskspaceFolder) => Promise<MessagePage>,
-): Promise<Look> {
+): Promise<PollState> {
   return l1.use(id, async ({ folder }, hit) => {
     requireLive(folder.state);
     const life = folder.state.bornTag;
@@ -224,12 +224,12 @@ function lookAt(
   });
 }
 
-function answerOf(look: Look): ReadAnswer {
+function answerOf(look: PollState): ReadAnswer {
   look.rendered ??= render(look);
   return look.rendered;
 }
 
-function render({ page, hit }: Look): ReadAnswer {
+function render({ page, hit }: PollState): ReadAnswer {
   const body = Buffer.from(jsonDocument(page));
   return { body, etag: bodyTag(body), cache: tierOf(hit) };
 }

@@ -25,10 +25,10 @@ export async function readPage(
   const before = !ascends && place !== null ? place : (query.before ?? Number.MAX_SAFE_INTEGER);
   const { lastSeq } = folder.state.messages;
   const found = await folder.messages(query, { after, before, order: query.order, limit: query.limit + 1 });
-  return showPage(list, query.limit, found, lastSeq);
+  return pageJson(list, query.limit, found, lastSeq);
 }
 
-export function showPage(
+export function pageJson(
   list: unknown[],
   limit: number,
   found: readonly Message[],

@@ -6,10 +6,10 @@ import type { MessageInput } from '../domain/message.js';
 import { postMessages } from '../domain/message-command.js';
 import { prepareMessage } from '../domain/message-text.js';
 import { oneLine } from '../observe/one-line.js';
-import { Turns } from '../observe/turns.js';
+import { FairYield } from '../observe/yield-fairly.js';
 import { EVERY_MESSAGE, messagesOf } from '../store/messages.js';
 import { requireAccess } from './access.js';
-import { read, type Shown, type UseCaseContext, write } from './context.js';
+import { type Rendering, read, type UseCaseContext, write } from './context.js';
 import { conversationsRequest, readDerived } from './derived-reads.js';
 import { MessageHubs } from './message-hub.js';
 import { readPage } from './message-pages.js';
@@ -21,7 +21,7 @@ export function messageUseCases(context: UseCaseContext): MessageUseCases {
     async post(caller, id, messages, batch, key) {
       requireAccess(caller, 'write', id);
       await prepare(messages);
-      const show = (commit: Commit): Shown => showPosted(id, commit, batch);
+      const show = (commit: Commit): Rendering => toPostedJson(id, commit, batch);
       return write(context, {
         caller,
         id,
@@ -66,7 +66,7 @@ export function messageUseCases(context: UseCaseContext): MessageUseCases {
 /** Long ones are put into words with turns for others in between; the short ones of every day take less than a turn. */
 async function prepare(messages: readonly MessageInput[]): Promise<void> {
   if (messages.length === 1 && !isLong(messages[0])) return;
-  const turns = new Turns();
+  const turns = new FairYield();
   for (const message of messages) {
     if (!isLong(message)) continue;
     if (turns.isOver) await turns.next();
@@ -80,7 +80,7 @@ function isLong({ content = '', parts, metadata }: MessageInput = {}): boolean {
 
 const LONG_CHARACTERS = 1024;
 
-function showPosted(id: string, commit: Commit, batch: boolean): Shown {
+function toPostedJson(id: string, commit: Commit, batch: boolean): Rendering {
   const items = [...messagesOf(commit)];
   const [first] = items;
   if (batch) return { status: 201, body: { items }, etag: null, location: null };

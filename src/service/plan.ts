@@ -10,23 +10,23 @@ import { isLive, planVersion, type State } from '../domain/state.js';
 import { etagOf } from '../domain/version.js';
 import { isLong } from '../observe/json-pieces.js';
 import { oneLine } from '../observe/one-line.js';
-import { Turns } from '../observe/turns.js';
+import { FairYield } from '../observe/yield-fairly.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
 import { requireAccess } from './access.js';
-import { read, type Shown, tierOf, type UseCaseContext, write, writeOn } from './context.js';
+import { type Rendering, read, tierOf, type UseCaseContext, write, writeOn } from './context.js';
 import { readyBody } from './ready-bodies.js';
 import type { PlanUseCases } from './service.js';
-import { showPlan, showTask } from './shapes.js';
+import { toPlanJson, toTaskJson } from './views.js';
 
 export function planUseCases(context: UseCaseContext): PlanUseCases {
   const { l1, clock } = context;
   return {
     async get(caller, id) {
       requireAccess(caller, 'read', id);
-      return l1.use(id, async (resident, hit) => {
-        const { state } = resident.folder;
+      return l1.use(id, async (cached, hit) => {
+        const { state } = cached.folder;
         requireLive(state);
-        const { body, etag } = await readyBody(resident, state, 'plan');
+        const { body, etag } = await readyBody(cached, state, 'plan');
         return { body, etag, cache: tierOf(hit) };
       });
     },
@@ -34,16 +34,16 @@ export function planUseCases(context: UseCaseContext): PlanUseCases {
     async put(caller, id, input, pre, force) {
       requireAccess(caller, 'write', id);
       const draft = new PlanDraft(input);
-      return l1.useToWrite(id, async (resident) => {
-        await prepare(draft, input, resident.folder);
+      return l1.useToWrite(id, async (cached) => {
+        await prepare(draft, input, cached.folder);
         const decide = putPlan(input, pre, force, draft);
-        return writeOn(resident, { caller, id, decide, show: showPlanWritten });
+        return writeOn(cached, { caller, id, decide, show: planWrittenJson });
       });
     },
 
     async addTask(caller, id, input, key) {
       requireAccess(caller, 'write', id);
-      const show = (commit: Commit): Shown => showTaskAdded(id, commit);
+      const show = (commit: Commit): Rendering => taskAddedJson(id, commit);
       return write(context, {
         caller,
         id,
@@ -56,28 +56,28 @@ export function planUseCases(context: UseCaseContext): PlanUseCases {
     async getTask(caller, id, taskId) {
       return read(context, caller, id, ({ folder: { state } }) => {
         const task = requireTask(state, taskId);
-        return { value: showTask(task), etag: etagOf(task) };
+        return { value: toTaskJson(task), etag: etagOf(task) };
       });
     },
 
     async patchTask(caller, id, taskId, patch, pre, force) {
       requireAccess(caller, 'write', id);
-      const show = (state: State): Shown => {
+      const show = (state: State): Rendering => {
         const task = requireTask(state, taskId);
-        return { status: 200, body: showTask(task), etag: etagOf(task), location: null };
+        return { status: 200, body: toTaskJson(task), etag: etagOf(task), location: null };
       };
       return write(context, { caller, id, decide: patchTask(taskId, patch, pre, force), show });
     },
 
     async removeTask(caller, id, taskId, pre, force) {
       requireAccess(caller, 'write', id);
-      const show = (): Shown => ({ status: 204, body: undefined, etag: null, location: null });
+      const show = (): Rendering => ({ status: 204, body: undefined, etag: null, location: null });
       return write(context, { caller, id, decide: removeTask(taskId, pre, force), show });
     },
 
     async ready(caller, id, agent) {
       return read(context, caller, id, ({ folder: { state } }) => {
-        const items = readyTasks(state, clock.moment(), agent).map(showTask);
+        const items = readyTasks(state, clock.moment(), agent).map(toTaskJson);
         return { value: { items }, etag: null };
       });
     },
@@ -87,24 +87,24 @@ export function planUseCases(context: UseCaseContext): PlanUseCases {
 /** A long plan is worked out and put into words with turns for others in between, before its turn to be decided comes. */
 async function prepare(draft: PlanDraft, input: PlanInput, folder: TaskspaceFolder): Promise<void> {
   if (!isLong(input.tasks ?? [])) return;
-  const state = await folder.present();
+  const state = await folder.catchUp();
   if (!isLive(state)) return;
-  const turns = new Turns();
+  const turns = new FairYield();
   for (const _ of draft.prepare(state, oneLine)) if (turns.isOver) await turns.next();
 }
 
-function showPlanWritten(state: State): Shown {
-  return { status: 200, body: showPlan(state), etag: etagOf(planVersion(state)), location: null };
+function planWrittenJson(state: State): Rendering {
+  return { status: 200, body: toPlanJson(state), etag: etagOf(planVersion(state)), location: null };
 }
 
-function showTaskAdded(id: string, commit: Commit): Shown {
+function taskAddedJson(id: string, commit: Commit): Rendering {
   const event = commit.events[0];
   if (event?.type !== 'task.added') throw new Error('adding a task makes a task.added');
   const task: TaskValue = event.task;
   const etag = etagOf({ revision: task.revision, tag: commit.id.slice(0, 8) });
   return {
     status: 201,
-    body: showTask(task),
+    body: toTaskJson(task),
     etag,
     location: `/api/taskspaces/${id}/plan/tasks/${encodeURIComponent(task.id)}`,
   };

@@ -1,12 +1,12 @@
 /** The two bodies of the hot path, rendered once per state and kept with it. */
 
-import type { ReadyBody, Resident } from '../cache/l1.js';
+import type { CachedTaskspace, ReadyBody } from '../cache/l1.js';
 import { jsonDocument } from '../domain/json.js';
 import { planVersion, type State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
 import { etagOf } from '../domain/version.js';
 import { isLong, jsonInTurns } from '../observe/json-pieces.js';
-import { showPlan, showTaskspace } from './shapes.js';
+import { toPlanJson, toTaskspaceJson } from './views.js';
 
 export type ReadyName = 'detail' | 'plan';
 type Live = State & { metadata: Metadata };
@@ -15,31 +15,31 @@ type Live = State & { metadata: Metadata };
 const inTurns = new WeakMap<object, Promise<ReadyBody>>();
 
 /** The body, rendered unless the state is still the one it was rendered from: a long plan with turns for others in between. */
-export async function readyBody(resident: Resident, state: Live, name: ReadyName): Promise<ReadyBody> {
-  const ready = readyNow(resident, state, name);
+export async function readyBody(cached: CachedTaskspace, state: Live, name: ReadyName): Promise<ReadyBody> {
+  const ready = readyNow(cached, state, name);
   if (ready) return ready;
   const of = versionObject(state, name);
   let rendering = inTurns.get(of);
   if (rendering === undefined) {
     const etag = etagOf(planVersion(state));
-    rendering = jsonInTurns(showPlan(state)).then((body) => ({ of, body, etag }));
+    rendering = jsonInTurns(toPlanJson(state)).then((body) => ({ of, body, etag }));
     inTurns.set(of, rendering);
   }
   const rendered = await rendering;
-  resident.bodies.set(name, rendered);
+  cached.bodies.set(name, rendered);
   return rendered;
 }
 
 /** The same without waiting; undefined when the plan is long and not rendered yet. The taskspace must be live. */
-export function readyNow(resident: Resident, state: Live, name: ReadyName): ReadyBody | undefined {
+export function readyNow(cached: CachedTaskspace, state: Live, name: ReadyName): ReadyBody | undefined {
   const of = versionObject(state, name);
-  const kept = resident.bodies.get(name);
+  const kept = cached.bodies.get(name);
   if (kept?.of === of) return kept;
   if (name === 'plan' && isLong(state.plan.tasks.values())) return undefined;
   const version = name === 'detail' ? state.metadata : planVersion(state);
-  const value = name === 'detail' ? showTaskspace(state.id, state.metadata) : showPlan(state);
+  const value = name === 'detail' ? toTaskspaceJson(state.id, state.metadata) : toPlanJson(state);
   const ready = { of, body: Buffer.from(jsonDocument(value)), etag: etagOf(version) };
-  resident.bodies.set(name, ready);
+  cached.bodies.set(name, ready);
   return ready;
 }
 

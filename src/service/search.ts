@@ -1,6 +1,6 @@
 /** Search over what the caller may see, as pages of hits. */
 import type { DerivedRequest } from '../cache/derived.js';
-import { ownerTag } from '../cache/drop-table.js';
+import { ownerTag } from '../cache/invalidation-table.js';
 import type { Hit, SearchPlace } from '../catalog/queries/search.js';
 import { TaskspaceError } from '../domain/errors.js';
 import type { Caller } from './caller.js';

@@ -7,7 +7,7 @@ import { type FeedPage, type FeedPagesDeps, feedPage } from './feed-pages.js';
 
 export interface ServerEventsDeps extends FeedPagesDeps {
   /** Looks at the feed. */
-  look(): void;
+  poll(): void;
 }
 
 /** What a page holds at most, in commits and, but for the last of them, in bytes of frames. */
@@ -18,7 +18,7 @@ export class ServerEvents implements EventSource<FeedPosition> {
   constructor(private readonly deps: ServerEventsDeps) {}
 
   async newest(): Promise<FeedPosition> {
-    this.deps.look();
+    this.deps.poll();
     return this.deps.history.end();
   }
 
@@ -27,7 +27,7 @@ export class ServerEvents implements EventSource<FeedPosition> {
     until: FeedPosition | null,
     sees: (taskspace: string) => boolean,
   ): Promise<FramePage<FeedPosition>> {
-    if (until === null) this.deps.look();
+    if (until === null) this.deps.poll();
     const page = await this.changes(after, sees);
     if (page === null) return { frames: [], end: after, next: 'gone' };
     const frames: Frame[] = [];

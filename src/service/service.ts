@@ -14,7 +14,7 @@ import type { Precondition } from '../domain/version.js';
 import type { ContentAnswer, ReadAnswer, StreamAnswer, WriteAnswer } from './answer.js';
 import type { Caller } from './caller.js';
 import type { CatalogReport } from './catalog.js';
-import type { Patience } from './waiters.js';
+import type { WaitOptions } from './change-notifier.js';
 
 /** `Idempotency-Key` of a POST: the header's value, the path as requested, and the SHA-256 of the body's bytes in base64url. */
 export interface RequestKey {
@@ -223,7 +223,7 @@ export interface MessageUseCases {
     key: RequestKey | null,
   ): Promise<WriteAnswer>;
   /** With patience, in ascending order and without `before` and `cursor`: waits until the page is not empty. */
-  list(caller: Caller, id: string, query: MessageQuery, patience?: Patience): Promise<ReadAnswer>;
+  list(caller: Caller, id: string, query: MessageQuery, patience?: WaitOptions): Promise<ReadAnswer>;
   get(caller: Caller, id: string, seq: number): Promise<ReadAnswer>;
   conversations(caller: Caller, id: string, page: Page): Promise<ReadAnswer>;
 }

@@ -5,7 +5,7 @@
  * those of the newest revisions; of a day, those of all revisions written on it.
  */
 import type { DerivedRequest } from '../cache/derived.js';
-import { ownerTag } from '../cache/drop-table.js';
+import { ownerTag } from '../cache/invalidation-table.js';
 import type { StatsRows } from '../catalog/queries/stats.js';
 import type { Caller } from './caller.js';
 import { bodyOf, type CatalogContext, globsOf, keyOf } from './catalog-context.js';

@@ -9,7 +9,7 @@ export interface RefusedFile {
 }
 
 /** @param refused what of its files is not served, and why: at most 20. */
-export function showSummary(state: State, refused: readonly RefusedFile[] = []): object {
+export function toSummaryJson(state: State, refused: readonly RefusedFile[] = []): object {
   const { id, commit, time, messages, conversations, artifactTotals, plan, leases } = state;
   let claims = 0;
   for (const task of plan.tasks.values()) if (task.claim !== null) claims++;

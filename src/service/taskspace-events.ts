@@ -5,7 +5,7 @@
  */
 import type { Commit } from '../domain/event.js';
 import { isLive } from '../domain/state.js';
-import { type Change, showChange } from './change.js';
+import { type ChangeJson, toChangeJson } from './change.js';
 import type { UseCaseContext } from './context.js';
 import { eventFrame, resetFrame } from './event-frame.js';
 import type { EventSource, Frame, FramePage } from './event-hub.js';
@@ -22,7 +22,7 @@ const PAGE_BYTES = 256 * 1024;
 
 interface Row {
   readonly id: string;
-  readonly change: Change;
+  readonly change: ChangeJson;
 }
 
 export class TaskspaceEvents implements EventSource<LogPlace> {
@@ -32,13 +32,13 @@ export class TaskspaceEvents implements EventSource<LogPlace> {
   ) {}
 
   async newest(): Promise<LogPlace> {
-    return (await this.present()).newest;
+    return (await this.catchUp()).newest;
   }
 
   /** Where the journal stands, and where the present life of the taskspace began: the place before; null: it is not there. */
-  present(): Promise<{ readonly newest: LogPlace; readonly lives: 'none' | 'one' | 'several' }> {
+  catchUp(): Promise<{ readonly newest: LogPlace; readonly lives: 'none' | 'one' | 'several' }> {
     return this.l1.use(this.taskspace, async ({ folder }) => {
-      while (!folder.refresh()) await folder.present();
+      while (!folder.catchUpNow()) await folder.catchUp();
       const { state } = folder;
       const lives = !isLive(state) ? 'none' : state.counters.metadata === 0 ? 'one' : 'several';
       return { newest: { commit: state.commit, id: state.head }, lives };
@@ -81,7 +81,7 @@ export class TaskspaceEvents implements EventSource<LogPlace> {
   }
 
   private rows(first: number, last: number): Promise<Row[]> {
-    const show = (commit: Commit): Row => ({ id: commit.id, change: showChange(this.taskspace, commit) });
+    const show = (commit: Commit): Row => ({ id: commit.id, change: toChangeJson(this.taskspace, commit) });
     return this.l1.use(this.taskspace, ({ folder }) => folder.commits(first, last, show));
   }
 }

@@ -16,7 +16,7 @@ import { requireAccess, requireCreation, requireScope } from './access.js';
 import type { WriteAnswer } from './answer.js';
 import { byOf, type Caller } from './caller.js';
 import { type CatalogContext, isWithoutCatalog } from './catalog-context.js';
-import { hashKey, type Shown, tierOf, type UseCaseContext, write } from './context.js';
+import { hashKey, type Rendering, tierOf, type UseCaseContext, write } from './context.js';
 import { taskspaceDashboardRequest } from './dashboard.js';
 import { exportRequest, readDerived, summaryRequest } from './derived-reads.js';
 import { exportStream, STREAM_ABOVE_MESSAGE_BYTES } from './export-json.js';
@@ -24,8 +24,8 @@ import { isPlain, listFromFolders } from './folder-list.js';
 import { taskspacesRequest } from './lists.js';
 import { readyBody } from './ready-bodies.js';
 import type { RequestKey, TaskspaceUseCases } from './service.js';
-import { showTaskspace } from './shapes.js';
 import { type CreationDigits, timeId } from './ulid.js';
+import { toTaskspaceJson } from './views.js';
 
 /** How many ids a key can have been through: one for each day it was used again. */
 const KEYED_IDS_MAX = 1000;
@@ -45,8 +45,8 @@ export function taskspaceUseCases(
         caller,
         id,
         decide: createTaskspace(input),
-        show: (_state, commit) => showCreated(id, commit),
-        key: { request: key, show: (commit) => showCreated(id, commit) },
+        show: (_state, commit) => createdJson(id, commit),
+        key: { request: key, show: (commit) => createdJson(id, commit) },
       });
     },
 
@@ -56,26 +56,26 @@ export function taskspaceUseCases(
         caller,
         id,
         decide: putTaskspace(input, pre),
-        show: (state, commit) => (isCreation(commit) ? showCreated(id, commit) : showCurrent(state)),
+        show: (state, commit) => (isCreation(commit) ? createdJson(id, commit) : currentJson(state)),
       });
     },
 
     async get(caller, id) {
       requireAccess(caller, 'read', id);
-      return l1.use(id, async (resident, hit) => {
-        const { body, etag } = await readyBody(resident, requireLiveState(resident.folder.state), 'detail');
+      return l1.use(id, async (cached, hit) => {
+        const { body, etag } = await readyBody(cached, requireLiveState(cached.folder.state), 'detail');
         return { body, etag, cache: tierOf(hit) };
       });
     },
 
     async patch(caller, id, patch, pre) {
       requireAccess(caller, 'write', id);
-      return write(context, { caller, id, decide: patchTaskspace(patch, pre), show: showCurrent });
+      return write(context, { caller, id, decide: patchTaskspace(patch, pre), show: currentJson });
     },
 
     async remove(caller, id, pre): Promise<WriteAnswer> {
       requireAccess(caller, 'write', id);
-      const show = (): Shown => ({ status: 204, body: undefined, etag: null, location: null });
+      const show = (): Rendering => ({ status: 204, body: undefined, etag: null, location: null });
       return write(context, { caller, id, decide: deleteTaskspace(pre), show });
     },
 
@@ -123,13 +123,13 @@ function isCreation(commit: Commit | null): commit is Commit {
 }
 
 /** The answer of a creation from its commit alone, so that a repeated key shows the same. */
-function showCreated(id: string, commit: Commit | null): Shown {
+function createdJson(id: string, commit: Commit | null): Rendering {
   const event = commit?.events[0];
   if (!commit || event?.type !== 'taskspace.created') throw new Error('a creation makes a taskspace.created');
   const metadata = createdMetadata(event, commit);
   return {
     status: 201,
-    body: showTaskspace(id, metadata),
+    body: toTaskspaceJson(id, metadata),
     etag: etagOf(metadata),
     location: `/api/taskspaces/${id}`,
   };
@@ -150,9 +150,9 @@ function createdMetadata(
   };
 }
 
-function showCurrent(state: State): Shown {
+function currentJson(state: State): Rendering {
   const { metadata } = requireLiveState(state);
-  return { status: 200, body: showTaskspace(state.id, metadata), etag: etagOf(metadata), location: null };
+  return { status: 200, body: toTaskspaceJson(state.id, metadata), etag: etagOf(metadata), location: null };
 }
 
 /**

@@ -9,10 +9,10 @@
 import fs from 'node:fs';
 import type { State } from '../domain/state.js';
 import { openPlain } from '../journal/opener.js';
+import { revisionOf } from './known-texts.js';
+import { metadataFile, planBytes } from './mirror-content.js';
 import { hashOf } from './object-stream.js';
-import { revisionOf } from './past-texts.js';
 import { ARTIFACTS, METADATA_FILE, PLAN_FILE } from './paths.js';
-import { metadataFile, planBytes } from './plain-content.js';
 
 /** A longer `plan.json` or `taskspace.json` is none of ours. */
 const TEXT_BYTES_MAX = 64 * 1024 * 1024;
@@ -39,7 +39,7 @@ export class Authorship {
   ) {}
 
   /** Remembers the files of a life that is about to end for good. */
-  endLife(state: State): void {
+  reset(state: State): void {
     for (const artifact of state.artifacts.keys()) {
       const name = `${ARTIFACTS}/${artifact}`;
       this.former.set(name, tracesOf(state, name));

@@ -4,18 +4,18 @@ import path from 'node:path';
 
 const FILES = ['catalog.db', 'catalog.db-wal', 'catalog.db-shm'];
 
-export interface FileLook {
+export interface CatalogFileStat {
   readonly ino: number;
   readonly size: number;
   readonly mtimeMs: number;
 }
 
-export interface CatalogLook {
-  readonly db: FileLook | null;
+export interface CatalogStat {
+  readonly db: CatalogFileStat | null;
   /** What was written last, and not brought into the file yet. */
-  readonly wal: FileLook | null;
+  readonly wal: CatalogFileStat | null;
   /** What processes agree by on where in the log they are. */
-  readonly shm: FileLook | null;
+  readonly shm: CatalogFileStat | null;
 }
 
 export class CatalogFolder {
@@ -53,12 +53,12 @@ export class CatalogFolder {
   }
 
   /** All files as they stand now; null: there is none. */
-  look(): CatalogLook {
+  check(): CatalogStat {
     const [db, wal, shm] = FILES.map((name) => this.stat(name));
     return { db: db ?? null, wal: wal ?? null, shm: shm ?? null };
   }
 
-  private stat(name: string): FileLook | null {
+  private stat(name: string): CatalogFileStat | null {
     const stat = fs.statSync(path.join(this.folder, name), { throwIfNoEntry: false });
     return stat ? { ino: stat.ino, size: stat.size, mtimeMs: stat.mtimeMs } : null;
   }

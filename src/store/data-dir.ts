@@ -24,7 +24,7 @@ import {
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StartError } from '../config/start-error.js';
-import { makeOnce, readMade, syncFolderNow } from './made-once.js';
+import { readWritten, syncFolderNow, writeOnce } from './write-once.js';
 
 /** The newest layout of the folder that this version can read. */
 const FORMAT = 1;
@@ -134,9 +134,9 @@ function tryFiles(dir: string): void {
 /** The random id of the store in this folder; made when it has none. @throws StartError when it cannot be read. */
 export function storeIdOf(dir: string): string {
   const path = join(dir, 'server.json');
-  const text = readMade(path);
+  const text = readWritten(path);
   if (text === null) {
-    makeOnce(path, `${JSON.stringify({ format: FORMAT, store: randomBytes(8).toString('hex') })}\n`);
+    writeOnce(path, `${JSON.stringify({ format: FORMAT, store: randomBytes(8).toString('hex') })}\n`);
     return storeIdOf(dir);
   }
   const { format, store } = parsed(text);

@@ -13,7 +13,7 @@ import {
   encodeHead,
   HEAD_BYTES_MAX,
   madeIn,
-  type Reaches,
+  type ReachedHeads,
   type SegmentHead,
   type SegmentId,
   segmentNumber,
@@ -67,11 +67,11 @@ export class FeedFolder {
   }
 
   /** Makes a segment, whole or not at all. False: there is one of this name. */
-  make(name: string, head: SegmentHead, told: Reaches): boolean {
+  make(name: string, head: SegmentHead, change: ReachedHeads): boolean {
     this.files.makeFolder(this.path);
     const temporary = this.fileOf(`.${name}.${process.pid}.tmp`);
     try {
-      fs.writeFileSync(temporary, encodeHead(head, told));
+      fs.writeFileSync(temporary, encodeHead(head, change));
       fs.linkSync(temporary, this.fileOf(name));
       return true;
     } catch (error) {

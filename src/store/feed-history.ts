@@ -13,7 +13,7 @@ import { readExactly } from '../journal/files.js';
 import type { Feed } from './feed.js';
 import type { KeptSegment } from './feed-folder.js';
 import { comparePositions, type FeedPosition } from './feed-position.js';
-import { decodeFeedLine, Reaches, type Told } from './feed-segment.js';
+import { type Change, decodeFeedLine, ReachedHeads } from './feed-segment.js';
 
 /** How many tellings are kept in memory: enough for everybody who follows the feed. */
 const RECENT_MAX = 10_000;
@@ -25,16 +25,16 @@ const CHUNK_BYTES = 1024 * 1024;
 interface Stop {
   readonly since: FeedPosition;
   /** What was given; the reader may have taken less. */
-  readonly given: readonly Told[];
+  readonly given: readonly Change[];
   readonly segment: KeptSegment;
   /** Offset of the next line. */
   readonly at: number;
-  readonly reaches: Reaches;
+  readonly reaches: ReachedHeads;
 }
 
 export class FeedHistory {
   /** The latest tellings, oldest first; all that were told after `recentFrom`. */
-  private recent: Told[] = [];
+  private recent: Change[] = [];
   /** Null: after everything told so far. */
   private recentFrom: FeedPosition | null = null;
   private readonly stops = new Set<Stop>();
@@ -47,8 +47,8 @@ export class FeedHistory {
     private readonly files: Files,
   ) {
     if (feed.segmentId !== '') this.recentFrom = this.end();
-    this.unlisten = feed.listen({
-      onTold: (told) => this.remember(told),
+    this.unlisten = feed.subscribe({
+      onChange: (change) => this.remember(change),
       onUnreadable: () => undefined,
       onCut: () => this.forget(),
     });
@@ -59,10 +59,10 @@ export class FeedHistory {
   }
 
   /** The tellings in memory, the latest first. */
-  *latest(): Generator<Told> {
+  *latest(): Generator<Change> {
     for (let i = this.recent.length - 1; i >= 0; i--) {
-      const told = this.recent[i];
-      if (told) yield told;
+      const change = this.recent[i];
+      if (change) yield change;
     }
   }
 
@@ -82,25 +82,27 @@ export class FeedHistory {
    * Up to `limit` tellings after `since`, in order; the first may begin in the middle of a line. Errors: 410
    * `position_gone` when that part of the feed is not kept any more, or never was.
    */
-  async after(since: FeedPosition, limit: number): Promise<Told[]> {
+  async after(since: FeedPosition, limit: number): Promise<Change[]> {
     if (comparePositions(since, this.recentFrom ?? this.end()) < 0) return this.fromDisk(since, limit);
     if (this.feed.epochOf(since.segment) !== since.epoch || comparePositions(since, this.end()) > 0)
       throw gone();
     return this.fromMemory(since, limit);
   }
 
-  private async fromDisk(since: FeedPosition, limit: number): Promise<Told[]> {
+  private async fromDisk(since: FeedPosition, limit: number): Promise<Change[]> {
     const kept = this.feed.kept().filter(({ segment }) => segment >= since.segment);
     if (kept[0]?.segment !== since.segment || kept[0].epoch !== since.epoch) throw gone();
-    const stop = this.takeStop(since);
-    const found = (stop?.given ?? []).filter((told) => isAfter(told, since)).map((told) => rest(told, since));
+    const stop = this.checkStop(since);
+    const found = (stop?.given ?? [])
+      .filter((change) => isAfter(change, since))
+      .map((told) => rest(told, since));
     if (found.length >= limit) {
       if (stop) this.keepStop(stop);
       return found.slice(0, limit);
     }
     for (const segment of kept) {
       if (stop && segment.segment < stop.segment.segment) continue;
-      const from = stop?.segment.name === segment.name ? stop : { at: 0, reaches: new Reaches() };
+      const from = stop?.segment.name === segment.name ? stop : { at: 0, reaches: new ReachedHeads() };
       const at = await this.scan(segment, from, since, limit, found);
       if (found.length < limit && segment !== kept.at(-1)) continue;
       this.keepStop({ since, given: found, segment, at, reaches: from.reaches });
@@ -110,7 +112,7 @@ export class FeedHistory {
   }
 
   /** A stop is one reader's at a time. */
-  private takeStop(since: FeedPosition): Stop | undefined {
+  private checkStop(since: FeedPosition): Stop | undefined {
     for (const stop of this.stops) {
       const last = stop.given.at(-1);
       const end = last ? positionOf(last, last.to) : stop.since;
@@ -127,13 +129,13 @@ export class FeedHistory {
     if (oldest && this.stops.size > STOPS_MAX) this.stops.delete(oldest);
   }
 
-  private fromMemory(since: FeedPosition, limit: number): Told[] {
+  private fromMemory(since: FeedPosition, limit: number): Change[] {
     let low = 0;
     let high = this.recent.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const told = this.recent[middle];
-      if (told && !isAfter(told, since)) low = middle + 1;
+      const change = this.recent[middle];
+      if (change && !isAfter(change, since)) low = middle + 1;
       else high = middle;
     }
     return this.recent.slice(low, low + limit).map((told) => rest(told, since));
@@ -145,7 +147,7 @@ export class FeedHistory {
     { at: start, reaches }: Pick<Stop, 'at' | 'reaches'>,
     since: FeedPosition,
     limit: number,
-    found: Told[],
+    found: Change[],
   ): Promise<number> {
     const fd = this.files.open(path.join(this.folder, kept.name), 'read');
     if (fd === null) throw gone();
@@ -159,17 +161,17 @@ export class FeedHistory {
         let from = 0;
         for (let newline = bytes.indexOf(NEWLINE); newline >= 0; newline = bytes.indexOf(NEWLINE, from)) {
           const place = at + from;
-          const told = takeLine(bytes.subarray(from, newline), kept, place, reaches);
+          const change = acceptLine(bytes.subarray(from, newline), kept, place, reaches);
           if (!isMet && place >= since.at) {
-            isMet = place === since.at && told !== null && told !== 'seal' && told.to >= since.commit;
+            isMet = place === since.at && change !== null && change !== 'seal' && change.to >= since.commit;
             if (!isMet) throw gone();
           }
-          if (told === 'seal' && kept.segment === since.segment && since.at > place) throw gone();
+          if (change === 'seal' && kept.segment === since.segment && since.at > place) throw gone();
           // Nothing after it counts, so who comes again must meet it again.
-          if (told === 'seal') return place;
+          if (change === 'seal') return place;
           from = newline + 1;
-          if (told === null || !isAfter(told, since)) continue;
-          found.push(rest(told, since));
+          if (change === null || !isAfter(change, since)) continue;
+          found.push(rest(change, since));
           if (found.length >= limit) return at + from;
         }
         if (from === 0 && at + bytes.length >= size) return at;
@@ -182,9 +184,9 @@ export class FeedHistory {
     }
   }
 
-  private remember(told: Told): void {
-    this.recentFrom ??= { epoch: told.epoch, segment: told.segment, at: 0, commit: 0 };
-    this.recent.push(told);
+  private remember(change: Change): void {
+    this.recentFrom ??= { epoch: change.epoch, segment: change.segment, at: 0, commit: 0 };
+    this.recent.push(change);
     if (this.recent.length <= RECENT_MAX * 2) return;
     const dropped = this.recent[RECENT_MAX - 1];
     this.recent = this.recent.slice(RECENT_MAX);
@@ -200,26 +202,31 @@ export class FeedHistory {
   }
 }
 
-export function positionOf({ epoch, segment, at }: Told, commit: number): FeedPosition {
+export function positionOf({ epoch, segment, at }: Change, commit: number): FeedPosition {
   return { epoch, segment, at, commit };
 }
 
 /** Whether any of a telling comes after a position. */
-function isAfter(told: Told, since: FeedPosition): boolean {
-  return comparePositions(positionOf(told, told.to), since) > 0;
+function isAfter(change: Change, since: FeedPosition): boolean {
+  return comparePositions(positionOf(change, change.to), since) > 0;
 }
 
 /** The part of a telling that comes after a position. */
-function rest(told: Told, since: FeedPosition): Told {
-  const cut = told.segment === since.segment && told.at === since.at && since.commit >= told.from;
-  return cut ? { ...told, from: since.commit + 1 } : told;
+function rest(change: Change, since: FeedPosition): Change {
+  const cut = change.segment === since.segment && change.at === since.at && since.commit >= change.from;
+  return cut ? { ...change, from: since.commit + 1 } : change;
 }
 
-function takeLine(line: Buffer, segment: KeptSegment, at: number, reaches: Reaches): Told | 'seal' | null {
+function acceptLine(
+  line: Buffer,
+  segment: KeptSegment,
+  at: number,
+  reaches: ReachedHeads,
+): Change | 'seal' | null {
   const read = decodeFeedLine(line);
   if (read?.kind === 'seal') return 'seal';
-  if (read?.kind === 'head') reaches.takeHead(read.told);
-  return read?.kind === 'telling' ? reaches.take(read.telling, segment, at) : null;
+  if (read?.kind === 'head') reaches.acceptHead(read.told);
+  return read?.kind === 'telling' ? reaches.accept(read.telling, segment, at) : null;
 }
 
 function gone(): TaskspaceError {

@@ -3,7 +3,7 @@
  *
  *   {"crc":…,"feed":1,"segment":n,"epoch":"…","after":["<name>",<offset>],"told":[["<id>",<commit>,"<head>"],…]}
  *       first line. `epoch`: which feed it is. (`anew`: see SegmentHead.) `after`: the segment that it continues and where that one's seal stands; absent
- *       when it continues none. `told`: what all earlier segments have told, see told-before.ts
+ *       when it continues none. `told`: what all earlier segments have told, see segment-checkpoint.ts
  *   {"crc":…,"id":…,"from":…,"to":…,"head":…,"owners":[…],"types":[…]}     this journal has reached commit `to`
  *   {"crc":…,"seal":"<name of the next segment>","epoch":"…","cut":true}
  *       nothing after it counts. `epoch`: of the next segment; absent: the same. `cut`: the next one does not continue this one
@@ -15,10 +15,10 @@
 import type { EventType } from '../domain/event.js';
 import { isCount, listOf, matching, oneOf, shapeOf, text } from '../domain/shape.js';
 import { decodeLine, encodeLine, encodeText, isWhole, NEWLINE } from '../journal/checked-line.js';
-import { BEGIN_MAX, type Reached, ToldBefore } from './told-before.js';
+import { BEGIN_MAX, type Reached, SegmentCheckpoint } from './segment-checkpoint.js';
 
 /** What a writer or reader tells: the journal of `id` has reached commit `to`. */
-export interface Telling {
+export interface Publication {
   readonly id: string;
   readonly from: number;
   readonly to: number;
@@ -35,8 +35,8 @@ export interface Telling {
 }
 
 /** What the tellings so far have said, by taskspace. */
-export class Reaches {
-  private before = ToldBefore.nothing;
+export class ReachedHeads {
+  private before = SegmentCheckpoint.nothing;
   /** Told since then. */
   private readonly byId = new Map<string, Reached>();
 
@@ -50,24 +50,24 @@ export class Reaches {
   }
 
   /** Whether a telling would say nothing new. */
-  covers({ id, to, head, again }: Omit<Telling, 'from'>): boolean {
+  covers({ id, to, head, again }: Omit<Publication, 'from'>): boolean {
     const known = this.get(id);
     if (!known) return false;
     return again ? known.to === to && known.head === head : known.to >= to;
   }
 
   /** Takes what the first line of a segment says, which is everything that was told before it. */
-  takeHead(told: ToldBefore | readonly (readonly [string, number, string])[]): void {
-    if (told instanceof ToldBefore) {
-      this.before = told;
+  acceptHead(change: SegmentCheckpoint | readonly (readonly [string, number, string])[]): void {
+    if (change instanceof SegmentCheckpoint) {
+      this.before = change;
       this.byId.clear();
-    } else for (const [id, to, head] of told) this.byId.set(id, { to, head });
+    } else for (const [id, to, head] of change) this.byId.set(id, { to, head });
   }
 
   /** The line that stands at `at` as everybody reads it: from the first commit not told before; null: nothing new. */
-  take(telling: Telling, { epoch, segment }: SegmentId, at: number): Told | null {
-    if (this.covers(telling)) return null;
-    const { id, to, head, owners, types, again, safe } = telling;
+  accept(publication: Publication, { epoch, segment }: SegmentId, at: number): Change | null {
+    if (this.covers(publication)) return null;
+    const { id, to, head, owners, types, again, safe } = publication;
     const from = again ? 1 : (this.get(id)?.to ?? 0) + 1;
     this.byId.set(id, { to, head, ...(safe === undefined ? {} : { safe }) });
     return { epoch, segment, at, id, from, to, owners, types };
@@ -81,7 +81,7 @@ export interface SegmentId {
 }
 
 /** A line that told something new, and where it stands. */
-export interface Told extends SegmentId {
+export interface Change extends SegmentId {
   /** Offset of the line's first byte. */
   readonly at: number;
   readonly id: string;
@@ -112,8 +112,8 @@ export interface SegmentHead extends SegmentId {
 }
 
 export type FeedLine =
-  | { readonly kind: 'head'; readonly told: Parameters<Reaches['takeHead']>[0] }
-  | { readonly kind: 'telling'; readonly telling: Telling }
+  | { readonly kind: 'head'; readonly told: Parameters<ReachedHeads['acceptHead']>[0] }
+  | { readonly kind: 'telling'; readonly telling: Publication }
   | ({ readonly kind: 'seal' } & Seal)
   /** Not whole: everything may have changed. */
   | { readonly kind: 'unreadable' };
@@ -130,10 +130,10 @@ export function segmentName(number: number, boot: string): string {
   return `${String(number).padStart(8, '0')}-${boot}.log`;
 }
 
-export function encodeHead({ epoch, segment, after, anew }: SegmentHead, told: Reaches): Buffer {
+export function encodeHead({ epoch, segment, after, anew }: SegmentHead, change: ReachedHeads): Buffer {
   const link = after === null ? '' : `"after":${JSON.stringify(after)},`;
   const own = `"feed":1,"segment":${segment},"epoch":"${epoch}",${link}${anew ? '"anew":true,' : ''}"told":`;
-  return encodeText([Buffer.from(own), told.json(), CLOSE]);
+  return encodeText([Buffer.from(own), change.json(), CLOSE]);
 }
 
 /** No first line says what it says of its own segment in more bytes than these. */
@@ -150,8 +150,8 @@ export function decodeHead(bytes: Buffer): SegmentHead | null {
   return { epoch, segment: Number(segment), after: link, ...(anew ? { anew: true } : {}) };
 }
 
-export function encodeTelling(telling: Telling): Buffer {
-  return Buffer.concat([LINE_BREAK, encodeLine(telling)]);
+export function encodePublication(publication: Publication): Buffer {
+  return Buffer.concat([LINE_BREAK, encodeLine(publication)]);
 }
 
 export function encodeSeal({ next, ...rest }: Seal): Buffer {
@@ -175,7 +175,7 @@ const CLOSE = Buffer.from('}');
 /** The line, given without its newline; null for an empty one. */
 export function decodeFeedLine(line: Buffer): FeedLine | null {
   if (line.length === 0) return null;
-  const before = ToldBefore.of(line);
+  const before = SegmentCheckpoint.of(line);
   if (before) return isWhole(line) ? { kind: 'head', told: before } : { kind: 'unreadable' };
   const fields = decodeLine(line);
   if (fields === null) return { kind: 'unreadable' };
@@ -193,7 +193,7 @@ function lineOf(fields: object): FeedLine | null {
     const { told } = fields;
     return areTold(told) === null ? { kind: 'head', told: told as [string, number, string][] } : null;
   }
-  return isTelling(fields) === null ? { kind: 'telling', telling: fields as Telling } : null;
+  return isTelling(fields) === null ? { kind: 'telling', telling: fields as Publication } : null;
 }
 
 const isId = matching(/^[a-z0-9][a-z0-9_-]{0,63}$/);

@@ -11,8 +11,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { segmentNumber } from './feed-segment.js';
-import { syncFolderNow } from './made-once.js';
 import { feedFolder, taskspacesFolder } from './paths.js';
+import { syncFolderNow } from './write-once.js';
 
 export interface FeedStart {
   /** Of the segments of this start: its name among all starts. */
@@ -25,7 +25,7 @@ export interface FeedStart {
 type Mark = string;
 
 /** Takes the mark of a clean stop away. @returns whether it was there and everything stands as it did. */
-export function takeStopMark(dataDir: string): boolean {
+export function consumeStopMark(dataDir: string): boolean {
   const file = markFile(dataDir);
   const mark = readJson<{ stood: Mark }>(file);
   // Where earlier versions had theirs.

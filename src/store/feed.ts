@@ -15,30 +15,30 @@ import { NEWLINE } from '../journal/checked-line.js';
 import { type Files, nodeFiles, readExactly } from '../journal/files.js';
 import { FeedFolder, type KeptSegment } from './feed-folder.js';
 import {
+  type Change,
   decodeFeedLine,
   encodeMade,
+  encodePublication,
   encodeSeal,
-  encodeTelling,
   type FeedLine,
-  Reaches,
+  type Publication,
+  ReachedHeads,
   type Seal,
   type SegmentHead,
   type SegmentId,
   segmentName,
   segmentNumber,
-  type Telling,
-  type Told,
 } from './feed-segment.js';
-import { takeStopMark, writeFeedStart } from './feed-start.js';
+import { consumeStopMark, writeFeedStart } from './feed-start.js';
 import { feedFolder } from './paths.js';
-import type { Reached } from './told-before.js';
+import type { Reached } from './segment-checkpoint.js';
 
 export interface FeedPlace extends SegmentId {
   readonly offset: number;
 }
 
 export interface FeedListener {
-  onTold(told: Told): void;
+  onChange(change: Change): void;
   /** Something could not be read, or was missed: everything may have changed. */
   onUnreadable(): void;
   /** After `onUnreadable`, when it was missed: what is told from now on does not continue what was told before. */
@@ -56,7 +56,7 @@ const PASSED_MAX = 1_000;
  * data folder. So no place names two states, whatever was lost or put back while the server stood still.
  */
 export function beginFeed(dataDir: string): void {
-  const clean = takeStopMark(dataDir);
+  const clean = consumeStopMark(dataDir);
   const folder = new FeedFolder(feedFolder(dataDir), nodeFiles);
   folder.tidy();
   const first = folder.names().length === 0;
@@ -70,7 +70,7 @@ export function beginFeed(dataDir: string): void {
 }
 
 export class Feed {
-  private readonly told = new Reaches();
+  private readonly heads = new ReachedHeads();
   private readonly listeners = new Set<FeedListener>();
   private readonly folder: FeedFolder;
   /** Epochs of segments that were read here, one after the other without a gap. */
@@ -100,7 +100,7 @@ export class Feed {
   open({ first = false } = {}): void {
     this.files.makeFolder(this.folder.path);
     this.enterNewest(!first);
-    this.look();
+    this.poll();
   }
 
   close(): void {
@@ -108,14 +108,14 @@ export class Feed {
     this.fd = null;
   }
 
-  listen(listener: FeedListener): () => void {
+  subscribe(listener: FeedListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
   /** What has been told of this taskspace as of the last look. */
   reached(id: string): Reached | undefined {
-    return this.told.get(id);
+    return this.heads.get(id);
   }
 
   /**
@@ -137,7 +137,7 @@ export class Feed {
   }
 
   /** Bytes of the present segment, without its first line. */
-  get toldBytes(): number {
+  get publishedBytes(): number {
     return this.offset - this.headEnd;
   }
 
@@ -147,42 +147,42 @@ export class Feed {
   }
 
   /** Called when this process has told something: the moment to wake the others. */
-  onTell: ((telling: Omit<Telling, 'from'>) => void) | undefined;
+  onPublish: ((publication: Omit<Publication, 'from'>) => void) | undefined;
   /** When the last look was, in ms of `performance.now()`. */
-  lookedAt = Number.NEGATIVE_INFINITY;
+  polledAt = Number.NEGATIVE_INFINITY;
 
   /** Takes in what was told since. One `fstat` when that is nothing. */
-  look(): FeedPlace {
+  poll(): FeedPlace {
     const now = performance.now();
     for (;;) {
       const fd = this.opened();
       const { size, nlink } = this.files.fstat(fd);
-      if (size > this.offset && this.takeIn(fd, size)) continue;
+      if (size > this.offset && this.readOn(fd, size)) continue;
       // Removed or emptied, and no seal says where others went on.
       if (nlink === 0 || size < this.offset) this.beginAnew();
       else if (this.mustLeadOn) this.joinNewest();
       else break;
     }
-    this.lookedAt = now;
+    this.polledAt = now;
     return this.place;
   }
 
   /** Tells, unless it has been told; when this returns, every later `look` of any process sees it. */
-  tell(telling: Omit<Telling, 'from'>): void {
-    if (this.told.covers(telling)) return;
-    while (!this.told.covers(telling)) {
-      const from = (this.reached(telling.id)?.to ?? 0) + 1;
-      const own = { ...telling, from: Math.min(from, telling.to) };
-      const line = encodeTelling(own);
+  publish(publication: Omit<Publication, 'from'>): void {
+    if (this.heads.covers(publication)) return;
+    while (!this.heads.covers(publication)) {
+      const from = (this.reached(publication.id)?.to ?? 0) + 1;
+      const own = { ...publication, from: Math.min(from, publication.to) };
+      const line = encodePublication(own);
       const fd = this.opened();
       this.files.append(fd, line);
       const { size, nlink } = this.files.fstat(fd);
       // Nobody else has told anything since the last look: the line stands right behind it, and need not be read.
-      if (nlink !== 0 && size === this.offset + line.length) this.takeOwn(own, line.length);
+      if (nlink !== 0 && size === this.offset + line.length) this.acceptOwn(own, line.length);
       // Else reads on to its own line: a seal before it makes it void, and it is told again in the next segment.
-      else this.look();
+      else this.poll();
     }
-    this.onTell?.(telling);
+    this.onPublish?.(publication);
   }
 
   /** Ends the present segment: what comes next is told in a new one. @param epoch of the new one; absent: the same. */
@@ -191,7 +191,7 @@ export class Feed {
     while (this.segmentId === segmentId) {
       const next = segmentName(this.segment + 1, this.boot);
       this.files.append(this.opened(), encodeSeal(epoch === undefined ? { next } : { next, epoch }));
-      this.look();
+      this.poll();
     }
   }
 
@@ -199,15 +199,15 @@ export class Feed {
    * Looks whether others have gone on where no look from here leads. To be called now and then: a look at the folder costs
    * more than a look at the feed.
    */
-  check(): void {
+  checkFolder(): void {
     const newest = this.folder.names().at(-1);
     const { segmentId } = this;
-    this.look();
+    this.poll();
     if (newest === undefined || this.segmentId !== segmentId || newest <= this.name) return;
     // Whoever made it had met a seal here, if it continues this segment; and that would have been read now.
     if (this.folder.headOf(newest)?.epoch === this.epoch) this.joinNewest();
     else this.beginAnew();
-    this.look();
+    this.poll();
   }
 
   /** Names of the files of the feed, oldest first. */
@@ -226,20 +226,20 @@ export class Feed {
   }
 
   /** False when there is no whole line more. */
-  private takeIn(fd: number, size: number): boolean {
+  private readOn(fd: number, size: number): boolean {
     const length = Math.min(size - this.offset, READ_BYTES_MAX);
     let bytes = readExactly(this.files, fd, this.offset, length);
     if (bytes && bytes.indexOf(NEWLINE) < 0)
       bytes = readExactly(this.files, fd, this.offset, size - this.offset);
     if (!bytes) return false;
     const before = this.offset;
-    const seal = this.takeLines(bytes);
+    const seal = this.acceptLines(bytes);
     if (seal !== null) this.follow(seal);
     return seal !== null || this.offset > before;
   }
 
   /** The seal, when one was met: what follows it does not count, so the offset stays where it stands. */
-  private takeLines(bytes: Buffer): Seal | null {
+  private acceptLines(bytes: Buffer): Seal | null {
     const base = this.offset;
     let from = 0;
     for (let newline = bytes.indexOf(NEWLINE); newline >= 0; newline = bytes.indexOf(NEWLINE, from)) {
@@ -248,27 +248,27 @@ export class Feed {
       if (line?.kind === 'seal') return line;
       from = newline + 1;
       this.offset = base + from;
-      if (line) this.take(line, at);
+      if (line) this.accept(line, at);
     }
     return null;
   }
 
-  private take(line: FeedLine, at: number): void {
+  private accept(line: FeedLine, at: number): void {
     if (line.kind === 'head') {
-      this.told.takeHead(line.told);
+      this.heads.acceptHead(line.told);
       this.headEnd = this.offset;
     }
     if (line.kind === 'unreadable') for (const listener of this.listeners) listener.onUnreadable();
     if (line.kind !== 'telling') return;
     const { epoch, segment } = this;
-    const told = this.told.take(line.telling, { epoch, segment }, at);
-    if (told) for (const listener of this.listeners) listener.onTold(told);
+    const change = this.heads.accept(line.telling, { epoch, segment }, at);
+    if (change) for (const listener of this.listeners) listener.onChange(change);
   }
 
-  private takeOwn(telling: Telling, bytes: number): void {
+  private acceptOwn(publication: Publication, bytes: number): void {
     const at = this.offset + 1;
     this.offset += bytes;
-    this.take({ kind: 'telling', telling }, at);
+    this.accept({ kind: 'telling', telling: publication }, at);
   }
 
   /** Everybody who meets a seal has read the same lines, so whoever comes first may make the next segment. */
@@ -281,7 +281,7 @@ export class Feed {
       // A second one of the same name is another one, and says so.
       const isFirst = !cut && !this.folder.wasMade(next, this.opened(), offset);
       const head = isFirst ? { epoch, segment, after: [name, offset] as const } : newFeed(segment);
-      if (this.folder.make(next, head, this.told)) this.files.append(this.opened(), encodeMade(next));
+      if (this.folder.make(next, head, this.heads)) this.files.append(this.opened(), encodeMade(next));
     }
     const head = this.enter(next);
     const [before, at] = head?.after ?? [];
@@ -307,7 +307,7 @@ export class Feed {
       if (head) return head;
       const { epoch, segment, after } = newFeed(1);
       if (newest === undefined)
-        this.folder.make(FIRST_SEGMENT, anew ? newFeed(1) : { epoch, segment, after }, this.told);
+        this.folder.make(FIRST_SEGMENT, anew ? newFeed(1) : { epoch, segment, after }, this.heads);
     }
   }
 

@@ -1,10 +1,10 @@
 /** Pages of a message log, read from the journal at the marks nearest to them: constant time at any place of any log. */
 
+import { bloomKeyOf } from '../domain/bloom-keys.js';
 import type { Commit } from '../domain/event.js';
-import { DEFAULT_CONVERSATION, type Message, type Role, showMessage } from '../domain/message.js';
-import { traitOf } from '../domain/message-traits.js';
+import { DEFAULT_CONVERSATION, type Message, type Role, toMessageJson } from '../domain/message.js';
 import type { Journal } from '../journal/journal.js';
-import { reading, type Stretch, stretchOf } from '../journal/reader.js';
+import { type Block, blockOf, reading } from '../journal/reader.js';
 import { hasLineEnds } from '../observe/one-line.js';
 
 export interface MessageFilter {
@@ -54,15 +54,15 @@ async function ascending(journal: Journal, filter: MessageFilter, range: Message
     }
     return true;
   };
-  const recent = journal.chain.recent.afterMessage(after);
+  const recent = journal.folded.recent.afterMessage(after);
   if (recent) {
     recent.every(visit);
     return found;
   }
-  const needles = needlesOf(filter);
-  const stretches = stretchesBetween(journal, filter, range);
+  const prefilter = prefilterOf(filter);
+  const blocks = blocksBetween(journal, filter, range);
   return reading(journal, async (scan) => {
-    for (const stretch of stretches) if (!(await scan(stretch, visit, needles))) break;
+    for (const block of blocks) if (!(await scan(block, visit, prefilter))) break;
     return found;
   });
 }
@@ -71,13 +71,13 @@ async function ascending(journal: Journal, filter: MessageFilter, range: Message
 function descending(journal: Journal, filter: MessageFilter, range: MessageRange): Promise<Message[]> {
   const { after, before, limit } = range;
   const found: Message[] = [];
-  const needles = needlesOf(filter);
-  const stretches = stretchesBetween(journal, filter, range);
+  const prefilter = prefilterOf(filter);
+  const blocks = blocksBetween(journal, filter, range);
   return reading(journal, async (scan) => {
-    for (const stretch of stretches) {
+    for (const block of blocks) {
       const inStretch: Message[] = [];
       await scan(
-        stretch,
+        block,
         (commit) => {
           for (const message of messagesOf(commit)) {
             if (message.seq >= before) return false;
@@ -85,7 +85,7 @@ function descending(journal: Journal, filter: MessageFilter, range: MessageRange
           }
           return true;
         },
-        needles,
+        prefilter,
       );
       found.push(...inStretch.reverse());
       if (found.length >= limit) break;
@@ -95,38 +95,38 @@ function descending(journal: Journal, filter: MessageFilter, range: MessageRange
 }
 
 /** The stretches from mark to mark that may hold messages of this range that pass, in the order asked for. */
-function* stretchesBetween(
-  { chain }: Journal,
+function* blocksBetween(
+  { folded }: Journal,
   filter: MessageFilter,
   { after, before, order }: MessageRange,
-): Generator<Stretch> {
-  const { row } = chain.marks;
-  const { lastSeq } = chain.state.messages;
-  const traits = traitsWanted(filter);
+): Generator<Block> {
+  const { row } = folded.index;
+  const { lastSeq } = folded.state.messages;
+  const bloomKeys = bloomKeysWanted(filter);
   const first = row.lastBefore(({ seq }) => seq <= after);
   const last = row.lastBefore(({ seq }) => seq < before - 1);
   const step = order === 'asc' ? 1 : -1;
   for (let i = order === 'asc' ? first : last; i >= first && i <= last; i += step) {
     const begins = row.at(i)?.seq ?? 0;
     const ends = row.at(i + 1)?.seq ?? lastSeq;
-    if (ends <= Math.max(begins, after) || !row.mayHold(i, traits)) continue;
-    const stretch = stretchOf(chain, row, i, i + 1);
-    if (stretch) yield stretch;
+    if (ends <= Math.max(begins, after) || !row.mayHold(i, bloomKeys)) continue;
+    const block = blockOf(folded, row, i, i + 1);
+    if (block) yield block;
   }
 }
 
 /** One of each of these a stretch must have. */
-function traitsWanted({ conversation, from, to, role }: MessageFilter): number[][] {
+function bloomKeysWanted({ conversation, from, to, role }: MessageFilter): number[][] {
   return [
-    ...(conversation === null ? [] : [[traitOf('conversation', conversation)]]),
-    ...(from === null ? [] : [[traitOf('from', from)]]),
-    ...(to === null ? [] : [[traitOf('to', to), traitOf('to', null)]]),
-    ...(role === null ? [] : [[traitOf('role', role)]]),
+    ...(conversation === null ? [] : [[bloomKeyOf('conversation', conversation)]]),
+    ...(from === null ? [] : [[bloomKeyOf('from', from)]]),
+    ...(to === null ? [] : [[bloomKeyOf('to', to), bloomKeyOf('to', null)]]),
+    ...(role === null ? [] : [[bloomKeyOf('role', role)]]),
   ];
 }
 
 /** Texts that stand in the line of every record with a message that passes: see `storeMessage`, and `from`, which may be `by`. */
-function needlesOf({ conversation, from, role }: MessageFilter): Buffer[] {
+function prefilterOf({ conversation, from, role }: MessageFilter): Buffer[] {
   const texts = [
     ...(conversation === null || conversation === DEFAULT_CONVERSATION ? [] : [conversation]),
     ...(from === null ? [] : [from]),
@@ -141,7 +141,7 @@ const MESSAGE_POSTED = Buffer.from('"message.posted"');
 
 export function* messagesOf(commit: Commit): Generator<Message> {
   for (const event of commit.events) {
-    if (event.type === 'message.posted') yield showMessage(event.message, commit.by, commit.time);
+    if (event.type === 'message.posted') yield toMessageJson(event.message, commit.by, commit.time);
   }
 }
 

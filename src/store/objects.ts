@@ -10,7 +10,7 @@ import fs from 'node:fs';
 import type { Readable } from 'node:stream';
 import { TaskspaceError } from '../domain/errors.js';
 import { storeFailure, writeFailure } from '../journal/failure.js';
-import { GroupSync } from '../journal/group-sync.js';
+import { GroupCommit } from '../journal/group-commit.js';
 import {
   copyPlain,
   createPlain,
@@ -33,20 +33,20 @@ export interface Received {
 }
 
 /** Who is told of objects that are not what they should be, and of those that are put in their place. */
-export interface Told {
+export interface ReceiveOptions {
   damaged(sha256: string, what: string): void;
   placed(sha256: string, replaced: boolean): void;
 }
 
-const NOBODY: Told = { damaged: () => undefined, placed: () => undefined };
+const NOBODY: ReceiveOptions = { damaged: () => undefined, placed: () => undefined };
 
 export class Objects {
-  private readonly sync = new GroupSync(() => this.syncFolders());
+  private readonly sync = new GroupCommit(() => this.syncFolders());
   private foldersDurable = false;
 
   constructor(
     private readonly folder: string,
-    private readonly told: Told = NOBODY,
+    private readonly told: ReceiveOptions = NOBODY,
   ) {}
 
   /**

@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { StartError } from '../config/start-error.js';
-import { makeOnce, readMade } from './made-once.js';
+import { readWritten, writeOnce } from './write-once.js';
 
 const SECRET_BYTES = 32;
 export const SECRET_MODE = 0o600;
@@ -15,9 +15,9 @@ export const SECRET_MODE = 0o600;
 /** The same bytes for every process. @throws StartError when the file is not what it should be. */
 export function storeSecret(dataDir: string): Buffer {
   const path = join(dataDir, 'secret');
-  const text = readMade(path);
+  const text = readWritten(path);
   if (text === null) {
-    makeOnce(path, `${randomBytes(SECRET_BYTES).toString('hex')}\n`, SECRET_MODE);
+    writeOnce(path, `${randomBytes(SECRET_BYTES).toString('hex')}\n`, SECRET_MODE);
     return storeSecret(dataDir);
   }
   if (new RegExp(`^[0-9a-f]{${2 * SECRET_BYTES}}\n$`).test(text)) return Buffer.from(text.trim(), 'hex');

@@ -24,8 +24,8 @@ export class Snapshots {
     private readonly store: Store,
     private readonly onTrouble: (error: unknown) => void,
   ) {
-    this.unlisten = store.feed.listen({
-      onTold: ({ id }) => {
+    this.unlisten = store.feed.subscribe({
+      onChange: ({ id }) => {
         if (this.waiting.size < WAITING_MAX) this.waiting.add(id);
       },
       onUnreadable: () => undefined,
@@ -49,7 +49,7 @@ export class Snapshots {
   }
 
   private async round(): Promise<void> {
-    this.store.feed.look();
+    this.store.feed.poll();
     for (const id of [...this.waiting]) {
       if (this.closed) return;
       this.waiting.delete(id);

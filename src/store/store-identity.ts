@@ -8,8 +8,8 @@ import { randomBytes } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { storeIdOf } from './data-dir.js';
-import { readMade, syncFolderNow } from './made-once.js';
 import { SECRET_MODE, storeSecret } from './secret.js';
+import { readWritten, syncFolderNow } from './write-once.js';
 
 const FILES = [
   { name: 'server.json', mode: 0o666 },
@@ -23,7 +23,7 @@ export class StoreIdentity {
   constructor(private readonly dir: string) {
     storeIdOf(dir);
     storeSecret(dir);
-    this.texts = FILES.map(({ name }) => readMade(join(dir, name)) ?? '');
+    this.texts = FILES.map(({ name }) => readWritten(join(dir, name)) ?? '');
   }
 
   /** Puts back what is missing or not the same any more. @returns the names of these files. */
@@ -31,7 +31,7 @@ export class StoreIdentity {
     const restored: string[] = [];
     for (const [i, { name, mode }] of FILES.entries()) {
       const [file, text = ''] = [join(this.dir, name), this.texts[i]];
-      if (text === '' || readMade(file) === text) continue;
+      if (text === '' || readWritten(file) === text) continue;
       const fresh = join(this.dir, `.made-${randomBytes(8).toString('hex')}`);
       writeFileSync(fresh, text, { mode, flush: true });
       renameSync(fresh, file);

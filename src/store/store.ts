@@ -6,9 +6,9 @@ import { TaskspaceError } from '../domain/errors.js';
 import { type FileStat, type Files, nodeFiles } from '../journal/files.js';
 import { journalFile } from '../journal/journal.js';
 import { LapseClock } from '../journal/lapse-clock.js';
+import { FdPool } from './fd-pool.js';
 import { Feed } from './feed.js';
-import { LateFiles } from './late-files.js';
-import { OpenFiles } from './open-files.js';
+import { MirrorDebounce } from './mirror-debounce.js';
 import { DAMAGE_FILE, feedFolder, taskspaceFolder, taskspacesFolder } from './paths.js';
 import { type FolderLog, TaskspaceFolder } from './taskspace-folder.js';
 
@@ -27,8 +27,8 @@ export interface StoreOptions {
 }
 
 export class Store {
-  private readonly openFiles = new OpenFiles(OPEN_FILES_MAX);
-  private readonly lateFiles = new LateFiles();
+  private readonly fdPool = new FdPool(OPEN_FILES_MAX);
+  private readonly mirrorDebounce = new MirrorDebounce();
 
   readonly feed: Feed;
   /** By which this process measures what is held for some time. */
@@ -45,8 +45,8 @@ export class Store {
 
   /** Reads the feed. Nothing may be opened before. */
   start(): void {
-    this.feed.listen({
-      onTold: ({ id, to, types }) => this.clock.hear(id, to, types),
+    this.feed.subscribe({
+      onChange: ({ id, to, types }) => this.clock.hear(id, to, types),
       onUnreadable: () => undefined,
     });
     this.feed.open();
@@ -54,7 +54,7 @@ export class Store {
 
   /** Resolves when the plain files that may lag do not. Before `close`, when nobody writes any more. */
   settle(): Promise<void> {
-    return this.lateFiles.settle();
+    return this.mirrorDebounce.settle();
   }
 
   close(): void {
@@ -68,8 +68,8 @@ export class Store {
       id,
       folder: taskspaceFolder(dataDir, id),
       ports: { files, clock: this.clock, newId },
-      openFiles: this.openFiles,
-      lateFiles: this.lateFiles,
+      fdPool: this.fdPool,
+      mirrorDebounce: this.mirrorDebounce,
       feed: this.feed,
       log,
     });
@@ -111,7 +111,7 @@ export class Store {
   }
 
   /** The same, and 'unreadable' where not even that can be told: what stands there is that taskspace's own trouble. */
-  journalLook(id: string): FileStat | 'unreadable' | null {
+  journalStatOrOdd(id: string): FileStat | 'unreadable' | null {
     try {
       return this.journalStat(id);
     } catch {
@@ -125,10 +125,9 @@ export class Store {
     try {
       const stat = fs.lstatSync(file, { throwIfNoEntry: false });
       return stat ? `${stat.ino}-${stat.ctimeMs}` : '';
-    } catch (error) {
-      // Something else stands where its folder should be.
-      if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return '';
-      throw error;
+    } catch {
+      // A folder of which nothing can be read (a link to itself, no permission) has no notes: DamageNotes says the same.
+      return '';
     }
   }
 

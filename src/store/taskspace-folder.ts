@@ -15,16 +15,16 @@ import { Journal, type JournalPorts } from '../journal/journal.js';
 import { readCommits, retrying } from '../journal/reader.js';
 import { JournalWriter, type Write, type Written } from '../journal/writer.js';
 import { DamageNotes } from './damage-notes.js';
+import type { FdPool } from './fd-pool.js';
 import type { Feed } from './feed.js';
-import type { LateFiles } from './late-files.js';
+import { wasOnceText } from './known-texts.js';
 import { type MessageFilter, type MessageRange, readMessages } from './messages.js';
+import { artifactFile, Mirror, mayLag, namesOf } from './mirror.js';
+import type { MirrorDebounce } from './mirror-debounce.js';
 import type { ObjectRange } from './object-stream.js';
 import { Objects, type Received } from './objects.js';
-import type { OpenFiles } from './open-files.js';
-import { wasOnceText } from './past-texts.js';
 import { METADATA_FILE, PLAN_FILE } from './paths.js';
-import { artifactFile, mayLag, namesOf, PlainFiles } from './plain-files.js';
-import { Untold } from './untold.js';
+import { Publisher } from './publisher.js';
 
 export interface FolderLog {
   warn(fields: object, message: string): void;
@@ -34,8 +34,8 @@ export interface FolderDeps {
   readonly id: string;
   readonly folder: string;
   readonly ports: JournalPorts;
-  readonly openFiles: OpenFiles;
-  readonly lateFiles: LateFiles;
+  readonly fdPool: FdPool;
+  readonly mirrorDebounce: MirrorDebounce;
   readonly feed: Feed;
   readonly log: FolderLog;
 }
@@ -46,19 +46,19 @@ export class TaskspaceFolder {
   private readonly writer: JournalWriter;
   private readonly objects: Objects;
   private readonly notes: DamageNotes;
-  private readonly plainFiles: PlainFiles;
+  private readonly mirror: Mirror;
   private readonly deps: FolderDeps;
-  private readonly untold: Untold;
+  private readonly publisher: Publisher;
 
   constructor(deps: FolderDeps) {
     this.deps = deps;
     this.id = deps.id;
     this.journal = new Journal(deps, deps.ports);
     this.writer = new JournalWriter(this.journal, {
-      look: () => deps.feed.look(),
-      safe: () => this.untold.toldSafe,
+      check: () => deps.feed.poll(),
+      safe: () => this.publisher.publishedSafe,
     });
-    this.untold = new Untold(this.journal, deps.feed);
+    this.publisher = new Publisher(this.journal, deps.feed);
     this.notes = new DamageNotes(deps.folder, deps.ports.clock.nowMs);
     this.objects = new Objects(deps.folder, {
       damaged: (object, what) => {
@@ -70,10 +70,10 @@ export class TaskspaceFolder {
         this.notes.placed(object);
       },
     });
-    this.plainFiles = new PlainFiles({
+    this.mirror = new Mirror({
       folder: deps.folder,
       objects: this.objects,
-      present: () => this.present(),
+      present: () => this.catchUp(),
       wasOnceText: (name, text) => wasOnceText(deps, deps.ports, name, text),
       onSkipped: (name, reason) =>
         deps.log.warn({ taskspace: deps.id, file: name, reason }, 'plain file left as it is'),
@@ -97,23 +97,23 @@ export class TaskspaceFolder {
 
   /** Grows whenever the journal is read anew: a state of the same epoch continues every earlier one. */
   get epoch(): number {
-    return this.journal.epoch;
+    return this.journal.loads;
   }
 
   /** Estimated bytes of memory of the folded state. */
   get weight(): number {
-    return this.journal.chain.weight + this.journal.chain.marks.weight;
+    return this.journal.folded.weight + this.journal.folded.index.weight;
   }
 
   /** Whether the feed knows of the state as it is: what a writer of this process has appended just now is not told yet. */
-  get isTold(): boolean {
-    return this.untold.isTold;
+  get isPublished(): boolean {
+    return this.publisher.isPublished;
   }
 
   /** Synchronous check of the state against the file: false means that `present` is needed. Never throws. */
-  refresh(): boolean {
+  catchUpNow(): boolean {
     try {
-      return this.journal.refresh() && this.journal.fault === null && this.untold.tell();
+      return this.journal.catchUpNow() && this.journal.fault === null && this.publisher.publish();
     } catch {
       // Whatever the file system said, `present` will meet it again and say it properly.
       return false;
@@ -121,24 +121,24 @@ export class TaskspaceFolder {
   }
 
   /** Brings the state up to the present. Errors: 500 `damaged`, 503 `store_unavailable`. */
-  present(): Promise<State> {
+  catchUp(): Promise<State> {
     return translated(async () => {
-      let state = await this.journal.present();
-      while (!this.untold.tell()) state = await this.journal.present();
+      let state = await this.journal.catchUp();
+      while (!this.publisher.publish()) state = await this.journal.catchUp();
       return state;
     });
   }
 
   /** Repairs `plan.json` and `taskspace.json` when a killed writer left them behind. Costs two lstats when it did not. */
-  repairPlainFiles(): Promise<void> {
-    const names = this.plainFiles.lagging([PLAN_FILE, METADATA_FILE], this.state);
-    return names.length === 0 ? Promise.resolve() : this.plainFiles.update(names);
+  repairMirror(): Promise<void> {
+    const names = this.mirror.lagging([PLAN_FILE, METADATA_FILE], this.state);
+    return names.length === 0 ? Promise.resolve() : this.mirror.update(names);
   }
 
   /** The same for the file of one artifact. */
   repairArtifactFile(path: string): Promise<void> {
-    const names = this.plainFiles.lagging([artifactFile(path)], this.state);
-    return names.length === 0 ? Promise.resolve() : this.plainFiles.update(names);
+    const names = this.mirror.lagging([artifactFile(path)], this.state);
+    return names.length === 0 ? Promise.resolve() : this.mirror.update(names);
   }
 
   /** Commits, writes the plain files, answers: see JournalWriter.commit. */
@@ -148,26 +148,26 @@ export class TaskspaceFolder {
       let late = false;
       const committing = this.writer.commit({
         ...write,
-        confirmed: () => this.untold.tell({ safe: this.writer.durableEnd }),
+        confirmed: () => this.publisher.publish({ safe: this.writer.durableEnd }),
         decide: (state, context) => {
           const events = write.decide(state, context);
-          if (events[0]?.type === 'taskspace.created') this.plainFiles.endLife(state);
+          if (events[0]?.type === 'taskspace.created') this.mirror.reset(state);
           names = namesOf(events, state);
           late = mayLag(events);
           return events;
         },
       });
       // A refused write has opened the file too: it waited for the disk.
-      const written = await committing.finally(() => this.deps.openFiles.used(this.writer));
+      const written = await committing.finally(() => this.deps.fdPool.used(this.writer));
       if (names.length > 0) await this.bring(names, late);
       return written;
     });
   }
 
   private bring(names: readonly string[], late: boolean): Promise<void> {
-    const bring = (): Promise<void> => this.plainFiles.update(names);
+    const bring = (): Promise<void> => this.mirror.update(names);
     if (!late) return bring();
-    return this.deps.lateFiles.soon(this.id, this.state.plan.version?.revision ?? 0, bring);
+    return this.deps.mirrorDebounce.soon(this.id, this.state.plan.version?.revision ?? 0, bring);
   }
 
   /** Streams bytes into an object: see Objects.receive. The taskspace must exist. */
@@ -194,19 +194,19 @@ export class TaskspaceFolder {
   }
 
   messages(filter: MessageFilter, range: MessageRange): Promise<Message[]> {
-    return this.told(() => readMessages(this.journal, filter, range));
+    return this.published(() => readMessages(this.journal, filter, range));
   }
 
   /** What `show` makes of the commits from `first` to `last`, both inclusive, as far as there are any. */
   commits<T>(first: number, last: number, show: (commit: Commit) => T): Promise<T[]> {
-    return this.told(() => readCommits(this.journal, first, last, show));
+    return this.published(() => readCommits(this.journal, first, last, show));
   }
 
   /** What `read` finds in the present journal, told to the feed before it is given away. */
-  private told<T>(read: () => Promise<T>): Promise<T> {
+  private published<T>(read: () => Promise<T>): Promise<T> {
     return translated(async () => {
       const found = await retrying(this.journal, read);
-      while (!this.untold.tell()) await this.journal.present();
+      while (!this.publisher.publish()) await this.journal.catchUp();
       return found;
     });
   }
@@ -214,7 +214,7 @@ export class TaskspaceFolder {
   /** Gives its descriptors back, unless somebody is writing. */
   close(): void {
     this.writer.close();
-    this.deps.openFiles.closed(this.writer);
+    this.deps.fdPool.closed(this.writer);
   }
 
   /** Bytes of the journal as of now; 0 when there is none. */
@@ -225,7 +225,7 @@ export class TaskspaceFolder {
   /** Brings the state up to the present and writes a snapshot when enough has been written since the last. */
   writeSnapshotWhenDue(): Promise<void> {
     return translated(async () => {
-      await this.journal.present();
+      await this.journal.catchUp();
       if (this.journal.wantsSnapshot) await this.journal.writeSnapshot(() => this.writer.durable());
     });
   }

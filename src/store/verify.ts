@@ -12,10 +12,10 @@ import { Journal } from '../journal/journal.js';
 import { LapseClock } from '../journal/lapse-clock.js';
 import { listFolder, lookAt, openPlain } from '../journal/opener.js';
 import { TEMPORARY } from '../journal/temporary-name.js';
+import { artifactFile } from './mirror.js';
+import { metadataFile, planFile } from './mirror-content.js';
 import { hashOf } from './object-stream.js';
 import { ARTIFACTS, METADATA_FILE, OBJECTS, objectName, PLAN_FILE, taskspaceFolder } from './paths.js';
-import { metadataFile, planFile } from './plain-content.js';
-import { artifactFile } from './plain-files.js';
 
 export interface Finding {
   readonly severity: 'damage' | 'warning' | 'note';
@@ -45,9 +45,9 @@ export async function verifyTaskspace(dataDir: string, id: string): Promise<Veri
 async function verifyJournal(id: string, folder: string, findings: Finding[]): Promise<Journal | null> {
   const journal = new Journal({ id, folder }, { files: nodeFiles, clock: new LapseClock(), newId: () => '' });
   journal.mayUseSnapshot = () => false;
-  let voids = 0;
-  journal.onVoid = () => {
-    voids++;
+  let invalidLines = 0;
+  journal.onInvalidLine = () => {
+    invalidLines++;
   };
   const damage = (detail: string): void =>
     void findings.push({ severity: 'damage', part: 'journal', detail });
@@ -59,14 +59,14 @@ async function verifyJournal(id: string, folder: string, findings: Finding[]): P
   }
   if (journal.fault) damage(journal.fault.message);
   if (journal.fault) return null;
-  const { state, chain, seen } = journal;
+  const { state, folded, seen } = journal;
   if (state.poisoned !== null)
     damage(`a write could not be brought to disk (${state.poisoned}): no write is taken`);
   if (seen === null)
     findings.push({ severity: 'note', part: 'journal', detail: 'a folder without a journal' });
-  if (voids > 0)
-    findings.push({ severity: 'note', part: 'journal', detail: `${voids} void line(s), skipped` });
-  const torn = (seen?.size ?? 0) - chain.end;
+  if (invalidLines > 0)
+    findings.push({ severity: 'note', part: 'journal', detail: `${invalidLines} void line(s), skipped` });
+  const torn = (seen?.size ?? 0) - folded.end;
   if (torn > 0)
     findings.push({ severity: 'note', part: 'journal', detail: `a torn tail of ${torn} bytes, void` });
   return journal;
@@ -136,7 +136,7 @@ async function verifyFiles(state: State, folder: string, findings: Finding[]): P
     const wrong = await check(name);
     if (wrong) findings.push({ severity: 'warning', part: 'file', detail: `${name} ${wrong}` });
   }
-  const strangers = [...plainFilesIn(folder, findings)].filter((name) => !expected.has(name));
+  const strangers = [...mirrorFilesIn(folder, findings)].filter((name) => !expected.has(name));
   for (const name of strangers)
     findings.push({ severity: 'warning', part: 'file', detail: `${name} is not known to the journal` });
   return expected.size;
@@ -158,7 +158,7 @@ function textDiffers(folder: string, name: string, expected: string): string | n
   }
 }
 
-function* plainFilesIn(folder: string, findings: Finding[]): Generator<string> {
+function* mirrorFilesIn(folder: string, findings: Finding[]): Generator<string> {
   for (const name of [METADATA_FILE, PLAN_FILE]) if (lookAt(folder, name) !== null) yield name;
   yield* filesBelow(folder, ARTIFACTS, findings);
 }

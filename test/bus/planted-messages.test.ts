@@ -45,7 +45,7 @@ describe('planted messages', () => {
     ['no text', [{ type: 'told', id: { toString: 1 }, segment: -1, offset: 'x' }]],
   ])('%s moves nothing', (_, messages) => {
     const { exchange, feed, trouble, applied } = listening();
-    feed.tell({ id: 'real', to: 1, head: 'h', owners: [], types: ['message.posted'] });
+    feed.publish({ id: 'real', to: 1, head: 'h', owners: [], types: ['message.posted'] });
     const before = feed.place;
     for (const n of [1, HUGE, 0]) exchange.receive({ v: 1, from: 'stranger', n, at: HUGE, messages });
     expect(feed.place).toEqual(before);

@@ -3,17 +3,17 @@ import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type DerivedBody, DerivedCache, type DerivedRequest } from '../../src/cache/derived.js';
 import {
+  invalidatedTags,
   OWNER_ASPECTS,
   ownerTag,
   TASKSPACE_ASPECTS,
   taskspaceTag,
-  touchedTags,
-} from '../../src/cache/drop-table.js';
+} from '../../src/cache/invalidation-table.js';
 import { MemoryTier } from '../../src/cache/memory-tier.js';
 import { NoopTier } from '../../src/cache/noop-tier.js';
 import { Statistics } from '../../src/cache/statistics.js';
+import { TagVersions } from '../../src/cache/tag-versions.js';
 import type { Tier } from '../../src/cache/tier.js';
-import { Touches } from '../../src/cache/touches.js';
 import type { EventType } from '../../src/domain/event.js';
 import { nodeFiles } from '../../src/journal/files.js';
 import { Feed } from '../../src/store/feed.js';
@@ -26,19 +26,19 @@ class Worker {
   readonly feed = new Feed(path.join(dataDir(), 'feed'), nodeFiles);
   readonly l1 = new MemoryTier({ bytesMax: 1_000_000 });
   readonly statistics = new Statistics();
-  readonly touches: Touches;
+  readonly touches: TagVersions;
   readonly cache: DerivedCache;
 
   constructor(l2: Tier | null = null, ttlMs = 60_000) {
-    this.touches = new Touches(this.feed);
+    this.touches = new TagVersions(this.feed);
     this.feed.open();
     const { feed, touches, l1, statistics } = this;
-    this.cache = new DerivedCache({ feed, touches, l1, l2, statistics, ttlMs: () => ttlMs });
+    this.cache = new DerivedCache({ feed, tagVersions: touches, l1, l2, statistics, ttlMs: () => ttlMs });
   }
 
   tell(id: string, types: EventType[] = ['message.posted'], owners = ['ann']): void {
     const to = (this.feed.reached(id)?.to ?? 0) + 1;
-    this.feed.tell({ id, to, head: `head-${to}`, owners, types });
+    this.feed.publish({ id, to, head: `head-${to}`, owners, types });
   }
 }
 
@@ -243,13 +243,13 @@ describe('names of states', () => {
   it('cannot be had from a feed that was opened before', () => {
     const feed = new Feed(path.join(dataDir(), 'feed'), nodeFiles);
     feed.open();
-    expect(() => new Touches(feed)).toThrow('before the feed is opened');
+    expect(() => new TagVersions(feed)).toThrow('before the feed is opened');
   });
 });
 
 describe('the drop table', () => {
   const touched = (types: EventType[], owners = ['ann', 'bob']): Set<string> =>
-    new Set(touchedTags({ id: 'x', owners, types }));
+    new Set(invalidatedTags({ id: 'x', owners, types }));
 
   it.each([
     [
@@ -302,7 +302,7 @@ describe('the drop table', () => {
     ];
     const before = moving.map(latest);
     const other = latest(taskspaceTag('summary', 'other'));
-    worker.feed.tell({ id: 'x', to: 1, head: 'h', owners: ['ann'], types: [] });
+    worker.feed.publish({ id: 'x', to: 1, head: 'h', owners: ['ann'], types: [] });
     for (const [index, tag] of moving.entries()) expect(latest(tag)).not.toBe(before[index]);
     // Else the first read of each taskspace after a start would void what is kept of all others.
     expect(latest(taskspaceTag('summary', 'other'))).toBe(other);
@@ -332,7 +332,7 @@ describe('the drop table', () => {
     const before = worker.touches.latest([taskspaceTag('summary', 'other')]);
     const feed = path.join(dataDir(), 'feed');
     for (const name of fs.readdirSync(feed)) fs.appendFileSync(path.join(feed, name), 'torn\n');
-    worker.feed.look();
+    worker.feed.poll();
     expect(worker.touches.latest([taskspaceTag('summary', 'other')])).not.toBe(before);
   });
 
@@ -344,7 +344,7 @@ describe('the drop table', () => {
     const b = new Worker();
     for (let i = 0; i < 5; i++) {
       const tags = [taskspaceTag('summary', `t${i}`)];
-      a.feed.look();
+      a.feed.poll();
       expect(b.touches.latest(tags)).toBe(a.touches.latest(tags));
     }
   });

@@ -74,7 +74,7 @@ describe('L1', () => {
     expect(worker.l1.stats(null)?.bytes).toBeLessThanOrEqual(200_000);
     await worker.write('t0', patchTaskspace({ data: { big: 'y'.repeat(200_000) } }, {}));
     expect(worker.l1.stats(null)?.bytes).toBeLessThanOrEqual(200_000);
-    expect([...worker.l1.residents()].map(([id]) => id)).not.toContain('t0');
+    expect([...worker.l1.entries()].map(([id]) => id)).not.toContain('t0');
     expect((await worker.read('t0')).name).toBe('t0');
     worker.close();
     expect(openDescriptors(dataDir())).toBe(0);
@@ -84,9 +84,9 @@ describe('L1', () => {
     const worker = new Worker(MANY);
     await worker.write('a', createTaskspace({ data: { big: 'x'.repeat(100_000) } }));
     const before = worker.l1.stats(null)?.bytes ?? 0;
-    await worker.l1.use('a', (resident) => {
-      const { state } = resident.folder;
-      if (state.metadata) readyBody(resident, { ...state, metadata: state.metadata }, 'detail');
+    await worker.l1.use('a', (cached) => {
+      const { state } = cached.folder;
+      if (state.metadata) readyBody(cached, { ...state, metadata: state.metadata }, 'detail');
     });
     expect((worker.l1.stats(null)?.bytes ?? 0) - before).toBeGreaterThan(100_000 / 2);
     worker.close();

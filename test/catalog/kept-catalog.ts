@@ -10,13 +10,13 @@ import { OwnCalls } from '../../src/catalog/calls.js';
 import { CatalogReading } from '../../src/catalog/catalog-reading.js';
 import { CatalogWriting } from '../../src/catalog/catalog-writing.js';
 import { chooseDriver } from '../../src/catalog/database.js';
-import { CatalogKeeper } from '../../src/catalog/keeper.js';
+import { CatalogProjector } from '../../src/catalog/projector.js';
 import { CatalogReader } from '../../src/catalog/reader.js';
 import { DAY_SUMS, FORMAT, TOTALS, TYPES } from '../../src/catalog/schema.js';
 import type { Decide } from '../../src/domain/command.js';
 import { nodeFiles } from '../../src/journal/files.js';
-import { showArtifact, showTaskspace } from '../../src/service/shapes.js';
-import { showSummary } from '../../src/service/summary.js';
+import { toSummaryJson } from '../../src/service/summary.js';
+import { toArtifactJson, toTaskspaceJson } from '../../src/service/views.js';
 import { CatalogFolder } from '../../src/store/catalog-folder.js';
 import { beginFeed } from '../../src/store/feed.js';
 import { FeedHistory } from '../../src/store/feed-history.js';
@@ -28,7 +28,7 @@ import { eventually } from '../http/eventually.js';
 interface Parts {
   readonly store: Store;
   readonly history: FeedHistory;
-  readonly keeper: CatalogKeeper;
+  readonly keeper: CatalogProjector;
   readonly reader: CatalogReader;
 }
 
@@ -54,12 +54,12 @@ export class KeptCatalog {
     const history = new FeedHistory(store.feed, feedFolder(dir), nodeFiles);
     store.start();
     const reader = new CatalogReader(new OwnCalls(new CatalogReading(dir)));
-    const keeper = new CatalogKeeper({
+    const keeper = new CatalogProjector({
       dataDir: dir,
       store,
       history,
       writer: new OwnCalls(new CatalogWriting(dir)),
-      shows: { taskspace: showTaskspace, summary: showSummary, artifact: showArtifact },
+      views: { taskspace: toTaskspaceJson, summary: toSummaryJson, artifact: toArtifactJson },
       grown: (timeoutMs, signal) => grown(store, timeoutMs, signal),
       onProgress: (_fields, text) => void this.progress.push(text),
       onTrouble: (error) => void this.troubles.push(error),
@@ -90,7 +90,7 @@ export class KeptCatalog {
     return this.use().store;
   }
 
-  get keeper(): CatalogKeeper {
+  get keeper(): CatalogProjector {
     return this.use().keeper;
   }
 
@@ -122,7 +122,7 @@ export class KeptCatalog {
   /** Bytes become an object, for a command that names them. */
   async receive(id: string, bytes: Buffer): Promise<{ sha256: string; size: number }> {
     const folder = this.store.open(id);
-    await folder.present();
+    await folder.catchUp();
     return folder.receive(Readable.from([bytes]), { bytesMax: 1e9, sha256: null });
   }
 
@@ -132,7 +132,7 @@ export class KeptCatalog {
 
   /** Resolves when everything told so far is in, texts too. */
   async caughtUp(): Promise<void> {
-    const place = this.store.feed.look();
+    const place = this.store.feed.poll();
     await eventually(async () => {
       try {
         await this.reader.query('progress', null, place, 'texts');
@@ -212,7 +212,7 @@ function grown(store: Store, timeoutMs: number, signal: AbortSignal): Promise<vo
       resolve();
     };
     const timer = setTimeout(end, timeoutMs);
-    const unlisten = store.feed.listen({ onTold: end, onUnreadable: end });
+    const unlisten = store.feed.subscribe({ onChange: end, onUnreadable: end });
     signal.addEventListener('abort', end);
   });
 }

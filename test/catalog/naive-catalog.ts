@@ -3,7 +3,7 @@ import { type ArtifactRevision, liveOf } from '../../src/domain/artifact.js';
 import type { Message } from '../../src/domain/message.js';
 import { isLive, type State } from '../../src/domain/state.js';
 import type { Metadata } from '../../src/domain/taskspace.js';
-import { showSummary } from '../../src/service/summary.js';
+import { toSummaryJson } from '../../src/service/summary.js';
 import type { Store } from '../../src/store/store.js';
 
 export interface NaiveCatalog {
@@ -21,7 +21,7 @@ export async function naiveCatalog(store: Store): Promise<NaiveCatalog> {
   const naive: NaiveCatalog = { totals: {}, days: {}, docs: [], live: [], trash: [] };
   for (const id of await store.ids()) {
     const folder = store.open(id);
-    const state = await folder.present();
+    const state = await folder.catchUp();
     if (isLive(state)) {
       const range = { after: 0, before: Number.MAX_SAFE_INTEGER, order: 'asc', limit: 1_000_000 } as const;
       const messages = await folder.messages(ANY, range);
@@ -43,7 +43,7 @@ function addLive(
 ): void {
   const { id, metadata, plan, artifacts } = state;
   const { owner, status, createdAt } = metadata;
-  const summary = showSummary(state) as {
+  const summary = toSummaryJson(state) as {
     messages: { count: number; bytes: number };
     artifacts: { count: number; revisions: number; bytes: number; storedBytes: number };
     tasks: Record<string, number>;

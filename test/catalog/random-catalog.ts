@@ -2,8 +2,13 @@
 import { betterSqlite } from '../../src/catalog/better-sqlite.js';
 import { chooseDriver, type Database } from '../../src/catalog/database.js';
 import { DocTables } from '../../src/catalog/doc-tables.js';
-import type { ArtifactFacts, DocFacts, LifeFacts, RowFacts } from '../../src/catalog/facts.js';
 import { nodeSqlite } from '../../src/catalog/node-sqlite.js';
+import type {
+  ArtifactChanges,
+  DocChanges,
+  GenerationChanges,
+  RowChanges,
+} from '../../src/catalog/row-changes.js';
 import { RowTables } from '../../src/catalog/row-tables.js';
 import { SCHEMA } from '../../src/catalog/schema.js';
 import { STATUSES } from '../../src/domain/taskspace.js';
@@ -19,7 +24,7 @@ export interface Modelled {
   readonly updatedAt: number;
   readonly activeAt: number;
   readonly messages: number;
-  readonly artifacts: readonly ArtifactFacts[];
+  readonly artifacts: readonly ArtifactChanges[];
   readonly days: Readonly<Record<string, number>>;
 }
 
@@ -82,7 +87,7 @@ export class RandomCatalog {
     });
   }
 
-  texts(id: string, docs: readonly DocFacts[]): void {
+  texts(id: string, docs: readonly DocChanges[]): void {
     const put = this.docs.put({
       id,
       life: this.lifeOf.get(id) ?? '',
@@ -121,7 +126,7 @@ export class RandomCatalog {
     this.db.close();
   }
 
-  private write(facts: RowFacts): void {
+  private write(facts: RowChanges): void {
     this.db.transaction('write', () => {
       if (!this.rows.put(facts)) throw new Error('void facts');
       this.rows.finish();
@@ -151,14 +156,14 @@ export class RandomCatalog {
     };
   }
 
-  private artifact(path: string): ArtifactFacts {
+  private artifact(path: string): ArtifactChanges {
     const { chance } = this;
     const type = chance.pick([null, 'doc', 'code']);
     const [outdated, modified] = [chance.below(3) === 0, chance.below(3) === 0];
     return { path, type, outdated, modified, body: JSON.stringify({ path, type, outdated, modified }) };
   }
 
-  private factsOf(wanted: Modelled, fresh: boolean): LifeFacts {
+  private factsOf(wanted: Modelled, fresh: boolean): GenerationChanges {
     const { name, owner, status, tags, createdAt, updatedAt, activeAt, messages, artifacts } = wanted;
     return {
       fresh,

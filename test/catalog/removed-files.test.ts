@@ -128,7 +128,7 @@ it.each([
   const folder = worker.open('other');
   for (const name of ['Another', 'A third']) {
     await folder.write({ by: 'ann', owner: 'ann', decide: rename(name), answer: () => undefined });
-    await kept.reader.query('progress', null, worker.feed.look());
+    await kept.reader.query('progress', null, worker.feed.poll());
     expect(kept.lines().join('\n')).toContain(`"name":"${name}"`);
   }
   folder.close();

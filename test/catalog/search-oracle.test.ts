@@ -1,7 +1,7 @@
 /** Search against a plain scan of the same texts: whatever is asked for, all pages together hold just what matches, in order. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DocFacts } from '../../src/catalog/facts.js';
 import { type SearchValues, search } from '../../src/catalog/queries/search.js';
+import type { DocChanges } from '../../src/catalog/row-changes.js';
 import { seesTaskspace } from '../../src/domain/glob.js';
 import { type Chance, seeded } from '../helpers/seed.js';
 import { RandomCatalog, START } from './random-catalog.js';
@@ -13,7 +13,7 @@ const OWNERS = ['ann', 'bob', 'Zoë'];
 const GLOBS = [null, null, null, ['t1*'], ['*3', 't2*'], ['none']];
 const TYPES = ['taskspace', 'message', 'artifact', 'task'] as const;
 
-interface Scanned extends DocFacts {
+interface Scanned extends DocChanges {
   readonly taskspace: string;
 }
 
@@ -66,7 +66,7 @@ describe('search beside a plain scan', () => {
 
   it('reaches what lies behind more than one page looks at, over pages that are short or empty', () => {
     for (const id of ['seen', 'hidden']) own(id, 'ann', 0);
-    const message = (i: number): DocFacts => docOf('message', String(i), 'word');
+    const message = (i: number): DocChanges => docOf('message', String(i), 'word');
     put('seen', [message(1), message(2)]);
     put(
       'hidden',
@@ -107,19 +107,19 @@ function own(id: string, owner: string, messages: number): void {
   owners.set(id, owner);
 }
 
-function put(id: string, facts: readonly DocFacts[]): void {
+function put(id: string, facts: readonly DocChanges[]): void {
   catalog.texts(id, facts);
   for (const doc of facts) docs.set(`${id} ${doc.type} ${doc.ref}`, { ...doc, taskspace: id });
 }
 
-function randomDoc(id: string): DocFacts {
+function randomDoc(id: string): DocChanges {
   const type = chance.pick(TYPES);
   const ref = type === 'taskspace' ? id : type === 'artifact' ? `${words(1)}/${words(1)}.md` : words(1);
   const title = type === 'message' ? '' : type === 'artifact' ? ref : words(1 + chance.below(3));
   return docOf(type, ref, `${ref}\n${words(chance.below(8))}`, title);
 }
 
-function docOf(type: DocFacts['type'], ref: string, body: string, title = ''): DocFacts {
+function docOf(type: DocChanges['type'], ref: string, body: string, title = ''): DocChanges {
   return { type, ref, at: ++at, label: 'ann', title, body };
 }
 
@@ -183,7 +183,7 @@ function termsOf(text: string): { words: string[]; open: boolean }[] {
   return terms.map((term) => ({ words: tokens(term), open: term.endsWith('*') }));
 }
 
-function holds({ title, body }: DocFacts, { words, open }: { words: string[]; open: boolean }): boolean {
+function holds({ title, body }: DocChanges, { words, open }: { words: string[]; open: boolean }): boolean {
   const camel = `${title}\n${body}`.includes('readFile') ? ['read', 'file'] : [];
   return [tokens(title), tokens(body), camel].some((all) =>
     all.some((_, i) =>
@@ -195,7 +195,7 @@ function holds({ title, body }: DocFacts, { words, open }: { words: string[]; op
   );
 }
 
-function tierOf({ type, ref, title }: DocFacts, text: string): 0 | 1 | 2 {
+function tierOf({ type, ref, title }: DocChanges, text: string): 0 | 1 | 2 {
   const open = text.endsWith('*');
   const name = plain((open ? text.slice(0, -1) : text).replaceAll('"', ''));
   if (type === 'message' || name.includes('*')) return 2;

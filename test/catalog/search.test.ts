@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DocFacts } from '../../src/catalog/facts.js';
 import { type Hit, type SearchValues, search } from '../../src/catalog/queries/search.js';
+import type { DocChanges } from '../../src/catalog/row-changes.js';
 import { seeded } from '../helpers/seed.js';
 import { type Modelled, RandomCatalog, START } from './random-catalog.js';
 
@@ -245,7 +245,7 @@ describe('search', () => {
   });
 });
 
-function create(id: string, docs: readonly DocFacts[], owner = 'ann'): void {
+function create(id: string, docs: readonly DocChanges[], owner = 'ann'): void {
   const metadata: Omit<Modelled, 'id'> = {
     ...{ name: `Space ${id}`, owner, status: 'active', tags: [], createdAt: at, updatedAt: at, activeAt: at },
     ...{ messages: 0, artifacts: [], days: {} },
@@ -254,15 +254,15 @@ function create(id: string, docs: readonly DocFacts[], owner = 'ann'): void {
   catalog.texts(id, docs);
 }
 
-function message(ref: string, body: string): DocFacts {
+function message(ref: string, body: string): DocChanges {
   return { type: 'message', ref, at: ++at, label: 'ann', title: '', body };
 }
 
-function task(ref: string, name: string): DocFacts {
+function task(ref: string, name: string): DocChanges {
   return { type: 'task', ref, at: ++at, label: '', title: name, body: ref };
 }
 
-function artifact(path: string, body: string): DocFacts {
+function artifact(path: string, body: string): DocChanges {
   return { type: 'artifact', ref: path, at: ++at, label: '', title: path, body };
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SqlValue } from '../../src/catalog/database.js';
 import { SORTS, type TaskspaceListValues, taskspaceList } from '../../src/catalog/queries/taskspace-list.js';
-import { foldWords } from '../../src/catalog/words.js';
+import { tokenize } from '../../src/catalog/tokenize.js';
 import { globMatches } from '../../src/domain/glob.js';
 import { STATUSES } from '../../src/domain/taskspace.js';
 import { type Chance, seeded } from '../helpers/seed.js';
@@ -137,7 +137,7 @@ function modelled({ owner, statuses, tags, words, globs, sort, order }: Taskspac
       (owner === null || one.owner === owner) &&
       (statuses.length === 0 || statuses.includes(one.status)) &&
       tags.every((tag) => one.tags.includes(tag)) &&
-      words.every((word) => foldWords(`${one.name} ${one.id}`).some((own) => own.startsWith(word))) &&
+      words.every((word) => tokenize(`${one.name} ${one.id}`).some((own) => own.startsWith(word))) &&
       (globs === null || globs.some((glob) => globMatches(glob, one.id))),
   );
   const sorted = found.sort((a, b) => {

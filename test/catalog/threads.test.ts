@@ -37,7 +37,7 @@ it('shows a reader what the writer has put, as soon as it waits for the place of
   const asked = reader.query('progress', null, { ...FEED, offset: 100 });
   expect(await writer.call('open', { anew: false })).toMatchObject({ rows: null, texts: null });
   await writer.call('note', { start: '7' });
-  expect(await writer.call('putRows', { facts: [], place: PLACE, newest: PLACE })).toEqual([]);
+  expect(await writer.call('putRows', { changes: [], place: PLACE, newest: PLACE })).toEqual([]);
   expect(await asked).toMatchObject({ notes: { start: '7' }, position: '0a1b2c3d.1.100.0' });
 });
 
@@ -58,7 +58,7 @@ it('opens a catalog that was made anew under its feet', async () => {
   expect((await reader.glance('progress', null)).notes).toMatchObject({ which: 'first' });
   await writer.call('open', { anew: true });
   await writer.call('note', { which: 'second' });
-  await writer.call('putRows', { facts: [], place: PLACE, newest: null });
+  await writer.call('putRows', { changes: [], place: PLACE, newest: null });
   const { notes } = await reader.query('progress', null, { ...FEED, offset: 100 });
   expect(notes).toMatchObject({ which: 'second' });
 });

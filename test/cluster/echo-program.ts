@@ -7,7 +7,7 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { listenError } from '../../src/cluster/port.js';
+import { listenError } from '../../src/cluster/listen.js';
 import type { RunningServer, ServerInput } from '../../src/cluster/running-server.js';
 import { start } from '../../src/cluster/start.js';
 

@@ -1,8 +1,8 @@
 import { cpSync, existsSync, mkdirSync, renameSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fateOf, thisProcess } from '../../src/cluster/holder.js';
 import { lockDataDir } from '../../src/cluster/lock.js';
+import { livenessOf, thisProcess } from '../../src/cluster/lock-owner.js';
 import { StartError } from '../../src/config/start-error.js';
 import { eventually, temporaryFolder } from './process.js';
 
@@ -16,9 +16,9 @@ beforeEach(() => {
 
 afterEach(() => folder.remove());
 
-function leaveBehind(holder: object): void {
+function leaveBehind(owner: object): void {
   mkdirSync(join(folder.path, 'primary.lock'));
-  writeFileSync(join(folder.path, 'primary.json'), JSON.stringify(holder));
+  writeFileSync(join(folder.path, 'primary.json'), JSON.stringify(owner));
 }
 
 describe('the lock of a data folder', () => {
@@ -48,11 +48,11 @@ describe('the lock of a data folder', () => {
   });
 
   it('that is lost is only marked and told: nothing ends', async () => {
-    const told: string[] = [];
-    const lock = await lockDataDir(folder.path, { ...silent, error: (_, message) => told.push(message) });
+    const change: string[] = [];
+    const lock = await lockDataDir(folder.path, { ...silent, error: (_, message) => change.push(message) });
     rmdirSync(join(folder.path, 'primary.lock'));
     await eventually(() => expect(lock.held()).toBe(false));
-    expect(told).toEqual([expect.stringContaining('lock of the data folder is lost')]);
+    expect(change).toEqual([expect.stringContaining('lock of the data folder is lost')]);
     await lock.release();
   });
 });
@@ -61,14 +61,14 @@ describe('the fate of a holder', () => {
   it('is told by process id and start time, within a boot, a namespace and a folder', () => {
     const dir = folder.path;
     const here = thisProcess(dir);
-    expect(fateOf(here, dir)).toBe('alive');
-    expect(fateOf({ ...here, pid: 0x3fffff }, dir)).toBe('dead');
-    expect(fateOf({ ...here, startTicks: '1' }, dir)).toBe('dead');
-    expect(fateOf({ ...here, boot: 'another' }, dir)).toBe('dead');
-    expect(fateOf({ ...here, namespace: 'pid:[1]' }, dir)).toBe('unknown');
-    expect(fateOf({ ...here, folder: '1:1' }, dir)).toBe('dead');
+    expect(livenessOf(here, dir)).toBe('alive');
+    expect(livenessOf({ ...here, pid: 0x3fffff }, dir)).toBe('dead');
+    expect(livenessOf({ ...here, startTicks: '1' }, dir)).toBe('dead');
+    expect(livenessOf({ ...here, boot: 'another' }, dir)).toBe('dead');
+    expect(livenessOf({ ...here, namespace: 'pid:[1]' }, dir)).toBe('unknown');
+    expect(livenessOf({ ...here, folder: '1:1' }, dir)).toBe('dead');
     // As earlier versions left it.
-    expect(fateOf({ ...here, folder: null }, dir)).toBe('alive');
+    expect(livenessOf({ ...here, folder: null }, dir)).toBe('alive');
   });
 });
 

@@ -21,14 +21,14 @@ const MUTANTS = {
 
 if (process.argv[2] === 'worker') await MUTANTS[process.env.CONSISTENCY_MUTANT]();
 
-/** No `stat` and no look at the feed: every worker believes what it has. */
+/** No `stat` and no poll of the feed: every worker believes what it has. */
 async function unchecked() {
   const { L1 } = await import('../../dist/cache/l1.js');
-  replace(L1, 'isPresent', () => (resident) => resident.folder.exists);
-  await withoutLooks();
+  replace(L1, 'isCurrent', () => (cached) => cached.folder.exists);
+  await withoutPolls();
 }
 
-/** The feed is told after the answer. */
+/** Published after the answer. */
 async function lateFeedLine() {
   const { JournalWriter } = await import('../../dist/journal/writer.js');
   replace(
@@ -84,35 +84,35 @@ async function sharedLoad() {
   );
 }
 
-/** Bounded mode with no look at the feed, no message heard, and no entry that grows too old. */
+/** Bounded mode with no poll of the feed, no message heard, and no entry that grows too old. */
 async function deaf() {
   const { L1 } = await import('../../dist/cache/l1.js');
-  replace(L1, 'isPresent', () => (resident) => resident.folder.exists && !resident.behind);
-  await withoutLooks();
+  replace(L1, 'isCurrent', () => (cached) => cached.folder.exists);
+  await withoutPolls();
 }
 
-/** Only who tells something looks, since it must read on to its own line. */
-async function withoutLooks() {
+/** Polled only while publishing, which must read on to its own line. */
+async function withoutPolls() {
   const { Feed } = await import('../../dist/store/feed.js');
-  let telling = false;
+  let publishing = false;
   replace(
     Feed,
-    'look',
-    (look) =>
+    'poll',
+    (poll) =>
       function () {
-        return telling || this.place.offset === 0 ? look.call(this) : this.place;
+        return publishing || this.place.offset === 0 ? poll.call(this) : this.place;
       },
   );
   replace(
     Feed,
-    'tell',
-    (tell) =>
+    'publish',
+    (publish) =>
       function (what) {
-        telling = true;
+        publishing = true;
         try {
-          tell.call(this, what);
+          publish.call(this, what);
         } finally {
-          telling = false;
+          publishing = false;
         }
       },
   );

@@ -25,7 +25,7 @@ import { grantLease, releaseLease, renewLease } from '../../src/domain/lease-com
 import { postMessages } from '../../src/domain/message-command.js';
 import { ON_FAILURE, TASK_STATUSES } from '../../src/domain/plan.js';
 import { addTask, patchTask, putPlan, removeTask } from '../../src/domain/plan-command.js';
-import { emptyState, KEY_LIFE_MS, type State } from '../../src/domain/state.js';
+import { emptyState, KEY_TTL_MS, type State } from '../../src/domain/state.js';
 
 export interface Step {
   readonly name: string;
@@ -164,7 +164,7 @@ export const histories: fc.Arbitrary<Step[]> = fc.array(
   fc
     .record({
       decision: decisions,
-      jump: fc.constantFrom(0, 0, 1, 1000, -5000, KEY_LIFE_MS / 2, KEY_LIFE_MS + 1, -KEY_LIFE_MS),
+      jump: fc.constantFrom(0, 0, 1, 1000, -5000, KEY_TTL_MS / 2, KEY_TTL_MS + 1, -KEY_TTL_MS),
       key: fc.option(fc.constantFrom('k1', 'k2', 'k3'), { freq: 3 }),
     })
     .map(({ decision, jump, key }) => ({ ...decision, jump, key })),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createTaskspace, deleteTaskspace } from '../../src/domain/command.js';
-import { showMessage } from '../../src/domain/message.js';
+import { toMessageJson } from '../../src/domain/message.js';
 import { postMessages } from '../../src/domain/message-command.js';
 import { World } from './world.js';
 
@@ -28,7 +28,7 @@ describe('messages', () => {
     const world = World.live();
     const [event] = world.run(postMessages([{}]));
     if (event?.type !== 'message.posted') throw new Error('not posted');
-    expect(showMessage(event.message, 'ann', 'then')).toEqual({
+    expect(toMessageJson(event.message, 'ann', 'then')).toEqual({
       seq: 1,
       id: '1',
       conversation: 'default',

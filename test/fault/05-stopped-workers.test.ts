@@ -10,7 +10,7 @@ import { isStopped, signal } from '../helpers/server-process.js';
 import { expectPassWithPlainFiles, type Scene, scene, violations } from './scene.js';
 import { prepare } from './write-here-read-there.js';
 
-/** Above the stale time of every lock (src/cluster/lock.ts: 5 s), below what counts as hung (src/cluster/slot.ts: 10 s). */
+/** Above the stale time of every lock (src/cluster/lock.ts: 5 s), below what counts as hung (src/cluster/worker-slot.ts: 10 s). */
 const STOPPED_MS = 5500;
 const ID = 'a';
 

@@ -5,9 +5,9 @@
  * FAULT_STEWARD there is no steward: nothing is done to the files but what a test asks for, and there is no catalog.
  */
 import { fileURLToPath } from 'node:url';
+import { openServer } from '../../src/cluster/open-server.js';
 import { start } from '../../src/cluster/start.js';
 import { openSteward } from '../../src/cluster/steward.js';
-import { openServer } from '../../src/cluster/wire.js';
 import { nodeFiles } from '../../src/journal/files.js';
 import { faultyFiles, planReader } from './faulty-files.js';
 import { mutantFiles } from './mutant-files.js';

@@ -5,7 +5,7 @@
  */
 import fs from 'node:fs';
 import type { FileStat, Files } from '../../src/journal/files.js';
-import { SPOILER } from '../../src/journal/record.js';
+import { TAIL_GUARD } from '../../src/journal/record.js';
 import type { Mutant } from '../helpers/fault-control.js';
 
 export function mutantFiles(inner: Files, mutant: Mutant): Files {
@@ -58,7 +58,7 @@ function bareNewline(inner: Files): Files {
   return {
     ...inner,
     append(fd, bytes) {
-      if (!bytes.subarray(0, SPOILER.length).equals(SPOILER)) return inner.append(fd, bytes);
+      if (!bytes.subarray(0, TAIL_GUARD.length).equals(TAIL_GUARD)) return inner.append(fd, bytes);
       inner.append(fd, Buffer.from('\n'));
       return bytes.length;
     },

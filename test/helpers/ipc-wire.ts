@@ -1,12 +1,12 @@
 /** Channels between processes that are not there: each hears what the others send, a turn later, as JSON. */
-import type { IpcChannel } from '../../src/bus/ipc-bus.js';
+import type { IpcTransport } from '../../src/bus/ipc-bus.js';
 
 export class IpcWire {
   private readonly ends: ((message: unknown) => void)[][] = [];
   /** What is sent meanwhile is lost. */
   broken = false;
 
-  channel(): IpcChannel {
+  channel(): IpcTransport {
     const listeners: ((message: unknown) => void)[] = [];
     this.ends.push(listeners);
     return {

@@ -49,3 +49,14 @@ describe.each([
     }
   });
 });
+
+it('a folder of objects that is a link to itself leaves the summary as it is', async () => {
+  await one.ask('PUT', '/api/taskspaces/looped', { json: {} });
+  const folder = path.join(dataDir, 'taskspaces/looped/.taskspace');
+  fs.rmSync(folder, { recursive: true, force: true });
+  fs.symlinkSync('.taskspace', folder);
+  for (const worker of [one, two]) {
+    const summary = await worker.ask('GET', '/api/taskspaces/looped/summary');
+    expect([summary.status, summary.json.refused]).toEqual([200, []]);
+  }
+});

@@ -1,8 +1,8 @@
 import http from 'node:http';
 import { connect } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { WaitOptions } from '../../src/service/change-notifier.js';
 import type { MessageQuery } from '../../src/service/service.js';
-import type { Patience } from '../../src/service/waiters.js';
 import { eventually } from './eventually.js';
 import { fakeService } from './fake-service.js';
 import { type Answer, type Running, startServer } from './harness.js';
@@ -36,8 +36,8 @@ function begin(path: string): { answer: Promise<Answer>; done: () => boolean } {
 
 /** Answers with what is asked for, when the test says so or the signal fires. */
 function waitingService() {
-  const asked: { query: MessageQuery; patience: Patience | undefined }[] = [];
-  const list = async (_caller: unknown, _id: string, query: MessageQuery, patience?: Patience) => {
+  const asked: { query: MessageQuery; patience: WaitOptions | undefined }[] = [];
+  const list = async (_caller: unknown, _id: string, query: MessageQuery, patience?: WaitOptions) => {
     asked.push({ query, patience });
     if (patience && patience.waitSeconds > 0 && !patience.signal.aborted)
       await new Promise((resolve) => patience.signal.addEventListener('abort', resolve));

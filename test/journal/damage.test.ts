@@ -36,7 +36,7 @@ describe('damage', () => {
     for (let at = middle.at; at < middle.end; at++) {
       fs.writeFileSync(file, flipped(bytes, at, at % 8));
       const process = new JournalProcess({ within: folder() });
-      await expect(process.journal.present()).rejects.toMatchObject({ code: 'damaged' });
+      await expect(process.journal.catchUp()).rejects.toMatchObject({ code: 'damaged' });
       await expect(process.post('more')).rejects.toMatchObject({ code: 'damaged' });
       expect(fs.statSync(file).size).toBe(bytes.length);
     }
@@ -69,7 +69,7 @@ describe('damage', () => {
     for (const parts of pieces) {
       fs.writeFileSync(journalFile(folder()), Buffer.concat(parts));
       const outcome = await new JournalProcess({ within: folder() }).journal
-        .present()
+        .catchUp()
         .catch((error) => error.code);
       // The records after it are whole and knew of more than what counts before them.
       expect(outcome).toBe('damaged');
@@ -79,11 +79,11 @@ describe('damage', () => {
   it('that comes while the state is warm is never passed over in a page: 500 after a look at the whole file', async () => {
     const bytes = await written(folder(), [...TEXTS, 'x'.repeat(400_000), 'last']);
     const process = new JournalProcess({ within: folder() });
-    await process.journal.present();
+    await process.journal.catchUp();
     fs.mkdirSync(path.join(folder(), 'ts', '.taskspace'), { recursive: true });
     fs.writeFileSync(
       path.join(folder(), 'ts', '.taskspace', 'snapshot.json'),
-      await encodeSnapshot(process.journal.chain),
+      await encodeSnapshot(process.journal.folded),
     );
     const middle = plainFold(bytes)[3];
     const at = (middle?.at ?? 0) + 100;
@@ -109,7 +109,7 @@ describe('damage', () => {
     });
     fs.writeFileSync(journalFile(folder()), lines.join('\n'));
     const process = new JournalProcess({ within: folder() });
-    await expect(process.journal.present()).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(process.journal.catchUp()).rejects.toMatchObject({ code: 'store_unavailable' });
     await expect(process.post('more')).rejects.toMatchObject({ code: 'store_unavailable' });
     expect(fs.readFileSync(journalFile(folder()), 'utf8')).toBe(lines.join('\n'));
   });

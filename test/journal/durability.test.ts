@@ -209,7 +209,7 @@ describe('a failed sync', () => {
       fdatasync: () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' })),
     };
     const broken = new JournalProcess({ within: folder(), files: both });
-    await broken.journal.present();
+    await broken.journal.catchUp();
     files.arm({ op: 'append', errno: 'EIO', after: 1, times: Number.POSITIVE_INFINITY });
     await expect(broken.post('one')).rejects.toMatchObject({ code: 'outcome_unknown' });
     await expect(broken.post('two')).rejects.toMatchObject({ code: 'read_only' });

@@ -62,7 +62,7 @@ describe('a file call that fails', () => {
         const { failed } = files;
         files.disarm();
         const other = new JournalProcess({ within });
-        const { poisoned, metadata } = await other.journal.present();
+        const { poisoned, metadata } = await other.journal.catchUp();
         expect(ledger.complaints(journalFile(within))).toEqual([]);
         for (const code of ledger.codes.values())
           if (code !== 'not_found') expect(DOCUMENTED).toContain(code);
@@ -99,7 +99,7 @@ describe('a file call that fails', () => {
       expect(ledger.complaints(journalFile(within))).toEqual([]);
       for (const code of ledger.codes.values()) expect(DOCUMENTED).toContain(code);
       files.disarm();
-      const { poisoned } = await process.journal.present();
+      const { poisoned } = await process.journal.catchUp();
       if (poisoned === null) await process.post('four');
       else await expect(process.post('four')).rejects.toMatchObject({ code: 'read_only' });
       process.close();
@@ -165,7 +165,7 @@ describe('a file call that fails', () => {
         return nodeFiles.open(file, mode, create);
       };
       const process = new JournalProcess({ within, files: { ...nodeFiles, open } });
-      expect((await process.journal.present()).commit).toBe(1);
+      expect((await process.journal.catchUp()).commit).toBe(1);
     }
   });
 

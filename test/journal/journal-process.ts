@@ -48,7 +48,7 @@ export class JournalProcess {
 
   /** The number of the last message that this process sees now. */
   async lastSeq(): Promise<number> {
-    return (await this.journal.present()).messages.lastSeq;
+    return (await this.journal.catchUp()).messages.lastSeq;
   }
 
   close(): void {

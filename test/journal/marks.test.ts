@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { traitOf } from '../../src/domain/message-traits.js';
-import { type MarkRow, Marks } from '../../src/journal/marks.js';
-import { TraitFilters } from '../../src/journal/trait-filters.js';
+import { bloomKeyOf } from '../../src/domain/bloom-keys.js';
+import { BloomFilters } from '../../src/journal/bloom-filters.js';
+import { type IndexRow, SparseIndex } from '../../src/journal/sparse-index.js';
 
 const STRIDE = 100;
 const MAX = 8;
@@ -26,15 +26,15 @@ function journalOf(shape: readonly (readonly [bytes: number, messages: number])[
       bytes,
       commit: commit + 1,
       seqs: Array.from({ length: messages }, () => ++seq),
-      trait: traitOf('from', `sender ${commit}`),
+      trait: bloomKeyOf('from', `sender ${commit}`),
     };
     at += bytes;
     return taken;
   });
 }
 
-function take(marks: Marks, { at, bytes, commit, seqs, trait }: Taken, lastSeq: number): void {
-  marks.take(
+function take(marks: SparseIndex, { at, bytes, commit, seqs, trait }: Taken, lastSeq: number): void {
+  marks.add(
     { at, commit, seq: lastSeq },
     bytes,
     seqs.map(() => trait),
@@ -42,7 +42,7 @@ function take(marks: Marks, { at, bytes, commit, seqs, trait }: Taken, lastSeq: 
 }
 
 /** Every record is found in the stretch that it lies in, and every mark is one of them. */
-function expectWhole(row: MarkRow, records: readonly Taken[]): void {
+function expectWhole(row: IndexRow, records: readonly Taken[]): void {
   for (const { at, commit, seqs, trait } of records) {
     const index = row.lastBefore((mark) => mark.at <= at);
     const mark = row.at(index);
@@ -71,9 +71,9 @@ describe('marks', () => {
     fc.assert(
       fc.property(shapes, fc.nat(300), (shape, cut) => {
         const records = journalOf(shape);
-        const marks = new Marks(STRIDE, MAX);
+        const marks = new SparseIndex(STRIDE, MAX);
         let lastSeq = 0;
-        let old: { row: MarkRow; records: Taken[] } | null = null;
+        let old: { row: IndexRow; records: Taken[] } | null = null;
         for (const [i, record] of records.entries()) {
           if (i === cut) old = { row: marks.row, records: records.slice(0, i) };
           take(marks, record, lastSeq);
@@ -82,7 +82,7 @@ describe('marks', () => {
         expect(marks.row.length).toBeLessThanOrEqual(MAX);
         expectWhole(marks.row, records);
         if (old) for (const record of old.records) expectStillFound(old.row, record);
-        expectWhole(Marks.restore(marks.save()).row, records);
+        expectWhole(SparseIndex.restore(marks.save()).row, records);
       }),
       { numRuns: 300 },
     );
@@ -92,11 +92,11 @@ describe('marks', () => {
     fc.assert(
       fc.property(shapes, fc.nat(300), (shape, cut) => {
         const records = journalOf(shape);
-        const whole = new Marks();
-        let resumed = new Marks();
+        const whole = new SparseIndex();
+        let resumed = new SparseIndex();
         let lastSeq = 0;
         for (const [i, record] of records.entries()) {
-          if (i === cut) resumed = Marks.restore(JSON.parse(JSON.stringify(resumed.save())));
+          if (i === cut) resumed = SparseIndex.restore(JSON.parse(JSON.stringify(resumed.save())));
           take(whole, record, lastSeq);
           take(resumed, record, lastSeq);
           lastSeq = record.seqs.at(-1) ?? lastSeq;
@@ -113,13 +113,13 @@ describe('marks', () => {
       [40, 1],
       [40, 1],
     ]);
-    const marks = new Marks(STRIDE, MAX);
+    const marks = new SparseIndex(STRIDE, MAX);
     for (const [i, record] of records.entries()) take(marks, record, Math.max(0, i - 1));
     expect(marks.row.list.map(({ at }) => at)).toEqual([0, 40, 5040]);
   });
 
   it('take the same memory however long the journal is', () => {
-    const marks = new Marks(STRIDE, MAX);
+    const marks = new SparseIndex(STRIDE, MAX);
     const weights: number[] = [];
     for (const [i, record] of journalOf(Array.from({ length: 5000 }, () => [37, 1] as const)).entries()) {
       take(marks, record, i);
@@ -129,16 +129,16 @@ describe('marks', () => {
   });
 
   it('of a snapshot that lacks some are refused', () => {
-    const marks = new Marks();
-    marks.take({ at: 0, commit: 1, seq: 0 }, 10, []);
+    const marks = new SparseIndex();
+    marks.add({ at: 0, commit: 1, seq: 0 }, 10, []);
     const saved = marks.save();
-    expect(() => Marks.restore({ ...saved, filters: '' })).toThrow('lack filters');
-    expect(() => Marks.restore({ ...saved, places: saved.places.slice(4) })).toThrow();
+    expect(() => SparseIndex.restore({ ...saved, filters: '' })).toThrow('lack filters');
+    expect(() => SparseIndex.restore({ ...saved, places: saved.places.slice(4) })).toThrow();
   });
 });
 
 /** In a row from before a thinning, as its readers use it: the record's stretch may still be read up to the next mark. */
-function expectStillFound(row: MarkRow, { at, seqs, trait }: Taken): void {
+function expectStillFound(row: IndexRow, { at, seqs, trait }: Taken): void {
   const index = row.lastBefore((mark) => mark.at <= at);
   for (const _seq of seqs) expect(row.mayHold(index, [[trait]])).toBe(true);
 }
@@ -149,23 +149,23 @@ describe('a filter of traits', () => {
     [150, 0.01],
     [300, 0.1],
   ])('with %i different ones lets through less than %d of the others', (count, share) => {
-    const filters = new TraitFilters();
-    for (let n = 0; n < count; n++) filters.add(3, traitOf('to', `agent-${n}`));
+    const filters = new BloomFilters();
+    for (let n = 0; n < count; n++) filters.add(3, bloomKeyOf('to', `agent-${n}`));
     let through = 0;
-    for (let n = 0; n < 20_000; n++) if (filters.mayHave(3, traitOf('to', `other-${n}`))) through++;
+    for (let n = 0; n < 20_000; n++) if (filters.mayHave(3, bloomKeyOf('to', `other-${n}`))) through++;
     expect(through / 20_000).toBeLessThan(share);
-    expect(filters.mayHave(2, traitOf('to', 'agent-1'))).toBe(false);
+    expect(filters.mayHave(2, bloomKeyOf('to', 'agent-1'))).toBe(false);
   });
 
   it('tells members apart, and everybody from a receiver without a name', () => {
     const numbers = [
-      traitOf('from', 'x'),
-      traitOf('to', 'x'),
-      traitOf('conversation', 'x'),
-      traitOf('role', 'x'),
-      traitOf('to', null),
-      traitOf('to', ''),
-      traitOf('conversation', ''),
+      bloomKeyOf('from', 'x'),
+      bloomKeyOf('to', 'x'),
+      bloomKeyOf('conversation', 'x'),
+      bloomKeyOf('role', 'x'),
+      bloomKeyOf('to', null),
+      bloomKeyOf('to', ''),
+      bloomKeyOf('conversation', ''),
     ];
     expect(new Set(numbers).size).toBe(numbers.length);
   });

@@ -61,7 +61,7 @@ async function complaintsAfterCut({ writes, cutAfter, survivors }: Plan, lies: L
   for (const process of processes) process.close();
 
   const started = new JournalProcess({ within });
-  const unreadable = await started.journal.present().then(
+  const unreadable = await started.journal.catchUp().then(
     () => [],
     (error) => [`the journal cannot be read after the cut: ${error.code}`],
   );
@@ -142,6 +142,6 @@ describe('a power cut', () => {
     const bytes = fs.readFileSync(journalFile(within));
     bytes.fill(0, 4096, 8192);
     fs.writeFileSync(journalFile(within), bytes);
-    await expect(new JournalProcess({ within }).journal.present()).rejects.toMatchObject({ code: 'damaged' });
+    await expect(new JournalProcess({ within }).journal.catchUp()).rejects.toMatchObject({ code: 'damaged' });
   });
 });

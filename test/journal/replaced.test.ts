@@ -62,9 +62,9 @@ describe.each(Object.entries(replacements))('a journal replaced by %s', (_name, 
   it('is read anew by the next read', async () => {
     const { file, other } = await twins(folder());
     const reader = new JournalProcess({ within: folder() });
-    const { head } = await reader.journal.present();
+    const { head } = await reader.journal.catchUp();
     replace(file, other);
-    const state = await reader.journal.present();
+    const state = await reader.journal.catchUp();
     expect(state.head).not.toBe(head);
     expect(state.head).toBe(plainFold(other).at(-1)?.id);
   });
@@ -150,17 +150,17 @@ describe('a journal replaced in place by one of the same size', () => {
       fstat: (fd) => still(nodeFiles.fstat(fd)),
     };
     const reader = new JournalProcess({ within: folder(), files, now: () => ctimeMs + 5 });
-    await reader.journal.present();
+    await reader.journal.catchUp();
     replace(file, other);
-    expect((await reader.journal.present()).head).toBe(plainFold(other).at(-1)?.id);
+    expect((await reader.journal.catchUp()).head).toBe(plainFold(other).at(-1)?.id);
   });
 
   it('and something more that does not count is noticed', async () => {
     const { file, other } = await twins(folder());
     const reader = new JournalProcess({ within: folder() });
-    await reader.journal.present();
+    await reader.journal.catchUp();
     replace(file, Buffer.concat([other, Buffer.from('what does not count\n')]));
-    expect((await reader.journal.present()).head).toBe(plainFold(other).at(-1)?.id);
+    expect((await reader.journal.catchUp()).head).toBe(plainFold(other).at(-1)?.id);
   });
 });
 
@@ -172,7 +172,7 @@ describe('a journal', () => {
     await process.post('old');
     files.before('fdatasync', () => fs.rmSync(path.dirname(file), { recursive: true }));
     await expect(process.post('new')).rejects.toMatchObject({ code: 'not_found' });
-    expect((await process.journal.present()).commit).toBe(0);
+    expect((await process.journal.catchUp()).commit).toBe(0);
     expect(fs.existsSync(path.dirname(file))).toBe(false);
     await process.create();
     await process.post('again');
@@ -183,7 +183,7 @@ describe('a journal', () => {
   it('cut to a part of itself is that part', async () => {
     const { file } = await twins(folder());
     const process = new JournalProcess({ within: folder() });
-    await process.journal.present();
+    await process.journal.catchUp();
     const [, , second] = plainFold(fs.readFileSync(file));
     fs.truncateSync(file, second?.end ?? 0);
     expect(await process.lastSeq()).toBe(2);
@@ -195,7 +195,7 @@ describe('a journal', () => {
   it('touched by chmod and by links is read on without another answer', async () => {
     const { file } = await twins(folder());
     const process = new JournalProcess({ within: folder() });
-    await process.journal.present();
+    await process.journal.catchUp();
     fs.chmodSync(file, 0o600);
     fs.linkSync(file, `${file}.link`);
     expect(await process.lastSeq()).toBe(3);

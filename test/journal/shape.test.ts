@@ -4,11 +4,11 @@ import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { TaskspaceError } from '../../src/domain/errors.js';
 import { type State, saveState } from '../../src/domain/state.js';
-import { Chain } from '../../src/journal/chain.js';
 import { nodeFiles } from '../../src/journal/files.js';
+import { JournalFold } from '../../src/journal/fold.js';
 import { Journal } from '../../src/journal/journal.js';
 import { LapseClock } from '../../src/journal/lapse-clock.js';
-import { SPOILER } from '../../src/journal/record.js';
+import { TAIL_GUARD } from '../../src/journal/record.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 import { inForm } from '../helpers/form.js';
 import { COMMITS, DEEP, fieldsOf, lineOf, linesOf, mutationsOf, OTHERS } from './every-event.js';
@@ -35,7 +35,7 @@ async function readAgain(): Promise<State | string> {
   const ports = { files: nodeFiles, clock: new LapseClock(), newId: () => '' };
   const journal = new Journal({ id: 'ts', folder: path.join(folder(), 'ts') }, ports);
   try {
-    return await journal.present();
+    return await journal.catchUp();
   } catch (error) {
     if (error instanceof TaskspaceError) return error.code;
     throw error;
@@ -44,18 +44,18 @@ async function readAgain(): Promise<State | string> {
 
 /** What folding one more line leads to; what is served, saved and shown of it must be printable. */
 function outcomeOf(before: Buffer, line: Buffer): string {
-  const chain = Chain.empty('ts');
-  chain.fold(before, { judge: true });
-  const { commit } = chain.state;
+  const folded = JournalFold.empty('ts');
+  folded.fold(before, { judge: true });
+  const { commit } = folded.state;
   try {
-    chain.fold(line, { judge: true });
-    chain.checkBegun(before.length + line.length, Buffer.alloc(0));
+    folded.fold(line, { judge: true });
+    folded.checkBegun(before.length + line.length, Buffer.alloc(0));
   } catch (error) {
     if (error instanceof TaskspaceError) return error.code;
     throw error;
   }
-  JSON.stringify(saveState(chain.state));
-  return chain.state.commit === commit ? 'void' : 'folded';
+  JSON.stringify(saveState(folded.state));
+  return folded.state.commit === commit ? 'void' : 'folded';
 }
 
 /** A journal whose last record holds these events, after those before it. */
@@ -128,8 +128,8 @@ describe('a record that is whole and has the wrong shape', () => {
   it('is met by a process that had the journal in memory, and by whoever writes', async () => {
     const process = new JournalProcess({ within: folder() });
     await process.create();
-    const { chain } = process.journal;
-    const fields = { at: chain.lastEnd, id: 'f'.repeat(16), prev: chain.state.head, safe: 0, commit: 2 };
+    const { folded } = process.journal;
+    const fields = { at: folded.lastEnd, id: 'f'.repeat(16), prev: folded.state.head, safe: 0, commit: 2 };
     const bad = {
       ...fields,
       time: '2999-01-01T00:00:00.000Z',
@@ -174,7 +174,7 @@ describe('a journal without one valid record', () => {
     const other = lineOf({ ...fieldsOf(first), id: 'e'.repeat(16) });
     for (let cut = 0; cut < first.length; cut++) {
       const torn = first.subarray(0, cut);
-      const spoiled = Buffer.concat([torn, SPOILER]);
+      const spoiled = Buffer.concat([torn, TAIL_GUARD]);
       const second = lineOf({ ...fieldsOf(first), at: spoiled.length });
       const left = [torn];
       if (cut > 0)
@@ -192,11 +192,11 @@ describe('a journal without one valid record', () => {
   it('that another process has begun to write is looked at anew by one that saw it empty', async () => {
     put(Buffer.alloc(0));
     const process = new JournalProcess({ within: folder() });
-    expect((await process.journal.present()).commit).toBe(0);
+    expect((await process.journal.catchUp()).commit).toBe(0);
     fs.appendFileSync(journalFile(folder()), first.subarray(0, 50));
-    expect((await process.journal.present()).commit).toBe(0);
+    expect((await process.journal.catchUp()).commit).toBe(0);
     fs.appendFileSync(journalFile(folder()), 'not ours\n');
-    await expect(process.journal.present()).rejects.toMatchObject({ code: 'damaged' });
+    await expect(process.journal.catchUp()).rejects.toMatchObject({ code: 'damaged' });
     process.close();
   });
 });
@@ -207,7 +207,7 @@ describe('a snapshot of the wrong shape', () => {
   it('is void, whatever stands in whatever place of it', async () => {
     put(Buffer.concat(LINES.slice(0, -1)));
     const process = new JournalProcess({ within: folder() });
-    const expected = await process.journal.present();
+    const expected = await process.journal.catchUp();
     await process.journal.writeSnapshot(async () => undefined);
     const file = path.join(folder(), 'ts', '.taskspace', 'snapshot.json');
     const body = JSON.parse(fs.readFileSync(file).subarray(9).toString()) as object;
@@ -232,11 +232,11 @@ function snapshotOf(value: object): Buffer {
 
 /** Whether bytes without a record that counts may be a first write that was torn. */
 function begun(bytes: Buffer): boolean {
-  const chain = Chain.empty('ts');
-  chain.fold(bytes, { judge: true });
+  const folded = JournalFold.empty('ts');
+  folded.fold(bytes, { judge: true });
   try {
-    chain.checkBegun(bytes.length, bytes.subarray(chain.end));
-    return chain.state.commit === 0;
+    folded.checkBegun(bytes.length, bytes.subarray(folded.end));
+    return folded.state.commit === 0;
   } catch {
     return false;
   }

@@ -35,7 +35,7 @@ async function cold(): Promise<{ process: JournalProcess; bytes: number }> {
     return count;
   };
   const process = new JournalProcess({ within: folder(), files: { ...nodeFiles, open, read } });
-  await process.journal.present();
+  await process.journal.catchUp();
   return { process, bytes };
 }
 
@@ -99,7 +99,7 @@ describe('a snapshot', () => {
     await process.create();
     const files = gatedFiles(nodeFiles);
     const other = new JournalProcess({ within: folder(), files });
-    await other.journal.present();
+    await other.journal.catchUp();
     const held = files.hold('fdatasync');
     const snapshot = other.journal.writeSnapshot(() => other.writer.durable());
     await held.reached;

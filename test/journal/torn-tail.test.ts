@@ -46,7 +46,7 @@ describe('a torn tail', () => {
       await process.post('and another');
       const texts = textsIn(plainFold(fs.readFileSync(journalFile(within))));
       expect(texts).toEqual([...textsIn(whole), 'next', 'and another']);
-      expect((await new JournalProcess({ within }).journal.present()).commit).toBe(whole.length + 2);
+      expect((await new JournalProcess({ within }).journal.catchUp()).commit).toBe(whole.length + 2);
       process.close();
     }
   });
@@ -68,7 +68,7 @@ describe('a torn tail', () => {
     const ledger = new Ledger();
     for (const text of ['one', 'two']) ledger.outcomes.set(text, text === 'one' ? 'acknowledged' : 'failed');
     const process = new JournalProcess({ within, files: withoutSpoiler(nodeFiles) });
-    await process.journal.present();
+    await process.journal.catchUp();
     await ledger.enter('three', () => process.post('three'));
     expect(ledger.complaints(journalFile(within))).toContain('two failed (undefined) and is there');
     process.close();
@@ -86,7 +86,7 @@ describe('a torn tail', () => {
       const ledger = new Ledger();
       await process.create();
       await ledger.enter('one', () => process.post('one'));
-      await other.journal.present();
+      await other.journal.catchUp();
       files.cut(cut);
       await ledger.enter('two', () => process.post('two'));
       const arrived = fs.statSync(journalFile(within)).size >= length;

@@ -109,7 +109,7 @@ describe('warming', () => {
 });
 
 describe('the background', () => {
-  const told = (id: string, owner: string) => ({ id, owners: [owner] });
+  const change = (id: string, owner: string) => ({ id, owners: [owner] });
 
   function warmerOf(
     latest: { id: string; owners: string[] }[],
@@ -132,7 +132,7 @@ describe('the background', () => {
   }
 
   it('asks for the most active owner first, then for its taskspaces, and only for what ends within two rounds', async () => {
-    const latest = [told('a', 'ann'), told('b', 'bob'), told('c', 'bob'), told('b', 'bob')];
+    const latest = [change('a', 'ann'), change('b', 'bob'), change('c', 'bob'), change('b', 'bob')];
     const { warmer, questions } = warmerOf(latest, async () => []);
     await eventually(() => questions.length > 1);
     await warmer.close();
@@ -144,7 +144,7 @@ describe('the background', () => {
   });
 
   it('ends with a round in flight without waiting for its rest', async () => {
-    const ids = Array.from({ length: 60 }, (_, n) => told(`t${n}`, 'ann'));
+    const ids = Array.from({ length: 60 }, (_, n) => change(`t${n}`, 'ann'));
     const answered = { warmed: 1, failed: 0, errors: [] };
     const slow = async (): Promise<PeerAnswer<object>[]> => {
       await new Promise((resolve) => setTimeout(resolve, 20));

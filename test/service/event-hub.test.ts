@@ -276,7 +276,7 @@ describe('a hub', () => {
 });
 
 function withoutTurns(hub: EventHub<Place>): void {
-  Object.assign(hub, { inTurn: (task: () => Promise<unknown>) => task() });
+  Object.assign(hub, { inFairTurn: (task: () => Promise<unknown>) => task() });
 }
 
 function withoutLastRead(_hub: EventHub<Place>, journal: FakeJournal): void {

@@ -4,22 +4,22 @@ import type { Commit } from '../../src/domain/event.js';
 import { type FeedPagesDeps, feedPage } from '../../src/service/feed-pages.js';
 import { positionOf } from '../../src/store/feed-history.js';
 import { comparePositions, type FeedPosition } from '../../src/store/feed-position.js';
-import type { Told } from '../../src/store/feed-segment.js';
+import type { Change } from '../../src/store/feed-segment.js';
 
 const EVERYTHING = (): boolean => true;
 const FEED = { epoch: '0a1b2c3d', segment: 1 };
 const START: FeedPosition = { ...FEED, at: 0, commit: 0 };
 
 /** A feed of these tellings over journals of these lengths; `opened` are the taskspaces opened, in order. */
-function scene(tellings: readonly (readonly [id: string, from: number, to: number])[], lengths: object) {
-  const feed = tellings.map(
-    ([id, from, to], i): Told => ({ ...FEED, at: 100 * (i + 1), id, from, to, owners: [], types: [] }),
+function scene(changes: readonly (readonly [id: string, from: number, to: number])[], lengths: object) {
+  const feed = changes.map(
+    ([id, from, to], i): Change => ({ ...FEED, at: 100 * (i + 1), id, from, to, owners: [], types: [] }),
   );
   const opened: string[] = [];
   const ranges: string[] = [];
-  const after = async (since: FeedPosition, limit: number): Promise<Told[]> =>
+  const after = async (since: FeedPosition, limit: number): Promise<Change[]> =>
     feed
-      .filter((told) => comparePositions(positionOf(told, told.to), since) > 0)
+      .filter((change) => comparePositions(positionOf(change, change.to), since) > 0)
       .slice(0, limit)
       .map((told) => (told.at === since.at ? { ...told, from: since.commit + 1 } : told));
   const folder = (id: string) => ({
@@ -30,7 +30,7 @@ function scene(tellings: readonly (readonly [id: string, from: number, to: numbe
       return numbers.map((number) => show({ id: '', number, time: '', by: '', events: [] }));
     },
   });
-  const use = async (id: string, work: (resident: unknown) => unknown): Promise<unknown> => {
+  const use = async (id: string, work: (cached: unknown) => unknown): Promise<unknown> => {
     opened.push(id);
     return work({ folder: folder(id) });
   };

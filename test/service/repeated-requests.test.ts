@@ -8,7 +8,7 @@ import { readConfig } from '../../src/config/environment.js';
 import { openCaller } from '../../src/service/caller.js';
 import { createService, type RunningService } from '../../src/service/create-service.js';
 import type { RequestKey, Service, TaskspacesQuery } from '../../src/service/service.js';
-import { PlainFiles } from '../../src/store/plain-files.js';
+import { Mirror } from '../../src/store/mirror.js';
 import { openDescriptors, temporaryFolder } from '../helpers/files/temporary-folder.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -188,10 +188,10 @@ describe('an artifact', () => {
     const service = await worker();
     await service.taskspaces.create(ANN, { id: 'a' }, null);
     await service.artifacts.put(ANN, 'a', 'p', upload('x'), {});
-    const real = PlainFiles.prototype.update;
-    PlainFiles.prototype.update = () => Promise.resolve();
+    const real = Mirror.prototype.update;
+    Mirror.prototype.update = () => Promise.resolve();
     await service.artifacts.remove(ANN, 'a', 'p', {});
-    PlainFiles.prototype.update = real;
+    Mirror.prototype.update = real;
     const file = path.join(dataDir(), 'taskspaces/a/artifacts/p');
     expect(fs.existsSync(file)).toBe(true);
     await expect(service.artifacts.content(ANN, 'a', 'p', null)).rejects.toMatchObject({ code: 'deleted' });

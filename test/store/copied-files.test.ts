@@ -4,8 +4,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { patchTaskspace } from '../../src/domain/command.js';
 import { addTask, putPlan } from '../../src/domain/plan-command.js';
+import { Mirror } from '../../src/store/mirror.js';
 import { Objects } from '../../src/store/objects.js';
-import { PlainFiles } from '../../src/store/plain-files.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 import { ID, StoreOfOne } from './store-of-one.js';
 
@@ -84,7 +84,7 @@ describe.each(COPIES)('the plain files of a taskspace that was copied by %s', (_
 
   it('get their times back at the first look', async () => {
     const two = await copied(copy);
-    await two.folder.repairPlainFiles();
+    await two.folder.repairMirror();
     await two.folder.repairArtifactFile('a/b');
     const { metadata, artifacts } = await two.present();
     const mtime = (name: string): number => Math.round(fs.statSync(two.at(name)).mtimeMs);
@@ -136,7 +136,7 @@ describe('a plain file that another process writes at the same moment', () => {
     await two.present();
     const skipped: string[] = [];
     let crossings = 1;
-    const files = new PlainFiles({
+    const files = new Mirror({
       folder: one.at(),
       objects: new Objects(one.at()),
       // The other one commits, and writes the file, between this look at the journal and what is made of it.

@@ -3,13 +3,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Touches } from '../../src/cache/touches.js';
+import { TagVersions } from '../../src/cache/tag-versions.js';
 import { nodeFiles } from '../../src/journal/files.js';
 import { beginFeed, Feed } from '../../src/store/feed.js';
 import { FeedHistory, positionOf } from '../../src/store/feed-history.js';
-import { FeedKeeper } from '../../src/store/feed-keeper.js';
 import { type FeedPosition, parsePosition, positionText } from '../../src/store/feed-position.js';
-import type { Told } from '../../src/store/feed-segment.js';
+import { FeedRetention } from '../../src/store/feed-retention.js';
+import type { Change } from '../../src/store/feed-segment.js';
 import { markCleanStop, readFeedStart } from '../../src/store/feed-start.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 
@@ -20,33 +20,36 @@ const TAG = 'summary:x';
 
 interface Process {
   readonly feed: Feed;
-  readonly touches: Touches;
+  readonly touches: TagVersions;
   readonly history: FeedHistory;
-  readonly told: Told[];
+  readonly told: Change[];
   unreadable: number;
 }
 
 function open(): Process {
   const feed = new Feed(feedFolder(), nodeFiles);
-  const touches = new Touches(feed);
+  const touches = new TagVersions(feed);
   const history = new FeedHistory(feed, feedFolder(), nodeFiles);
   const process: Process = { feed, touches, history, told: [], unreadable: 0 };
-  feed.listen({ onTold: (told) => process.told.push(told), onUnreadable: () => process.unreadable++ });
+  feed.subscribe({
+    onChange: (change) => process.told.push(change),
+    onUnreadable: () => process.unreadable++,
+  });
   feed.open();
   return process;
 }
 
 function tell({ feed }: Process, to: number, id = 'x'): void {
-  feed.tell({ id, to, head: `head-${to}`, owners: ['ann'], types: ['message.posted'] });
+  feed.publish({ id, to, head: `head-${to}`, owners: ['ann'], types: ['message.posted'] });
 }
 
 async function commits(process: Process, since: FeedPosition): Promise<number[]> {
   const found: number[] = [];
   for (let position = since; ; ) {
     const page = await process.history.after(position, 7);
-    for (const told of page) {
-      for (let commit = told.from; commit <= told.to; commit++) found.push(commit);
-      position = positionOf(told, told.to);
+    for (const change of page) {
+      for (let commit = change.from; commit <= change.to; commit++) found.push(commit);
+      position = positionOf(change, change.to);
     }
     if (page.length === 0) return found;
   }
@@ -67,20 +70,20 @@ describe('a process that nobody asks while the feed goes on', () => {
   it('joins the others when the segments between are not kept any more, and knows that it has missed something', async () => {
     const [idle, busy] = [open(), open()];
     tell(busy, 1);
-    idle.feed.look();
+    idle.feed.poll();
     const place = idle.history.end();
     for (let to = 2; to <= 5; to++) {
       busy.feed.rotate();
       tell(busy, to);
       busy.feed.retain(1);
     }
-    idle.feed.look();
+    idle.feed.poll();
     expect(idle.feed.place).toEqual(busy.feed.place);
     expect(idle.unreadable).toBe(1);
     expect(idle.touches.latest([TAG])).toBe(busy.touches.latest([TAG]));
     await gone(idle, place);
     tell(idle, 6);
-    busy.feed.look();
+    busy.feed.poll();
     expect(busy.told.at(-1)).toMatchObject({ from: 6, to: 6 });
     expect(busy.feed.segments()).toEqual([busy.feed.segmentName]);
   });
@@ -93,14 +96,14 @@ describe('a process that nobody asks while the feed goes on', () => {
       busy.feed.retain(1);
     }
     tell(idle, 4);
-    busy.feed.look();
+    busy.feed.poll();
     expect(busy.told.at(-1)).toMatchObject({ from: 4, to: 4 });
   });
 
   it('stays in no segment that it made behind the others, stopped between two steps', () => {
     const [idle, busy] = [open(), open()];
     tell(busy, 1);
-    idle.feed.look();
+    idle.feed.poll();
     busy.feed.rotate();
     const second = busy.feed.segmentName;
     busy.feed.rotate();
@@ -109,22 +112,22 @@ describe('a process that nobody asks while the feed goes on', () => {
     // As it stands when somebody made it who had found nothing newer, and stood still before he did.
     const head = fs.readFileSync(path.join(feedFolder(), busy.feed.segmentName), 'utf8').split('\n')[0] ?? '';
     fs.writeFileSync(path.join(feedFolder(), second), `${head.replace('"segment":3', '"segment":2')}\n`);
-    idle.feed.look();
+    idle.feed.poll();
     expect(idle.feed.place).toEqual(busy.feed.place);
   });
 
   it('finds out within a check that the others are elsewhere', () => {
     const [here, there] = [open(), open()];
     tell(here, 1);
-    there.feed.look();
+    there.feed.poll();
     // Behind a name that is newer, without a seal that leads to it.
     fs.copyFileSync(
       path.join(feedFolder(), here.feed.segmentName),
       path.join(feedFolder(), '00000009-aaaaaaaa.log'),
     );
-    here.feed.check();
+    here.feed.checkFolder();
     tell(here, 2);
-    there.feed.check();
+    there.feed.checkFolder();
     expect(there.feed.place).toEqual(here.feed.place);
     expect(there.feed.reached('x')?.to).toBe(2);
   });
@@ -149,11 +152,11 @@ describe('a feed whose files were removed or put back', () => {
     a.feed.rotate();
     save();
     for (let to = 2; to <= 4; to++) tell(b, to);
-    for (const { feed } of all) feed.look();
+    for (const { feed } of all) feed.poll();
     const [place, name] = [a.history.end(), a.touches.latest([TAG])];
     change();
     tell(b, 5);
-    for (const { feed } of [a, c]) feed.look();
+    for (const { feed } of [a, c]) feed.poll();
     const late = open();
     for (const one of [a, c, late]) {
       expect(one.feed.place).toEqual(b.feed.place);
@@ -164,7 +167,7 @@ describe('a feed whose files were removed or put back', () => {
     expect([a, b, c].map(({ unreadable }) => unreadable > 0)).toEqual([true, true, true]);
     tell(late, 6);
     for (const one of all) {
-      one.feed.look();
+      one.feed.poll();
       expect((await commits(one, one.history.oldest())).at(-1)).toBe(6);
     }
   });
@@ -173,17 +176,17 @@ describe('a feed whose files were removed or put back', () => {
     beginFeed(dataDir());
     const first = open();
     for (let to = 1; to <= 3; to++) tell(first, to);
-    const common = positionOf(first.told[1] as Told, 2);
+    const common = positionOf(first.told[1] as Change, 2);
     const end = first.history.end();
     save();
     for (let to = 4; to <= 6; to++) tell(first, to);
-    const lost = positionOf(first.told[3] as Told, 4);
+    const lost = positionOf(first.told[3] as Change, 4);
     const lostEnd = first.history.end();
     first.feed.close();
     beginFeed(dataDir());
     const second = open();
     tell(second, 7);
-    const later = positionOf(second.told.at(-1) as Told, 7);
+    const later = positionOf(second.told.at(-1) as Change, 7);
     expect(await commits(second, common)).toEqual([3, 4, 5, 6, 7]);
     second.feed.close();
     putBack();
@@ -225,8 +228,8 @@ describe('a feed whose files were removed or put back', () => {
         let acknowledged = 0;
         const see = ({ feed, touches }: Process): void => {
           // As each process does once a second.
-          feed.check();
-          feed.look();
+          feed.checkFolder();
+          feed.poll();
           const name = touches.latest([TAG]);
           expect(states.get(name) ?? acknowledged).toBe(acknowledged);
           states.set(name, acknowledged);
@@ -234,7 +237,7 @@ describe('a feed whose files were removed or put back', () => {
         for (const { what, who } of steps) {
           const one = processes[who] as Process;
           if (what === 'tell') {
-            one.feed.check();
+            one.feed.checkFolder();
             tell(one, ++acknowledged);
           } else if (what === 'look') see(one);
           else if (what === 'rotate') one.feed.rotate();
@@ -247,9 +250,9 @@ describe('a feed whose files were removed or put back', () => {
           else if (what === 'back' && fs.existsSync(backup())) {
             putBack();
             // Within a second each has found out; one that has not come so far would take the old copy for its own.
-            for (const other of processes) other.feed.check();
+            for (const other of processes) other.feed.checkFolder();
           } else if (what === 'join') {
-            for (const other of processes) other.feed.check();
+            for (const other of processes) other.feed.checkFolder();
             processes[who] = open();
           }
         }
@@ -276,11 +279,11 @@ describe('a feed whose files were removed or put back', () => {
     a.open();
     full = true;
     expect(() => a.rotate()).toThrow('ENOSPC');
-    expect(() => a.look()).toThrow('ENOSPC');
+    expect(() => a.poll()).toThrow('ENOSPC');
     full = false;
-    expect(a.look().segment).toBe(2);
+    expect(a.poll().segment).toBe(2);
     tell(b, 1);
-    a.look();
+    a.poll();
     expect(a.reached('x')?.to).toBe(1);
   });
 });
@@ -348,7 +351,7 @@ describe('the length of the feed', () => {
     const a = open();
     for (let n = 0; n < 60; n++) tell(a, 1, `taskspace-number-${n}`);
     a.feed.rotate();
-    const keeper = new FeedKeeper(a, 4_000, () => undefined);
+    const keeper = new FeedRetention(a, 4_000, () => undefined);
     try {
       const before = a.feed.segments();
       for (let n = 0; n < 3; n++) keeper.round();

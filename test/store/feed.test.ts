@@ -6,7 +6,7 @@ import { nodeFiles } from '../../src/journal/files.js';
 import { beginFeed, Feed } from '../../src/store/feed.js';
 import { FeedHistory, positionOf } from '../../src/store/feed-history.js';
 import { comparePositions, type FeedPosition } from '../../src/store/feed-position.js';
-import type { Told } from '../../src/store/feed-segment.js';
+import type { Change } from '../../src/store/feed-segment.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();
@@ -17,7 +17,7 @@ function feedFolder(): string {
 
 interface Reader {
   readonly feed: Feed;
-  readonly told: Told[];
+  readonly told: Change[];
   unreadable: number;
 }
 
@@ -25,8 +25,8 @@ function open(): Reader {
   const feed = new Feed(feedFolder(), nodeFiles);
   const reader: Reader = { feed, told: [], unreadable: 0 };
   feed.open();
-  feed.listen({
-    onTold: (told) => reader.told.push(told),
+  feed.subscribe({
+    onChange: (change) => reader.told.push(change),
     onUnreadable: () => {
       reader.unreadable++;
     },
@@ -35,7 +35,7 @@ function open(): Reader {
 }
 
 function tell({ feed }: Reader, id: string, to: number, again?: true): void {
-  feed.tell({
+  feed.publish({
     id,
     to,
     head: `head-${to}`,
@@ -54,8 +54,8 @@ describe('the feed', () => {
     tell(b, 'x', 1);
     tell(b, 'x', 4);
     tell(a, 'x', 3);
-    a.feed.look();
-    b.feed.look();
+    a.feed.poll();
+    b.feed.poll();
     expect(spans(a)).toEqual(['x 1-1', 'x 2-4']);
     expect(b.told).toEqual(a.told);
   });
@@ -87,13 +87,13 @@ describe('the feed', () => {
             highest.set(id, Math.max(highest.get(id) ?? 0, to));
             expect(reader.feed.reached(id)?.to).toBeGreaterThanOrEqual(to);
           } else if (what === 'rotate') reader.feed.rotate();
-          else if (what === 'look') reader.feed.look();
+          else if (what === 'look') reader.feed.poll();
           else if (what === 'begin') beginFeed(dataDir());
           else
             fs.appendFileSync(path.join(feedFolder(), reader.feed.segments().at(-1) ?? ''), '{"crc":"0000');
         }
         const late = open();
-        for (const { feed } of readers) feed.look();
+        for (const { feed } of readers) feed.poll();
         for (const [id, to] of highest) {
           for (const { feed } of [...readers, late]) expect(feed.reached(id)?.to).toBe(to);
           const mine = (readers[0] as Reader).told.filter((told) => told.id === id);
@@ -112,11 +112,11 @@ describe('the feed', () => {
   it('takes a line that was appended after a seal for nothing, and tells it in the next segment', () => {
     const [a, b] = [open(), open()];
     tell(a, 'x', 1);
-    b.feed.look();
+    b.feed.poll();
     a.feed.rotate();
     // b has not looked since: its line lands behind the seal.
     tell(b, 'x', 2);
-    a.feed.look();
+    a.feed.poll();
     expect(spans(a)).toEqual(['x 1-1', 'x 2-2']);
     expect(a.told.at(-1)?.segment).toBe(2);
   });
@@ -125,7 +125,7 @@ describe('the feed', () => {
     const [a, b] = [open(), open()];
     fs.appendFileSync(path.join(feedFolder(), a.feed.segmentName), '{"crc":"12345678","id":"x","to":9}\n');
     tell(a, 'y', 1);
-    b.feed.look();
+    b.feed.poll();
     expect([a.unreadable, b.unreadable]).toEqual([1, 1]);
     expect(spans(b)).toEqual(['y 1-1']);
   });
@@ -135,7 +135,7 @@ describe('the feed', () => {
     tell(a, 'x', 9);
     tell(a, 'x', 5, true);
     tell(a, 'x', 6);
-    b.feed.look();
+    b.feed.poll();
     expect(spans(b)).toEqual(['x 1-9', 'x 1-5', 'x 6-6']);
   });
 
@@ -173,9 +173,9 @@ describe('the history of the feed', () => {
     let position = since;
     for (;;) {
       const page = await history.after(position, limit);
-      for (const told of page) {
-        for (let commit = told.from; commit <= told.to; commit++) commits.push(`${told.id}:${commit}`);
-        position = positionOf(told, told.to);
+      for (const change of page) {
+        for (let commit = change.from; commit <= change.to; commit++) commits.push(`${change.id}:${commit}`);
+        position = positionOf(change, change.to);
       }
       if (page.length === 0) return commits;
     }
@@ -255,7 +255,7 @@ describe('the history of the feed', () => {
   it('says that a position is gone when its segment is not kept, or was never there', async () => {
     const a = open();
     tell(a, 'x', 1);
-    const early = positionOf(a.told[0] as Told, 1);
+    const early = positionOf(a.told[0] as Change, 1);
     a.feed.rotate();
     a.feed.rotate();
     a.feed.retain(1);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LateFiles } from '../../src/store/late-files.js';
+import { MirrorDebounce } from '../../src/store/mirror-debounce.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -12,7 +12,7 @@ function brought(): { bring: () => Promise<void>; times: () => number } {
 
 describe('files that may be late', () => {
   it('are written once for many steps, and not before their time', async () => {
-    const late = new LateFiles();
+    const late = new MirrorDebounce();
     const { bring, times } = brought();
     for (let revision = 1; revision <= 100; revision++) await late.soon('a', revision, bring);
     expect(times()).toBe(0);
@@ -26,7 +26,7 @@ describe('files that may be late', () => {
   });
 
   it('are each written for their own taskspace', async () => {
-    const late = new LateFiles();
+    const late = new MirrorDebounce();
     const [a, b] = [brought(), brought()];
     await late.soon('a', 1, a.bring);
     await late.soon('b', 1, b.bring);
@@ -35,7 +35,7 @@ describe('files that may be late', () => {
   });
 
   it('are waited for by the step that would leave them too far behind', async () => {
-    const late = new LateFiles();
+    const late = new MirrorDebounce();
     const { bring, times } = brought();
     await late.soon('a', 1000, bring);
     await late.soon('a', 1000 + 511, bring);
@@ -45,7 +45,7 @@ describe('files that may be late', () => {
   });
 
   it('that take long are written less often', async () => {
-    const late = new LateFiles();
+    const late = new MirrorDebounce();
     let times = 0;
     const slow = async (): Promise<void> => {
       times++;
@@ -61,7 +61,7 @@ describe('files that may be late', () => {
   });
 
   it('are written at the end, one after the other', async () => {
-    const late = new LateFiles();
+    const late = new MirrorDebounce();
     let running = 0;
     const seen: number[] = [];
     const bring = async (): Promise<void> => {

@@ -29,21 +29,21 @@ describe('a place in the data folder', () => {
   it('that is a link to another taskspace is not a second name for it', async () => {
     await create('real');
     fs.symlinkSync('real', place('linked'));
-    await expect(store.open('linked').present()).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(store.open('linked').catchUp()).rejects.toMatchObject({ code: 'store_unavailable' });
     expect(await store.ids()).toEqual(['real']);
   });
 
   it('is not taken for empty while the whole store is away, and is there again with it', async () => {
     await create('there');
     const folder = store.open('there');
-    await folder.present();
+    await folder.catchUp();
     fs.renameSync(path.join(dataDir(), 'taskspaces'), path.join(dataDir(), 'away'));
-    await expect(folder.present()).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(folder.catchUp()).rejects.toMatchObject({ code: 'store_unavailable' });
     await expect(create('other')).rejects.toMatchObject({ code: 'store_unavailable' });
     await expect(store.ids()).rejects.toMatchObject({ code: 'store_unavailable' });
     expect(fs.existsSync(path.join(dataDir(), 'taskspaces'))).toBe(false);
     fs.renameSync(path.join(dataDir(), 'away'), path.join(dataDir(), 'taskspaces'));
-    expect((await folder.present()).metadata?.name).toBe('there');
+    expect((await folder.catchUp()).metadata?.name).toBe('there');
   });
 
   it('whose object is missing says so by name, and is not a mistake of the server', async () => {

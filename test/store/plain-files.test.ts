@@ -3,8 +3,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { patchTaskspace } from '../../src/domain/command.js';
 import { addTask, putPlan } from '../../src/domain/plan-command.js';
+import { Mirror } from '../../src/store/mirror.js';
 import { Objects } from '../../src/store/objects.js';
-import { PlainFiles } from '../../src/store/plain-files.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 import { ID, StoreOfOne, sha256Of } from './store-of-one.js';
 
@@ -25,12 +25,12 @@ async function another(): Promise<StoreOfOne> {
 
 /** As if the process had been killed between its commit and the plain files that follow it. */
 async function killedBeforePlainFiles(one: StoreOfOne, write: () => Promise<unknown>): Promise<void> {
-  const real = PlainFiles.prototype.update;
-  PlainFiles.prototype.update = () => Promise.resolve();
+  const real = Mirror.prototype.update;
+  Mirror.prototype.update = () => Promise.resolve();
   try {
     await write();
   } finally {
-    PlainFiles.prototype.update = real;
+    Mirror.prototype.update = real;
   }
   one.close();
 }
@@ -114,7 +114,7 @@ describe('what a killed writer left behind', () => {
       await one.write(addTask({ name: 'x' }));
     });
     const two = await another();
-    await two.folder.repairPlainFiles();
+    await two.folder.repairMirror();
     await two.folder.repairArtifactFile('a');
     await two.folder.repairArtifactFile('b');
     expect([two.plain('a'), two.plain('b')]).toEqual(['newer', 'missing']);
@@ -247,7 +247,7 @@ describe('what somebody else wrote', () => {
     fs.mkdirSync(one.at('plan.json'));
     await one.put('a', 'ours');
     await one.write(putPlan({ goal: 'g' }, {}));
-    await one.folder.repairPlainFiles();
+    await one.folder.repairMirror();
     expect(fs.statSync(one.at('artifacts/a/sub')).isDirectory()).toBe(true);
     expect(fs.statSync(one.at('plan.json')).isDirectory()).toBe(true);
     one.close();
@@ -317,7 +317,7 @@ describe('several handles', () => {
         for (let turn = 0; turn < turns; turn++) await null;
         second = files.update(['artifacts/b']);
       }
-      const files: PlainFiles = new PlainFiles({
+      const files: Mirror = new Mirror({
         folder: one.at(),
         objects: new Objects(one.at()),
         present: () => {

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { StartError } from '../../src/config/start-error.js';
-import { makeOnce } from '../../src/store/made-once.js';
 import { storeSecret } from '../../src/store/secret.js';
+import { writeOnce } from '../../src/store/write-once.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -19,8 +19,8 @@ describe('the secret of a store', () => {
 
   it('is that of the first of two who make it at the same moment', () => {
     const path = join(folder(), 'secret');
-    makeOnce(path, 'first');
-    makeOnce(path, 'second');
+    writeOnce(path, 'first');
+    writeOnce(path, 'second');
     expect(readFileSync(path, 'utf8')).toBe('first');
     expect(readdirSync(folder())).toEqual(['secret']);
   });

@@ -55,7 +55,7 @@ export class StoreOfOne {
   }
 
   async put(name: string, text: string): Promise<void> {
-    await this.folder.present();
+    await this.folder.catchUp();
     const received = await this.folder.receive(Readable.from([Buffer.from(text)]), {
       bytesMax: 1e9,
       sha256: null,
@@ -74,7 +74,7 @@ export class StoreOfOne {
   }
 
   present(): Promise<State> {
-    return this.folder.present();
+    return this.folder.catchUp();
   }
 
   /** A path in the taskspace's folder. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeFeedLine, encodeHead, Reaches, type Telling } from '../../src/store/feed-segment.js';
+import { decodeFeedLine, encodeHead, type Publication, ReachedHeads } from '../../src/store/feed-segment.js';
 import { seeded } from '../helpers/seed.js';
 
 const ABC = 'abc019_-';
@@ -7,17 +7,17 @@ const EPOCH = '0a1b2c3d';
 const SECOND = { epoch: EPOCH, segment: 2, after: ['00000001-00000000.log', 99] } as const;
 
 /** What a process knows that has read only the first line of the next segment. */
-function readAnew(reaches: Reaches): Reaches {
+function readAnew(reaches: ReachedHeads): ReachedHeads {
   const line = encodeHead(SECOND, reaches);
   expect(line.indexOf('\n')).toBe(line.length - 1);
   const read = decodeFeedLine(line.subarray(0, -1));
   if (read?.kind !== 'head') throw new Error(`read as ${read?.kind}`);
-  const anew = new Reaches();
-  anew.takeHead(read.told);
+  const anew = new ReachedHeads();
+  anew.acceptHead(read.told);
   return anew;
 }
 
-function telling(id: string, to: number, head: string): Telling {
+function telling(id: string, to: number, head: string): Publication {
   return { id, from: 1, to, head, owners: [], types: [] };
 }
 
@@ -27,7 +27,7 @@ describe('what earlier segments have told', () => {
     const idOf = (): string =>
       Array.from({ length: 1 + chance.below(4) }, () => chance.pick([...ABC])).join('');
     const model = new Map<string, { to: number; head: string }>();
-    let reaches = new Reaches();
+    let reaches = new ReachedHeads();
     for (let segment = 1; segment < 60; segment++) {
       for (let n = chance.below(3) === 0 ? 0 : chance.below(120); n > 0; n--) {
         const id = idOf();
@@ -35,7 +35,7 @@ describe('what earlier segments have told', () => {
           to: (model.get(id)?.to ?? 0) + 1,
           head: chance.pick(['0123456789abcdef', 'é"[\t]\n', '']),
         };
-        reaches.take(telling(id, reached.to, reached.head), { epoch: EPOCH, segment }, n);
+        reaches.accept(telling(id, reached.to, reached.head), { epoch: EPOCH, segment }, n);
         model.set(id, reached);
       }
       reaches = readAnew(reaches);
@@ -44,33 +44,33 @@ describe('what earlier segments have told', () => {
         const id = idOf();
         expect(reaches.get(id)).toEqual(model.get(id));
       }
-      const told = (
+      const change = (
         JSON.parse(encodeHead(SECOND, reaches).toString()) as { told: [string, number, string][] }
       ).told;
-      expect(told.map(([id]) => id)).toEqual([...model.keys()].sort());
+      expect(change.map(([id]) => id)).toEqual([...model.keys()].sort());
     }
   });
 
   it('counts like what was told since: the same commit tells nothing new, the next one begins behind it', () => {
-    const before = new Reaches();
-    before.take(telling('one', 7, 'aa'), { epoch: EPOCH, segment: 1 }, 1);
+    const before = new ReachedHeads();
+    before.accept(telling('one', 7, 'aa'), { epoch: EPOCH, segment: 1 }, 1);
     const reaches = readAnew(before);
     expect(reaches.covers(telling('one', 7, 'aa'))).toBe(true);
-    expect(reaches.take(telling('one', 9, 'bb'), SECOND, 50)).toMatchObject({ from: 8, to: 9 });
+    expect(reaches.accept(telling('one', 9, 'bb'), SECOND, 50)).toMatchObject({ from: 8, to: 9 });
     expect(reaches.get('one')).toEqual({ to: 9, head: 'bb' });
   });
 
   it('is unreadable when a byte of it is', () => {
-    const before = new Reaches();
-    before.take(telling('one', 7, 'aa'), { epoch: EPOCH, segment: 1 }, 1);
+    const before = new ReachedHeads();
+    before.accept(telling('one', 7, 'aa'), { epoch: EPOCH, segment: 1 }, 1);
     const line = encodeHead(SECOND, before);
     line[line.length - 8] = 0x62;
     expect(decodeFeedLine(line.subarray(0, -1))).toEqual({ kind: 'unreadable' });
   });
 
   it('is taken from a first line in any order, as former versions wrote it', () => {
-    const reaches = new Reaches();
-    reaches.takeHead([
+    const reaches = new ReachedHeads();
+    reaches.acceptHead([
       ['two', 2, 'bb'],
       ['one', 1, 'aa'],
     ]);

@@ -2,7 +2,12 @@
  * What no cache can beat: hits of one that all workers share, that is never full and never expires, under the same rules for
  * what a change drops, computed from the trace alone.
  */
-import { type OWNER_ASPECTS, ownerTag, taskspaceTag, touchedTags } from '../../../src/cache/drop-table.js';
+import {
+  invalidatedTags,
+  type OWNER_ASPECTS,
+  ownerTag,
+  taskspaceTag,
+} from '../../../src/cache/invalidation-table.js';
 import type { EventType } from '../../../src/domain/event.js';
 import { READ_KINDS, type ReadKind, type Request, type WriteKind } from './trace.js';
 
@@ -27,8 +32,8 @@ export function boundOf(trace: readonly Request[]): Counts {
   for (const request of trace) {
     const { kind, project, owner } = request;
     if (isWrite(kind)) {
-      const told = { id: nameOf(project), owners: [nameOf(owner)], types: [EVENTS[kind]] };
-      for (const tag of touchedTags(told)) kept.delete(tag);
+      const change = { id: nameOf(project), owners: [nameOf(owner)], types: [EVENTS[kind]] };
+      for (const tag of invalidatedTags(change)) kept.delete(tag);
       continue;
     }
     counts[kind].reads++;

@@ -2,7 +2,7 @@
 import { STATUSES } from '../../domain/taskspace.js';
 import type { Database } from '../database.js';
 import { takePage } from './keyset.js';
-import { newestPosition, type Totals, totals, type Whose } from './whole.js';
+import { newestPosition, type Totals, totals, type Whose } from './totals.js';
 
 export interface DashboardRows {
   readonly position: string;

@@ -5,12 +5,12 @@
  * Only folded letters and digits of the text ever reach FTS5, always within quotes (fts5.html section 3). Words that `_`,
  * `-`, `.` or `/` join are looked for side by side, since that is how code and paths are written.
  */
-import { foldName, foldWords } from '../words.js';
+import { foldName, tokenize } from '../tokenize.js';
 
 export interface SearchQuery {
   /** Strings for `MATCH`: whole words and phrases. */
   readonly strings: readonly string[];
-  readonly beginnings: readonly Beginning[];
+  readonly prefixes: readonly Prefix[];
   /** Folded: what is marked in snippets. A prefix ends in `*`. */
   readonly marks: readonly string[];
   /** What a name must be, or begin with, to be hit by name; null: the text is none. */
@@ -20,7 +20,7 @@ export interface SearchQuery {
 }
 
 /** A word, or a phrase, that ends in `*`. */
-export interface Beginning {
+export interface Prefix {
   /** For `MATCH`; `lead`: the words before the last, null: there are none. */
   readonly string: string;
   readonly lead: string | null;
@@ -37,12 +37,12 @@ export function searchQuery(typed: string): SearchQuery {
   // Signs too may be compatibility forms: the quotes and stars of a keyboard for wide letters, or letters within one sign.
   const text = typed.normalize('NFKC');
   const strings = new Set<string>();
-  const beginnings = new Map<string, Beginning>();
+  const beginnings = new Map<string, Prefix>();
   const marks = new Set<string>();
   for (const [term, phrase, , star] of text.matchAll(TERM)) {
     const parts = phrase === undefined ? (term.match(JOINED) ?? []) : [phrase + (star ?? '')];
     for (const part of parts) {
-      const words = (part.match(WORD) ?? []).flatMap((word) => foldWords(word));
+      const words = (part.match(WORD) ?? []).flatMap((word) => tokenize(word));
       if (words.length === 0) continue;
       const open = part.endsWith('*');
       const string = quoted(words);
@@ -56,7 +56,7 @@ export function searchQuery(typed: string): SearchQuery {
   }
   return {
     strings: [...strings],
-    beginnings: [...beginnings.values()],
+    prefixes: [...beginnings.values()],
     marks: [...marks],
     ...nameOf(text),
   };

@@ -6,11 +6,11 @@
  */
 import { seesTaskspace } from '../../domain/glob.js';
 import type { Database } from '../database.js';
-import { lifeToken, namesOf, nameToken, ownerToken, typeToken } from '../doc-scope.js';
+import { generationToken, namesOf, nameToken, ownerToken, typeToken } from '../doc-scope.js';
 import { type DocType, TYPES, typeOf } from '../schema.js';
-import { type DocText, type SplitBeginnings, splitBeginnings, textToLookAt } from './beginnings.js';
+import { Highlighter } from './highlighter.js';
 import { AFTER_ALL, type Globs, withinGlobs } from './keyset.js';
-import { Marker } from './marker.js';
+import { type DocText, type SplitPrefixes, splitPrefixes, textToScan } from './prefix-search.js';
 import { type SearchQuery, searchQuery } from './search-query.js';
 import { type Snippet, snippet } from './snippet.js';
 
@@ -111,20 +111,20 @@ class Finder {
   cost = 0;
   private wholeTexts = 0;
   private readonly query: SearchQuery;
-  private readonly marker: Marker;
+  private readonly marker: Highlighter;
   private readonly types: ReadonlySet<number>;
   /** The filters in terms of the index; null: nothing can pass them. */
   private readonly scope: readonly string[] | null;
   /** Names before this one count as beginning with the text. */
   private readonly lastName: string;
-  private open: SplitBeginnings | null = null;
+  private open: SplitPrefixes | null = null;
 
   constructor(
     private readonly db: Database,
     private readonly values: SearchValues,
   ) {
     this.query = searchQuery(values.text);
-    this.marker = new Marker(this.query.marks);
+    this.marker = new Highlighter(this.query.marks);
     const { types } = values;
     this.types = new Set((types.length === 0 ? TYPES : types).map((type) => TYPES.indexOf(type)));
     this.scope = this.scopeOf();
@@ -213,7 +213,7 @@ class Finder {
   }
 
   private byText(scope: readonly string[], below: number): Iterable<Candidate> {
-    const { strings, beginnings } = this.query;
+    const { strings, prefixes: beginnings } = this.query;
     if (strings.length + beginnings.length === 0) return [];
     const all = [...strings, ...this.split().indexed];
     const match = [...scope, ...(all.length === 0 ? [] : [`{title body parts} : (${all.join(' ')})`])];
@@ -239,13 +239,13 @@ class Finder {
     if (looked.length === 0) return true;
     const row = this.db.get<DocText>('SELECT title, body, parts FROM docs WHERE doc = ?', doc);
     if (!row) return false;
-    const text = textToLookAt(row);
+    const text = textToScan(row);
     this.cost += text.length / CHARS_PER_COST;
     return looked.every((pattern) => pattern.test(text));
   }
 
-  private split(): SplitBeginnings {
-    this.open ??= splitBeginnings(this.db, this.query.beginnings);
+  private split(): SplitPrefixes {
+    this.open ??= splitPrefixes(this.db, this.query.prefixes);
     return this.open;
   }
 
@@ -274,10 +274,10 @@ class Finder {
       types.length === 0 || this.types.size === TYPES.length ? [] : [inScope(types.map(typeToken))];
     const lives = this.livesSeen();
     if (lives?.length === 0) return null;
-    if (lives && lives.length <= LIVES_MAX) scope.push(inScope(lives.map(lifeToken)));
+    if (lives && lives.length <= LIVES_MAX) scope.push(inScope(lives.map(generationToken)));
     const moved = owner === null || taskspace !== null ? null : this.livesMovedTo(owner);
     if (owner !== null && moved && moved.length <= LIVES_MAX)
-      scope.push(inScope([ownerToken(owner), ...moved.map(lifeToken)]));
+      scope.push(inScope([ownerToken(owner), ...moved.map(generationToken)]));
     return scope;
   }
 

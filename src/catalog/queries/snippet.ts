@@ -2,7 +2,7 @@
  * A piece of a text around the first place that a search has met, as HTML: everything escaped, and what was met within
  * `<mark>`. Marks are put between escaped pieces, so nothing in the text can pass for one.
  */
-import type { Marker } from './marker.js';
+import type { Highlighter } from './highlighter.js';
 
 export interface Snippet {
   readonly html: string;
@@ -22,7 +22,7 @@ const WORD_HERE = /[\p{L}\p{N}\p{M}]+/uy;
 const WORD_CHAR = /[\p{L}\p{N}\p{M}]/u;
 const BLANK = /\s+/g;
 
-export function snippet(text: string, marker: Marker): Snippet {
+export function snippet(text: string, marker: Highlighter): Snippet {
   const first = firstMet(text, marker);
   const from = first === null || first <= BEFORE ? 0 : startNear(text, first - BEFORE);
   const to = endNear(text, from + LENGTH);
@@ -32,12 +32,12 @@ export function snippet(text: string, marker: Marker): Snippet {
 }
 
 /** The offset of the first word that was met. */
-function firstMet(text: string, marker: Marker): number | null {
+function firstMet(text: string, marker: Highlighter): number | null {
   return firstAscii(text, marker) ?? firstByWords(text, marker);
 }
 
 /** The quick way, which does not see through accents. */
-function firstAscii(text: string, marker: Marker): number | null {
+function firstAscii(text: string, marker: Highlighter): number | null {
   const lower = text.toLowerCase();
   // A few letters change their length.
   if (lower.length !== text.length) return null;
@@ -62,7 +62,7 @@ function wordStart(text: string, at: number): number {
   return start;
 }
 
-function firstByWords(text: string, marker: Marker): number | null {
+function firstByWords(text: string, marker: Highlighter): number | null {
   let tried = 0;
   for (const { 0: word, index } of text.matchAll(WORD)) {
     if (marker.piecesOf(word)) return index;
@@ -71,7 +71,7 @@ function firstByWords(text: string, marker: Marker): number | null {
   return null;
 }
 
-function markUp(text: string, marker: Marker): Snippet {
+function markUp(text: string, marker: Highlighter): Snippet {
   const met = new Set<number>();
   let html = '';
   let at = 0;

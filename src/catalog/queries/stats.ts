@@ -2,7 +2,7 @@
 import { seesTaskspace } from '../../domain/glob.js';
 import type { Database } from '../database.js';
 import { DAY_SUMS } from '../schema.js';
-import { conditionOf, newestPosition, type Totals, totals, type Whose } from './whole.js';
+import { conditionOf, newestPosition, type Totals, totals, type Whose } from './totals.js';
 
 const DAY_MS = 86_400_000;
 

@@ -14,17 +14,17 @@ const MUTANTS = {
 
 if (process.argv[2] === 'worker') await MUTANTS[process.env.WAITING_MUTANT]();
 
-/** Every other telling wakes nobody who waits for messages. */
+/** Every other change wakes nobody who waits for messages. */
 async function missedTellings() {
-  const { Waiters } = await import('../../../dist/service/waiters.js');
+  const { ChangeNotifier } = await import('../../../dist/service/change-notifier.js');
   let missed = false;
   replace(
-    Waiters,
-    'take',
-    (take) =>
+    ChangeNotifier,
+    'notify',
+    (notify) =>
       function (what) {
         missed = !missed;
-        if (!missed) take.call(this, what);
+        if (!missed) notify.call(this, what);
       },
   );
 }

@@ -1,0 +1,169 @@
+/**
+ * What the catalog is told about a taskspace: facts taken from its folded state, as plain values that cross threads.
+ *
+ * Facts say what has changed since what the catalog knows (`Known`), or everything (`fresh`). Row facts come first and
+ * carry the place in the feed; text facts follow, in slices.
+ */
+import type { FeedPosition } from '../store/feed-position.js';
+import type { DocType } from './schema.js';
+
+/** A place in the feed, and the last commit of the line there; `commit` 0: everything before that offset. */
+export type Place = FeedPosition;
+
+/** Everything of an older place is in a newer one. Of a place of another feed nobody knows what is in it. */
+export function isAtLeast(place: Omit<Place, 'commit'>, wanted: Omit<Place, 'commit'>): boolean {
+  if (place.epoch !== wanted.epoch) return false;
+  return place.segment > wanted.segment || (place.segment === wanted.segment && place.at >= wanted.at);
+}
+
+/** What the catalog knows of a taskspace. */
+export interface Known {
+  readonly id: string;
+  /** Of its journal; 0 and '' when it has none of it. */
+  readonly commit: number;
+  readonly head: string;
+  readonly time: string;
+  /** The live row; null: none. */
+  readonly live: KnownGeneration | null;
+}
+
+export interface KnownGeneration {
+  readonly n: number;
+  readonly life: string;
+  readonly etag: string;
+  readonly lastSeq: number;
+  readonly revisions: number;
+  /** What the texts have come to. */
+  readonly textCommit: number;
+  readonly textTime: string;
+  readonly textSeq: number;
+}
+
+/** What names a journal's content as far as `stat` can tell: what the sweep compares. */
+export interface JournalStat {
+  readonly dev: number;
+  readonly ino: number;
+  readonly size: number;
+  readonly ctime: number;
+}
+
+export interface RowChanges {
+  readonly id: string;
+  /** The head that was known when these were taken: facts that start from another one than there is are void. */
+  readonly since: string;
+  /** Null: there is no journal any more. */
+  readonly journal:
+    | (JournalStat & { readonly commit: number; readonly head: string; readonly time: string })
+    | null;
+  /** Why the journal cannot be folded; what was known of it stays. */
+  readonly trouble: string | null;
+  /** Null: not live. */
+  readonly life: GenerationChanges | null;
+  /** Null: not in the trash. */
+  readonly trash: {
+    readonly name: string;
+    readonly owner: string;
+    readonly deletedAt: number;
+    readonly bytes: number;
+  } | null;
+}
+
+export interface GenerationChanges {
+  /** Everything anew, under a new number: another life, or another history than was known. */
+  readonly fresh: boolean;
+  readonly life: string;
+  /** Null: as it was. */
+  readonly metadata: MetadataChanges | null;
+  readonly activeAt: number;
+  /** Summary of API.md section 9. */
+  readonly summary: SummaryChanges;
+  readonly artifacts: readonly ArtifactChanges[];
+  readonly artifactsGone: readonly string[];
+  /** Null: as it was. */
+  readonly plan: PlanChanges | null;
+  /** Additions, by day. */
+  readonly messageDays: Readonly<Record<string, number>>;
+  /** Additions, or all of them. */
+  readonly revisionDays: {
+    readonly complete: boolean;
+    readonly days: Readonly<Record<string, { revisions: number; bytes: number }>>;
+  };
+}
+
+export interface MetadataChanges {
+  readonly etag: string;
+  readonly name: string;
+  readonly owner: string;
+  readonly status: string;
+  readonly tags: readonly string[];
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Taskspace of API.md section 9, without `summary`. */
+  readonly body: string;
+}
+
+/** As far as the catalog adds it up. */
+export interface SummaryChanges {
+  readonly messages: { readonly count: number; readonly bytes: number; readonly lastSeq: number };
+  readonly artifacts: {
+    readonly count: number;
+    readonly bytes: number;
+    readonly revisions: number;
+    readonly storedBytes: number;
+  };
+  readonly tasks: {
+    readonly total: number;
+    readonly pending: number;
+    readonly inProgress: number;
+    readonly completed: number;
+    readonly failed: number;
+    readonly cancelled: number;
+    readonly ready: number;
+    readonly halted: boolean;
+  };
+}
+
+export interface ArtifactChanges {
+  readonly path: string;
+  readonly type: string | null;
+  readonly outdated: boolean;
+  readonly modified: boolean;
+  readonly body: string;
+}
+
+/** All of a plan that rows are made of. */
+export interface PlanChanges {
+  readonly claims: readonly { readonly task: string; readonly agent: string; readonly expiresAt: number }[];
+  readonly escalations: readonly {
+    readonly task: string;
+    readonly name: string;
+    readonly error: string | null;
+    readonly at: number;
+  }[];
+  /** Completed tasks by the day they were finished. */
+  readonly completedDays: Readonly<Record<string, number>>;
+}
+
+export interface TextChanges {
+  readonly id: string;
+  readonly life: string;
+  /** What the texts had come to when these were taken; void when they have come to something else. */
+  readonly since: { readonly time: string; readonly seq: number };
+  readonly docs: readonly DocChanges[];
+  /** All tasks there are: docs of others go. Null: none has gone. */
+  readonly tasks: readonly string[] | null;
+  readonly artifactsGone: readonly string[];
+  /** Messages up to here are in. */
+  readonly seq: number;
+  /** With the last slice: texts have come to this commit. */
+  readonly reached: { readonly commit: number; readonly time: string } | null;
+}
+
+export interface DocChanges {
+  readonly type: DocType;
+  readonly ref: string;
+  readonly at: number;
+  readonly label: string;
+  readonly title: string;
+  readonly body: string;
+}

@@ -1,0 +1,190 @@
+/**
+ * Takes taskspaces into the catalog's rows: looks at their journals, takes the facts, hands them to the writer.
+ *
+ * A journal is never believed to continue what is known without having been seen to. One that cannot be folded is
+ * noted with its code and stops nobody else; trouble with the store itself ends the round, to be tried again.
+ */
+import { TaskspaceError } from '../domain/errors.js';
+import { FairYield } from '../observe/yield-fairly.js';
+import type { Store } from '../store/store.js';
+import type { Calls } from './calls.js';
+import type { CatalogWriting } from './catalog-writing.js';
+import { type JsonViews, rowChanges } from './changes-of-rows.js';
+import type { FolderPool, Followed } from './folder-pool.js';
+import type { Known, Place, RowChanges } from './row-changes.js';
+import { Troubles } from './troubles.js';
+
+const NO_STAT = { dev: 0, ino: 0, size: 0, ctimeMs: 0 };
+/** How often facts that were void are taken again. */
+const ATTEMPTS_MAX = 20;
+
+export interface RowProjectorDeps {
+  readonly writer: Calls<CatalogWriting>;
+  readonly pool: FolderPool;
+  readonly store: Store;
+  readonly views: JsonViews;
+  /** Journals that take no more writes, as far as they are known. */
+  readonly poisoned: Set<string>;
+  onTrouble(error: unknown): void;
+}
+
+/** So many are named. */
+const POISONED_MAX = 100;
+
+/** A system call that failed for want of something that all need. */
+function isOfSystem(error: unknown): boolean {
+  return !(error instanceof TaskspaceError) && typeof (error as NodeJS.ErrnoException).syscall === 'string';
+}
+
+export class RowProjector {
+  private readonly turns = new FairYield();
+  private readonly troubles: Troubles;
+  private poisonMoved = false;
+  private folding: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly deps: RowProjectorDeps) {
+    this.troubles = new Troubles(deps.onTrouble);
+  }
+
+  /** When this resolves, rows are as these journals were when it was called, or newer, and the place is taken. */
+  async apply(ids: readonly string[], place: Place | null, newest: Place | null): Promise<void> {
+    const { writer } = this.deps;
+    let rest = ids;
+    for (let attempt = 0; ; attempt++) {
+      const known = rest.length === 0 ? [] : await writer.call('known', rest);
+      const changes = await this.changesOfAll(known);
+      const refused = await this.put(changes, place, newest);
+      const again = new Set(refused);
+      await this.tellPoison();
+      for (const { id, journal } of changes) if (!again.has(id)) this.remember(id, journal?.head ?? '');
+      if (refused.length === 0) return;
+      if (attempt === ATTEMPTS_MAX) throw new Error(`rows of ${refused[0]} are written by somebody else`);
+      rest = refused;
+    }
+  }
+
+  /** One call after the other, so that the writer is at work on the first while the next are folded. */
+  private changesOfAll(known: readonly Known[]): Promise<RowChanges[]> {
+    const gathered = this.folding.then(async () => {
+      const changes: RowChanges[] = [];
+      for (const one of known) {
+        changes.push(await this.changesOf(one));
+        await this.turns.next();
+      }
+      return changes;
+    });
+    this.folding = gathered.catch(() => undefined);
+    return gathered;
+  }
+
+  private async changesOf(known: Known): Promise<RowChanges> {
+    const { pool } = this.deps;
+    const followed = pool.get(known.id);
+    const { folder } = followed;
+    try {
+      await folder.catchUp();
+      const continues = await this.continues(followed, known);
+      while (!folder.catchUpNow()) await folder.catchUp();
+      const changes = await rowChanges(folder, known, continues, this.deps.views);
+      if (!changes.journal) this.tellGone(known);
+      this.troubles.over(known.id);
+      this.notePoison(known.id, folder.state.poisoned !== null);
+      return changes;
+    } catch (error) {
+      return this.inTrouble(known, error);
+    } finally {
+      pool.used(known.id);
+    }
+  }
+
+  /**
+   * The facts of a journal that cannot be folded, or whose facts nobody can take: that taskspace's own trouble. Throws the
+   * error when it is the store's.
+   */
+  private inTrouble(known: Known, error: unknown): RowChanges {
+    const { store } = this.deps;
+    if (!store.isThere || isOfSystem(error)) throw error;
+    const stat = store.journalStatOrOdd(known.id);
+    const { id, commit, head, time } = known;
+    if (stat === null) return { id, since: head, life: null, trash: null, journal: null, trouble: null };
+    const trouble = error instanceof TaskspaceError ? error.code : 'internal';
+    this.troubles.note(id, stat, trouble, error);
+    const { dev, ino, size, ctimeMs: ctime } = stat === 'unreadable' ? NO_STAT : stat;
+    const journal = { dev, ino, size, ctime, commit, head, time };
+    return { id, since: head, life: null, trash: null, journal, trouble };
+  }
+
+  /** Facts that the catalog does not take are one taskspace's trouble; the others are put without it. */
+  private async put(
+    changes: readonly RowChanges[],
+    place: Place | null,
+    newest: Place | null,
+  ): Promise<string[]> {
+    const { writer } = this.deps;
+    try {
+      return await writer.call('putRows', { changes, place, newest });
+    } catch (error) {
+      // Anything that has a name of ours is the catalog's own.
+      if (error instanceof TaskspaceError || changes.length === 0) throw error;
+    }
+    const refused: string[] = [];
+    for (const one of changes) {
+      try {
+        refused.push(...(await writer.call('putRows', { changes: [one], place: null, newest: null })));
+      } catch (error) {
+        if (error instanceof TaskspaceError) throw error;
+        const { id, since, journal } = one;
+        if (!journal) throw error;
+        this.troubles.note(id, { ...journal, ctimeMs: journal.ctime }, 'internal', error);
+        const put = { id, since, journal, life: null, trash: null, trouble: 'internal' };
+        refused.push(...(await writer.call('putRows', { changes: [put], place: null, newest: null })));
+      }
+    }
+    return refused.length > 0 ? refused : writer.call('putRows', { changes: [], place, newest });
+  }
+
+  /** Those of a sweep's finds that are worth another look now: see Troubles. */
+  due(ids: readonly string[]): string[] {
+    return ids.filter((id) => this.troubles.isDue(id, this.deps.store.journalStatOrOdd(id)));
+  }
+
+  private notePoison(id: string, isPoisoned: boolean): void {
+    const { poisoned } = this.deps;
+    if (isPoisoned === poisoned.has(id) || (isPoisoned && poisoned.size >= POISONED_MAX)) return;
+    if (isPoisoned) poisoned.add(id);
+    else poisoned.delete(id);
+    this.poisonMoved = true;
+  }
+
+  private async tellPoison(): Promise<void> {
+    if (!this.poisonMoved) return;
+    this.poisonMoved = false;
+    await this.deps.writer.call('note', { poisoned: JSON.stringify([...this.deps.poisoned]) });
+  }
+
+  /** Whether the present journal holds the commit that is known, under the same id. */
+  private async continues(
+    { folder, head, epoch }: Followed,
+    { commit, head: known }: Known,
+  ): Promise<boolean> {
+    if (commit === 0 || folder.state.commit < commit) return false;
+    if (folder.state.head === known || (head === known && epoch === folder.epoch)) return true;
+    const [found] = await folder.commits(commit, commit, ({ id }) => id);
+    return found === known;
+  }
+
+  private remember(id: string, head: string): void {
+    const { pool } = this.deps;
+    if (!pool.keeping) return;
+    const followed = pool.get(id);
+    followed.head = head;
+    followed.epoch = followed.folder.epoch;
+  }
+
+  /** Nobody else tells that a folder was taken away; what rests on it must not stay in any cache. */
+  private tellGone({ id }: Known): void {
+    const { feed } = this.deps.store;
+    if ((feed.reached(id)?.to ?? 0) > 0)
+      feed.publish({ id, to: 0, head: '', owners: [], types: [], again: true });
+  }
+}

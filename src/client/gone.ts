@@ -1,6 +1,0 @@
-/** The server's word that what one follows is there no more. */
-import { ApiError } from './api-error.js';
-
-export function isGone(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 404 && error.code !== 'unexpected_answer';
-}

@@ -1,0 +1,149 @@
+/**
+ * Connections that the primary has accepted and no worker has taken: none of them is left open for ever, and none keeps
+ * its worker from getting the next one.
+ *
+ * Node keeps the primary's copy of a connection until a worker says that it took it, and gives that worker no other one
+ * until then: without end when the worker is killed before that, when the last worker refuses it because it is draining,
+ * and when the connection is lost on its way, which is what happens to one that comes to a process without a free
+ * descriptor (recvmsg(2), MSG_CTRUNC). This watches the handing over by Node's own messages (lib/internal/cluster,
+ * lib/internal/child_process), offers what was lost to another worker, and closes what nobody takes. Should a later Node
+ * word them differently, nothing here applies and nothing else breaks.
+ */
+import type { Worker } from 'node:cluster';
+import type { Log } from '../observe/log.js';
+
+interface Closable {
+  close(): void;
+}
+
+/** A refused connection is offered to the next worker at once; while all of them leave, nobody takes it any more. */
+const OFFERED_MS = 100;
+/** Workers that a connection is offered to when those before had no descriptor for it. */
+const OFFERS_MAX = 2;
+/** After this time, and two signs of life, a worker that has not answered an offer never got it. */
+const ANSWER_MS = 1000;
+const SIGNS_MIN = 2;
+/** Offers in a row that a worker lives through without an answer before it counts as deaf. */
+const UNANSWERED_MAX = 3;
+const NOTICE_MS = 10_000;
+
+/** What one worker has been offered; one connection at a time. */
+interface Offer {
+  readonly seq: unknown;
+  readonly handle: Closable;
+  readonly atMs: number;
+  signs: number;
+}
+
+interface Desk {
+  readonly worker: Worker;
+  offer: Offer | null;
+  unanswered: number;
+}
+
+export class ConnectionHandoff {
+  private readonly desks = new Map<Worker, Desk>();
+  private readonly offers = new WeakMap<Closable, number>();
+  private leaving = false;
+  private noticedAtMs = Number.NEGATIVE_INFINITY;
+
+  /** @param now milliseconds of a clock that only grows. */
+  constructor(
+    private readonly log: Log,
+    private readonly now: () => number,
+  ) {}
+
+  /** To be called right after the fork. */
+  watch(worker: Worker): void {
+    const child = worker.process;
+    const desk: Desk = { worker, offer: null, unanswered: 0 };
+    this.desks.set(worker, desk);
+    const send = child.send;
+    child.send = (...args: unknown[]): boolean => {
+      const [message, handle] = args;
+      if (isRecord(message) && message.act === 'newconn' && isClosable(handle))
+        desk.offer = { seq: message.seq, handle, atMs: this.now(), signs: 0 };
+      return Reflect.apply(send, child, args);
+    };
+    child.on('message', () => {
+      if (desk.offer !== null) desk.offer.signs++;
+    });
+    child.on('internalMessage', (message: unknown) => {
+      if (!isRecord(message) || desk.offer === null) return;
+      if (message.ack === desk.offer.seq) this.answered(desk, desk.offer, message.accepted === true);
+      else if (message.cmd === 'NODE_HANDLE_NACK') this.notReceived(desk, desk.offer);
+    });
+    // Not 'disconnect': Node leaves that one away when a handle is still under way. By 'close', the process is gone
+    // and everything that it has said has been read.
+    child.once('close', () => {
+      desk.offer?.handle.close();
+      this.desks.delete(worker);
+    });
+  }
+
+  /** Gives up offers that were lost; to be called about every second. */
+  check(): void {
+    for (const desk of this.desks.values()) {
+      const { offer } = desk;
+      if (offer === null || this.now() - offer.atMs < ANSWER_MS || offer.signs < SIGNS_MIN) continue;
+      desk.unanswered++;
+      this.notice(desk, 'A worker lives and does not answer: a new connection was given up');
+      // Should it have come after all, the worker has a copy of its own and serves it.
+      this.settle(desk, offer, true);
+    }
+  }
+
+  /** Whether a worker gives signs of life and takes no connection. */
+  isDeaf(worker: Worker): boolean {
+    return (this.desks.get(worker)?.unanswered ?? 0) >= UNANSWERED_MAX;
+  }
+
+  /** From now on every worker leaves: what one refuses is closed, so that its client can try elsewhere. */
+  stop(): void {
+    this.leaving = true;
+  }
+
+  private answered(desk: Desk, { handle }: Offer, taken: boolean): void {
+    desk.offer = null;
+    desk.unanswered = 0;
+    if (taken || !this.leaving) return;
+    setTimeout(() => {
+      if (![...this.desks.values()].some(({ offer }) => offer?.handle === handle)) handle.close();
+    }, OFFERED_MS).unref();
+  }
+
+  /** The worker has no free descriptor. Another one may have; who waits for both to have one waits too long. */
+  private notReceived(desk: Desk, offer: Offer): void {
+    // Node sends some kinds of handles again by itself; not this one, in the versions that are known.
+    if (Reflect.get(desk.worker.process, '_pendingMessage')) return;
+    const offers = (this.offers.get(offer.handle) ?? 0) + 1;
+    this.offers.set(offer.handle, offers);
+    const given = offers >= OFFERS_MAX || this.leaving;
+    if (given) this.notice(desk, 'A worker has no free descriptor: a new connection was closed');
+    this.settle(desk, offer, given);
+  }
+
+  /** Answers in the worker's place: `closed` ends the connection, else Node offers it to the next one. */
+  private settle(desk: Desk, { seq }: Offer, closed: boolean): void {
+    desk.offer = null;
+    desk.worker.process.emit(
+      'internalMessage',
+      { cmd: 'NODE_CLUSTER', ack: seq, accepted: closed },
+      undefined,
+    );
+  }
+
+  private notice({ worker }: Desk, text: string): void {
+    if (this.now() - this.noticedAtMs < NOTICE_MS) return;
+    this.noticedAtMs = this.now();
+    this.log.warn({ workerPid: worker.process.pid }, text);
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isClosable(value: unknown): value is Closable {
+  return isRecord(value) && typeof value.close === 'function';
+}

@@ -1,0 +1,66 @@
+/**
+ * Plain files that are brought up to date behind the answer: `plan.json` after the steps of agents.
+ *
+ * A step changes a few words of a file that may be long, and hundreds of agents make hundreds of steps a second. So each
+ * taskspace's file is written at most so often by this process, in the state that it then finds. What is due at the end
+ * is written before the end; what a killed process leaves is brought by the next writer, or by the next cold load.
+ */
+
+const EVERY_MS = 500;
+/** At most this share of a process's time goes into one taskspace's file. */
+const SHARE = 0.05;
+/** So far a file may be behind its plan. Far below the number of stamps by which a file is known as ours (state.ts). */
+const LAG_MAX = 512;
+
+interface Due {
+  /** The plan's revision that asked first. */
+  readonly since: number;
+  readonly bring: () => Promise<void>;
+  readonly timer: NodeJS.Timeout;
+}
+
+export class MirrorDebounce {
+  private readonly due = new Map<string, Due>();
+  private readonly running = new Map<string, Promise<void>>();
+  /** Taskspaces whose last file took long, and until when the next one waits. */
+  private readonly pausedUntil = new Map<string, number>();
+
+  /** Resolves at once, unless the file would be too far behind. `bring` never rejects. */
+  async soon(id: string, revision: number, bring: () => Promise<void>): Promise<void> {
+    const due = this.due.get(id);
+    if (due === undefined) {
+      const waitMs = Math.max(EVERY_MS, (this.pausedUntil.get(id) ?? 0) - performance.now());
+      const timer = setTimeout(() => this.run(id), waitMs).unref();
+      this.due.set(id, { since: revision, bring, timer });
+    } else if (revision - due.since >= LAG_MAX) await this.run(id);
+  }
+
+  /** Writes all that is due. */
+  async settle(): Promise<void> {
+    for (const id of [...this.due.keys()]) void this.run(id);
+    await Promise.all(this.running.values());
+  }
+
+  /** One at a time: who comes meanwhile is due again afterwards. */
+  private run(id: string): Promise<void> {
+    const due = this.due.get(id);
+    if (due === undefined) return this.running.get(id) ?? Promise.resolve();
+    clearTimeout(due.timer);
+    this.due.delete(id);
+    const begun = performance.now();
+    const before = this.running.get(id) ?? Promise.resolve();
+    const running = before.then(due.bring).finally(() => {
+      if (this.running.get(id) === running) this.running.delete(id);
+      const now = performance.now();
+      this.forgetPauses(now);
+      const tookMs = now - begun;
+      if (tookMs > EVERY_MS * SHARE) this.pausedUntil.set(id, now + tookMs / SHARE);
+    });
+    this.running.set(id, running);
+    return running;
+  }
+
+  private forgetPauses(now: number): void {
+    for (const [id, until] of this.pausedUntil) if (until <= now) this.pausedUntil.delete(id);
+  }
+}
