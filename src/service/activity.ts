@@ -8,8 +8,9 @@ import { isUnreadable } from './folder-list.js';
 const CHANGES_MAX = 20;
 
 /**
- * The newest first. @param active the latest first, with the time of their last commits in ms as far as it was known; no
- * more of their journals are opened than the newest commits can lie in.
+ * The newest first.
+ * @param active the latest first, with the time of the last commit in ms as far as it is known. No more
+ *   journals are opened than can hold the newest commits.
  */
 export async function newestChanges(
   l1: UseCaseContext['l1'],
@@ -24,18 +25,18 @@ export async function newestChanges(
   return newest;
 }
 
-/** Of one taskspace, the newest first; none when it is gone or cannot be read. */
+/** Of one taskspace, the newest first; empty when it is deleted or cannot be read. */
 async function lastChanges(l1: UseCaseContext['l1'], id: string): Promise<ChangeJson[]> {
   try {
     return await l1.use(id, ({ folder }) => (isLive(folder.state) ? changesOf(folder) : []));
   } catch (error) {
-    // What is wrong with one must not hide the others; who reads it is told.
+    // One broken taskspace must not hide the others; a read of it reports the error.
     if (isUnreadable(error)) return [];
     throw error;
   }
 }
 
-/** Of the present life: what was before a delete is nobody's any more. */
+/** Of the present generation: commits before a delete are not shown. */
 export async function changesOf(folder: TaskspaceFolder): Promise<ChangeJson[]> {
   const { id, commit } = folder.state;
   const first = Math.max(1, commit - CHANGES_MAX + 1);

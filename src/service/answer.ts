@@ -40,6 +40,9 @@ export interface ContentAnswer {
   readonly artifact: ArtifactRevision & { readonly sha256: string };
   readonly etag: string;
   readonly cache: CacheTier;
-  /** Opens the bytes from `start` to `end`, both inclusive; all without them. The caller must consume or destroy it. */
+  /**
+   * Opens the bytes from `start` to `end`, both inclusive; all without them. The caller must
+   * consume or destroy it.
+   */
   open(range?: { start: number; end: number }): Readable;
 }

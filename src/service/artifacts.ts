@@ -1,4 +1,7 @@
-/** Use cases on artifacts. The bytes go past memory: in through an object, out as a stream. */
+/**
+ * Use cases on artifacts. The bytes are never gathered in memory: uploads stream into an object,
+ * downloads out of one.
+ */
 import { type ArtifactRevision, compareBytes, newestOf } from '../domain/artifact.js';
 import {
   checkWritable,
@@ -29,7 +32,7 @@ export function artifactUseCases(context: UseCaseContext): ArtifactUseCases {
       requireAccess(caller, 'write', id);
       return l1.use(id, async (cached): Promise<WriteAnswer> => {
         const { folder } = cached;
-        // Before a byte is taken; decided again on the state that the commit will find.
+        // Checked before a byte is read; decided again on the state that the commit meets.
         checkWritable(folder.state, path, pre);
         const received = await folder.receive(upload.stream, {
           bytesMax: context.artifactBytesMax,
@@ -60,7 +63,8 @@ export function artifactUseCases(context: UseCaseContext): ArtifactUseCases {
       requireAccess(caller, 'read', id);
       return l1.use(id, async ({ folder }, hit) => {
         const { state } = folder;
-        // Begun before it is known whether there is anything to serve: what a deletion left behind goes too.
+        // Started before it is known whether there is anything to serve: leftovers of a
+        // deletion are removed too.
         const repaired = revision === null ? folder.repairArtifactFile(path) : undefined;
         const artifact =
           revision === null

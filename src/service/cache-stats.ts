@@ -1,8 +1,9 @@
 /**
  * Adds the reports of all workers up to the CacheStats of API.md section 9.
  *
- * A tier's figures are the sum over its kinds, the cluster's the sum over its workers; percentiles are taken over all
- * looks together. Redis is one for all: what it holds is said once, by who asked it.
+ * A tier's figures are the sum over its kinds, the cluster's the sum over its workers; percentiles are taken
+ * over all lookups together. Redis is shared by all workers: its contents are reported once, as the asked
+ * worker measured them.
  */
 import type { KeyCount, Kind } from '../cache/statistics.js';
 import type { KindStats, TierStats } from '../cache/tier.js';
@@ -23,9 +24,9 @@ const TOP = 10;
 
 const NOT_WARMING: WarmingReport = { lastRunAt: null, warmed: 0, failed: 0 };
 
-/** @param held what L2 holds, as it was just measured; null without L2. */
+/** @param held what L2 holds, as just measured; null without L2. */
 export function addUp(all: Reports, mode: CacheMode, held: TierStats | null): object {
-  // The steward serves nobody: it only tells of warming.
+  // The steward serves no requests: it reports warming alone.
   const reports = all.filter(({ worker }) => worker > 0);
   const of = <T>(pick: (report: CacheReport) => T): T[] => reports.map(({ answer }) => pick(answer));
   const storeUs = merged(of(({ statistics }) => statistics.storeUs));
@@ -139,7 +140,7 @@ function percentiles(us: Histogram): { p50Us: number | null; p95Us: number | nul
   return { p50Us: us.quantile(0.5), p95Us: us.quantile(0.95), p99Us: us.quantile(0.99) };
 }
 
-/** Where percentiles cannot be added up, the worst one is said. */
+/** Percentiles cannot be added up: the worst one is reported. */
 function worst<T>(items: readonly T[], pick: (item: T) => number | null): number | null {
   const values = items.map(pick).filter((value) => value !== null);
   return values.length === 0 ? null : Math.max(...values);

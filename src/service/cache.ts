@@ -1,4 +1,7 @@
-/** The cache API (API.md section 7): statistics, health, invalidation, warming and keys, over all workers and Redis. */
+/**
+ * The cache API (API.md section 7): statistics, health, invalidation, warming and keys, over all
+ * workers and Redis.
+ */
 
 import type { Bus } from '../bus/bus.js';
 import { plainKey } from '../cache/derived.js';
@@ -28,11 +31,11 @@ export interface CacheDeps {
   redis(): RedisReport | null;
   /** Loads taskspaces past the caches of this worker and fills them. */
   fill(what: WarmQuestion): Promise<Warmed>;
-  /** Makes the catalog anew when it is this process that keeps it; whether it is. */
+  /** Rebuilds the catalog if this process projects it; returns whether it does. */
   remakeCatalog(): boolean;
 }
 
-/** Keys of L2 looked through for one answer. */
+/** Keys of L2 that are scanned for one answer. */
 const L2_KEYS_MAX = 10_000;
 
 export function cacheUseCases(deps: CacheDeps): CacheUseCases {
@@ -151,7 +154,7 @@ async function allKeys({ peers, l2 }: CacheDeps, pattern: string): Promise<KeyIt
     .sort((a, b) => a.worker - b.worker)) {
     for (const { key, bytes, ageMs, ttlMs } of answer) {
       const known = items.get(key);
-      // A void entry of an earlier state may lie behind the present one.
+      // An invalid entry of an earlier state may lie behind the present one.
       if (known?.workers.includes(worker)) continue;
       if (known) known.workers.push(worker);
       else items.set(key, { key, kind: kindOf(key), tier: 'l1', workers: [worker], bytes, ageMs, ttlMs });
@@ -170,7 +173,7 @@ async function allKeys({ peers, l2 }: CacheDeps, pattern: string): Promise<KeyIt
   return rounded.sort((a, b) => (`${a.key} ${a.tier}` < `${b.key} ${b.tier}` ? -1 : 1));
 }
 
-/** Folded taskspaces stand in L1 under this key. */
+/** The key under which a folded taskspace is listed in L1. */
 function stateKeyOf(id: string): string {
   return `detail:${id}:state`;
 }
@@ -219,7 +222,9 @@ function withStates(statistics: WorkerStatistics, l1: L1): WorkerStatistics {
   return { ...statistics, top: { ...statistics.top, hits: top } };
 }
 
-/** The globs over keys that a request means. What an owner's taskspaces have in L1 is found by their metadata. */
+/**
+ * The globs over keys that a request means. An owner's entries in L1 are found by the taskspaces' metadata.
+ */
 function patternsOf(what: InvalidateRequest): string[] {
   if (what.taskspace !== undefined) return [`detail:${what.taskspace}:*`, `export:*:${what.taskspace}`];
   if (what.kind !== undefined) return [`${what.kind}:*`];
@@ -237,7 +242,7 @@ async function dropOwner(deps: CacheDeps, owner: string): Promise<number> {
   return dropped;
 }
 
-/** There is no escape in our globs; `?` matches the special character itself, and hardly anything else. */
+/** These globs have no escape; `?` matches the special character itself, and hardly anything else. */
 function escapeGlob(text: string): string {
   return text.replaceAll(/[*?]/g, '?');
 }
@@ -247,7 +252,7 @@ async function storeHealth(store: Store): Promise<{ status: 'ok' | 'down'; detai
     await store.check();
     return { status: 'ok', detail: 'The data folder can be read.' };
   } catch (error) {
-    // The store says itself what is wrong with it.
+    // The store's error says what is wrong.
     return { status: 'down', detail: (error as Error).message };
   }
 }

@@ -1,4 +1,4 @@
-/** Who asks, and what they may do. Every use case takes one, so that no check can be forgotten. */
+/** The caller of a use case and its rights. Every use case takes one, so that no check can be forgotten. */
 export type Scope = 'read' | 'write' | 'admin';
 
 export interface Caller {
@@ -16,8 +16,8 @@ export function openCaller(actor: string | null): Caller {
 }
 
 /**
- * The `by` of a commit: subject, or actor, or `subject/actor`, or `anonymous`. `agent` is the one whose step it is, if it is
- * one: it stands for an actor that was not sent.
+ * The `by` of a commit: subject, or actor, or `subject/actor`, or `anonymous`.
+ * @param agent the agent that takes the step, if any; replaces an actor that was not sent.
  */
 export function byOf({ subject, actor }: Caller, agent: string | null = null): string {
   const who = actor ?? agent;

@@ -1,4 +1,4 @@
-/** What reads that span taskspaces share: how the catalog is asked, and what their cached results are called. */
+/** What reads across taskspaces share: how the catalog is queried, and the keys of cached results. */
 import { createHash } from 'node:crypto';
 import type { DerivedBody } from '../cache/derived.js';
 import type { Kind } from '../cache/statistics.js';
@@ -8,24 +8,24 @@ import type { Catalog } from './catalog.js';
 import { bodyTag, type UseCaseContext } from './context.js';
 
 export interface CatalogContext extends Pick<UseCaseContext, 'derived'> {
-  /** Milliseconds since 1970: days are told by it. */
+  /** Milliseconds since 1970; decides which day it is. */
   readonly now: () => number;
   readonly catalog: Pick<Catalog, 'query'>;
-  /** Folded states; looking there for a list is not a client's look. */
+  /** Folded states; reading them for a list does not count as a client's lookup. */
   readonly l1: UseCaseContext['l1'];
   readonly trashDays: number;
 }
 
 const REST_LENGTH_MAX = 200;
 
-/** The globs of a caller who may not see everything; null: he may. */
+/** The globs of a caller that may not see everything; null: it may. */
 export function globsOf({ globs }: Caller): readonly string[] | null {
   return globs.includes('*') ? null : [...new Set(globs)].sort();
 }
 
 /**
  * The key of a cached result: what was asked, and what the caller may see.
- * @param asked in one order for the same question; with the owner, since somebody may be called `*`.
+ * @param asked in one order for the same question. Includes the owner, since an owner may be called `*`.
  */
 export function keyOf(kind: Kind, owner: string | null, asked: readonly unknown[], caller: Caller): string {
   const globs = globsOf(caller);
@@ -40,7 +40,7 @@ export function bodyOf(json: string): DerivedBody {
   return { body, etag: bodyTag(body) };
 }
 
-/** Whether it is the catalog that is missing or late, and nothing else. */
+/** Whether the error says that the catalog is missing or late, and nothing else. */
 export function isWithoutCatalog(error: unknown): boolean {
   return error instanceof TaskspaceError && WITHOUT_CATALOG.has(error.code);
 }

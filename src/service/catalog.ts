@@ -1,8 +1,10 @@
 /**
- * The catalog of this process: what asks it, in every process that serves, and what keeps it, in the one that does.
+ * The catalog of this process: its readers, in every process that serves, and its projector, in
+ * the one that has it.
  *
- * A question looks at the feed first, so its answer includes everything that was told before it came. Threads run what
- * SQLite does; from tests, where nothing is built, it runs on this one. What a process does not do it does not load.
+ * A query polls the feed first, so its answer includes everything that was published before it
+ * arrived. SQLite runs on threads; in tests, where nothing is built, on this thread. A process loads
+ * only what it uses.
  */
 import { type Calls, OwnCalls, ThreadCalls } from '../catalog/calls.js';
 import type { CatalogReading } from '../catalog/catalog-reading.js';
@@ -23,31 +25,31 @@ export interface CatalogOptions {
   readonly dataDir: string;
   readonly store: Store;
   readonly history: FeedHistory;
-  /** Whether this process keeps the catalog. */
+  /** Whether this process projects the catalog. */
   readonly keeping: boolean;
   readonly threads: boolean;
-  /** For tests: other drivers than those that are installed. */
+  /** For tests: drivers other than the installed ones. */
   readonly drivers?: readonly LoadDriver[] | undefined;
   grown(timeoutMs: number, signal: AbortSignal): Promise<void>;
-  /** Somebody has met damage: to be told to whoever keeps the catalog. */
+  /** A query has met damage; to be reported to the process that projects the catalog. */
   onDamage(): void;
   onProgress(fields: object, text: string): void;
   onTrouble(error: unknown): void;
 }
 
-/** What `/ready` says of it. */
+/** The catalog's part of `/ready`. */
 export interface CatalogReport {
-  /** `rows`: lists and dashboards are being made; `texts`: search is; `unavailable`: SQLite is missing. */
+  /** `rows`: lists and dashboards are being built; `texts`: search is; `unavailable`: SQLite is missing. */
   readonly state: 'starting' | 'rows' | 'texts' | 'ready' | 'unavailable';
   readonly detail?: string;
-  /** 0 to 1, while something is being made. */
+  /** 0 to 1, while something is being built. */
   readonly progress?: number;
 }
 
-/** Taskspaces that the keeper of the catalog has met in trouble, some of them by name. */
+/** Taskspaces that the projector has found broken, some of them by name. */
 export interface TroubleReport {
   readonly unreadable: { readonly ids: readonly string[]; readonly count: number };
-  /** Which take no more writes. */
+  /** Taskspaces that take no more writes (sync-failed). */
   readonly poisoned: readonly string[];
 }
 
@@ -56,7 +58,7 @@ const NAMED_MAX = 20;
 type Values<K extends keyof Queries> = Parameters<Queries[K]>[1];
 
 const READER = { role: 'reader', callsMax: 256, hangMs: 30_000, heapMb: 128 } as const;
-/** What one call may take while everything is made anew: a transaction of some MB, or the end of it all. */
+/** The bounds of one call during a rebuild: a transaction of some MB, or its final commit. */
 const WRITER = { role: 'writer', callsMax: 256, hangMs: 300_000, heapMb: 512 } as const;
 
 export class Catalog {
@@ -72,8 +74,8 @@ export class Catalog {
   }
 
   /**
-   * @param part what the question rests on: `texts` waits for the texts too. Errors: 503 `catalog_behind` after 2 s,
-   * `catalog_unavailable`, `overloaded`.
+   * @param part what the query rests on: `texts` waits for the texts too. Errors: 503 `catalog_behind` after
+   *   2 s, `catalog_unavailable`, `overloaded`.
    */
   async query<K extends keyof Queries>(
     name: K,
@@ -100,7 +102,7 @@ export class Catalog {
     }
   }
 
-  /** As the catalog is, without waiting; nothing where it can't be asked. */
+  /** The catalog as it is, without waiting; empty when it cannot be queried. */
   async troubles(): Promise<TroubleReport> {
     try {
       const { notes } = await this.reader.glance('progress', null);
@@ -112,12 +114,12 @@ export class Catalog {
     }
   }
 
-  /** A process has died that may not have told what it had committed. */
+  /** A process has died that may have left commits unpublished. */
   sweepSoon(): void {
     this.projector?.sweepSoon();
   }
 
-  /** @returns whether it is this process that makes it anew. */
+  /** @returns whether this process rebuilds it. */
   remake(): boolean {
     this.projector?.remake();
     return this.projector !== null;

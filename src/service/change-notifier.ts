@@ -1,16 +1,16 @@
 /**
- * Waiting until a taskspace has been told something: claims, message readers and event streams rest on it. While nobody
- * waits on a taskspace a telling costs one lookup; who waits costs a timer and nothing else.
+ * Waiting for changes of a taskspace: claims, message readers and event streams rest on it. Without
+ * subscriptions on a taskspace a change costs one map lookup; a waiter costs a timer and nothing else.
  *
- * A handle counts from the moment it is made, so what is told between a look and the wait is not missed: make the handle,
- * look, wait, look again. `until` is that loop (claims); who looks for many at once holds a handle with `watch` and calls
- * `next` after each look (message-hub.ts). What woke a handle is only a hint: the look decides.
+ * A subscription counts changes from the moment it is made, so none is missed between a read and the wait:
+ * subscribe, read, wait, read again. `until` is that loop (claims); a reader for many callers holds a
+ * subscription and calls `next` after each read (message-hub.ts). A wake-up is only a hint: the read decides.
  */
 import type { EventType } from '../domain/event.js';
 import type { Feed } from '../store/feed.js';
 import type { Change } from '../store/feed-segment.js';
 
-/** Tellings that wake: those of messages, of plan and tasks, or all. The end of the taskspace always does. */
+/** Changes that wake: of messages, of plan and tasks, or all. The deletion of the taskspace always does. */
 export type Topic = 'messages' | 'plan' | 'anything';
 
 /** How long a call may wait, and what ends the wait early. */
@@ -21,15 +21,15 @@ export interface WaitOptions {
 
 export interface PollResult<T> {
   readonly value: T;
-  /** Nothing to wait for any more. */
+  /** There is nothing left to wait for. */
   readonly done: boolean;
-  /** Look again after so many ms, also when nothing is told: something lapses then. */
+  /** Read again after so many ms, also without a change: something lapses then. */
   readonly againInMs?: number;
 }
 
 export interface ChangeNotifierDeps {
   readonly feed: Pick<Feed, 'subscribe'>;
-  /** Keeps the feed looked at until what it returns is called. */
+  /** Keeps polling the feed until the returned function is called. */
   keepPolling(): () => void;
 }
 
@@ -50,8 +50,9 @@ export class ChangeNotifier {
   }
 
   /**
-   * Looks, and looks again whenever taskspace `id` has been told something, until `done`, until the time is over or until
-   * the signal fires; the last look comes after that, and its value is the answer. Errors are those of `look`.
+   * Calls `look`, and again after each change of taskspace `id`, until `done`, until the time is over
+   * or until the signal fires. The last call comes after that, and its value is the answer. Errors
+   * are those of `look`.
    */
   async until<T>(
     id: string,
@@ -74,12 +75,12 @@ export class ChangeNotifier {
       }
     } finally {
       subscription.close();
-      // What woke this one has woken others, who all answer now.
+      // The change that woke this caller has woken others, which all answer now.
       if (waited) await this.yieldFairly();
     }
   }
 
-  /** A handle that counts from now. Close it. */
+  /** A subscription that counts changes from now. The caller must close it. */
   subscribe(id: string, topic: Topic): Subscription {
     const ofTaskspace = this.groups.get(id) ?? [];
     let group = ofTaskspace.find((candidate) => candidate.concern === topic);
@@ -94,7 +95,7 @@ export class ChangeNotifier {
     return new Subscription(group, (left) => this.leave(left));
   }
 
-  /** For those whom one moment has woken: they go on a few at a time. */
+  /** Lets waiters that were woken at the same moment continue a few at a time. */
   yieldFairly(): Promise<void> {
     return this.fairness.take();
   }
@@ -117,7 +118,7 @@ export class ChangeNotifier {
     for (const ofTaskspace of this.groups.values()) for (const group of ofTaskspace) this.wakeSoon(group);
   }
 
-  /** Once for all tellings of this turn, and after the writer that told has gone on. */
+  /** Once for all changes of this turn, and after the writer that published them has continued. */
   private wakeSoon(group: Group): void {
     group.told++;
     this.due.add(group);
@@ -140,7 +141,7 @@ export class ChangeNotifier {
   }
 }
 
-/** Where one caller stands among the tellings of a taskspace. */
+/** One caller's place among the changes of a taskspace. */
 export class Subscription {
   private seen: number;
   private closed = false;
@@ -154,8 +155,9 @@ export class Subscription {
   }
 
   /**
-   * Resolves true when something has been told since this handle was made or `next` last resolved; false when the time is
-   * over (ms), the signal fires, the handle is closed or the process ends. One at a time.
+   * Resolves true when a change was published since this subscription was made or `next` last resolved;
+   * false when the time (ms) is over, the signal fires, the subscription is closed or the process ends.
+   * One call at a time.
    */
   async next(timeoutMs = Number.POSITIVE_INFINITY, signal: AbortSignal | null = null): Promise<boolean> {
     const { group } = this;
@@ -191,13 +193,13 @@ export class Subscription {
   }
 }
 
-/** The handles of one taskspace and concern. */
+/** The subscriptions of one taskspace and topic. */
 class Group {
   handles = 0;
-  /** How many tellings there were since the first handle. */
+  /** Changes since the first subscription. */
   told = 0;
   ended = false;
-  /** Who waits, and which telling is old to it. */
+  /** The waiters, each with the number of changes that it has seen. */
   readonly pending = new Map<() => void, number>();
 
   constructor(
@@ -215,10 +217,13 @@ class Group {
   }
 }
 
-/** How many of those who were woken at the same moment go on in one turn of the event loop: measured, 1 to 2 ms of answers. */
+/**
+ * How many waiters woken at the same moment continue in one turn of the event loop; measured: 1
+ * to 2 ms of answers.
+ */
 const WAKES_PER_TURN = 32;
 
-/** Lets a crowd go on a few at a time, so that nobody else has to wait for all of them. */
+/** Lets many waiters continue a few at a time, so that other requests need not wait for all of them. */
 class FairWaking {
   private readonly queue: (() => void)[] = [];
 
@@ -239,7 +244,7 @@ const PREFIXES: Readonly<Record<Exclude<Topic, 'anything'>, readonly string[]>> 
   plan: ['plan.', 'task.', 'taskspace.'],
 };
 
-/** Types of a telling; empty: any. */
+/** Whether a change of these types concerns the topic; no types: any. */
 function touches(types: readonly EventType[], topic: Topic): boolean {
   if (types.length === 0 || topic === 'anything') return true;
   return types.some((type) => PREFIXES[topic].some((prefix) => type.startsWith(prefix)));

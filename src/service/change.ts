@@ -1,7 +1,7 @@
-/** A commit as everybody who follows the server is shown it: who, when, of what types, and to what it refers. Pure. */
+/** A commit as followers of the server are shown it: author, time, types, and what it refers to. Pure. */
 import type { Commit, Event, EventType } from '../domain/event.js';
 
-/** As API.md section 9 shows it. */
+/** As in API.md section 9. */
 export interface ChangeJson {
   readonly position?: string;
   readonly taskspace: string;
@@ -10,7 +10,7 @@ export interface ChangeJson {
   readonly by: string;
   readonly at: string;
   readonly refs: readonly string[];
-  /** The journal is damaged: this is what the feed knows of the commit. */
+  /** The journal is damaged: only what the feed knows of the commit is shown. */
   readonly damaged?: true;
 }
 
@@ -23,7 +23,7 @@ export function toChangeJson(taskspace: string, { number, events, by, time }: Co
   return { taskspace, commit: number, types, by, at: time, refs };
 }
 
-/** A commit that its journal cannot tell any more: that it was is known, and of what types it may have been. */
+/** A commit that can no longer be read from its journal: its existence is known, and its possible types. */
 export function damagedChange(taskspace: string, commit: number, types: readonly EventType[]): ChangeJson {
   return { taskspace, commit, types, by: 'unknown', at: LONG_AGO, refs: [], damaged: true };
 }

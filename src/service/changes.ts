@@ -17,9 +17,9 @@ interface ChangesPage {
 }
 
 export interface ChangesDeps extends FeedPagesDeps {
-  /** Looks at the feed. */
+  /** Polls the feed. */
   poll(): void;
-  /** Resolves when the feed has grown, or when the time is over or the signal fires. */
+  /** Resolves when the feed has grown, the time is over or the signal fires. */
   grown(timeoutMs: number, signal: AbortSignal): Promise<void>;
 }
 

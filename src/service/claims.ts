@@ -1,8 +1,8 @@
 /**
  * Use cases of agents that work on a plan: claim a task, and renew, release, complete or fail it.
  *
- * Tokens are made and hashed here; what they are good for is decided in the domain. An answer shows a token once, to the
- * claimer, and the same again to whoever repeats the request with its key.
+ * Tokens are made and hashed here; their effect is decided in the domain. A token is shown once, to the
+ * claimer, and again when the claimer repeats the request with its key.
  */
 import {
   claimTask,
@@ -29,7 +29,7 @@ import type { ClaimQuery, ClaimUseCases, RequestKey } from './service.js';
 import { toTaskJson } from './views.js';
 
 export function claimUseCases(context: UseCaseContext, tokens: LeaseTokens): ClaimUseCases {
-  /** A step of the holder of `token`; `show` makes the answer of the task as it is after it. */
+  /** A step with `token`; `show` renders the answer from the task after it. */
   const step = (
     { caller, id, taskId, key }: { caller: Caller; id: string; taskId: string; key: RequestKey | null },
     decide: Decide,
@@ -86,8 +86,8 @@ interface ClaimCall {
 }
 
 /**
- * One attempt: 200 with the task and its token, 204 when none is ready. Nothing is claimed for a client that is gone, nor in
- * another life of the taskspace than the one that was waited on; null: any.
+ * One attempt: 200 with the task and its token, 204 when none is ready. Nothing is claimed for a client that
+ * has left, nor in another generation of the taskspace than the one that was waited on; null: any.
  */
 function attemptClaim(
   context: UseCaseContext,
@@ -107,7 +107,7 @@ function attemptClaim(
       requireLife(state, life);
       if (isGone()) return [];
       const events = decide(state, at);
-      // Of the same state and moment as the decision that there is nothing.
+      // From the same state and moment as the decision that there is no task.
       nothing = events.length === 0 ? whyNothing(state, at.clock, agent) : null;
       return events;
     },
@@ -127,8 +127,9 @@ function attemptClaim(
 }
 
 /**
- * Attempts until a task is had or the time is over. Between two attempts it only looks at the state: whoever waits costs
- * no write for what others get. A claim that lapses is told by nobody, so each wait knows when the next one does.
+ * Attempts until a task is claimed or the time is over. Between attempts only the state is read: a waiter
+ * costs no write when others get the task. The lapse of a claim is not published, so each wait has a timer
+ * for the next one.
  */
 async function claimWithin(
   context: UseCaseContext,
@@ -146,19 +147,19 @@ async function claimWithin(
       const answer = await attempt(life);
       return { value: answer, done: answer.status !== 204 || query.isGone() };
     } catch (error) {
-      // Somebody was faster; what he did has been told, or will be, and ends the next wait.
+      // Another claimer was faster; the publication of its claim ends the next wait.
       if (error instanceof TaskNotReady && !error.forGood) return { value: null, done: false };
       throw error;
     }
   });
-  // The answer that there is nothing rests on the same as every answer to a write.
+  // The answer 204 rests on a write attempt, like every answer to a write.
   return had?.status === 200 ? had : attempt(life);
 }
 
 /**
- * A look at the taskspace, which is to be in this `life` (null: any). `againInMs` 0: an attempt will be answered by a task,
- * by an earlier answer, or by a refusal that waiting cannot mend. Else the time until a claim lapses that stands in the
- * way; infinite when none does.
+ * Reads the taskspace, which must be in this generation (null: any). `againInMs` 0: an attempt is answered by
+ * a task, by an earlier answer, or by a refusal that waiting cannot change. Otherwise the ms until a claim
+ * lapses that blocks the attempt; infinite when none does.
  */
 function lookAt(
   { l1, clock }: UseCaseContext,
@@ -181,7 +182,7 @@ function lookAt(
   });
 }
 
-/** Who has waited on a taskspace that was deleted is told so, also when another one stands under its id by now. */
+/** Errors: 404, the taskspace was deleted, and perhaps created again, while the caller waited. */
 function requireLife({ id, bornTag }: State, life: string | null): void {
   if (life !== null && bornTag !== life) throw endedWhileWaiting(id);
 }

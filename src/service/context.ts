@@ -1,4 +1,4 @@
-/** What all use cases share, and the few steps that each of them takes. */
+/** What all use cases share, and the steps that each of them takes. */
 
 import { createHash } from 'node:crypto';
 import type { DerivedCache } from '../cache/derived.js';
@@ -23,24 +23,24 @@ export interface UseCaseContext {
   readonly notifier: ChangeNotifier;
   readonly clock: LapseClock;
   readonly artifactBytesMax: number;
-  /** Names what is noted of damaged objects of a taskspace; '' when nothing is. */
+  /** A version of what is known of damaged objects of a taskspace; '' when there is none. */
   damageVersion(id: string): string;
 }
 
-/** What a write shows: from the state it made, or for a repeated key from its commit alone. */
+/** The body of a write's answer: from the state it made, or for a repeated key from its commit alone. */
 export type Rendering = Omit<WriteAnswer, 'commit' | 'replayed'>;
 
 export interface WriteRequest {
   readonly caller: Caller;
   readonly id: string;
-  /** Whose step it is, when no actor was sent. */
+  /** The agent that takes the step, when no actor was sent. */
   readonly agentIn?: ((state: State) => string | null) | undefined;
   readonly decide: Decide;
   readonly show: (state: State, commit: Commit | null) => Rendering;
   readonly key?: { readonly request: RequestKey | null; readonly show: (commit: Commit) => Rendering };
 }
 
-/** Commits on a taskspace and answers with what `show` made of it. Access is the caller's business. */
+/** Commits on a taskspace and answers with what `show` rendered. Checking access is up to the use case. */
 export function write({ l1 }: UseCaseContext, request: WriteRequest): Promise<WriteAnswer> {
   return l1.useToWrite(request.id, (cached) => writeOn(cached, request));
 }
@@ -60,7 +60,7 @@ export async function writeOn(
   return { ...answer, body: await unchangeableAnswer(answer.body), commit, replayed };
 }
 
-/** A long list in it is gone through with turns for others in between: nobody has the body yet. */
+/** A long list is frozen in turns, with other work in between: no other code has the body yet. */
 async function unchangeableAnswer(body: unknown): Promise<unknown> {
   const name = longListOf(body);
   if (name !== undefined) {
@@ -73,14 +73,16 @@ async function unchangeableAnswer(body: unknown): Promise<unknown> {
   return unchangeable(body);
 }
 
-/** A body shares members with the state in the cache: whoever gets it must not be able to change that. */
+/** A body shares members with the cached state: its receiver must not be able to change that. */
 function unchangeable(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   for (const member of Object.values(value)) unchangeable(member);
   return Object.freeze(value);
 }
 
-/** A read of a live taskspace: access, presence, `read`, and the ETag of the body unless `read` gives one. */
+/**
+ * A read of a live taskspace: access, existence, `read`, and the ETag of the body unless `read` gives one.
+ */
 export function read(
   { l1 }: UseCaseContext,
   caller: Caller,
@@ -114,7 +116,7 @@ export function bodyTag(body: Buffer): string {
 
 const KEPT_DIGITS = 22;
 
-/** Keys are kept hashed: with method, path and caller, so that the same key elsewhere is another. */
+/** Keys are kept hashed with method, path and caller: the same key elsewhere is another one. */
 export function hashKey(caller: Caller, { key, path, digest }: RequestKey): CommitKey {
   const name = JSON.stringify(['POST', path, byOf(caller), key]);
   const hash = createHash('sha256').update(name).digest('base64url');

@@ -1,6 +1,6 @@
 /**
- * Wires the use cases to a store, its caches and the bus: the one place where providers are chosen, by configuration.
- * What is made here is closed here, in the opposite order.
+ * Wires the use cases to a store, its caches and the bus: the one place where providers are chosen, by
+ * configuration. What is made here is closed here, in the opposite order.
  */
 import type { Bus } from '../bus/bus.js';
 import { FeedWatch } from '../bus/feed-watch.js';
@@ -53,18 +53,18 @@ export interface ServiceOptions {
   readonly bus?: Bus;
   /** Absent: this process is the whole server. */
   readonly peers?: Peers;
-  /** Derived results in this process and in Redis; null: not there. */
+  /** Derived results in this process and in Redis; null: that tier is absent. */
   readonly tiers?: { readonly memory: LocalTier | null; readonly l2: Tier | null };
-  /** How the connections to Redis are; absent: there are none. */
+  /** The state of the connections to Redis; absent: there are none. */
   readonly redis?: () => RedisReport | null;
   /**
-   * What this process does besides serving: a worker nothing, since a steward does it; the steward, and a server that is
-   * one process, all of it (default): the catalog, snapshots, the length of the feed, warming.
+   * Whether this process does upkeep: catalog, snapshots, feed retention, warming. True for the steward and
+   * for a server that is one process (default); false for a worker.
    */
   readonly housekeeping?: boolean;
   /** Absent: the catalog runs on this thread. */
   readonly catalog?: { readonly threads?: boolean; readonly drivers?: readonly LoadDriver[] };
-  /** Calls the listener when a process has died that may not have told what it had committed. */
+  /** Calls the listener when a process has died that may have left commits unpublished. */
   readonly onDeath?: (listener: () => void) => void;
   /** For tests. */
   readonly files?: Files;
@@ -74,7 +74,7 @@ export interface ServiceOptions {
 
 export interface RunningService {
   readonly service: Service;
-  /** Gives descriptors back. No use case may be running. */
+  /** Releases descriptors. No use case may be running. */
   close(): Promise<void>;
 }
 
@@ -97,7 +97,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
   const onTrouble = (error: unknown): void =>
     log.warn({ error: String(error) }, 'work in the background failed');
 
-  // Subscribed before the feed is read: what is told from then on is heard.
+  // Subscribed before the feed is read: publications from then on are received.
   await bus.ready;
   const store = new Store({ dataDir: config.dataDir, log, now, steady: options.steady, files });
   const tagVersions = new TagVersions(store.feed);
@@ -174,7 +174,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     grown: (timeoutMs: number, signal: AbortSignal) => subscription.grown(timeoutMs, signal),
   };
   const events = new Events({
-    // Who follows is one client, however often the hub looks.
+    // A follower is one client, however often the hub reads.
     l1: l1.silent,
     feed: store.feed,
     history,
@@ -201,7 +201,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
       warmer,
       mode,
       remakeCatalog: () => catalog.remake(),
-      // The steward serves nobody: what it kept would be of no use.
+      // The steward serves no requests: caches in it would be of no use.
       fill: async (what) =>
         peers.worker === 0 ? NOTHING_WARMED : fillCaches(context, catalogContext, l1, what),
     }),

@@ -1,6 +1,6 @@
 /**
- * Opaque cursors: a place in a list, with a fingerprint of the list's filters and order, so that a cursor from another
- * list is told from a good one. They hold no server state and are valid for ever.
+ * Opaque cursors: a place in a list, with a fingerprint of the list's filters and order, so that a cursor of
+ * another list is detected. They hold no server state and never expire.
  */
 import { createHash } from 'node:crypto';
 import { TaskspaceError } from '../domain/errors.js';

@@ -1,4 +1,4 @@
-/** Dashboards (API.md section 9): of everybody or one owner from the catalog, of one taskspace from its state. */
+/** Dashboards (API.md section 9): of all owners or one from the catalog, of one taskspace from its state. */
 import type { DerivedRequest } from '../cache/derived.js';
 import { ownerTag, taskspaceTag } from '../cache/invalidation-table.js';
 import type { DashboardRows } from '../catalog/queries/dashboard.js';
@@ -55,7 +55,7 @@ function dashboardBody(owner: string | null, rows: DashboardRows, activity: read
       cancelled: tasks_cancelled,
       ready: totals.tasks_ready,
       percent: percentOf(tasks_completed, tasks - tasks_cancelled),
-      // Of any of the plans.
+      // Whether any of the plans is halted.
       halted: totals.halted > 0,
     },
   };
@@ -99,7 +99,7 @@ export function taskspaceDashboardRequest({ l1 }: Pick<UseCaseContext, 'l1'>, id
   };
 }
 
-/** Those that end first, lapsed ones too. */
+/** Those that end first come first, lapsed ones included. */
 function claimsOf({ id, plan }: State): object[] {
   const claims = [...plan.tasks.values()].flatMap((task) =>
     task.claim

@@ -1,4 +1,4 @@
-/** Reads that are kept as derived results: summary, conversations, export as JSON. */
+/** Reads that are cached as derived results: summary, conversations, export as JSON. */
 
 import type { DerivedBody, DerivedRequest } from '../cache/derived.js';
 import { taskspaceTag } from '../cache/invalidation-table.js';
@@ -25,7 +25,7 @@ export function summaryRequest(context: UseCaseContext, id: string): DerivedRequ
   const load = fromFolder(context, id, (folder) =>
     json(toSummaryJson(folder.state, folder.damagedArtifacts())),
   );
-  // Damage is no commit, so no touch tells of it.
+  // Damage is no commit, so it invalidates no tag.
   const damage = context.damageVersion(id);
   const key = damage === '' ? `detail:${id}:summary` : `detail:${id}:summary:${damage}`;
   return { kind: 'detail', key, tags: [taskspaceTag('summary', id)], load };

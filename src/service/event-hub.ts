@@ -1,10 +1,11 @@
 /**
- * One source of events and all who follow it in this process: each new commit is read once, encoded once and passed on
- * to everybody.
+ * One source of events and all its followers in this process: each new commit is read once, encoded
+ * once and sent to all.
  *
- * Who is attached stands exactly at the hub's place, and moves with it. Everybody else catches up by himself, at the pace
- * of his client, and joins between two moves: with the hub standing still, he reads up to its place and is attached. So
- * nothing is left out and nothing comes twice, however moves and joins follow each other.
+ * Attached followers are exactly at the hub's place and move with it. Any other follower catches up
+ * separately, at the pace of its client, and joins between two moves: while the hub does not move, it
+ * reads up to the hub's place and is attached. So nothing is left out or sent twice, in whatever order
+ * moves and joins happen.
  */
 import type { EventSink } from './service.js';
 
@@ -16,30 +17,33 @@ export interface Frame {
 /** What lies after a place, in order. */
 export interface FramePage<P> {
   readonly frames: readonly Frame[];
-  /** Everything up to here has been looked at. */
+  /** Everything up to here has been read. */
   readonly end: P;
   readonly next:
     | 'more'
-    /** Nothing more as of now, or the end of what was asked for. */
+    /** Nothing more as of now, or the end of the requested range. */
     | 'none'
-    /** The last frame is the last of all: the taskspace is deleted. */
+    /** The last frame is the final one: the taskspace is deleted. */
     | 'over'
-    /** What comes after the place that was asked for is not kept, or was never there. There are no frames. */
+    /** What follows the requested place is not retained, or never existed. There are no frames. */
     | 'gone';
 }
 
 export interface EventSource<P> {
-  /** The place after all that is acknowledged or was ever read. */
+  /** The place after everything acknowledged or ever read. */
   newest(): Promise<P>;
-  /** A bounded page after `after`, and not beyond `until`. With `until` the source has not looked at anything newer. */
+  /**
+   * A bounded page after `after` and up to `until`. With `until` the source does not check
+   * for anything newer.
+   */
   page(after: P, until: P | null, sees: (taskspace: string) => boolean): Promise<FramePage<P>>;
-  /** What a client that stands at this place is told to do when it was not possible to bring it there. */
+  /** The frame for a client that could not be brought to this place without a gap. */
   reset(place: P): Buffer;
 }
 
 export interface Follower {
   readonly sink: EventSink;
-  /** The client has left, or is to leave. */
+  /** Fires when the client has left, or is to be disconnected. */
   readonly signal: AbortSignal;
   /** Null: everything. */
   readonly sees: ((taskspace: string) => boolean) | null;
@@ -51,32 +55,32 @@ interface Attached {
 }
 
 export class EventHub<P> {
-  /** Streams that keep it in being, attached or not. */
+  /** Streams that need this hub, attached or not. */
   users = 0;
   private place: P | null = null;
   private behind = false;
   private waking: NodeJS.Immediate | null = null;
-  /** The last of the moves and joins, which follow one another. */
+  /** The last of the moves and joins, which run one after another. */
   private turn: Promise<unknown> = Promise.resolve();
   private readonly attached = new Map<Follower, Attached>();
 
   constructor(private readonly source: EventSource<P>) {}
 
-  /** Something may be new. What wakes is only a hint: a move looks for itself. */
+  /** Something may be new. A wake-up is only a hint: a move checks the source. */
   wake(): void {
     this.behind = true;
     if (this.attached.size === 0) return;
-    // After the writer that told has gone on, and once for all tellings of this turn.
+    // After the writer that published has continued, and once for all changes of this turn.
     this.waking ??= setImmediate(() => {
       this.waking = null;
-      // Whoever was attached has been given the error; when nobody was, the next join meets it again.
+      // Attached followers have been given the error; without any, the next join meets it again.
       this.inFairTurn(() => this.move()).catch(() => undefined);
     });
   }
 
   /**
-   * Sends everything after `from`, in order, until the source ends or the follower's signal fires. Errors: those of the
-   * source; the follower has then been sent what came before.
+   * Sends everything after `from`, in order, until the source ends or the follower's signal fires. Errors:
+   * those of the source; the follower has then been sent what came before.
    */
   async follow(follower: Follower, from: P): Promise<void> {
     for (let place: P | null = from; place !== null && !follower.signal.aborted; ) {
@@ -88,12 +92,12 @@ export class EventHub<P> {
     }
   }
 
-  /** Null: the stream is over. `from`: there is more between than one page. */
+  /** Null: the stream is over. `from`: more than one page is missing. */
   private async join(
     follower: Follower,
     from: P,
   ): Promise<{ readonly ended: Promise<void> } | { readonly from: P } | null> {
-    // Also when nothing has woken it: the client may have seen more through another worker.
+    // Also without a wake-up: the client may have seen more through another worker.
     const place = await this.move();
     const page = await this.source.page(from, place, seesOf(follower));
     if (follower.signal.aborted) return null;
@@ -104,14 +108,17 @@ export class EventHub<P> {
     return { ended: this.attach(follower) };
   }
 
-  /** Reads on by itself until there is no more, and gives the place reached; null: the stream is over. */
+  /**
+   * Reads until there is no more, without the hub; returns the place reached, or null when
+   * the stream is over.
+   */
   private async catchUp(follower: Follower, from: P): Promise<P | null> {
     for (let place = from; ; ) {
       await follower.sink.drained();
       if (follower.signal.aborted) return null;
       const page = await this.source.page(place, null, seesOf(follower));
       if (follower.signal.aborted) return null;
-      // The join will find the same, and say where it goes on.
+      // The join finds the same, and sends the place where the stream continues.
       if (page.next === 'gone') return place;
       send(follower, page.frames);
       if (page.next === 'over') return null;
@@ -120,7 +127,7 @@ export class EventHub<P> {
     }
   }
 
-  /** Brings the hub, and with it all who are attached, up to the present. */
+  /** Brings the hub, and with it all attached followers, up to the present. */
   private async move(): Promise<P> {
     try {
       this.behind = false;
@@ -130,7 +137,7 @@ export class EventHub<P> {
         this.place = page.next === 'gone' ? await this.resetAll() : page.end;
         if (page.next === 'over') this.endAll();
         else if (page.next !== 'more') return this.place;
-        // What was written goes out before more is written.
+        // What was written is sent before more is written.
         await new Promise((resume) => setImmediate(resume));
       }
       this.place = await this.source.newest();

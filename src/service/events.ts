@@ -1,8 +1,9 @@
 /**
- * `GET /api/events` and `GET …/:id/events`: following the server, or one taskspace, from any place and on any worker.
+ * `GET /api/events` and `GET …/:id/events`: following the server, or one taskspace, from any place
+ * and on any worker.
  *
- * There is one hub for each taskspace that is followed here and one for the server, and none while nobody follows. A hub
- * hears of tellings from before the first look at its source, so none is missed.
+ * Each followed taskspace has one hub here, and so has the server; without followers there is none. A hub
+ * subscribes to changes before the first read of its source, so none is missed.
  */
 import { TaskspaceError, taskspaceNotFound } from '../domain/errors.js';
 import type { Feed } from '../store/feed.js';
@@ -15,13 +16,13 @@ import { ServerEvents, type ServerEventsDeps } from './server-events.js';
 import type { EventStream, EventsQuery, EventUseCases } from './service.js';
 import { type LogPlace, TaskspaceEvents } from './taskspace-events.js';
 
-/** Of one worker. Each costs a connection and what its client has not taken yet. */
+/** Of one worker. Each costs a connection and what its client has not received yet. */
 const STREAMS_MAX = 5_000;
 const NOW = 'now';
 
 export interface EventsDeps extends ServerEventsDeps {
   readonly feed: Pick<Feed, 'subscribe'>;
-  /** Keeps the feed looked at until what it returns is called. */
+  /** Keeps polling the feed until the returned function is called. */
   keepPolling(): () => void;
 }
 
@@ -96,11 +97,11 @@ export class Events implements EventUseCases {
     this.stopPolling?.();
   }
 
-  /** The place after commit `number`; null: now; 0: from the beginning of the present life. */
+  /** The place after commit `number`; null: now; 0: from the beginning of the present generation. */
   private async startOf(id: string, number: number | null): Promise<LogPlace> {
     const events = new TaskspaceEvents(this.deps.l1, id);
     const { newest, lives } = await events.catchUp();
-    // Who has followed a taskspace that was deleted meanwhile is still told how it ended.
+    // A follower of a taskspace that was deleted while it was disconnected still gets the deletion.
     const missesItsEnd = number !== null && number > 0 && number < newest.commit;
     if (lives === 'none' && !missesItsEnd) throw taskspaceNotFound(id);
     if (number === null) return newest;
@@ -108,7 +109,7 @@ export class Events implements EventUseCases {
     return { commit: number, id: null };
   }
 
-  /** Counts a stream, and gives what takes it out again. */
+  /** Counts a stream, and returns the function that uncounts it. */
   private enter(): () => void {
     if (this.streams >= STREAMS_MAX) throw tooMany();
     this.streams++;

@@ -1,4 +1,7 @@
-/** A whole taskspace as one JSON document, as of one commit: `{format, commit, taskspace, plan, messages, artifacts}`. */
+/**
+ * A whole taskspace as one JSON document, as of one commit: `{format, commit, taskspace, plan,
+ * messages, artifacts}`.
+ */
 import { Readable } from 'node:stream';
 import { compareBytes, newestOf } from '../domain/artifact.js';
 import type { Message } from '../domain/message.js';
@@ -16,10 +19,13 @@ const PAGE = 500;
 const LISTS_DEPTH = 2;
 const HEAD_ENDS = '}\n';
 
-/** Messages above this are not gathered in memory: the document is a stream. */
+/** Above so many bytes messages are not gathered in memory: the document is a stream. */
 export const STREAM_ABOVE_MESSAGE_BYTES = 4 * 1024 * 1024;
 
-/** The document in pieces. Everything but the messages is taken at once; they are read up to the last one of that moment. */
+/**
+ * The document in pieces. Everything but the messages is taken at once; these are read up to the last
+ * one of that moment.
+ */
 export async function* exportPieces(
   folder: TaskspaceFolder,
   state: State & { metadata: Metadata },

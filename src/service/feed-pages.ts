@@ -1,8 +1,8 @@
 /**
- * Pages of the server's order of commits: what the feed has told, with the commits read from their journals.
+ * Pages of the server's order of commits: the published changes, with the commits read from their journals.
  *
- * A page opens each taskspace once, however often it was told of: a journal that is not in L1 is folded to be read. The
- * order is that of the tellings, and so the same for all readers.
+ * A page opens each taskspace once, however many of its changes it shows: a journal that is not in L1 is
+ * folded to be read. The order is that of the feed, and so the same for all readers.
  */
 import { isOwnTrouble } from '../domain/errors.js';
 import type { FeedHistory } from '../store/feed-history.js';
@@ -25,15 +25,16 @@ export interface FeedItem {
 
 export interface FeedPage {
   readonly items: readonly FeedItem[];
-  /** Everything up to here has been looked at. */
+  /** Everything up to here has been read. */
   readonly end: FeedPosition;
   /** There may be more after `end`. */
   readonly more: boolean;
 }
 
 /**
- * Up to `limit` changes after `since`, of taskspaces that `sees` lets pass. Look at the feed first. Errors: 410
- * `position_gone`; those of a journal that cannot be read now. Of a damaged one there is what the feed knows.
+ * Up to `limit` changes after `since`, of taskspaces that `sees` lets pass. The feed must have been polled.
+ * Of a damaged journal only what the feed knows is shown. Errors: 410 `position_gone`; those of a journal
+ * that cannot be read now.
  */
 export async function feedPage(
   deps: FeedPagesDeps,
@@ -64,7 +65,7 @@ export async function feedPage(
   }
 }
 
-/** The first tellings, as many as stand for `limit` commits that may be seen; the last of them cut to fit. */
+/** The first publications that hold `limit` visible commits; the last one is cut to fit. */
 function firstCommits(changes: readonly Change[], limit: number, sees: (id: string) => boolean): Change[] {
   const taken: Change[] = [];
   let left = limit;
@@ -77,7 +78,7 @@ function firstCommits(changes: readonly Change[], limit: number, sees: (id: stri
   return taken;
 }
 
-/** The changes of each telling, as far as the journal still has them. */
+/** The changes of each publication, as far as the journal still has them. */
 async function readChanges(
   { l1 }: FeedPagesDeps,
   changes: readonly Change[],
@@ -94,14 +95,14 @@ async function readChanges(
       await l1.use(id, ({ folder }) => readRuns(folder, id, own, found));
     } catch (error) {
       if (!isOwnTrouble(error)) throw error;
-      // One journal that can't be read must not keep everybody from what others do; that something was there is said.
+      // One unreadable journal must not hide the changes of others; that commits existed is shown.
       for (const told of own) found.set(told, damagedChanges(told));
     }
   }
   return found;
 }
 
-/** Of one taskspace. */
+/** The same for one taskspace. */
 async function readRuns(
   folder: TaskspaceFolder,
   id: string,
@@ -119,7 +120,7 @@ function damagedChanges({ id, from, to, types }: Change): ChangeJson[] {
   return Array.from({ length: to - from + 1 }, (_, i) => damagedChange(id, from + i, types));
 }
 
-/** Tellings of one taskspace, grouped so that those of a group continue each other: a replaced journal begins anew. */
+/** Publications of one taskspace, grouped into runs without a gap: a replaced journal begins a new run. */
 function runsOf(changes: readonly Change[]): Change[][] {
   const runs: Change[][] = [];
   for (const change of changes) {

@@ -1,9 +1,9 @@
 /**
- * Fills the caches of this worker: with lists, dashboards and stats of owners, and with taskspaces: their state, their
- * ready bodies, and derived results of some kinds.
+ * Fills the caches of this worker: with lists, dashboards and stats of owners, and with taskspaces: their
+ * state, their ready bodies, and derived results of some kinds.
  *
- * In the background only what is missing or about to end is loaded, and nothing that would drive out what requests have
- * brought. None of it counts as a look.
+ * In the background only what is missing or about to end is loaded, and nothing that would evict what
+ * requests have loaded. None of it counts as a lookup.
  */
 import type { L1 } from '../cache/l1.js';
 import { isLive } from '../domain/state.js';
@@ -29,7 +29,7 @@ export async function fillCaches(
       try {
         if (await context.derived.refresh(request, lifeMs)) warmed++;
       } catch (error) {
-        // In the background there is just nothing to be warmed while there is no catalog.
+        // In the background there is nothing to warm while there is no catalog.
         if (lifeMs === undefined || !isWithoutCatalog(error))
           errors.push(`${request.key}: ${(error as Error).message}`);
       }
@@ -51,7 +51,7 @@ export async function fillCaches(
         return owner;
       });
       if (owner === null) {
-        // Deleted since it was active: nothing to warm, and nobody asked for it by name.
+        // Deleted since it was active: nothing to warm, and no request named it.
         if (lifeMs === undefined) errors.push(`${id}: there is no such taskspace`);
         continue;
       }
@@ -62,7 +62,7 @@ export async function fillCaches(
     } catch (error) {
       errors.push(`${id}: ${(error as Error).message}`);
     }
-    // Between two taskspaces requests have their turn.
+    // Requests run between two taskspaces.
     await new Promise((resume) => setImmediate(resume));
   }
   return { warmed, failed: errors.length, errors: errors.slice(0, 20) };

@@ -1,4 +1,6 @@
-/** The list by id without the catalog: from the folders themselves, for when there is none. Never old, but slow. */
+/**
+ * The list by id without the catalog: read from the folders when there is no catalog. Never stale, but slow.
+ */
 
 import { type Code, TaskspaceError } from '../domain/errors.js';
 import { jsonDocument } from '../domain/json.js';
@@ -13,10 +15,10 @@ import { taskspaceListOf } from './lists.js';
 import type { TaskspacesQuery } from './service.js';
 import { toTaskspaceJson } from './views.js';
 
-/** What is wrong with one taskspace alone. */
+/** Errors that concern one taskspace alone. */
 const UNREADABLE: ReadonlySet<Code> = new Set<Code>(['damaged', 'store_unavailable']);
 
-/** Whether this list can be made so: by id, and nothing left out. */
+/** Whether this list can be made from folders: by id, and without filters. */
 export function isPlain({ sort, owner, statuses, tags, q, withSummary }: TaskspacesQuery): boolean {
   return sort === 'id' && owner === null && statuses.length + tags.length === 0 && q === null && !withSummary;
 }
@@ -50,7 +52,7 @@ export async function listFromFolders(
     last = id;
   }
   const nextCursor = more && last !== null ? encodeCursor(list, [last, last]) : null;
-  // One damaged taskspace must not hide the others; that it is there is said.
+  // One damaged taskspace must not hide the others; its existence is shown.
   const page = { items, nextCursor, ...(unreadable.length > 0 ? { unreadable } : {}) };
   const body = Buffer.from(jsonDocument(page));
   return { body, etag: bodyTag(body), cache: 'store' };

@@ -1,8 +1,9 @@
 /**
- * Tokens of claims and leases: HMAC-SHA-256 of the store's secret over a nonce. None is ever kept.
+ * Tokens of claims and leases: HMAC-SHA-256 of the store's secret over a nonce. No token is stored.
  *
- * The commit that grants one keeps the nonce and the token's hash: with the secret the same token can be made again for a
- * repeated request, and with the hash alone it can be checked, also in a folder that was copied from another store.
+ * The commit that grants one keeps the nonce and the token's hash: with the secret the same token can be made
+ * again for a repeated request. The hash alone suffices to check it, also in a folder that was copied from
+ * another store.
  */
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { TaskspaceError } from '../domain/errors.js';
@@ -25,12 +26,15 @@ export class LeaseTokens {
     return { token, kept: { nonce, hash: this.hashOf(token), leaseSeconds } };
   }
 
-  /** What the domain knows a token by. */
+  /** The form in which the domain knows a token. */
   hashOf(token: string): string {
     return createHash('sha256').update(token).digest('base64url');
   }
 
-  /** The token that was granted under this nonce. Throws `lease_lost` when this store cannot know it. */
+  /**
+   * The token that was granted under this nonce. Throws `lease_lost` when this store's
+   * secret does not make it.
+   */
   again({ nonce, hash }: NewToken): string {
     const token = this.tokenOf(nonce);
     if (this.hashOf(token) === hash) return token;

@@ -37,11 +37,11 @@ export function taskspacesRequest(
     key: keyOf('list', owner, [...list, withSummary, limit, after], caller),
     tags: [ownerTag(withSummary ? 'list+summary' : 'list', owner)],
     async load() {
-      // Nothing in it can be looked for: no name has it.
+      // Without a word no name can match.
       if (q !== null && words.length === 0) return bodyOf(listBody('[]', null));
       const { items, next, unreadable } = await context.catalog.query('taskspaces', values);
       const page = listBody(items, next && encodeCursor(list, next));
-      // What cannot be read must not be missed in silence.
+      // What cannot be read must not be missing silently.
       return bodyOf(
         unreadable.length === 0 ? page : `${page.slice(0, -1)},"unreadable":${JSON.stringify(unreadable)}}`,
       );
@@ -49,7 +49,7 @@ export function taskspacesRequest(
   };
 }
 
-/** What a cursor of this list belongs to. */
+/** The list that a cursor belongs to. */
 export function taskspaceListOf({ owner, statuses, tags, q, sort, order }: TaskspacesQuery): unknown[] {
   return ['taskspaces', sort, order, owner, [...statuses].sort(), [...tags].sort(), q];
 }

@@ -1,9 +1,10 @@
 /**
- * Waiting for messages. Everybody looks once for himself; from then on one hub for each taskspace looks for all who wait on
- * it: a telling is one read of what came since, passed by the filter of each, and one body for all who asked the same. Who
- * hears nothing of it costs as much as his filter.
+ * Waiting for messages. Each reader reads once; from then on one hub for each taskspace reads for all that
+ * wait on it. A change costs one read of the new messages, one filter evaluation per reader, and one body for
+ * all with the same query. A waiter that does not match costs one filter evaluation.
  *
- * Nobody is given a read that began before he asked: what a hub reads goes to those who had looked before it began.
+ * No reader is given a read that began before its request: what a hub reads goes to readers that had read
+ * before it began.
  */
 
 import { requireLive } from '../domain/command.js';
@@ -17,29 +18,29 @@ import { bodyTag, tierOf, type UseCaseContext } from './context.js';
 import { listName, type MessagePage, pageJson, readPage } from './message-pages.js';
 import type { MessageQuery } from './service.js';
 
-/** One look at the log, which may be shared. */
+/** One read of the log, which may be shared. */
 interface PollState {
   readonly page: MessagePage;
-  /** Tag of the commit that began the taskspace's life. */
+  /** The taskspace's generation: the tag of the commit that created it. */
   readonly life: string;
   readonly hit: boolean;
   rendered?: ReadAnswer;
 }
 
-/** Somebody who has looked and found nothing. */
+/** A waiter that has read and found nothing. */
 interface Reader {
   readonly query: MessageQuery;
-  /** The same for all who ask the same. */
+  /** The same for all readers with the same query. */
   readonly key: string;
   readonly life: string;
-  /** Nothing up to here passes. */
+  /** No message up to this seq matches. */
   seen: number;
-  /** With a look that found something, or null: look for yourself. */
+  /** With a read that found something; null: the reader must read for itself. */
   resolve(found: PollState | null): void;
   reject(error: unknown): void;
 }
 
-/** How many new messages a hub reads at a time; of more than these, who finds none among them looks for himself. */
+/** How many new messages a hub reads at a time; a reader without a match among them reads the rest itself. */
 const TAIL_MAX = 501;
 
 export class MessageHubs {
@@ -48,8 +49,9 @@ export class MessageHubs {
   constructor(private readonly context: UseCaseContext) {}
 
   /**
-   * The page when something passes, else as soon as something does, else an empty one when patience is over. `query` is in
-   * ascending order, without `before` and `cursor`. Errors: 404 as soon as the taskspace is deleted.
+   * The page when something matches, else as soon as something does, else an empty one when the time is
+   * over. `query` is in ascending order, without `before` and `cursor`. Errors: 404 as soon as the
+   * taskspace is deleted.
    */
   async wait(id: string, query: MessageQuery, { waitSeconds, signal }: WaitOptions): Promise<ReadAnswer> {
     const { notifier } = this.context;
@@ -65,7 +67,8 @@ export class MessageHubs {
         if (before !== null && look.life !== before.life) throw endedWhileWaiting(id);
         before = look;
         if (look.page.items.length > 0 || last) return answerOf(look);
-        // A round that began meanwhile did not know of this one, and this look not of what the round has read.
+        // A round that began during the read did not include this reader, and the read may lack what the
+        // round has found.
         if (hub.rounds !== rounds) continue;
         waited = true;
         const found = await hub.next(query, look, deadline - performance.now(), signal);
@@ -108,7 +111,10 @@ class Hub {
     this.watch.close();
   }
 
-  /** Resolves with what came after `look` and passes; null: look again, or the time (ms) is over, or the signal has fired. */
+  /**
+   * Resolves with matching messages after the read `look`; null: read again, or the time (ms) is over, or the
+   * signal has fired.
+   */
   next(
     query: MessageQuery,
     { page, life }: PollState,
@@ -173,7 +179,7 @@ class Hub {
     const looks = new Map<string, PollState>();
     for (const reader of readers) {
       const { query, key, seen } = reader;
-      // Another life, or a journal that was put back from an older copy: nothing is known of it.
+      // Another generation, or a journal restored from an older copy: nothing is known of it.
       const sameLog = life === reader.life && page.lastSeq >= seen;
       const known = looks.get(key);
       if (sameLog && known) {
@@ -197,7 +203,7 @@ class Hub {
   }
 }
 
-/** One's own look, from where the one before has ended. */
+/** A reader's own read, from where the previous one has ended. */
 function pollOn(
   context: UseCaseContext,
   id: string,
@@ -206,7 +212,7 @@ function pollOn(
 ): Promise<PollState> {
   return pollOnce(context, id, (folder) => {
     const seen = before?.page.lastSeq ?? 0;
-    // The log of a journal that was put back from an older copy has become shorter.
+    // The log of a journal restored from an older copy is shorter.
     const from = seen > folder.state.messages.lastSeq ? 0 : seen;
     return readPage(folder, id, query, from);
   });

@@ -1,17 +1,19 @@
-/** Pages of messages as they are shown. */
+/** Pages of messages in the form of the API. */
 import type { Message } from '../domain/message.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import type { MessageQuery } from './service.js';
 
-/** As shown. `lastSeq` is the last one there was before the page was read, or in it. */
+/** In the form of the API. `lastSeq` is the last seq that existed before the page was read, or is in it. */
 export interface MessagePage {
   readonly items: readonly Message[];
   readonly nextCursor: string | null;
   readonly lastSeq: number;
 }
 
-/** The present state must be live. Up to the seq `passed` nothing is looked for. Errors: 400 `invalid_cursor`. */
+/**
+ * The present state must be live. Messages up to the seq `passed` are not read. Errors: 400 `invalid_cursor`.
+ */
 export async function readPage(
   folder: TaskspaceFolder,
   id: string,
@@ -37,11 +39,12 @@ export function pageJson(
   const items = found.slice(0, limit);
   const last = items.at(-1);
   const nextCursor = found.length > items.length && last ? encodeCursor(list, last.seq) : null;
-  // Read before the page: a message that came in between is found by whoever goes on after the last one seen.
+  // Taken before the page is read: a message added in between is found by a reader that
+  // continues after `lastSeq`.
   return { items, nextCursor, lastSeq: Math.max(lastSeq, ...items.map(({ seq }) => seq)) };
 }
 
-/** What a cursor belongs to. */
+/** The list that a cursor belongs to. */
 export function listName(
   id: string,
   { conversation, from, to, role, after, before, order }: MessageQuery,

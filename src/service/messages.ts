@@ -63,7 +63,9 @@ export function messageUseCases(context: UseCaseContext): MessageUseCases {
   };
 }
 
-/** Long ones are put into words with turns for others in between; the short ones of every day take less than a turn. */
+/**
+ * Long texts are serialized in turns, with other work in between; the usual short ones take less than a turn.
+ */
 async function prepare(messages: readonly MessageInput[]): Promise<void> {
   if (messages.length === 1 && !isLong(messages[0])) return;
   const turns = new FairYield();

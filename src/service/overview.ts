@@ -26,7 +26,9 @@ export function overviewUseCases(context: CatalogContext): OverviewUseCases {
   };
 }
 
-/** What is asked for first of an owner, or of everybody, by who may see everything: what warming loads. */
+/**
+ * The first pages of an owner, or of all owners, for a caller that may see everything: what warming loads.
+ */
 export function overviewRequests(
   context: CatalogContext,
   owner: string | null,
@@ -43,7 +45,7 @@ export function overviewRequests(
   return requests;
 }
 
-/** As the contract's defaults are. */
+/** The defaults of the contract. */
 const STATS_DAYS = 30;
 const FIRST_PAGE = {
   ...{ statuses: [], tags: [], q: null, limit: 50, cursor: null },

@@ -1,8 +1,9 @@
 /**
- * The other processes, as far as use cases need them: one question to all workers, itself included, and to the steward,
- * which answers as number 0 and serves nobody.
+ * The other processes, as far as use cases need them: one question to all workers, itself included, and to
+ * the steward, which answers as number 0 and serves no requests.
  *
- * Deliberately absent: order, delivery to workers that start later. Who does not answer in time is left out.
+ * Deliberately absent: order, delivery to workers that start later. A worker that does not answer
+ * in time is left out.
  */
 
 import type { BusStats } from '../bus/bus.js';
@@ -19,7 +20,7 @@ export interface CacheReport {
   readonly health: { readonly l2: TierHealth };
   /** Of the connections to Redis; null without. */
   readonly redis: RedisReport | null;
-  /** Of the one process that warms in the background; null in others. */
+  /** Of the process that warms in the background; null in others. */
   readonly warming: WarmingReport | null;
 }
 
@@ -39,21 +40,24 @@ export interface PeerCalls {
   cacheReport: { question: null; answer: CacheReport };
   /** Entries of L1 that match a glob. */
   cacheKeys: { question: { pattern: string; limit: number }; answer: readonly TierKey[] };
-  /** Drops entries of L1 that match a glob, or those of an owner; how many there were. */
+  /** Drops entries of L1 that match a glob, or those of an owner; returns how many there were. */
   cacheDrop: { question: { pattern: string } | { owner: string }; answer: number };
   /** Loads these taskspaces past the caches and fills them. */
   cacheWarm: { question: WarmQuestion; answer: Warmed };
-  /** Somebody has met damage in the catalog; whether the asked one makes it anew. */
+  /** A process has met damage in the catalog; returns whether the asked process rebuilds it. */
   catalogDamaged: { question: null; answer: boolean };
 }
 
 export interface WarmQuestion {
-  /** Taskspaces. */
+  /** Ids of taskspaces. */
   readonly ids: readonly string[];
-  /** Whose lists, dashboards and stats; null: everybody's. */
+  /** Owners of the lists, dashboards and stats; null: all owners. */
   readonly owners: readonly (string | null)[];
   readonly kinds: readonly Kind[];
-  /** Absent: everything anew. Else only what is missing or ends within so many milliseconds, as far as there is room. */
+  /**
+   * Absent: everything is loaded again. Else only what is missing or expires within so many milliseconds, as
+   * far as there is room.
+   */
   readonly lifeMs?: number;
 }
 

@@ -84,7 +84,9 @@ export function planUseCases(context: UseCaseContext): PlanUseCases {
   };
 }
 
-/** A long plan is worked out and put into words with turns for others in between, before its turn to be decided comes. */
+/**
+ * A long plan is computed and serialized in turns, with other work in between, before its commit is decided.
+ */
 async function prepare(draft: PlanDraft, input: PlanInput, folder: TaskspaceFolder): Promise<void> {
   if (!isLong(input.tasks ?? [])) return;
   const state = await folder.catchUp();

@@ -11,10 +11,13 @@ import { toPlanJson, toTaskspaceJson } from './views.js';
 export type ReadyName = 'detail' | 'plan';
 type Live = State & { metadata: Metadata };
 
-/** Long plans that are being put into words, by their version. */
+/** Long plans that are being rendered in turns, by their version. */
 const inTurns = new WeakMap<object, Promise<ReadyBody>>();
 
-/** The body, rendered unless the state is still the one it was rendered from: a long plan with turns for others in between. */
+/**
+ * The body, rendered unless the state is still the one it was rendered from; a long plan is rendered in
+ * turns, with other work in between.
+ */
 export async function readyBody(cached: CachedTaskspace, state: Live, name: ReadyName): Promise<ReadyBody> {
   const ready = readyNow(cached, state, name);
   if (ready) return ready;
@@ -30,7 +33,9 @@ export async function readyBody(cached: CachedTaskspace, state: Live, name: Read
   return rendered;
 }
 
-/** The same without waiting; undefined when the plan is long and not rendered yet. The taskspace must be live. */
+/**
+ * The same without waiting; undefined when the plan is long and not rendered yet. The taskspace must be live.
+ */
 export function readyNow(cached: CachedTaskspace, state: Live, name: ReadyName): ReadyBody | undefined {
   const of = versionObject(state, name);
   const kept = cached.bodies.get(name);
@@ -43,7 +48,7 @@ export function readyNow(cached: CachedTaskspace, state: Live, name: ReadyName):
   return ready;
 }
 
-/** Another one whenever the body is another one. */
+/** A different object whenever the body differs. */
 function versionObject(state: Live, name: ReadyName): object {
   return name === 'detail' ? state.metadata : (state.plan.version ?? state.metadata);
 }

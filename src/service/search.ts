@@ -8,7 +8,10 @@ import { bodyOf, type CatalogContext, globsOf, keyOf } from './catalog-context.j
 import { decodePlace, encodeCursor } from './cursor.js';
 import type { SearchQuery } from './service.js';
 
-/** So long the catalog is asked on for one page, if hardly any candidate passes; then the page is short, or empty. */
+/**
+ * How long the catalog is queried for one page when hardly any candidate passes; then the page
+ * is short, or empty.
+ */
 const ASKING_MS = 20;
 const TIERS = 3;
 

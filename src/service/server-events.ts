@@ -6,11 +6,11 @@ import type { EventSource, Frame, FramePage } from './event-hub.js';
 import { type FeedPage, type FeedPagesDeps, feedPage } from './feed-pages.js';
 
 export interface ServerEventsDeps extends FeedPagesDeps {
-  /** Looks at the feed. */
+  /** Polls the feed. */
   poll(): void;
 }
 
-/** What a page holds at most, in commits and, but for the last of them, in bytes of frames. */
+/** The most that a page holds: commits, and bytes of frames not counting the last one. */
 const PAGE_COMMITS = 200;
 const PAGE_BYTES = 256 * 1024;
 
@@ -48,7 +48,7 @@ export class ServerEvents implements EventSource<FeedPosition> {
     return resetFrame(positionText(place));
   }
 
-  /** Null: that part of the feed is not kept, or never was. */
+  /** Null: that part of the feed is not retained, or never existed. */
   private async changes(after: FeedPosition, sees: (taskspace: string) => boolean): Promise<FeedPage | null> {
     try {
       return await feedPage(this.deps, after, PAGE_COMMITS, sees);

@@ -1,7 +1,7 @@
 /**
- * The use cases: the only thing that http calls. Each takes its Caller first, and throws TaskspaceError alone for what
- * a caller may be told. Bodies arrive validated in shape and bounds (http/schemas); rules about state are kept here
- * and in the domain. Every write is on disk when its promise resolves.
+ * The use cases: the only thing that http calls. Each takes its Caller first, and throws only TaskspaceError
+ * for what a caller may know. Bodies arrive validated in shape and bounds (http/schemas); rules about state
+ * are kept here and in the domain. Every write is durable when its promise resolves.
  */
 import type { Readable } from 'node:stream';
 import type { Kind } from '../cache/statistics.js';
@@ -16,7 +16,10 @@ import type { Caller } from './caller.js';
 import type { CatalogReport } from './catalog.js';
 import type { WaitOptions } from './change-notifier.js';
 
-/** `Idempotency-Key` of a POST: the header's value, the path as requested, and the SHA-256 of the body's bytes in base64url. */
+/**
+ * `Idempotency-Key` of a POST: the header's value, the path as requested, and the SHA-256 of the body's
+ * bytes in base64url.
+ */
 export interface RequestKey {
   readonly key: string;
   readonly path: string;
@@ -62,7 +65,7 @@ export interface TaskspaceUseCases {
   patch(caller: Caller, id: string, patch: MetadataPatch, pre: Precondition): Promise<WriteAnswer>;
   remove(caller: Caller, id: string, pre: Precondition): Promise<WriteAnswer>;
   summary(caller: Caller, id: string): Promise<ReadAnswer>;
-  /** Everything as one JSON document, as of one commit. A large one comes as a stream. */
+  /** Everything as one JSON document, as of one commit. A large one is a stream. */
   exportJson(caller: Caller, id: string): Promise<ReadAnswer | StreamAnswer>;
   /** The newest changes, claims and escalations beside metadata and summary. */
   dashboard(caller: Caller, id: string): Promise<ReadAnswer>;
@@ -76,7 +79,7 @@ export interface TaskspacesQuery extends Page {
   readonly statuses: readonly Status[];
   /** All of these. */
   readonly tags: readonly string[];
-  /** Each word of it begins a word of the name or the id. */
+  /** Each of its words begins a word of the name or the id. */
   readonly q: string | null;
   readonly sort: 'updatedAt' | 'createdAt' | 'name' | 'id';
   readonly order: 'asc' | 'desc';
@@ -102,19 +105,19 @@ export interface SearchQuery extends Page {
   readonly taskspace: string | null;
 }
 
-/** What spans taskspaces. Errors: 503 `catalog_behind`, `catalog_unavailable`; 400 `invalid_cursor`. */
+/** Reads across taskspaces. Errors: 503 `catalog_behind`, `catalog_unavailable`; 400 `invalid_cursor`. */
 export interface OverviewUseCases {
   artifacts(caller: Caller, query: ArtifactsQuery): Promise<ReadAnswer>;
   trash(caller: Caller, page: Page): Promise<ReadAnswer>;
   search(caller: Caller, query: SearchQuery): Promise<ReadAnswer>;
-  /** Null: of everybody. */
+  /** Null: of all owners. */
   dashboard(caller: Caller, owner: string | null): Promise<ReadAnswer>;
   stats(caller: Caller, query: { owner: string | null; days: number }): Promise<ReadAnswer>;
 }
 
 /**
- * Errors of edits: 412 `precondition_failed`, 409 `task_held`, 422 `invalid_plan`. `force` takes claims and completions away
- * and does not look at the revisions that tasks were sent with.
+ * Errors of edits: 412 `precondition_failed`, 409 `task_held`, 422 `invalid_plan`. `force` overrides claims
+ * and completions and ignores the revisions that tasks were sent with.
  */
 export interface PlanUseCases {
   get(caller: Caller, id: string): Promise<ReadAnswer>;
@@ -136,11 +139,14 @@ export interface PlanUseCases {
     pre: Precondition,
     force?: boolean,
   ): Promise<WriteAnswer>;
-  /** Ready tasks in plan order; with `agent`, those that this agent may take. Has no ETag: it depends on the clock. */
+  /**
+   * Ready tasks in plan order; with `agent`, those that this agent may take. Has no ETag: it
+   * depends on the clock.
+   */
   ready(caller: Caller, id: string, agent: string | null): Promise<ReadAnswer>;
 }
 
-/** What a client that wants work asks for. */
+/** A client's request for work. */
 export interface ClaimQuery {
   readonly agent: string;
   readonly leaseSeconds: number;
@@ -149,11 +155,14 @@ export interface ClaimQuery {
   readonly waitSeconds: number;
   /** Ends the wait: the client has left, or the server drains. */
   readonly signal: AbortSignal;
-  /** Whether the client has left: nothing is claimed for it any more. */
+  /** Whether the client has left: nothing is claimed for it then. */
   isGone(): boolean;
 }
 
-/** Answers of POSTs by agents; each may be repeated by its key. Errors: 409 `lease_lost`, 409 `task_not_ready`. */
+/**
+ * Answers of POSTs by agents; each may be repeated with its key. Errors: 409 `lease_lost`, 409
+ * `task_not_ready`.
+ */
 export interface ClaimUseCases {
   /** 200 `{task, lease}`; 204 when no task became ready in time. */
   claim(caller: Caller, id: string, query: ClaimQuery, key: RequestKey | null): Promise<WriteAnswer>;
@@ -222,7 +231,9 @@ export interface MessageUseCases {
     batch: boolean,
     key: RequestKey | null,
   ): Promise<WriteAnswer>;
-  /** With patience, in ascending order and without `before` and `cursor`: waits until the page is not empty. */
+  /**
+   * With `patience`, in ascending order and without `before` and `cursor`: waits until the page is not empty.
+   */
   list(caller: Caller, id: string, query: MessageQuery, patience?: WaitOptions): Promise<ReadAnswer>;
   get(caller: Caller, id: string, seq: number): Promise<ReadAnswer>;
   conversations(caller: Caller, id: string, page: Page): Promise<ReadAnswer>;
@@ -245,7 +256,7 @@ export interface ArtifactUseCases {
 }
 
 export interface ChangesQuery {
-  /** A position from an earlier answer, `now`, or null for the oldest that is kept. */
+  /** A position from an earlier answer, `now`, or null for the oldest that is retained. */
   readonly since: string | null;
   readonly limit: number;
   /** Seconds to wait for a change when there is none yet; 0 to 30. */
@@ -255,27 +266,27 @@ export interface ChangesQuery {
 }
 
 export interface EventsQuery {
-  /** The place after which the stream begins, as its client sent it; null: it begins now. */
+  /** The place after which the stream begins, as the client sent it; null: it begins now. */
   readonly after: { readonly text: string; readonly from: 'header' | 'query' } | null;
 }
 
-/** The way to one client that follows. */
+/** The connection to one following client. */
 export interface EventSink {
-  /** Takes bytes for the client. One that lags too far is cut off: the signal fires. */
+  /** Sends bytes to the client. One that lags too far is disconnected: the signal fires. */
   write(bytes: Buffer): void;
-  /** Resolves when the client has taken what was written, or when the signal has fired. */
+  /** Resolves when the client has received what was written, or when the signal has fired. */
   drained(): Promise<void>;
 }
 
 export interface EventStream {
-  /** Bytes that are sent before all others. */
+  /** Bytes that are sent first. */
   readonly opening: Buffer;
   /**
-   * Sends whole events, in order, none left out and none twice, until the taskspace is deleted or the signal fires.
-   * Rejects when the store fails: the client comes back to where it was.
+   * Sends whole events, in order, none left out and none twice, until the taskspace is deleted or the signal
+   * fires. Rejects when the store fails: the client reconnects where it was.
    */
   run(sink: EventSink, signal: AbortSignal): Promise<void>;
-  /** Gives everything back, also when it never ran. */
+  /** Releases everything, also when it never ran. */
   close(): void;
 }
 
@@ -303,7 +314,7 @@ export interface WarmRequest {
   readonly all?: true | undefined;
 }
 
-/** All need the scope `admin` but `stats` and `health`. Bodies are JSON values of API.md section 9. */
+/** All but `stats` and `health` need the scope `admin`. Bodies are JSON values of API.md section 9. */
 export interface CacheUseCases {
   stats(caller: Caller): Promise<object>;
   /** `down` when the store cannot be used: 503. */
@@ -319,14 +330,14 @@ export interface CacheUseCases {
   deleteKey(caller: Caller, key: string): Promise<void>;
 }
 
-/** What `/ready` and the first page show. */
+/** What `/ready` and the home page show. */
 export interface Readiness {
   readonly ready: boolean;
-  /** Why not, for a person; null when ready. */
+  /** Why not, as a sentence; null when ready. */
   readonly reason: string | null;
-  /** How far lists and search are; single taskspaces are served whatever it says. */
+  /** How far lists and search are; single taskspaces are served regardless. */
   readonly catalog?: CatalogReport;
-  /** What is wrong although work is taken, a sentence each, for a person; empty: nothing is known to be. */
+  /** What is wrong although work is taken, a sentence each; empty: nothing is known to be. */
   readonly reasons: readonly string[];
 }
 
@@ -343,8 +354,8 @@ export interface Service {
   changes(caller: Caller, query: ChangesQuery): Promise<ReadAnswer>;
   readonly events: EventUseCases;
   /**
-   * The hot path: `GET …/:id` (`detail`) and `…/plan` (`plan`) when L1 holds a current, ready body; else undefined.
-   * Synchronous; checks the caller and the store like the slow path.
+   * The hot path: `GET …/:id` (`detail`) and `…/plan` (`plan`) when L1 holds a current, ready body; else
+   * undefined. Synchronous; checks the caller and the store like the slow path.
    */
   peek(caller: Caller, id: string, what: 'detail' | 'plan'): ReadAnswer | undefined;
   /** How many taskspace folders the store holds. */

@@ -1,8 +1,8 @@
 /**
- * Stats (API.md section 9): sums, and what each of the last days brought.
+ * Stats (API.md section 9): totals, and what each of the last days added.
  *
- * `completionRate` is the share, from 0 to 1, of completed tasks among all that are not cancelled; 0 for none. `bytes` are
- * those of the newest revisions; of a day, those of all revisions written on it.
+ * `completionRate` is the share, from 0 to 1, of completed tasks among all that are not cancelled; 0 for
+ * none. `bytes` are those of the newest revisions; of a day, those of all revisions written on it.
  */
 import type { DerivedRequest } from '../cache/derived.js';
 import { ownerTag } from '../cache/invalidation-table.js';
@@ -22,7 +22,7 @@ export function statsRequest(
   const from = today - (days - 1) * DAY_MS;
   return {
     kind: 'stats',
-    // With the day, so that yesterday's list is not asked for today.
+    // With the day, so that yesterday's result is not served today.
     key: keyOf('stats', owner, [owner, days, dayOf(today)], caller),
     tags: [ownerTag('stats', owner)],
     changesInMs: today + DAY_MS - now,

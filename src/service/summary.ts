@@ -1,4 +1,6 @@
-/** What a taskspace amounts to (API.md section 9, Summary). Changes with every commit; does not depend on the clock. */
+/**
+ * A taskspace's summary (API.md section 9, Summary). Changes with every commit; does not depend on the clock.
+ */
 import { progressOf } from '../domain/plan.js';
 import type { State } from '../domain/state.js';
 
@@ -8,7 +10,7 @@ export interface RefusedFile {
   readonly at: string;
 }
 
-/** @param refused what of its files is not served, and why: at most 20. */
+/** @param refused which of its files are not served, and why: at most 20. */
 export function toSummaryJson(state: State, refused: readonly RefusedFile[] = []): object {
   const { id, commit, time, messages, conversations, artifactTotals, plan, leases } = state;
   let claims = 0;

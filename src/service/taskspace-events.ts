@@ -1,7 +1,8 @@
 /**
  * The events of one taskspace, from its journal: its commits in their order.
  *
- * A place is a commit and, where it is known, its id: a journal that was replaced by another one may have the same numbers.
+ * A place is a commit and, where it is known, its id: a journal that replaced another one may
+ * have the same numbers.
  */
 import type { Commit } from '../domain/event.js';
 import { isLive } from '../domain/state.js';
@@ -12,11 +13,11 @@ import type { EventSource, Frame, FramePage } from './event-hub.js';
 
 export interface LogPlace {
   readonly commit: number;
-  /** Null: a client has said the number alone. */
+  /** Null: the client has sent the number alone. */
   readonly id: string | null;
 }
 
-/** What a page holds at most, in commits and, but for the last of them, in bytes of frames. */
+/** The most that a page holds: commits, and bytes of frames not counting the last one. */
 const PAGE_COMMITS = 200;
 const PAGE_BYTES = 256 * 1024;
 
@@ -35,7 +36,7 @@ export class TaskspaceEvents implements EventSource<LogPlace> {
     return (await this.catchUp()).newest;
   }
 
-  /** Where the journal stands, and where the present life of the taskspace began: the place before; null: it is not there. */
+  /** The end of the journal, and how many generations it holds; `none`: the taskspace is not live. */
   catchUp(): Promise<{ readonly newest: LogPlace; readonly lives: 'none' | 'one' | 'several' }> {
     return this.l1.use(this.taskspace, async ({ folder }) => {
       while (!folder.catchUpNow()) await folder.catchUp();
@@ -45,7 +46,7 @@ export class TaskspaceEvents implements EventSource<LogPlace> {
     });
   }
 
-  /** The place before the present life. Reads the whole journal. */
+  /** The place before the present generation. Reads the whole journal. */
   beforeBirth(): Promise<LogPlace> {
     const isBirth = ({ events, number }: Commit): number =>
       events.some(({ type }) => type === 'taskspace.created') ? number : 0;

@@ -27,7 +27,7 @@ import type { RequestKey, TaskspaceUseCases } from './service.js';
 import { type CreationDigits, timeId } from './ulid.js';
 import { toTaskspaceJson } from './views.js';
 
-/** How many ids a key can have been through: one for each day it was used again. */
+/** How many ids a key can have used: one for each day it was used again. */
 const KEYED_IDS_MAX = 1000;
 
 export function taskspaceUseCases(
@@ -122,7 +122,7 @@ function isCreation(commit: Commit | null): commit is Commit {
   return commit?.events[0]?.type === 'taskspace.created';
 }
 
-/** The answer of a creation from its commit alone, so that a repeated key shows the same. */
+/** The answer of a creation from its commit alone, so that a repeated key gets the same. */
 function createdJson(id: string, commit: Commit | null): Rendering {
   const event = commit?.events[0];
   if (!commit || event?.type !== 'taskspace.created') throw new Error('a creation makes a taskspace.created');
@@ -156,8 +156,9 @@ function currentJson(state: State): Rendering {
 }
 
 /**
- * The id that a key stands for: derived from caller and key, so that every repeat finds the first one. When its 24 hours
- * are over the key makes a new taskspace: the next id of the same row that is free or still within its time.
+ * The id that a key makes: derived from caller and key, so that every repeat finds the first one.
+ * After its 24 hours the key makes a new taskspace: the next id of the same sequence that is free or
+ * still within its time.
  */
 async function keyedId({ l1, clock }: UseCaseContext, caller: Caller, request: RequestKey): Promise<string> {
   const { key } = hashKey(caller, request);

@@ -1,4 +1,4 @@
-/** How things are shown (API.md section 9). Pure. */
+/** Domain values in the form of the API (API.md section 9). Pure. */
 import type { ArtifactRevision } from '../domain/artifact.js';
 import { progressOf, type TaskValue } from '../domain/plan.js';
 import { planVersion, type State } from '../domain/state.js';
@@ -38,7 +38,7 @@ export function toPlanJson(state: State): object {
 
 export function toTaskJson(task: TaskValue): object {
   const { id, name, goal, agent, dependencies, status, onFailure, result, error, metadata } = task;
-  // An answer that is given again from an old commit may lack the later ones.
+  // An answer that is repeated from an old commit may lack the newer members.
   const { claim, lastClaim = null, completedBy = null, attempts, finishedAt, revision } = task;
   return {
     id,

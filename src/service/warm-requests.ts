@@ -5,7 +5,7 @@ import type { UseCaseContext } from './context.js';
 import { taskspaceDashboardRequest } from './dashboard.js';
 import { conversationsRequest, exportRequest, summaryRequest } from './derived-reads.js';
 
-/** To be loaded past the caches. */
+/** Requests to be loaded past the caches. */
 export function warmRequests(
   context: UseCaseContext,
   id: string,

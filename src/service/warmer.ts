@@ -1,10 +1,10 @@
 /**
  * Warming: loads past the caches what will be asked for again, before its entries expire.
  *
- * On request at once; in the background for owners whose taskspaces were written to lately, the most active first: their
- * dashboard, stats and first list pages, then the taskspaces; only what is missing or would end within two rounds. The background takes a small share of one core
- * in all: between two batches it rests many times as long as all workers together took, and longer when the event loop
- * is busy.
+ * On request at once; in the background for owners whose taskspaces were written to lately, the most active
+ * first: their dashboard, stats and first list pages, then the taskspaces; only what is missing or expires
+ * within two rounds. The background takes a small share of one core in all: between two batches it rests many
+ * times as long as all workers together took, and longer when the event loop is busy.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Kind } from '../cache/statistics.js';
@@ -20,7 +20,7 @@ export interface WarmerDeps {
   /** Up to `max` taskspaces of an owner, the latest first. */
   idsOf(owner: string, max: number): Promise<string[]>;
   isLive(id: string): Promise<boolean>;
-  /** How often a round begins in the background; null: never. */
+  /** How often a round begins in the background, in ms; null: never. */
   readonly everyMs: number | null;
   onTrouble(error: unknown): void;
 }
@@ -31,12 +31,12 @@ const OWNERS_MAX = 100;
 const TASKSPACES_PER_OWNER_MAX = 50;
 const ALL_MAX = 5_000;
 const ERRORS_MAX = 20;
-/** Rest after a batch, in times of what it took each worker: 1/25 of one core in all at most. */
+/** Rest after a batch, as a multiple of the time it took each worker: 1/25 of one core in all at most. */
 const REST = 24;
 const REST_MS_MAX = 30_000;
-/** What has less of its life left than so many rounds is loaded anew. */
+/** An entry that expires within so many rounds is loaded again. */
 const ROUNDS_LEFT = 2;
-/** An event loop later than this is busy: twice the rest. */
+/** An event loop later than this is busy: the rest is doubled. */
 const BUSY_MS = 5;
 const OWNER_KINDS: readonly Kind[] = ['dashboard', 'stats', 'list'];
 const TASKSPACE_KINDS: readonly Kind[] = ['detail', 'export'];
@@ -120,7 +120,7 @@ export class Warmer {
     if (lateMs > BUSY_MS) await this.pause(wantedMs);
   }
 
-  /** Ends early when this closes. */
+  /** Ends early when this is closed. */
   private async pause(ms: number): Promise<void> {
     const { signal } = this.closing;
     await pause(ms, undefined, { ref: false, signal }).catch((error: unknown) => {
@@ -143,7 +143,7 @@ export class Warmer {
     if (what.owner !== undefined) return this.deps.idsOf(what.owner, TASKSPACES_PER_OWNER_MAX);
     const ids = new Set([...[...this.active().values()].flat(), ...(await this.deps.store.ids())]);
     const live: string[] = [];
-    // What is deleted was not meant.
+    // Deleted taskspaces are left out.
     for (const id of [...ids].slice(0, ALL_MAX)) if (await this.deps.isLive(id)) live.push(id);
     return live;
   }
@@ -153,7 +153,10 @@ export class Warmer {
     return what.owner === undefined ? [null, ...this.active().keys()] : [what.owner];
   }
 
-  /** Taskspaces that the feed has told of lately, by owner: the most active owner first, the latest of each first. */
+  /**
+   * Taskspaces with recent changes in the feed, by owner: the most active owner first, the
+   * latest of each first.
+   */
   private active(): Map<string, string[]> {
     const byOwner = new Map<string, Set<string>>();
     for (const { id, owners } of this.deps.history.latest()) {
@@ -167,7 +170,7 @@ export class Warmer {
   }
 }
 
-/** What is asked at a time: owners first, then taskspaces. */
+/** What is requested at a time: owners first, then taskspaces. */
 function* partsOf(
   owners: readonly (string | null)[],
   ids: readonly string[],
