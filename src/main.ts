@@ -1,7 +1,8 @@
 /**
- * The program: `prod` is the primary of a cluster, `worker` and `steward` its processes, `dev` everything in one.
+ * The program: `prod` is the primary of a cluster, `worker` and `steward` its processes, `dev`
+ * everything in one.
  *
- * It only says which program this is and what a process serves; what the roles do stands in src/cluster.
+ * It only says which program this is and what a process serves; the roles are in src/cluster.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +16,7 @@ await start({
   exec: fileURLToPath(import.meta.url),
   args: process.argv.slice(2),
   version,
-  // Loaded by those who run it: a primary that loads the server only to fork it would start half as fast.
+  // Loaded only where it runs: a primary that loads the server only to fork it would start half as fast.
   openServer: async (input) => (await import('./cluster/open-server.js')).openServer(input),
   openSteward: async (input) => (await import('./cluster/steward.js')).openSteward(input),
 });

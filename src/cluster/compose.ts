@@ -1,7 +1,8 @@
 /**
- * What every process that touches taskspaces is made of: settings → Redis → bus and tiers → store and use cases.
+ * What every process that serves taskspaces is made of: settings → Redis → bus and tiers →
+ * store and use cases.
  *
- * The one place where providers are chosen. Nothing is made here that is not closed here, in the opposite order.
+ * The one place where providers are chosen. What is made here is closed here, in the opposite order.
  */
 import { createBus, openRedisLink } from '../bus/create-bus.js';
 import { createTiers } from '../cache/tiers.js';
@@ -18,7 +19,7 @@ export interface ComposeInput {
   readonly worker: number;
   /** `alone`: this process is the whole server. */
   readonly role: 'worker' | 'steward' | 'alone';
-  /** File calls and clock, for programs that test this one under faults. */
+  /** File calls and clock, for programs that test the server under faults. */
   readonly ports?: Pick<ServiceOptions, 'files' | 'now'>;
 }
 

@@ -1,13 +1,13 @@
 /**
- * Connections that the primary has accepted and no worker has taken: none of them is left open for ever, and none keeps
+ * Connections that the primary has accepted and no worker has taken: none stays open for ever, and none keeps
  * its worker from getting the next one.
  *
- * Node keeps the primary's copy of a connection until a worker says that it took it, and gives that worker no other one
- * until then: without end when the worker is killed before that, when the last worker refuses it because it is draining,
- * and when the connection is lost on its way, which is what happens to one that comes to a process without a free
- * descriptor (recvmsg(2), MSG_CTRUNC). This watches the handing over by Node's own messages (lib/internal/cluster,
- * lib/internal/child_process), offers what was lost to another worker, and closes what nobody takes. Should a later Node
- * word them differently, nothing here applies and nothing else breaks.
+ * Node keeps the primary's copy of a connection until a worker acknowledges it, and gives that worker no
+ * other one until then. It keeps it for ever when the worker is killed first, when the last worker refuses it
+ * because it is draining, and when the connection is lost on its way, as happens to one sent to a process
+ * without a free descriptor (recvmsg(2), MSG_CTRUNC). This watches the handoff by Node's own messages
+ * (lib/internal/cluster, lib/internal/child_process), offers lost connections to another worker, and closes
+ * what none takes. If a later Node words them differently, nothing here applies and nothing else breaks.
  */
 import type { Worker } from 'node:cluster';
 import type { Log } from '../observe/log.js';
@@ -16,18 +16,21 @@ interface Closable {
   close(): void;
 }
 
-/** A refused connection is offered to the next worker at once; while all of them leave, nobody takes it any more. */
+/**
+ * A refused connection is offered to the next worker at once; if all are draining, it is
+ * closed after this time.
+ */
 const OFFERED_MS = 100;
-/** Workers that a connection is offered to when those before had no descriptor for it. */
+/** How many workers a connection is offered to when they have no descriptor for it. */
 const OFFERS_MAX = 2;
-/** After this time, and two signs of life, a worker that has not answered an offer never got it. */
+/** After this time, and two heartbeats, a worker that has not answered an offer never got it. */
 const ANSWER_MS = 1000;
 const SIGNS_MIN = 2;
-/** Offers in a row that a worker lives through without an answer before it counts as deaf. */
+/** Offers in a row without an answer, despite heartbeats, before a worker is regarded as deaf. */
 const UNANSWERED_MAX = 3;
 const NOTICE_MS = 10_000;
 
-/** What one worker has been offered; one connection at a time. */
+/** The connection that one worker has been offered; one at a time. */
 interface Offer {
   readonly seq: unknown;
   readonly handle: Closable;
@@ -47,13 +50,13 @@ export class ConnectionHandoff {
   private leaving = false;
   private noticedAtMs = Number.NEGATIVE_INFINITY;
 
-  /** @param now milliseconds of a clock that only grows. */
+  /** @param now milliseconds of a monotonic clock. */
   constructor(
     private readonly log: Log,
     private readonly now: () => number,
   ) {}
 
-  /** To be called right after the fork. */
+  /** Must be called right after the fork. */
   watch(worker: Worker): void {
     const child = worker.process;
     const desk: Desk = { worker, offer: null, unanswered: 0 };
@@ -73,8 +76,8 @@ export class ConnectionHandoff {
       if (message.ack === desk.offer.seq) this.answered(desk, desk.offer, message.accepted === true);
       else if (message.cmd === 'NODE_HANDLE_NACK') this.notReceived(desk, desk.offer);
     });
-    // Not 'disconnect': Node leaves that one away when a handle is still under way. By 'close', the process is gone
-    // and everything that it has said has been read.
+    // Not 'disconnect': Node omits it while a handle is under way. By 'close', the process has exited and all
+    // its messages have been read.
     child.once('close', () => {
       desk.offer?.handle.close();
       this.desks.delete(worker);
@@ -88,17 +91,19 @@ export class ConnectionHandoff {
       if (offer === null || this.now() - offer.atMs < ANSWER_MS || offer.signs < SIGNS_MIN) continue;
       desk.unanswered++;
       this.notice(desk, 'A worker lives and does not answer: a new connection was given up');
-      // Should it have come after all, the worker has a copy of its own and serves it.
+      // If it did arrive, the worker has its own copy and serves it.
       this.settle(desk, offer, true);
     }
   }
 
-  /** Whether a worker gives signs of life and takes no connection. */
+  /** Whether a worker sends heartbeats and takes no connection. */
   isDeaf(worker: Worker): boolean {
     return (this.desks.get(worker)?.unanswered ?? 0) >= UNANSWERED_MAX;
   }
 
-  /** From now on every worker leaves: what one refuses is closed, so that its client can try elsewhere. */
+  /**
+   * From now on every worker drains: a refused connection is closed, so that its client can try elsewhere.
+   */
   stop(): void {
     this.leaving = true;
   }
@@ -112,9 +117,11 @@ export class ConnectionHandoff {
     }, OFFERED_MS).unref();
   }
 
-  /** The worker has no free descriptor. Another one may have; who waits for both to have one waits too long. */
+  /**
+   * The worker has no free descriptor. Another one may have; waiting until one of both has takes too long.
+   */
   private notReceived(desk: Desk, offer: Offer): void {
-    // Node sends some kinds of handles again by itself; not this one, in the versions that are known.
+    // Node sends some kinds of handles again without help; not this one, in the known versions.
     if (Reflect.get(desk.worker.process, '_pendingMessage')) return;
     const offers = (this.offers.get(offer.handle) ?? 0) + 1;
     this.offers.set(offer.handle, offers);

@@ -1,7 +1,7 @@
 /**
  * Everything in one process, for `npm run dev`: the same server as a worker's, the same lock, no fork.
  *
- * It ends with the process that started it. Rolling restarts do not exist here.
+ * It ends with the process that started it. There are no rolling restarts here.
  */
 import type { Config } from '../config/config.js';
 import type { Log } from '../observe/log.js';

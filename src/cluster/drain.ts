@@ -1,19 +1,19 @@
 /**
  * The end of a process that serves: requests in flight are finished, then it exits, under one deadline.
  *
- * However often and for whatever reason it is called, it happens once. The exit comes even when closing hangs or
- * fails: what was acknowledged is on disk already, so nothing is lost by it.
+ * It happens once, however often it is called. The process exits even when closing hangs or fails: what was
+ * acknowledged is durable already, so nothing is lost.
  */
 import type { Log } from '../observe/log.js';
 import type { RunningServer } from './running-server.js';
 
-/** What closing may take beyond the deadline given to the server, before the process leaves anyway. */
+/** How long closing may take beyond the deadline given to the server before the process exits anyway. */
 const CLOSE_GRACE_MS = 1000;
 
 export interface DrainOptions {
-  /** What is to be done last. @param finished whether all requests were. */
+  /** The last step. @param finished whether all requests were. */
   readonly after?: (finished: boolean) => Promise<void>;
-  /** The exit code when requests were cut; 0 when it does not matter to anybody. */
+  /** The exit code when requests were cut off; 0 when it makes no difference. */
   readonly cutCode?: number;
 }
 

@@ -1,16 +1,16 @@
 /**
- * The worker's end of the switchboard: the channel of the IPC bus, and questions to all workers.
+ * The worker's end of the IPC router: the channel of the IPC bus, and questions to all workers.
  *
- * A channel that is closed loses what is sent; a question whose answers do not come is answered with none.
+ * A closed channel loses what is sent; a question without answers is answered with none.
  */
 import type { IpcTransport } from '../bus/ipc-bus.js';
 import type { PeerAnswer, PeerCalls, PeerHandlers, Peers } from '../service/peers.js';
 import { primaryMessage, type WorkerAnswer, type WorkerMessage } from './ipc-messages.js';
 
-/** How long answers are waited for; warming takes its time. */
+/** How long answers are waited for, in ms; warming takes longer. */
 const ANSWER_MS = 1_000;
 const WARM_ANSWER_MS = 60_000;
-/** Beyond the primary's own time: should even its message be lost. */
+/** Added to the primary's timeout, in case its message is lost. */
 const GRACE_MS = 1_000;
 
 export class IpcChannel implements IpcTransport, Peers {
@@ -35,7 +35,7 @@ export class IpcChannel implements IpcTransport, Peers {
     this.listeners.push(listener);
   }
 
-  /** Calls the listener when a worker has died. The steward alone is told. */
+  /** Calls the listener when a worker has died. Only the steward is notified. */
   onDeath(listener: () => void): void {
     this.deathListeners.push(listener);
   }

@@ -1,23 +1,26 @@
 /**
- * What the primary and its workers say to each other, and the guards that check it on arrival.
+ * The messages between the primary and its workers, and the guards that check them on arrival.
  *
- * Messages start, watch and end workers, wake them up, and ask them for their statistics: no answer about a taskspace
- * rests on one, so a lost message costs time and nothing else. What is not one of these is ignored, because other tools use the same channel.
+ * Messages start, watch, end and wake workers, and collect their statistics: no answer about a taskspace
+ * rests on one, so a lost message costs time and nothing else. Unknown messages are ignored, because other
+ * tools use the same channel.
  */
 
 export type WorkerMessage =
-  /** The event loop turns. Sent every `BEAT_MS`, from the first moment on. */
+  /** A heartbeat: the event loop runs. Sent every `BEAT_MS`, from the first moment on. */
   | { readonly type: 'beat' }
   | { readonly type: 'ready' }
-  /** Somebody has told this worker alone to end; it serves until it is told to drain. */
+  /** This worker alone got a signal to end; it serves until it is drained. */
   | { readonly type: 'leave' }
   /** To all other processes of the server: a message of the bus. */
   | { readonly type: 'bus'; readonly body: unknown }
-  /** A question to all workers, this one included, and the steward (0); `ask` is the asker's own number for it. */
+  /**
+   * A question to all workers, this one included, and the steward (0); `ask` is the asker's number for it.
+   */
   | { readonly type: 'ask'; readonly ask: number; readonly timeoutMs: number; readonly body: unknown }
-  /** What this worker answers to the question that the primary gave the number `question`. */
+  /** This worker's answer to the question that the primary has numbered `question`. */
   | { readonly type: 'answer'; readonly question: number; readonly body: unknown }
-  /** The start cannot succeed: one line for a person, and the exit code of the whole start. */
+  /** The start cannot succeed: one line for the operator, and the exit code of the whole start. */
   | { readonly type: 'fatal'; readonly exitCode: number; readonly message: string };
 
 export type PrimaryMessage =
@@ -25,7 +28,7 @@ export type PrimaryMessage =
   | { readonly type: 'drain' }
   | { readonly type: 'bus'; readonly body: unknown }
   | { readonly type: 'question'; readonly question: number; readonly body: unknown }
-  /** To the steward: a worker has died in the middle of whatever it was doing. */
+  /** To the steward: a worker has died, perhaps in the middle of a write. */
   | { readonly type: 'death' }
   /** All answers to an `ask` that came in time. */
   | { readonly type: 'answers'; readonly ask: number; readonly answers: readonly WorkerAnswer[] };

@@ -1,7 +1,8 @@
 /**
  * Passes messages between the processes of one server: the bus without Redis, and questions to all workers.
  *
- * The primary looks into none of them and keeps none longer than a question's time. Who has left is not waited for.
+ * The primary reads no message's content and keeps none beyond a question's timeout. A process that has
+ * exited is not waited for.
  */
 
 import type { WorkerAnswer } from './ipc-messages.js';

@@ -1,9 +1,10 @@
 /**
- * The address the server listens on: claimed once, before anything is started, and explained when it cannot be had.
+ * The address the server listens on: claimed once, before anything is started, with an explanation when
+ * it is not available.
  *
- * The primary binds the port for a moment and lets it go again. That turns `PORT=0` into a number that stays the same
- * when every worker is replaced, and a taken port into one line before a worker exists. Between that moment and the
- * workers' own listening somebody else may take it; the workers then report it the same way.
+ * The primary binds the port for a moment and releases it. That turns `PORT=0` into a number that stays the
+ * same when every worker is replaced, and a taken port into one line before a worker exists. Before the
+ * workers listen, another process may take it; the workers then report it the same way.
  */
 import { createServer } from 'node:net';
 import { StartError } from '../config/start-error.js';
@@ -20,7 +21,7 @@ export function claimPort(host: string, port: number): Promise<number> {
   });
 }
 
-/** One line for a failed `listen`; an error that is not about the address is given back as it is. */
+/** One line for a failed `listen`; an error that is not about the address is returned unchanged. */
 export function listenError(error: Error, host: string, port: number): Error {
   const code = 'code' in error ? error.code : undefined;
   const text = explanation(code, host, port);

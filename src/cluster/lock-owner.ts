@@ -1,8 +1,8 @@
 /**
- * Who holds a data folder: enough to tell later, from another process, whether that one still runs.
+ * The owner of a data folder: enough to decide later, from another process, whether it still runs.
  *
- * A process id alone is reused, so its start time, the boot and the pid namespace are kept with it. Where they cannot
- * be read (no /proc), the id alone decides. A zombie counts as dead: it writes nothing any more.
+ * Process ids are reused, so the start time, the boot and the pid namespace are kept with the id. Where they
+ * cannot be read (no /proc), the id alone decides. A zombie is dead: it writes nothing any more.
  */
 import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { processExists, processStart } from '../journal/live-process.js';
@@ -12,16 +12,16 @@ export interface LockOwner {
   /** Clock ticks from the boot to the start of the process. */
   readonly startTicks: string | null;
   readonly boot: string | null;
-  /** Process ids mean something only within their namespace (a container has its own). */
+  /** Process ids mean something only within their namespace (each container has one). */
   readonly namespace: string | null;
-  /** `<device>:<inode>` of the folder that is held, whatever it is called; null in those of earlier versions. */
+  /** `<device>:<inode>` of the held folder, whatever its path; null in files of earlier versions. */
   readonly folder: string | null;
 }
 
-/** `unknown`: it lives, or lived, in another namespace of this boot, where nobody here can look. */
+/** `unknown`: it runs, or ran, in another namespace of this boot, which this process cannot see. */
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
-/** @param dir the folder that it holds or asks about. */
+/** @param dir the folder that this process holds or asks about. */
 export function thisProcess(dir: string): LockOwner {
   return {
     folder: folderOf(dir),
@@ -33,8 +33,8 @@ export function thisProcess(dir: string): LockOwner {
 }
 
 /**
- * @param dir where the holder's note was found. A copy of a folder has the note too, of a process that holds another
- * folder: here, nobody is alive.
+ * @param dir where the owner's file was found. A copy of a folder also has the file of a process that holds
+ *   another folder: in the copy that owner is dead.
  */
 export function livenessOf(owner: LockOwner, dir: string): Liveness {
   const here = thisProcess(dir);
@@ -47,7 +47,7 @@ export function livenessOf(owner: LockOwner, dir: string): Liveness {
   return stat.startTicks === owner.startTicks ? 'alive' : 'dead';
 }
 
-/** @returns null for anything that is not a holder. */
+/** @returns null for anything that is not a lock owner. */
 export function parseLockOwner(text: string): LockOwner | null {
   const value: unknown = read(() => JSON.parse(text));
   if (typeof value !== 'object' || value === null || !('pid' in value)) return null;

@@ -1,11 +1,11 @@
 /**
  * One primary for each data folder: a second start is refused with the first one's process id.
  *
- * The lock only spares two primaries each other's work: that no write is lost rests on the journal, never on this.
- * Beside the lock stands who holds it, so the place of a dead one is taken at once instead of after the lock's stale
- * time; only a holder in another pid namespace is judged by the lock's age. It also says which folder is held (device and
- * inode): a copy of a folder in use is nobody's, and a folder is the same one under every name. Starts take turns at a
- * guard, so that two of them never both remove the same dead lock.
+ * The lock only spares two primaries each other's work: that no write is lost rests on the journal, never on
+ * this. A file beside the lock names its owner, so a dead one's lock is taken at once instead of after its
+ * stale time; only an owner in another pid namespace is judged by the lock's age. The file also names the
+ * held folder (device and inode): a copy of a folder in use is not held, and a folder is the same one under
+ * every path. Starts take turns at a guard, so that no two of them both remove the same dead lock.
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,14 +14,14 @@ import { StartError } from '../config/start-error.js';
 import type { Log } from '../observe/log.js';
 import { type LockOwner, livenessOf, parseLockOwner, thisProcess } from './lock-owner.js';
 
-/** A lock that has not been refreshed for this long is nobody's. */
+/** A lock that has not been refreshed for this long is free. */
 const LOCK_STALE_MS = 5000;
 const GUARD_STALE_MS = 2000;
 const UPDATE_MS = 1000;
 const RETRY_MS = 50;
 
 export interface PrimaryLock {
-  /** False once somebody else has it: kept for the log alone, nothing is decided on it. */
+  /** False once another process has it: kept for the log alone, nothing is decided on it. */
   held(): boolean;
   release(): Promise<void>;
 }
@@ -60,7 +60,7 @@ export async function lockDataDir(dir: string, log: Log): Promise<PrimaryLock> {
   }
 }
 
-/** @param waitMs how long to wait for somebody else's to be given back or to grow stale. */
+/** @param waitMs how long to wait until another process releases it or it is stale. */
 async function take(
   dir: string,
   name: string,

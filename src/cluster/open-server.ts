@@ -1,5 +1,5 @@
 /**
- * What serves requests: the parts, and HTTP in front of them. The same for a worker and for `npm run dev`.
+ * What serves requests: the composed server with HTTP in front. The same for a worker and for `npm run dev`.
  */
 import type { Server } from 'node:http';
 import { createHttpServer } from '../http/server.js';
@@ -12,7 +12,8 @@ import type { RunningServer, ServerInput } from './running-server.js';
 const BACKLOG = 1024;
 
 /**
- * Resolves when the server listens. @param ports file calls and clock, for programs that test this one under faults.
+ * Resolves when the server listens.
+ * @param ports file calls and clock, for programs that test the server under faults.
  * @throws StartError when it cannot.
  */
 export async function openServer(

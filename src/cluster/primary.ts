@@ -1,8 +1,10 @@
 /**
- * The primary: prepares the data folder, holds its lock, keeps the workers alive, and says once that all are ready.
+ * The primary: prepares the data folder, holds its lock, keeps the workers running, and reports once
+ * that all are ready.
  *
- * It answers no request and touches no taskspace. SIGTERM and SIGINT end the server after what is in flight (a second
- * SIGINT at once), SIGHUP replaces the workers one by one. When the primary dies, its workers end by themselves.
+ * It answers no request and reads no taskspace. SIGTERM and SIGINT end the server after what is in
+ * flight (a second SIGINT at once), SIGHUP replaces the workers one by one. When the primary dies,
+ * its workers exit too.
  */
 import type { Config } from '../config/config.js';
 import type { Log } from '../observe/log.js';
@@ -15,7 +17,10 @@ import { lockDataDir } from './lock.js';
 import { announceReady } from './ready-line.js';
 import { type SupervisedProgram, Supervisor } from './supervisor.js';
 
-/** @param program what workers run, and whether there is a steward. @throws StartError when the server cannot start. */
+/**
+ * @param program what workers run, and whether there is a steward.
+ * @throws StartError when the server cannot start.
+ */
 export async function runPrimary(
   config: Config,
   log: Log,
@@ -23,9 +28,9 @@ export async function runPrimary(
 ): Promise<void> {
   const { dir } = await prepareDataDir(config.dataDir);
   const lock = await lockDataDir(dir, log);
-  // Counted beside: of 100,000 folders it takes a while.
+  // Counted while the workers start: 100,000 folders take a while.
   const counted = countTaskspaces(dir);
-  // What it throws is met when it is waited for.
+  // Handled where the count is awaited.
   counted.catch(() => undefined);
   const port = await claimPort(config.host, config.port);
   beginFeed(dir);
@@ -67,7 +72,7 @@ function restore(identity: StoreIdentity, log: Log): void {
   }
 }
 
-/** The first SIGTERM or SIGINT stops in order; a second SIGINT, from somebody who will not wait, ends at once. */
+/** The first SIGTERM or SIGINT stops in order; a second SIGINT, from an impatient operator, ends at once. */
 export function onStopSignals(stop: (signal: NodeJS.Signals) => Promise<void>, kill: () => void): void {
   let stopping = false;
   const onSignal = (signal: NodeJS.Signals): void => {

@@ -1,8 +1,8 @@
 /**
- * What the person who started the server reads once it serves: one line, and on a terminal the next command to try.
+ * The output once the server serves: one line, and on a terminal the next command to try.
  *
- * It goes to stdout, once, when every worker is ready; scripts wait for it. It never claims a tier or a bus that this
- * version does not have.
+ * It goes to stdout, once, when every worker is ready; scripts wait for it. It never claims a tier or a bus
+ * that this version does not have.
  */
 import { isIPv6 } from 'node:net';
 import { relative, sep } from 'node:path';
@@ -10,7 +10,10 @@ import type { Config } from '../config/config.js';
 
 const MIB = 1024 * 1024;
 
-/** @param config with the port that is really listened on. @param taskspaces how many folders of taskspaces there are, deleted ones too. */
+/**
+ * @param config with the actual port.
+ * @param taskspaces how many folders of taskspaces there are, deleted ones too.
+ */
 export function announceReady(config: Config, taskspaces: number): void {
   process.stdout.write(`${readyLine(config, taskspaces)}\n`);
   if (process.stdout.isTTY) process.stdout.write(`  Try: ${nextCommand(config)}\n`);
@@ -40,7 +43,7 @@ function tiersOf({ cache, redis }: Config): string {
   return tiers.length === 0 ? 'off' : tiers.join(' + ');
 }
 
-/** One process alone has nobody to wake but through Redis. */
+/** A single process has no other to wake but through Redis. */
 function busOf({ bus, mode }: Config): string {
   return bus === 'ipc' && mode === 'dev' ? 'none' : bus;
 }

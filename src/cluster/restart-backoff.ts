@@ -1,9 +1,10 @@
 /**
- * How long to wait before a worker's place is filled again: pure, counted over the lives of one place.
+ * How long to wait before a worker slot is filled again: pure, counted over the processes of one slot.
  *
- * A worker that was serving comes back at once the first time, and after that within a second: a kill from outside is
- * no reason to serve with fewer workers. One that dies before it serves waits longer and longer, up to ten seconds, so
- * that a worker that cannot start never burns a CPU. A life of thirty seconds forgets what was before.
+ * A worker that was serving is replaced at once the first time, and after that within a second: a kill
+ * from outside is no reason to serve with fewer workers. One that dies before it serves waits longer each
+ * time, up to ten seconds, so that a worker that cannot start never burns a CPU. Thirty seconds of
+ * service reset the counts.
  */
 const FIRST_MS = 50;
 const SERVED_MAX_MS = 1000;
@@ -14,7 +15,10 @@ export class RestartBackoff {
   private served = 0;
   private unserved = 0;
 
-  /** @param readyMs how long the worker was ready before it died; null if it never was. @returns milliseconds. */
+  /**
+   * @param readyMs how long the worker was ready before it died; null if it never was.
+   * @returns milliseconds.
+   */
   delayAfter(readyMs: number | null): number {
     if (readyMs === null) return grown(++this.unserved, UNSERVED_MAX_MS);
     this.unserved = 0;

@@ -1,8 +1,8 @@
 /**
- * The one thing that the processes know about the server they run: it can be opened, and it can be closed.
+ * What the processes know about the server they run: it can be opened, and it can be closed.
  *
- * Everything below (store, cache, service, http) is behind `OpenServer`, so that starting, watching and ending
- * processes can be tested with a server of a few lines.
+ * Everything below (store, cache, service, http) is behind `OpenServer`, so that starting, watching and
+ * ending processes can be tested with a server of a few lines.
  */
 import type { Config } from '../config/config.js';
 import type { Log } from '../observe/log.js';
@@ -18,7 +18,8 @@ export interface ServerInput {
 export interface RunningServer {
   /**
    * Takes no more connections, finishes requests in flight, closes what is below.
-   * @param deadlineMs after this, connections are cut. @returns whether everything ended by itself.
+   * @param deadlineMs after this, connections are cut off.
+   * @returns whether every request finished before it.
    */
   close(deadlineMs: number): Promise<boolean>;
 }

@@ -1,9 +1,9 @@
 /**
- * The first steps of every process: which role it has, its settings, its log, and the one line when it cannot start.
+ * The first steps of every process: its role, its settings, its log, and the one line when it cannot start.
  *
- * `dev` runs everything in one process, `prod` is the primary, and the primary starts this same program again as
- * `worker <number> <port>`. Each loads what its own role needs: loading is most of a start. A StartError ends the process
- * with its line and exit code; anything else is a defect and shows its stack.
+ * `dev` runs everything in one process, `prod` is the primary, and the primary starts this same program again
+ * as `worker <number> <port>`. Each loads only what its role needs: loading is most of a start. A StartError
+ * ends the process with its line and exit code; anything else is a defect and shows its stack.
  */
 import { processEnvironment, readConfig } from '../config/environment.js';
 import { ConfigError, StartError } from '../config/start-error.js';
@@ -11,13 +11,13 @@ import { createLog, type Log } from '../observe/log.js';
 import type { WorkerMessage } from './ipc-messages.js';
 import type { OpenServer } from './running-server.js';
 
-/** Wrong usage, as of every program here. */
+/** Wrong usage, as in every program here. */
 const EXIT_USAGE = 2;
 
 export interface Program {
   /** The file of the running program, which workers run as well. */
   readonly exec: string;
-  /** What stands after the program on the command line. */
+  /** The arguments after the program on the command line. */
   readonly args: readonly string[];
   readonly version: string;
   readonly openServer: OpenServer;
@@ -27,7 +27,7 @@ export interface Program {
 
 /** Runs until the process exits. */
 export async function start(program: Program): Promise<void> {
-  // Whoever reads stdout or stderr may go away; that is no reason to stop serving.
+  // The reader of stdout or stderr may exit; that is no reason to stop serving.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     await startRole(program);
@@ -38,7 +38,7 @@ export async function start(program: Program): Promise<void> {
   }
 }
 
-/** `npm run dev` starts the program again after a change, but not after this. */
+/** `npm run dev` starts the program again after a change, but not after a StartError. */
 function tellParent(message: WorkerMessage): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }
@@ -71,7 +71,7 @@ async function startRole({ exec, args, version, openServer, openSteward }: Progr
   throw new ConfigError('The first argument says what to run: prod or dev. Start it with `npm run prod`.');
 }
 
-/** What is given as an argument and has no effect would be believed to have one. */
+/** An argument without an effect would be believed to have one. */
 function noArguments(given: string): string {
   const name = /^--?([a-z][a-z-]*)/.exec(given)?.[1]?.replaceAll('-', '_').toUpperCase();
   const example = name === undefined ? 'PORT=8080' : `${name}=…`;

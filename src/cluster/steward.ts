@@ -1,6 +1,6 @@
 /**
- * The steward: the one process beside the workers that does what no request should wait for (snapshots, the length of
- * the feed, warming). It answers no request and may be killed at any time: all it makes can be made again.
+ * The steward: the one process beside the workers that does what no request should wait for (snapshots, feed
+ * retention, warming). It answers no request and may be killed at any time: all it makes can be made again.
  */
 import { compose } from './compose.js';
 import type { OpenServer } from './running-server.js';

@@ -1,8 +1,9 @@
 /**
- * All workers of one primary: brought up together, watched, replaced one after the other, and ended together.
+ * All workers of one primary: started together, watched, replaced one after the other, and ended together.
  *
- * The first start either succeeds whole or ends with one StartError; after that, a worker's trouble is its slot's
- * alone. While the server runs, every place is filled or being filled. The crew never binds a port and reads no file.
+ * The first start either succeeds whole or ends with one StartError; after that, a worker's failure concerns
+ * its slot alone. While the server runs, every slot is filled or being filled. The supervisor never binds a
+ * port and reads no file.
  */
 import cluster, { type Worker } from 'node:cluster';
 import type { Config } from '../config/config.js';
@@ -15,15 +16,18 @@ import { WorkerSlot } from './worker-slot.js';
 
 /** Workers that die before they serve, while none has served yet, after which the start is given up. */
 const FAILED_STARTS_MAX = 5;
-/** The steward's place among the workers'. */
+/** The steward's slot number. */
 const STEWARD = 0;
-/** Lists wait for the steward, so one that hangs is missed sooner than a worker. */
+/** Lists wait for the steward, so a hung one is replaced sooner than a worker. */
 const STEWARD_SILENT_MS = 3000;
-/** The steward has looked for what a dead worker did not tell by then. */
+/** By then the steward has swept for commits that a dead worker left unpublished. */
 const SWEPT_MS = 10_000;
-/** What the primary waits longer than a worker drains, so that the worker's own end comes first. */
+/** Added to the time in which a worker drains, so that the worker exits before the primary ends it. */
 const DRAIN_GRACE_MS = 2000;
-/** File calls and fdatasync run in libuv's pool; its four threads would queue group commits behind uploads. */
+/**
+ * File calls and fdatasync run in libuv's pool; its four default threads would queue group
+ * commits behind uploads.
+ */
 const WORKER_ENVIRONMENT = { UV_THREADPOOL_SIZE: '16', NODE_ENV: 'production' };
 
 export interface SupervisedProgram {
@@ -35,8 +39,9 @@ export interface SupervisedProgram {
 }
 
 /**
- * V8 lets a heap grow to up to four times what lives in it before it looks for garbage there. A worker whose L1 turns
- * over would take three times `CACHE_MAX_MB`; collecting at one and a half costs a few per cent of such a run's CPU.
+ * V8 lets a heap grow to up to four times its live objects before it collects garbage there. A worker
+ * whose L1 turns over would take three times `CACHE_MAX_MB`; collecting at one and a half costs a few per
+ * cent of such a run's CPU.
  */
 const HEAP_GROWTH = '--heap-growing-percent=50';
 
@@ -48,7 +53,7 @@ export class Supervisor {
   private readonly watchdog: NodeJS.Timeout;
   private watchedAt = now();
   private diedAt = Number.NEGATIVE_INFINITY;
-  /** A worker has died, and no steward has been told. */
+  /** A worker has died, and no steward has been notified. */
   private hasUnreportedDeath = false;
   private failedStarts = 0;
   private started = false;
@@ -82,7 +87,9 @@ export class Supervisor {
     });
   }
 
-  /** Resolves when every worker has been ready at the same time. @throws StartError when that cannot be. */
+  /**
+   * Resolves when every worker has been ready at the same time. @throws StartError when that is impossible.
+   */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
       for (let number = 1; number <= this.config.workers; number++) {
@@ -94,7 +101,7 @@ export class Supervisor {
           fork: (place) => this.fork(place),
           isDeaf: (process) => this.handoffs.isDeaf(process),
           onReady: () => {
-            // From now on there is something for it to do; earlier it would only keep the workers from their start.
+            // The steward has work from now on; earlier it would only delay the start of the workers.
             if (!this.stewarded) this.steward?.start();
             this.stewarded = true;
             if (!this.slots.every(({ ready }) => ready)) return;
@@ -118,7 +125,7 @@ export class Supervisor {
     });
   }
 
-  /** Replaces every worker, one after the other, each new one serving before the old one leaves. */
+  /** Replaces every worker, one after the other; each new one serves before the old one exits. */
   async roll(): Promise<void> {
     if (this.rolling || this.stopped !== null) return;
     this.rolling = true;
@@ -128,7 +135,11 @@ export class Supervisor {
     if (this.stopped === null) this.log.info({ outcome }, 'Rolling restart ended');
   }
 
-  /** Drains all workers. @returns whether the stop was clean: all left by themselves, with everything finished and told. */
+  /**
+   * Drains all workers.
+   * @returns whether the stop was clean: all exited in order, with every request finished and every
+   *   commit published.
+   */
   stop(): Promise<boolean> {
     this.stopped ??= this.drainAll();
     return this.stopped;
@@ -146,7 +157,7 @@ export class Supervisor {
     this.reportDeath();
   }
 
-  /** A steward that is still starting is told when it serves. */
+  /** A steward that is still starting is notified when it serves. */
   private reportDeath(): void {
     if (!this.hasUnreportedDeath || !this.steward?.ready) return;
     this.steward.send({ type: 'death' });
@@ -200,8 +211,8 @@ export class Supervisor {
   }
 
   /**
-   * Not only that event loops turn, but that connections come in. When this timer itself was late, the machine or the primary was asleep: then silence says
-   * nothing.
+   * Checks not only that event loops run, but that connections arrive. When this timer was late, the machine
+   * or the primary was asleep: then silence means nothing.
    */
   private watch(): void {
     const lateMs = now() - this.watchedAt - HEARTBEAT_MS;

@@ -1,8 +1,8 @@
 /**
- * One worker process as the primary sees it: what state it is in, and when it last gave a sign of life.
+ * One worker process as the primary sees it: its state, and the time of its last heartbeat.
  *
- * Nothing here throws when the process is gone: sending to, draining or killing a dead worker does nothing. It never
- * forks and never decides who replaces whom.
+ * Nothing here throws when the process is gone: sending to, draining or killing a dead worker does nothing.
+ * It never forks and never decides on replacements.
  */
 import type { Worker } from 'node:cluster';
 import { type PrimaryMessage, type WorkerMessage, workerMessage } from './ipc-messages.js';
@@ -12,29 +12,29 @@ export type WorkerProcessState = 'starting' | 'ready' | 'draining' | 'gone';
 export interface WorkerProcessEvents {
   readonly onReady: () => void;
   readonly onFatal: (exitCode: number, message: string) => void;
-  /** Somebody has told it alone to end. */
+  /** This worker alone got a signal to end. */
   readonly onLeave: () => void;
   readonly onExit: () => void;
-  /** Something for other processes than the primary. */
+  /** A message for other processes than the primary. */
   readonly onIpcMessage: (channel: IpcMessage, from: WorkerProcess) => void;
 }
 
 export type IpcMessage = Extract<WorkerMessage, { type: 'bus' | 'ask' | 'answer' }>;
 
 export class WorkerProcess {
-  /** Resolves with true when it serves, with false when it is gone before that. */
+  /** Resolves with true when it serves, with false when it exits before that. */
   readonly settled: Promise<boolean>;
-  /** Resolves when the process is gone. */
+  /** Resolves when the process has exited. */
   readonly exited: Promise<void>;
-  /** Why it went, once it is gone: an exit code or the name of a signal. */
+  /** How it ended, once it is gone: an exit code or the name of a signal. */
   end: number | string | null = null;
   readyAt: number | null = null;
   lastSignAt: number;
   private phase: WorkerProcessState = 'starting';
 
-  /** @param now milliseconds of a clock that only grows. */
+  /** @param now milliseconds of a monotonic clock. */
   constructor(
-    /** Its place: 1…N, 0 for the steward. */
+    /** Its slot: 1…N, 0 for the steward. */
     readonly place: number,
     readonly worker: Worker,
     private readonly now: () => number,
@@ -55,8 +55,8 @@ export class WorkerProcess {
         events.onExit();
       });
     });
-    // Without a listener, a failed send to a dying worker would end the primary. A process that could not even be
-    // started has no pid and never exits: its end is made known here.
+    // Without a listener, a failed send to a dying worker would end the primary. A process that could not
+    // even be started has no pid and never exits: its end is reported here.
     worker.on('error', () => undefined);
     worker.process.on('error', () => {
       if (this.pid === undefined && this.phase !== 'gone') worker.emit('exit', null, 'not started');
@@ -71,7 +71,10 @@ export class WorkerProcess {
     return this.phase;
   }
 
-  /** Asks it to finish and leave. One that is still starting may not listen yet; then the signal ends it. */
+  /**
+   * Asks it to finish and exit. One that is still starting may not receive the message; then
+   * the signal ends it.
+   */
   drain(): void {
     if (this.phase === 'gone' || this.phase === 'draining') return;
     if (this.phase === 'starting') this.worker.process.kill('SIGTERM');
@@ -88,7 +91,7 @@ export class WorkerProcess {
     if (this.worker.isConnected()) this.worker.send(message, () => undefined);
   }
 
-  /** @returns whether it says that it serves now. */
+  /** @returns whether the message says that it serves now. */
   private receive(value: unknown): boolean {
     const message = workerMessage(value);
     if (message === null) return false;

@@ -1,9 +1,10 @@
 /**
- * One worker's place, with the number that its answers carry in `X-Worker`: always one process in it, or one coming.
+ * One worker slot, with the number that its answers carry in `X-Worker`: it always holds one
+ * process, or one is coming.
  *
- * A process that dies is followed by another after a growing delay; one that is to be replaced leaves only once its
- * successor serves. The number stays, whoever fills the place. A slot never ends the server: it reports, and the
- * crew decides.
+ * A process that dies is replaced after a growing delay; one that is to be replaced exits only once its
+ * successor serves. The number stays, whichever process fills the slot. A slot never ends the server: it
+ * reports, and the supervisor decides.
  */
 import type { Worker } from 'node:cluster';
 import type { Log } from '../observe/log.js';
@@ -12,18 +13,23 @@ import type { IpcRouter } from './ipc-router.js';
 import { RestartBackoff } from './restart-backoff.js';
 import { WorkerProcess } from './worker-process.js';
 
-/** Silence after which a process counts as hung; loading the program may take longer on a busy machine. */
+/**
+ * Silence after which a process is regarded as hung; loading the program may take longer on a busy machine.
+ */
 const SILENT_MS = 10_000;
 const SILENT_STARTING_MS = 30_000;
-/** How long a successor may take to be ready before the replacement is given up; shorter when nobody serves. */
+/**
+ * How long a successor may take to be ready before the replacement is given up; shorter when
+ * no process serves.
+ */
 const SUCCESSOR_MS = 60_000;
 const SUCCESSOR_OF_HUNG_MS = 8000;
 
 export interface WorkerSlotInput {
   readonly number: number;
-  /** Starts a process for this place. */
+  /** Starts a process for this slot. */
   readonly fork: (number: number) => Worker;
-  /** Milliseconds of a clock that only grows. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
   readonly log: Log;
   readonly router: IpcRouter;
@@ -31,13 +37,16 @@ export interface WorkerSlotInput {
   readonly onFatal: (exitCode: number, message: string) => void;
   /** A process died that had never served. */
   readonly onFailedToStart: () => void;
-  /** Whether a process takes no connections, although it gives signs of life. */
+  /** Whether a process takes no connections, although it sends heartbeats. */
   readonly isDeaf?: (process: Worker) => boolean;
-  /** Silence after which a process that serves counts as hung; absent: `SILENT_MS`. */
+  /** Silence after which a serving process is regarded as hung; absent: `SILENT_MS`. */
   readonly silentMs?: number;
-  /** A hung process is ended before its successor starts: nobody waits for its answers, and it may hold what the successor needs. */
+  /**
+   * A hung process is ended before its successor starts: no request waits for its answers, and it may hold
+   * what the successor needs.
+   */
   readonly endFirst?: boolean;
-  /** A process has ended otherwise than in order: it may have left something half done. */
+  /** A process has not ended in order: it may have left a write half done. */
   readonly onDeath?: () => void;
 }
 
@@ -48,7 +57,7 @@ export class WorkerSlot {
   private successor: WorkerProcess | null = null;
   private timer: NodeJS.Timeout | null = null;
   private stopping = false;
-  /** Whether all who were here since `stop` began ended in order. */
+  /** Whether all processes that ended since `stop` began ended in order. */
   private orderly = true;
 
   constructor(private readonly input: WorkerSlotInput) {}
@@ -63,12 +72,14 @@ export class WorkerSlot {
   }
 
   /**
-   * Puts a new process in this place; the old one leaves once the new one is ready.
-   * @param leave how the old one leaves. @param successorMs how long the new one may take. @returns false when no successor came to serve.
+   * Puts a new process into this slot; the old one exits once the new one is ready.
+   * @param leave how the old one is ended.
+   * @param successorMs how long the new one may take.
+   * @returns false when no successor came to serve.
    */
   async replace(leave: (child: WorkerProcess) => void, successorMs = SUCCESSOR_MS): Promise<boolean> {
     if (this.stopping || this.successor !== null) return false;
-    // Nobody is here to be replaced: the one that is coming is new already.
+    // There is no process to replace: the one that is coming is new already.
     if (this.current === null) return true;
     const next = this.fork();
     this.successor = next;
@@ -88,7 +99,10 @@ export class WorkerSlot {
     return true;
   }
 
-  /** Replaces a process that has been silent for too long or takes no connections; to be called about every second. */
+  /**
+   * Replaces a process that has been silent for too long or takes no connections; to be called
+   * about every second.
+   */
   watch(): void {
     for (const child of this.processes) {
       const silentMs = this.input.now() - child.lastSignAt;
@@ -101,17 +115,20 @@ export class WorkerSlot {
     }
   }
 
-  /** After the primary itself was stopped or asleep, nobody's silence means anything. */
+  /** After the primary itself was stopped or asleep, silence means nothing. */
   forgiveSilence(): void {
     for (const child of this.processes) child.lastSignAt = this.input.now();
   }
 
-  /** A message to whoever serves here; lost when nobody does. */
+  /** A message to the serving process; lost when there is none. */
   send(message: PrimaryMessage): void {
     this.current?.send(message);
   }
 
-  /** Everybody leaves and nobody follows. @returns when all are gone, whether each had finished what it was doing. */
+  /**
+   * All processes exit and none is started.
+   * @returns when all are gone, whether each had finished its work.
+   */
   async stop(): Promise<boolean> {
     this.stopping = true;
     this.orderly = true;
@@ -127,7 +144,10 @@ export class WorkerSlot {
     for (const child of this.processes) child.kill();
   }
 
-  /** A hung process answers nobody, so the successor comes first and the kill after it: the place is never empty. */
+  /**
+   * A hung process answers nothing, so the successor comes first and the kill after it: the
+   * slot is never empty.
+   */
   private replaceHung(child: WorkerProcess): void {
     if (this.successor !== null) return;
     this.input.log.error(
@@ -166,7 +186,7 @@ export class WorkerSlot {
     if (child.readyAt === null) this.input.onFailedToStart();
     if (child !== this.current) return;
     this.current = null;
-    // With a successor on its way, the place is filled as soon as that one is ready.
+    // With a successor on its way, the slot is filled as soon as that one is ready.
     if (this.successor === null) this.fillAfter(child);
   }
 

@@ -1,9 +1,11 @@
 /**
- * A worker: opens the server, tells the primary that it is alive, and leaves when told or when the primary is gone.
+ * A worker: opens the server, sends heartbeats to the primary, and exits when drained or when
+ * the primary is gone.
  *
- * Signals that a terminal sends to the whole group (SIGINT, SIGHUP) are the primary's to handle, so they are ignored
- * here; on SIGTERM it asks for a successor, and drains once that one serves. It never outlives its primary: the channel's end says so at once, and
- * with every beat the parent's id, should that be missed.
+ * Signals that a terminal sends to the whole group (SIGINT, SIGHUP) are the primary's to handle, so they
+ * are ignored here; on SIGTERM it asks for a successor, and drains once that one serves. It never
+ * outlives its primary: the channel's end reports that at once, and every heartbeat checks the parent's
+ * id, in case it is missed.
  */
 import type { Config } from '../config/config.js';
 import { StartError } from '../config/start-error.js';
@@ -12,10 +14,13 @@ import { drainOnce } from './drain.js';
 import { HEARTBEAT_MS, primaryMessage, type WorkerMessage } from './ipc-messages.js';
 import type { OpenServer } from './running-server.js';
 
-/** Of a worker whose requests were cut: what they had done may not be told. */
+/** Of a worker whose requests were cut off: their commits may be unpublished. */
 const CUT_CODE = 3;
 
-/** @param worker its number, from 1; 0 for the steward, which is watched and ended like a worker. @param config with the port that the primary has claimed. */
+/**
+ * @param worker its number, from 1; 0 for the steward, which is watched and ended like a worker.
+ * @param config with the port that the primary has claimed.
+ */
 export async function runWorker(
   config: Config,
   log: Log,
@@ -46,7 +51,7 @@ export async function runWorker(
   }
 }
 
-/** A message to a primary that is gone is lost without harm: this process is about to leave as well. */
+/** A message to a primary that is gone is lost without harm: this process is about to exit as well. */
 function tell(message: WorkerMessage, sent: () => void = () => undefined): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => sent());
 }
