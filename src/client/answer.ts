@@ -1,4 +1,4 @@
-/** What a call gives back: the value, and what the headers say about it. */
+/** The answer of a call: the value, and what the headers say about it. */
 
 /** The part of every answer that its headers carry. */
 export interface AnswerHead {
@@ -7,16 +7,19 @@ export interface AnswerHead {
   readonly etag: string | null;
   /** Of a write: the number of the commit in its taskspace. */
   readonly commit: number | null;
-  /** Which worker answered, from 1. */
+  /** The number of the worker that answered, from 1. */
   readonly worker: number | null;
   readonly requestId: string | null;
-  /** Whether this is the kept answer to an earlier request with the same idempotency key. */
+  /** Whether this is the stored answer to an earlier request with the same idempotency key. */
   readonly replayed: boolean;
   /** Where a read came from. */
   readonly cache: 'l1' | 'l2' | 'store' | null;
-  /** Of a claim that found nothing (204): `empty`, `halted`, `done`, `held`, `reserved_for_others` or `blocked`. */
+  /**
+   * Of a claim that found nothing (204): `empty`, `halted`, `done`, `held`,
+   * `reserved_for_others` or `blocked`.
+   */
   readonly reason: string | null;
-  /** When it is worth another try, if the server knows. */
+  /** After how many seconds a retry makes sense, if the server knows. */
   readonly retryAfterSeconds: number | null;
   /** How often the call was sent before this answer came. */
   readonly attempts: number;
@@ -27,7 +30,7 @@ export interface Answer<T> extends AnswerHead {
   readonly value: T;
 }
 
-/** 304: what the caller has is current. */
+/** 304: the caller's copy is current. */
 export interface NotModified extends AnswerHead {
   readonly notModified: true;
 }

@@ -1,13 +1,13 @@
 /**
- * The one error that the client throws for a call: the server's problem (RFC 9457), or that there was no answer.
- * It always says how often the call was tried, and whether a write may have happened all the same.
+ * The one error that the client throws for a call: the server's problem (RFC 9457), or that there was no
+ * answer. It says how often the call was tried, and whether a write may be in effect all the same.
  */
 import type { Code } from '../domain/errors.js';
 import type { Fault } from './shapes.js';
 
 /**
- * The server's codes, which may grow, and three of the client: no answer came; an answer came that is not of this
- * contract (a proxy's page, say); the client refused to send the call.
+ * The server's codes, which may grow, and three of the client: no answer came; an answer came that is not of
+ * this contract (a proxy's page, say); the client refused to send the call.
  */
 export type ApiErrorCode = Code | 'unreachable' | 'unexpected_answer' | (string & {});
 
@@ -17,7 +17,7 @@ export interface ApiErrorFields {
   readonly code: ApiErrorCode;
   readonly detail: string;
   readonly errors?: readonly Fault[];
-  /** The whole problem as it came: `currentRevision`, `by`, `at`, `holder` and whatever else it has. */
+  /** The whole problem as received: `currentRevision`, `by`, `at`, `holder` and whatever else it has. */
   readonly problem?: Readonly<Record<string, unknown>>;
   readonly etag?: string | null;
   readonly requestId?: string | null;
@@ -34,14 +34,14 @@ export interface Tries {
 
 const ONCE: Tries = { attempts: 1, mayHaveHappened: false };
 
-/** What a person reads of one: lines of `util.inspect`, faults in them, frames of the stack. */
+/** Bounds of the printed form: lines of `util.inspect`, faults in them, frames of the stack. */
 const LINES_MAX = 5;
 const FAULTS_SHOWN = 2;
 const FRAMES_SHOWN = 3;
 const LINE_LENGTH_MAX = 600;
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
-/** Its members are read from it and not listed: printed, also by an uncaught error, it stays short. */
+/** Its fields are getters and not listed: printed, also by an uncaught error, it stays short. */
 export class ApiError extends Error {
   readonly #fields: ApiErrorFields;
   readonly #tries: Tries;
@@ -107,7 +107,7 @@ export class ApiError extends Error {
     return new ApiError(this.#fields, tries, { cause: this.cause });
   }
 
-  /** At most five lines: what was wrong, the first faults, where the server logged it, who called. */
+  /** At most five lines: what was wrong, the first faults, the request id in the server's log, the caller. */
   [INSPECT](): string {
     const { status, errors, requestId, worker } = this;
     const rest = errors.length - FAULTS_SHOWN;
@@ -138,7 +138,7 @@ function oneLine(text: string): string {
   return line.length > LINE_LENGTH_MAX ? `${line.slice(0, LINE_LENGTH_MAX)}…` : line;
 }
 
-/** In words: an error in an error would be printed with all of its own. */
+/** As text: a nested error would be printed with all of its fields. */
 function causeOf(cause: unknown): string {
   const parts: string[] = [];
   for (let at = cause; at instanceof Error && parts.length < FRAMES_SHOWN; at = at.cause)

@@ -13,7 +13,7 @@ export interface PutArtifactOptions extends WriteOptions {
   readonly contentType?: string | undefined;
   /** Why this revision was made. */
   readonly message?: string | undefined;
-  /** Travels in a header: for more than some KiB, `patch` it afterwards. */
+  /** Sent in a header: for more than some KiB, `patch` it afterwards. */
   readonly metadata?: JsonObject | undefined;
   /** Lower-case hex of the bytes: the server refuses others with 400 `digest_mismatch`. */
   readonly sha256?: string | undefined;
@@ -33,7 +33,7 @@ type Conditional<O> = O & { readonly ifNoneMatch: string };
 
 export interface ArtifactQuery extends PageOptions {
   readonly prefix?: string | undefined;
-  /** Also those whose newest revision is a deletion. */
+  /** Includes paths whose newest revision is a deletion. */
   readonly deleted?: boolean | undefined;
 }
 
@@ -50,7 +50,10 @@ export interface PlacedArtifactQuery extends PageOptions {
 }
 
 export interface ArtifactCalls {
-  /** The same bytes, type and metadata make no revision. A stream cannot be sent again; a function that makes one can. */
+  /**
+   * The same bytes, type and metadata make no revision. A stream cannot be sent again; a function
+   * that makes one can.
+   */
   put(id: string, path: string, body: Body, options?: PutArtifactOptions): Promise<Answer<Artifact>>;
   /** A new revision over the same bytes. Is repeated after a broken connection only with `ifMatch`. */
   patch(id: string, path: string, patch: ArtifactPatch, options?: WriteOptions): Promise<Answer<Artifact>>;
@@ -112,7 +115,7 @@ async function putArtifact(
   const { contentType, message, metadata, sha256, signal } = options;
   const headers = {
     ...preconditions(options),
-    // A browser or Node would name a type of its own for texts and Blobs; the server's default is by extension.
+    // fetch would add a content type for texts and Blobs; the server's default is by extension.
     'Content-Type': contentType ?? typeOfBody(body),
     'X-Message': message === undefined ? undefined : headerText(message),
     'X-Metadata': metadata === undefined ? undefined : headerText(JSON.stringify(metadata)),

@@ -1,10 +1,10 @@
-/** The few forms that calls have: JSON in and out, preconditions, idempotency keys, conditional reads. */
+/** The forms of calls: JSON in and out, preconditions, idempotency keys, conditional reads. */
 import type { Answer, NotModified } from './answer.js';
 import { ApiError } from './api-error.js';
 import type { Call, Send } from './transport.js';
 
 export interface CallOptions {
-  /** Ends the call and its retries; what is thrown is the signal's reason. */
+  /** Ends the call and its retries, which then throw the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -17,14 +17,14 @@ export interface WriteOptions extends CallOptions {
 
 /** Of the plan and its tasks. */
 export interface EditOptions extends WriteOptions {
-  /** Takes claims and completions away without having seen them, and overwrites tasks that have changed. */
+  /** Takes claims and completions away unseen, and overwrites tasks that have changed. */
   readonly force?: boolean | undefined;
 }
 
 export interface PostOptions extends CallOptions {
-  /** 1–128 printable ASCII characters; made anew for each call when absent. */
+  /** 1–128 printable ASCII characters; generated for each call when absent. */
   readonly idempotencyKey?: string | undefined;
-  /** For one attempt of this call, in ms; the client's own when absent. */
+  /** For one attempt of this call, in ms; the client's setting when absent. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface ConditionalRead extends CallOptions {
   readonly ifNoneMatch: string;
 }
 
-/** A read that can be asked for only if it has changed. */
+/** A read that can be conditional: answered only if the value has changed. */
 export interface Read<A extends unknown[], T> {
   (...args: A): Promise<Answer<T>>;
   (...args: [...A, CallOptions]): Promise<Answer<T>>;
@@ -68,7 +68,7 @@ export async function readConditionally<T>(
   return { ...head, notModified: true };
 }
 
-/** @param waitSeconds how long the server may hold the answer back. */
+/** @param waitSeconds how long the server may delay the answer. */
 export function post<T>(
   send: Send,
   path: string,
@@ -97,7 +97,7 @@ async function readJson(response: Response): Promise<unknown> {
   }
 }
 
-/** An idempotency key that nobody else makes. */
+/** A new, unique idempotency key. */
 export function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -10,7 +10,7 @@ import type { Transport } from './transport.js';
 const CHANGES = '/api/changes';
 
 export interface ChangesQuery extends CallOptions {
-  /** A position, or `now`; the oldest kept when absent. */
+  /** A position, or `now`; the oldest retained one when absent. */
   readonly since?: string | undefined;
   readonly limit?: number | undefined;
   /** Seconds, 0–30: how long to wait for the first change when there is none. */
@@ -18,7 +18,7 @@ export interface ChangesQuery extends CallOptions {
 }
 
 export interface ChangeCalls {
-  /** Throws `position_gone` for a position older than what is kept. */
+  /** Throws `position_gone` for a position older than what is retained. */
   list(query?: ChangesQuery): Promise<Answer<ChangesPage>>;
 }
 
@@ -34,11 +34,14 @@ export interface FollowOneOptions extends PersistentOptions {
 
 type Events = AsyncGenerator<FollowedEvent, void, undefined>;
 
-/** Each change once, in order, over broken connections and restarts; at the pace of whoever takes them. */
+/** Each change once, in order, over broken connections and restarts; at the pace of the consumer. */
 export interface EventCalls {
-  /** All commits of the server, in the one order that everybody sees. */
+  /** All commits of the server, in the one order that all readers share. */
   follow(options?: FollowOptions): Events;
-  /** The commits of one taskspace. Ends with its `taskspace.deleted`; throws `not_found` if it is not there to begin with. */
+  /**
+   * The commits of one taskspace. Ends with its `taskspace.deleted`; throws `not_found` if it does
+   * not exist at first.
+   */
   of(id: string, options?: FollowOneOptions): Events;
 }
 

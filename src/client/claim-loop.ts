@@ -1,7 +1,8 @@
 /**
- * An agent's life: claims a task when it has a hand free, works on it, claims the next. One claim waits at a time, however
- * many tasks are worked on. A claim whose answer did not come is repeated under its idempotency key until there is one,
- * over any length of trouble: a task that was granted meanwhile is found again, not left until its lease ends.
+ * The loop of an agent: claims a task when fewer than `concurrency` are in progress, works on it, claims the
+ * next. One claim waits at a time. A claim without an answer is repeated under its idempotency key until
+ * there is one, however long the failure lasts: a task that was granted in between is found again, not left
+ * until its lease ends.
  */
 import { ApiError } from './api-error.js';
 import { newKey } from './call.js';
@@ -19,30 +20,30 @@ import type { Progress, Task } from './shapes.js';
 
 const LEASE_SECONDS = 60;
 const GRACE_SECONDS = 5;
-/** Below what proxies allow a connection to be silent. */
+/** Shorter than the silence that proxies allow a connection. */
 const WAIT_SECONDS = 25;
 /** When the end of the plan is waited for as well, which wakes no claim. */
 const WAIT_SECONDS_UNTIL_DONE = 2;
 
-/** `onTrouble` absent: trouble that is waited out is written to the console, one line each. */
+/** `onTrouble` absent: failures that are waited out are written to the console, one line each. */
 export interface ClaimLoopOptions extends PersistentOptions {
   readonly agent: string;
   /** 1–3600; 60 when absent. Renewed at a third of it while the handler works. */
   readonly leaseSeconds?: number | undefined;
   /** Tasks at a time; 1 when absent. */
   readonly concurrency?: number | undefined;
-  /** Ends when nothing in the plan can become ready any more: all is finished, blocked or halted. */
+  /** Ends when nothing in the plan can become ready any more: all tasks are finished, blocked or halted. */
   readonly untilDone?: boolean | undefined;
   /**
-   * Hears what a handler has thrown, which its task then fails with, and why a claim was lost. Absent: it is written to the
-   * console.
+   * Called with what a handler has thrown, which becomes its task's error, and with the reason why a claim
+   * was lost. Absent: written to the console.
    */
   readonly onError?: ((error: unknown, task: Task) => void) | undefined;
-  /** How long handlers may still run after the signal fired, before their tasks are released all the same (5). */
+  /** Seconds that handlers may still run after the signal fired, before their tasks are released (5). */
   readonly graceSeconds?: number | undefined;
 }
 
-/** How many tasks ended how. `lost`: somebody else has them, or the server could not be told. */
+/** Number of tasks by outcome. `lost`: the claim is lost, or the server could not be reached. */
 export type ClaimCount = Record<Outcome, number>;
 
 export interface LoopCalls {
@@ -52,8 +53,8 @@ export interface LoopCalls {
 }
 
 /**
- * Resolves when the signal fired and all tasks in hand are released, or when the plan is done. Rejects with an ApiError for
- * what does not pass, such as `not_found`; tasks in hand are released then, too.
+ * Resolves when the signal fired and all claimed tasks are released, or when the plan is done. Rejects with
+ * an ApiError for a permanent failure, such as `not_found`; claimed tasks are released then, too.
  */
 export async function claimLoop(
   calls: LoopCalls,
@@ -101,7 +102,7 @@ export async function claimLoop(
   return count;
 }
 
-/** One granted claim after the other, each when it is asked for. Ends when the signal fires, or the plan is done. */
+/** Granted claims, one for each request of the consumer. Ends when the signal fires, or the plan is done. */
 async function* claims(
   { claim, progress }: LoopCalls,
   id: string,
@@ -135,7 +136,7 @@ async function* claims(
   }
 }
 
-/** What is not listened to is not swallowed. */
+/** An error without a listener is not swallowed. */
 function reporting(id: string, agent: string): Pick<Required<ClaimLoopOptions>, 'onTrouble' | 'onError'> {
   const who = `taskspace: ${agent} on ${id}`;
   return {
@@ -145,12 +146,12 @@ function reporting(id: string, agent: string): Pick<Required<ClaimLoopOptions>, 
   };
 }
 
-/** The claim was granted, but its token can't be shown again: the task comes back when the lease ends. */
+/** The claim was granted, but its token can't be shown again: the task is ready again when the lease ends. */
 function isLost(error: unknown): boolean {
   return error instanceof ApiError && error.code === 'lease_lost';
 }
 
-/** What is in progress may still be released, lapse, or make others ready. */
+/** Tasks in progress may still be released, lapse, or make others ready. */
 function isDone({ halted, ready, inProgress }: Progress): boolean {
   return halted || (ready === 0 && inProgress === 0);
 }

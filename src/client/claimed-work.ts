@@ -1,7 +1,7 @@
 /**
- * The work on one claimed task, from the claim to its end: completed with what the handler gives back, failed with what
- * it throws, released when whoever runs it has to leave. A claim that was lost is never finished: somebody else may
- * have it by now, and the server would refuse.
+ * The work on one claimed task, from the claim to its end: completed with what the handler returns, failed
+ * with what it throws, released when the loop is aborted. A lost claim is never finished: another agent may
+ * have the task, and the server would refuse.
  */
 import { ApiError } from './api-error.js';
 import { isNotFound } from './is-not-found.js';
@@ -12,20 +12,26 @@ import type { TaskCalls } from './plans.js';
 import { type PersistentOptions, RetryPolicy } from './retry-policy.js';
 import type { Claimed, Task } from './shapes.js';
 
-/** How long a finished task is offered to a server that does not answer. */
+/** How long finishing a task is retried while the server does not answer. */
 const FINISH_MS_MAX = 10 * 60_000;
 const ERROR_LENGTH_MAX = 10_000;
 
 export interface Work {
-  /** Fires when the claim is lost or the loop is aborted: stop then, nothing will come of it. */
+  /**
+   * Fires when the claim is lost or the loop is aborted: the handler should stop, since its
+   * result is dropped.
+   */
   readonly signal: AbortSignal;
-  /** Of the claim: what guards against a holder that came too late can be told by it. */
+  /** Of the claim: another system can use it to refuse a holder whose claim has lapsed. */
   readonly token: string;
   /** Renews the claim now, beside the regular times: before a step that blocks the event loop. */
   heartbeat(): Promise<void>;
 }
 
-/** Gives back the task's result: anything that JSON can hold, or nothing. What it throws becomes the task's error. */
+/**
+ * Returns the task's result: anything that JSON can hold, or nothing. What it throws
+ * becomes the task's error.
+ */
 export type TaskHandler = (task: Task, work: Work) => unknown;
 
 export type Outcome = 'completed' | 'failed' | 'released' | 'lost';
@@ -33,14 +39,14 @@ export type Outcome = 'completed' | 'failed' | 'released' | 'lost';
 export interface WorkOptions extends PersistentOptions {
   readonly onError?: ((error: unknown, task: Task) => void) | undefined;
   readonly leaseSeconds: number;
-  /** How long the handler may still run after the signal fired, before the task is released all the same. */
+  /** Seconds that the handler may still run after the signal fired, before the task is released. */
   readonly graceSeconds: number;
 }
 
 export interface GrantedClaim extends Claimed {
-  /** By performance.now(): when it was granted, at the earliest that is known. */
+  /** By performance.now(): the earliest possible time of the grant. */
   readonly since: number;
-  /** Whether the answer was an old one, so that the lease may have lapsed by now. */
+  /** Whether the answer was a stored one, so that the lease may have lapsed. */
   readonly maybeExpired: boolean;
 }
 
@@ -104,7 +110,7 @@ export async function workOn(
     try {
       return await finish('completed', () => tasks.complete(id, task.id, { token, result }));
     } catch (error) {
-      // A result that is too large, say, will not become smaller: the task would be claimed for ever.
+      // A result that is too large, say, is refused every time: the task would be claimed for ever.
       if (error instanceof ApiError && (error.status === 422 || error.status === 413)) {
         onError?.(error, task);
         return fail(`The result was refused: ${error.detail}`);
@@ -117,7 +123,7 @@ export async function workOn(
     return finish('failed', () => tasks.fail(id, task.id, { token, error }));
   }
 
-  /** Does not listen to the signal while a call is under way: what was done is worth an answer. */
+  /** Ignores the signal while a call is under way: finished work is worth an answer. */
   async function finish(outcome: Outcome, call: () => Promise<unknown>): Promise<Outcome> {
     const policy = new RetryPolicy({ signal, onTrouble });
     const until = performance.now() + FINISH_MS_MAX;
@@ -177,7 +183,7 @@ function textOf(error: unknown): string {
   try {
     return typeof error === 'object' ? JSON.stringify(error) : String(error);
   } catch {
-    // It holds itself, or a bigint.
+    // The value is circular, or a bigint.
     return String(error);
   }
 }

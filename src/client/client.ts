@@ -1,6 +1,6 @@
 /**
- * A small typed client of the HTTP contract, for programs and for agents. Needs nothing but `fetch`, so it runs on Node
- * from 20 on and in browsers. It keeps no state but its settings: every call goes to the server.
+ * A small typed client of the HTTP contract, for programs and for agents. Needs only `fetch`, so it runs on
+ * Node from 20 on and in browsers. It keeps no state but its settings: every call goes to the server.
  */
 import { type ArtifactCalls, artifactCalls } from './artifacts.js';
 import { type ChangeCalls, changeCalls, type EventCalls, eventCalls } from './changes.js';
@@ -23,11 +23,14 @@ export interface Client extends OverviewCalls {
 }
 
 /**
- * Every call resolves to an Answer (the value with ETag, commit, worker, request id) or rejects with an ApiError.
+ * Every call resolves to an Answer (the value with ETag, commit, worker, request id) or
+ * rejects with an ApiError.
  *
- * Calls are repeated, at most `attempts` times, while that cannot do anything twice: after a broken connection or 503
- * `outcome_unknown` only reads, POST (under one idempotency key that the client makes), and PUT, PATCH and DELETE with
- * `ifMatch` or `ifNoneMatch`: without, they could undo what others wrote in between. After 429 and any other 503 (but those that last) all of them. The error at the end says how often, and `mayHaveHappened`.
+ * Calls are repeated, at most `attempts` times, while that cannot have a second effect. After a broken
+ * connection or 503 `outcome_unknown`: only reads, POST (under one idempotency key that the client makes),
+ * and PUT, PATCH and DELETE with `ifMatch` or `ifNoneMatch`; without these they could undo what others wrote
+ * in between. After 429 and any other 503 that is not permanent: all calls. The error at the end says how
+ * often the call was tried, and `mayHaveHappened`.
  */
 export function createClient(options: ClientOptions): Client {
   const transport = createTransport(options);

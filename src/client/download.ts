@@ -1,4 +1,4 @@
-/** Bytes of any length that come as a stream: those of an artifact, or of an export. */
+/** Bytes of any length as a stream: those of an artifact, or of an export. */
 import { type AnswerHead, type NotModified, numberIn } from './answer.js';
 import type { Send } from './transport.js';
 
@@ -8,7 +8,7 @@ export interface Download extends AnswerHead {
   /** Of an artifact. */
   readonly revision: number | null;
   readonly contentType: string | null;
-  /** Of this answer: of the range, if one was asked for. Null when it is not known yet. */
+  /** Of this answer: of the range, if one was requested. Null when it is not known yet. */
   readonly size: number | null;
   readonly body: ReadableStream<Uint8Array>;
   bytes(): Promise<Uint8Array>;

@@ -1,7 +1,7 @@
 /**
- * One connection to a stream of events, read at the pace of whoever takes them: what he does not take stays with the
- * server, which cuts off those who lag too far. A server that lives sends a comment every 15 s; a connection without a
- * byte for three times as long is dead, whatever the kernel believes.
+ * One connection to a stream of events, read at the pace of the consumer: what is not consumed stays with the
+ * server, which disconnects clients that lag too far. A live server sends a comment every 15 s; a connection
+ * without a byte for three times as long is dead, whatever the kernel reports.
  */
 import { ApiError } from './api-error.js';
 import { EventParser, type ServerSentEvent } from './event-parser.js';
@@ -13,11 +13,11 @@ const SILENCE_MS_MAX = 45_000;
 
 export interface EventConnection {
   readonly path: string;
-  /** The id of the last event that was taken; null before the first. */
+  /** The id of the last event that was consumed; null before the first. */
   readonly lastEventId: string | null;
   readonly signal: AbortSignal | undefined;
   onOpen(): void;
-  /** The server's wish for the time before a reconnect. */
+  /** The delay before a reconnect that the server requests, in ms. */
   onRetry(ms: number): void;
 }
 
@@ -45,7 +45,7 @@ export async function* eventsOver(
       yield* events;
     }
   } finally {
-    // Also when the reader simply stops: else the server would go on sending into a buffer.
+    // Also when the consumer stops early: else the server would go on sending into a buffer.
     link.abort(new DOMException('Nobody reads this stream any more', 'AbortError'));
     link.end();
   }

@@ -1,7 +1,8 @@
 /**
- * Follows a stream of events over any number of connections: goes on after the last event that was taken, so that none
- * is left out and none comes twice, whichever worker answers. One who names no beginning gets a fixed one before the first
- * connection is made: else what happens between two connections would be lost before the first event has come.
+ * Follows a stream of events over any number of connections: continues after the last consumed event, so
+ * that none is left out or repeated, whichever worker answers. A follower without a beginning gets a
+ * fixed one before the first connection: else changes between two connections would be lost before the
+ * first event has come.
  */
 import { ApiError } from './api-error.js';
 import { jittered } from './delay.js';
@@ -13,20 +14,20 @@ import type { Change } from './shapes.js';
 import { queryString } from './target.js';
 import type { Open } from './transport.js';
 
-/** When the server names none: what it promises to name. */
+/** The delay in ms when the server requests none: the one that it promises to request. */
 const RETRY_MS = 1000;
 
-/** One commit; `id` is where to go on: the position, or the commit's number in one taskspace's own stream. */
+/** One commit; `id` is where to continue: the position, or the commit's number in one taskspace's stream. */
 export interface ChangeEvent {
   readonly type: 'change';
   readonly id: string;
   readonly change: Change;
 }
 
-/** What lay between is no longer kept: read afresh what you hold, then go on. */
+/** The changes in between are no longer retained: read your copies again, then continue. */
 export interface ResetEvent {
   readonly type: 'reset';
-  /** Where the stream goes on. */
+  /** The place where the stream continues. */
   readonly position: string;
 }
 
@@ -34,13 +35,16 @@ export type FollowedEvent = ChangeEvent | ResetEvent;
 
 export interface EventSource {
   readonly path: string;
-  /** Asks the server where now is. */
+  /** Asks the server for the present place. */
   now(signal: AbortSignal | undefined): Promise<string>;
   /** Whether the stream ends with this change. */
   endsWith(change: Change): boolean;
 }
 
-/** Ends as the source says, when the signal fires, and when what was there answers 404. Throws ApiError. */
+/**
+ * Ends as the source says, when the signal fires, and when a resource that existed answers
+ * 404. Throws ApiError.
+ */
 export async function* followEvents(
   open: Open,
   source: EventSource,
@@ -88,7 +92,7 @@ export async function* followEvents(
   }
 }
 
-/** Null for what this client does not know: events of later servers. */
+/** Null for event types that this client does not know: those of later servers. */
 function read({ event, data, id }: ServerSentEvent): FollowedEvent | null {
   const value = parse(data);
   if (event === 'reset') return { type: 'reset', position: String(value.position ?? id) };
@@ -101,7 +105,7 @@ function parse(data: string): Record<string, unknown> {
     const value: unknown = JSON.parse(data);
     if (typeof value === 'object' && value !== null) return { ...value };
   } catch {
-    // Told below, with what it was.
+    // Reported below, with the data.
   }
   const detail = `An event whose data is no JSON object: ${data.slice(0, 200)}`;
   throw new ApiError({ status: 200, code: 'unexpected_answer', detail });

@@ -1,7 +1,7 @@
 /**
- * Bytes of a `text/event-stream` into events, as WHATWG HTML section 9.2.6 says: lines end with CRLF, LF or CR, a chunk may
- * end anywhere, also within a character or between CR and LF, and an event that is not ended by a blank line never was.
- * Keeps at most one unfinished event, of bounded length.
+ * Parses the bytes of a `text/event-stream` by WHATWG HTML section 9.2.6: lines end with CRLF, LF or CR; a
+ * chunk may end anywhere, also within a character or between CR and LF; an event without a closing blank line
+ * is dropped. Keeps at most one unfinished event, of bounded length.
  */
 import { ApiError } from './api-error.js';
 
@@ -9,7 +9,7 @@ export interface ServerSentEvent {
   /** `message` when the server names none. */
   readonly event: string;
   readonly data: string;
-  /** The last id the stream has named, with this event or before. */
+  /** The last id that the stream has named, with this event or before. */
   readonly id: string;
 }
 
@@ -17,7 +17,7 @@ export interface ServerSentEvent {
 const EVENT_LENGTH_MAX = 1024 * 1024;
 
 export class EventParser {
-  /** The server's wish for the time before a reconnect; null when it has none. */
+  /** The delay before a reconnect that the server requests, in ms; null when it requests none. */
   retryMs: number | null = null;
 
   private readonly decoder = new TextDecoder();
@@ -28,7 +28,7 @@ export class EventParser {
   private dataLength = 0;
   private id = '';
 
-  /** The events that these bytes complete. Throws ApiError `unexpected_answer` when one has no end. */
+  /** The events that these bytes complete. Throws ApiError `unexpected_answer` when one exceeds its bound. */
   push(bytes: Uint8Array): ServerSentEvent[] {
     const text = this.decoder.decode(bytes, { stream: true });
     const events: ServerSentEvent[] = [];

@@ -1,4 +1,4 @@
-/** The package's public face: the client, its error, and the shapes it speaks of. */
+/** The package's public API: the client, its error, and the types of its values. */
 export type { Answer, AnswerHead, NotModified } from './answer.js';
 export { ApiError, type ApiErrorCode } from './api-error.js';
 export type {

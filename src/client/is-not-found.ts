@@ -1,4 +1,4 @@
-/** The server's word that what one follows is there no more. */
+/** Whether the server says that the followed resource does not exist. */
 import { ApiError } from './api-error.js';
 
 export function isNotFound(error: unknown): boolean {

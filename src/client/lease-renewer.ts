@@ -1,7 +1,7 @@
 /**
- * A claim that is kept while somebody works under it: renewed at a third of its lease, and given up as lost when the server
- * says so, or when no renewal came through before it lapsed. The time counts from when a renewal was sent, so the
- * server's own lease ends later than ours. Once lost it stays lost: a renewal that comes too late changes nothing.
+ * Keeps a claim while its task is worked on: renewed at a third of its lease, and lost when the server says
+ * so, or when no renewal succeeded before it lapsed. The time counts from when a renewal was sent, so the
+ * lease ends here before it ends on the server. A lost claim stays lost: a late renewal changes nothing.
  */
 import { ApiError } from './api-error.js';
 import { isPassing } from './retry.js';
@@ -24,7 +24,7 @@ export class LeaseRenewer {
   private next: ReturnType<typeof setTimeout> | undefined;
   private renewing: Promise<void> | null = null;
 
-  /** @param since when the claim was granted, at the earliest: by performance.now(). */
+  /** @param since the earliest possible time of the grant, by performance.now(). */
   constructor(
     private readonly options: LeaseRenewerOptions,
     since: number,
@@ -37,7 +37,7 @@ export class LeaseRenewer {
     return this.losing.signal;
   }
 
-  /** Renews it now. Rejects when that failed; then it is lost, or is tried again soon. */
+  /** Renews it now. Rejects when that failed; then the claim is lost, or the renewal is retried soon. */
   sendRenewal(): Promise<void> {
     this.renewing ??= this.renew().finally(() => {
       this.renewing = null;
@@ -45,7 +45,7 @@ export class LeaseRenewer {
     return this.renewing;
   }
 
-  /** Nothing more is renewed or watched. */
+  /** Stops renewing and watching. */
   end(): void {
     clearTimeout(this.lapse);
     clearTimeout(this.next);
@@ -86,7 +86,7 @@ export class LeaseRenewer {
 
   private renewIn(ms: number): void {
     clearTimeout(this.next);
-    // What a heartbeat fails with has been told by then, to `lose` or to `onTrouble`.
+    // A heartbeat's failure has been passed to `lose` or to `onTrouble` by then.
     this.next = setTimeout(() => void this.sendRenewal().catch(() => undefined), ms);
   }
 

@@ -13,7 +13,7 @@ export interface AcquireInput {
 
 export interface RenewInput {
   readonly token: string;
-  /** As long as it was asked for last when absent. */
+  /** The last requested duration when absent. */
   readonly leaseSeconds?: number | undefined;
 }
 

@@ -1,16 +1,16 @@
 /**
- * A signal for one thing that is under way: it fires with its parent, by its own limit, or when it is told to. Whoever
- * makes one must `end` it. AbortSignal.any and AbortSignal.timeout would do the same, but leave about a kilobyte behind on
- * a parent that lives on, for every call: too much for one who polls for weeks.
+ * A signal for one operation: it fires with its parent, at its limit, or when it is aborted. Its creator must
+ * `end` it. AbortSignal.any and AbortSignal.timeout would do the same, but leave about a kilobyte behind on a
+ * long-lived parent for every call: too much for a client that polls for weeks.
  */
 import { onAbort } from './on-abort.js';
 
 export interface LinkedSignal {
   readonly signal: AbortSignal;
   abort(reason: unknown): void;
-  /** Sets the limit, from now, in place of the one before; null = none. The reason is then a TimeoutError. */
+  /** Sets the limit, from now, replacing the previous one; null = none. The reason is then a TimeoutError. */
   limit(ms: number | null): void;
-  /** Lets go of parent and clock. Does not fire. */
+  /** Detaches from the parent and the timer. Does not fire. */
   end(): void;
 }
 

@@ -1,7 +1,8 @@
 /**
- * Follows the message log of a taskspace by long polls: every message that passes the filters, once, in order, over
- * broken connections and restarts of the server. It remembers one number, the last seq seen, so any worker can go on; and
- * it asks for the next page only when the last message was taken, so a slow reader holds nothing up but himself.
+ * Follows the message log of a taskspace by long polls: every message that passes the filters, once, in
+ * order, over broken connections and restarts of the server. It remembers one number, the last seq seen, so
+ * any worker can continue. It requests the next page only when the last message was consumed, so a slow
+ * consumer delays nothing else.
  */
 import { callJson } from './call.js';
 import { isNotFound } from './is-not-found.js';
@@ -11,7 +12,7 @@ import type { Message, MessagePage } from './shapes.js';
 import { type Query, queryString, taskspacePath } from './target.js';
 import type { Send } from './transport.js';
 
-/** Below what proxies allow a connection to be silent. */
+/** Shorter than the silence that proxies allow a connection. */
 const WAIT_SECONDS = 25;
 const PAGE_MAX = 500;
 
@@ -20,7 +21,10 @@ export interface FollowMessagesOptions extends MessageFilter, PersistentOptions 
   readonly after?: number | 'now' | undefined;
 }
 
-/** Ends when the signal fires, and when a taskspace that was there is deleted. Throws ApiError, `not_found` among them. */
+/**
+ * Ends when the signal fires, and when a taskspace that existed is deleted. Throws ApiError,
+ * `not_found` among them.
+ */
 export async function* followMessages(
   send: Send,
   id: string,
@@ -66,7 +70,7 @@ export async function* followMessages(
   }
 }
 
-/** A page with nothing after it has looked at everything up to `lastSeq`: filtered messages need no second look. */
+/** A page with nothing after it covers everything up to `lastSeq`: filtered messages are not read again. */
 function placeAfter({ items, nextCursor, lastSeq }: MessagePage, before: number): number {
   const seen = items.at(-1)?.seq ?? before;
   return nextCursor === null ? Math.max(seen, lastSeq) : seen;

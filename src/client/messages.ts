@@ -15,11 +15,11 @@ export interface MessageQuery extends MessageFilter, PageOptions {
   readonly order?: 'asc' | 'desc' | undefined;
 }
 
-/** What may be asked of a log that one follows. */
+/** Filters of a followed log. */
 export interface MessageFilter {
   readonly conversation?: string | undefined;
   readonly from?: string | undefined;
-  /** Also gives messages to everybody. */
+  /** Includes messages without a recipient. */
   readonly to?: string | undefined;
   readonly role?: Role | undefined;
 }
@@ -43,9 +43,9 @@ export interface MessageCalls {
   ): Promise<Answer<{ items: readonly Message[] }>>;
   get: Read<[id: string, seq: number], Message>;
   list(id: string, query?: MessageQuery): PagedList<Message, MessagePage>;
-  /** One page after `after`, oldest first; waits for it if it is asked to. */
+  /** One page after `after`, oldest first; with `wait`, waits for it. */
   wait(id: string, query?: MessageWait): Promise<Answer<MessagePage>>;
-  /** Every message from `after` on, once and in order, for as long as one likes. */
+  /** Every message from `after` on, once and in order, without end. */
   follow(id: string, options?: FollowMessagesOptions): AsyncGenerator<Message, void, undefined>;
   /** By name. */
   conversations(id: string, query?: PageOptions): PagedList<Conversation>;

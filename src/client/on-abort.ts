@@ -1,6 +1,6 @@
 /**
- * Any number of listeners on a signal, of which the signal sees one: dozens of calls under one signal are normal, and Node
- * takes more than ten listeners for a leak. Nothing stays behind once all have let go.
+ * Any number of listeners on a signal, of which the signal sees one: dozens of calls under one signal are
+ * normal, and Node reports more than ten listeners as a leak. Nothing stays behind once all are removed.
  */
 interface Audience {
   readonly listeners: Set<{ readonly call: () => void }>;
@@ -9,7 +9,7 @@ interface Audience {
 
 const audiences = new WeakMap<AbortSignal, Audience>();
 
-/** Calls `call` when the signal fires, at once if it has. @returns lets go of it. */
+/** Calls `call` when the signal fires, at once if it has. @returns removes the listener. */
 export function onAbort(signal: AbortSignal | undefined, call: () => void): () => void {
   if (signal === undefined) return () => undefined;
   if (signal.aborted) {

@@ -1,4 +1,6 @@
-/** What goes over the wire about many taskspaces at once (API.md sections 6 and 9). Nothing here exists at run time. */
+/**
+ * Types of answers about many taskspaces at once (API.md sections 6 and 9). Nothing here exists at run time.
+ */
 import type { Artifact, Change, Progress, Status, Summary, TaskStatus, Taskspace } from './shapes.js';
 
 export type HitType = 'taskspace' | 'message' | 'artifact' | 'task';
@@ -11,7 +13,7 @@ export interface Hit {
   readonly title: string;
   /** HTML-escaped; `<mark>` and `</mark>` are its only markup. */
   readonly snippet: string;
-  /** Falls from hit to hit. */
+  /** Never grows from one hit to the next. */
   readonly score: number;
   readonly at: string;
 }

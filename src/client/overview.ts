@@ -16,7 +16,7 @@ export interface SearchQuery extends PageOptions {
 }
 
 export interface OwnerQuery {
-  /** Everybody when absent. */
+  /** All owners when absent. */
   readonly owner?: string | undefined;
 }
 

@@ -1,6 +1,7 @@
 /**
- * A list that is read page by page, as it is gone through: `for await` over its items, over its pages, or one page at a
- * time by cursor. Holds one page in memory. Every item whose sort key does not move comes exactly once.
+ * A list that is read page by page while it is iterated: `for await` over its items, over its pages, or
+ * one page at a time by cursor. Holds one page in memory. Every item whose sort key does not change
+ * comes exactly once.
  */
 import type { Answer } from './answer.js';
 import { type CallOptions, callJson } from './call.js';
@@ -9,7 +10,7 @@ import { type Query, queryString } from './target.js';
 import type { Send } from './transport.js';
 
 export interface PagedList<T, P extends Page<T> = Page<T>> extends AsyncIterable<T> {
-  /** One page: the first, or the one that a `nextCursor` stands for. */
+  /** One page: the first, or the one that a `nextCursor` names. */
   page(cursor?: string): Promise<Answer<P>>;
   pages(): AsyncIterable<Answer<P>>;
   /** All items at once: for lists that are known to be short. */
@@ -23,7 +24,7 @@ export interface PageOptions extends CallOptions {
 
 /**
  * A list of the contract.
- * @param path is asked when the first page is: what it throws rejects that call.
+ * @param path is called when the first page is requested: what it throws rejects that call.
  * @param options everything but the signal goes into the query.
  */
 export function listOf<T, P extends Page<T> = Page<T>>(

@@ -1,4 +1,7 @@
-/** API.md section 3: the plan, its tasks, what is ready, and claims, which give each task to one agent at a time. */
+/**
+ * API.md section 3: the plan, its tasks, what is ready, and claims, which give each task to
+ * one agent at a time.
+ */
 import type { Answer } from './answer.js';
 import {
   type CallOptions,
@@ -28,7 +31,7 @@ export interface ClaimInput {
 
 export interface HeartbeatInput {
   readonly token: string;
-  /** As long as it was asked for last when absent. */
+  /** The last requested duration when absent. */
   readonly leaseSeconds?: number | undefined;
 }
 
@@ -45,16 +48,17 @@ export interface FailInput extends CompleteInput {
 export interface PlanCalls {
   get: Read<[id: string], Plan>;
   /**
-   * Replaces the list of tasks. Of a task whose id stays, absent members keep their values. Throws `task_held` rather than
-   * taking a claim or a completion away, and `precondition_failed` when a task that is sent with its `revision` has moved.
-   * `ifMatch: '"e<edition>"'` holds until somebody edits the plan, whatever agents do meanwhile.
+   * Replaces the list of tasks. Of a task whose id stays, absent members keep their values. Throws
+   * `task_held` rather than taking a claim or a completion away, and `precondition_failed` when a task that
+   * is sent with its `revision` has changed. `ifMatch: '"e<edition>"'` holds until the plan is edited,
+   * whatever steps agents take.
    */
   put(id: string, plan: PlanInput, options?: EditOptions): Promise<Answer<Plan>>;
-  /** Tasks that can be begun now, in plan order; with `agent` those that this agent may take. */
+  /** Tasks that can be started now, in plan order; with `agent` those that this agent may take. */
   ready(id: string, options?: CallOptions & { agent?: string }): Promise<Answer<{ items: readonly Task[] }>>;
   /**
-   * The first ready task in plan order, for this agent alone until the lease ends; undefined when there was none (204):
-   * then `reason` says why, and `retryAfterSeconds` when to try again, if that is known.
+   * The first ready task in plan order, for this agent alone until the lease ends; undefined when there was
+   * none (204): then `reason` says why, and `retryAfterSeconds` when to try again, if that is known.
    */
   claim(id: string, input: ClaimInput, options?: PostOptions): Promise<Answer<Claimed | undefined>>;
   /** Claims, heartbeats and finishes one task after the other. */
@@ -68,14 +72,14 @@ export interface TaskCalls {
   /** Is repeated after a broken connection only with `ifMatch`. */
   patch(id: string, taskId: string, patch: TaskPatch, options?: EditOptions): Promise<Answer<Task>>;
   delete(id: string, taskId: string, options?: EditOptions): Promise<Answer<undefined>>;
-  /** Prolongs the claim. This and what follows throw `lease_lost` when the token is no longer good. */
+  /** Prolongs the claim. This call and those below throw `lease_lost` when the token is no longer valid. */
   heartbeat(
     id: string,
     taskId: string,
     input: HeartbeatInput,
     options?: PostOptions,
   ): Promise<Answer<Claimed>>;
-  /** Gives it back: it is pending again. */
+  /** Returns the task: it is pending again. */
   release(id: string, taskId: string, token: string, options?: PostOptions): Promise<Answer<Task>>;
   complete(id: string, taskId: string, input: CompleteInput, options?: PostOptions): Promise<Answer<Task>>;
   fail(id: string, taskId: string, input: FailInput, options?: PostOptions): Promise<Answer<Task>>;

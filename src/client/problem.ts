@@ -1,4 +1,7 @@
-/** Answers that are none: the server's problem (RFC 9457), something else than this server, or nothing at all. */
+/**
+ * Failed answers: the server's problem (RFC 9457), an answer of something other than this
+ * server, or none at all.
+ */
 import { numberIn } from './answer.js';
 import { ApiError } from './api-error.js';
 import type { Fault } from './shapes.js';
@@ -26,13 +29,15 @@ export async function problemOf(response: Response): Promise<ApiError> {
   });
 }
 
-/** What it means that there was no connection: nothing was sent. By the system's codes, and those of Node's fetch. */
+/**
+ * Codes that mean that there was no connection, so nothing was sent: the system's, and those of Node's fetch.
+ */
 const NEVER_CONNECTED = new Set([
   ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN'],
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** No answer came, or it broke off. @param what is so, in words: the reason is added. */
+/** No answer came, or it was cut off. @param what the failure, in words: the reason is added. */
 export function unreachable(what: string, error: unknown): ApiError {
   const reason = reasonOf(error);
   return new ApiError({ status: 0, code: 'unreachable', detail: `${what}: ${reason}.` }, undefined, {

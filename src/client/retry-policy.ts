@@ -1,7 +1,7 @@
 /**
- * What one who goes on for as long as he is wanted does about failures: those that pass (the server is away, restarts,
- * has too much to do) are waited for, longer each time, without end; any other is thrown. Nothing is hidden: whoever
- * wants to know hears of every failure.
+ * How a loop without an end handles failures: temporary ones (the server is away, restarts, is overloaded)
+ * are waited out, longer each time, without end; any other is thrown. Nothing is hidden: `onTrouble` is
+ * called with every failure.
  */
 import type { ApiError } from './api-error.js';
 import { growingDelayMs, jittered, pause } from './delay.js';
@@ -9,13 +9,13 @@ import { isPassing } from './retry.js';
 
 const FIRST_MS = 100;
 const DELAY_MS_MAX = 10_000;
-/** After an answer that came with nothing, long before it had to: a server that drains gives such. */
+/** The delay after an empty answer that came long before its time: a server that drains gives such. */
 const EARLY_MS = 100;
 
 export interface PersistentOptions {
-  /** Ends it, quietly. */
+  /** Ends the loop, without an error. */
   readonly signal?: AbortSignal | undefined;
-  /** Hears of every failure that is being waited out. */
+  /** Called with every failure that is being waited out. */
   readonly onTrouble?: ((error: ApiError) => void) | undefined;
 }
 
@@ -24,7 +24,7 @@ export class RetryPolicy {
 
   constructor(private readonly options: PersistentOptions) {}
 
-  /** Resolves when it is time to try again, or the signal fires. Throws the failure if it does not pass. */
+  /** Resolves when it is time to try again, or the signal fires. Throws the failure if it is permanent. */
   async afterFailure(error: unknown, atLeastMs = 0): Promise<void> {
     if (!isPassing(error)) throw error;
     this.options.onTrouble?.(error);
@@ -38,12 +38,12 @@ export class RetryPolicy {
     this.failures = 0;
   }
 
-  /** After a wait that ended with nothing: at once if it took its time, else a moment later. */
+  /** After a wait that ended with nothing: at once if it lasted as long as requested, else a moment later. */
   async afterNothing(waitedMs: number, askedSeconds: number): Promise<void> {
     if (waitedMs < askedSeconds * 500) await this.rest(jittered(EARLY_MS));
   }
 
-  /** Ends early when the signal fires: whoever goes on looks at it anyway. */
+  /** Ends early when the signal fires: the loop checks it anyway. */
   async rest(ms: number): Promise<void> {
     const { signal } = this.options;
     await pause(ms, signal).catch((reason: unknown) => {

@@ -1,6 +1,7 @@
 /**
- * Which failures pass, and which calls may be sent again. A call is repeated when it certainly has not happened, or when
- * repeating it has no second effect; never otherwise, and never a body that can be read only once.
+ * Which failures are temporary, and which calls may be sent again. A call is repeated when it certainly
+ * has not happened, or when repeating it has no second effect; never otherwise, and never a body that can
+ * be read only once.
  */
 import { ApiError } from './api-error.js';
 import { growingDelayMs } from './delay.js';
@@ -11,7 +12,7 @@ export const FIRST_DELAY_MS = 100;
 const DELAY_MS_MAX = 5_000;
 const RETRY_AFTER_SECONDS_MAX = 10;
 
-/** 503s that do not end by themselves: a person has to act. */
+/** 503s that do not end without an operator. */
 const LASTING: readonly string[] = ['read_only', 'catalog_unavailable'];
 
 export interface RetryBudget {
@@ -36,7 +37,7 @@ export function retryAfterMs(
   return atLeast + growingDelayMs(attempts, firstDelayMs, DELAY_MS_MAX);
 }
 
-/** A failure that ends by itself: the server is away, starting, or has too much to do. */
+/** A temporary failure: the server is away, starting, or overloaded. */
 export function isPassing(error: unknown): error is ApiError {
   if (!(error instanceof ApiError) || LASTING.includes(error.code)) return false;
   return hasNotHappened(error) || isBroken(error);
@@ -46,19 +47,23 @@ export function isUnsure(call: Call, error: ApiError): boolean {
   return call.method !== 'GET' && isBroken(error) && !(error instanceof NotThere);
 }
 
-/** Whether this answer also tells what became of the attempts before it. Only a key is remembered by the server. */
+/**
+ * Whether this answer also settles what the attempts before it did. Only a key is remembered by the server.
+ */
 export function settles(call: Call, error: ApiError): boolean {
   return call.method === 'POST' && !isBroken(error) && !hasNotHappened(error);
 }
 
-/** The server's word that the write is not there, or none was reached: it makes no difference how often it is sent. */
+/**
+ * The server says that the write did not happen, or none was reached: sending it again has no second effect.
+ */
 function hasNotHappened(error: ApiError): boolean {
   const { status, code } = error;
   if (error instanceof NotThere) return true;
   return status === 429 || (status === 503 && code !== 'outcome_unknown' && code !== 'unexpected_answer');
 }
 
-/** No word at all, or none of this server. */
+/** No answer, or none of this server. */
 function isBroken({ status, code }: ApiError): boolean {
   return (
     code === 'unreachable' || code === 'outcome_unknown' || (code === 'unexpected_answer' && status >= 502)
@@ -66,7 +71,8 @@ function isBroken({ status, code }: ApiError): boolean {
 }
 
 /**
- * PUT and DELETE need a precondition as PATCH does: done twice, they undo what somebody else has written in between.
+ * PUT and DELETE need a precondition as PATCH does: repeated, they undo what another client has
+ * written in between.
  */
 function isRetryable({ method, headers = {} }: Call): boolean {
   if (method === 'GET') return true;

@@ -1,6 +1,6 @@
 /**
- * What goes over the wire, as types (API.md section 9). Members may be added to answers at any time: clients ignore
- * what they do not know. Nothing here exists at run time.
+ * Types of requests and answers (API.md section 9). Members may be added to answers at any time: clients
+ * ignore what they do not know. Nothing here exists at run time.
  */
 import type { Json, JsonObject } from '../domain/json.js';
 import type { Conversation, Message, MessageInput, Part, Role } from '../domain/message.js';
@@ -68,7 +68,10 @@ export interface Plan {
   readonly progress: Progress;
 }
 
-/** What a claim gives, and a heartbeat with the same token: the task, and the secret that renews and finishes it. */
+/**
+ * The answer of a claim, and of a heartbeat with the same token: the task, and the secret that
+ * renews and finishes it.
+ */
 export interface Claimed {
   readonly task: Task;
   readonly lease: { readonly token: string; readonly expiresAt: string };
@@ -154,7 +157,7 @@ export interface Export {
 
 /** One commit. */
 export interface Change {
-  /** Where it stands in the server's order; absent in one taskspace's own stream and in dashboards. */
+  /** The change's place in the server's order; absent in one taskspace's stream and in dashboards. */
   readonly position?: string;
   readonly taskspace: string;
   readonly commit: number;

@@ -1,6 +1,6 @@
 /**
- * URLs of calls: ids, names and artifact paths, percent-encoded segment by segment. A segment `.`, `..` or "" is
- * refused here: URL parsers resolve it before anything is sent, and the call would reach another resource.
+ * URLs of calls: ids, names and artifact paths, percent-encoded segment by segment. A segment `.`, `..` or ""
+ * is refused here: URL parsers resolve it before anything is sent, and the call would reach another resource.
  */
 import { ApiError } from './api-error.js';
 

@@ -55,11 +55,11 @@ export interface TaskspaceCalls {
   patch(id: string, patch: MetadataPatch, options?: WriteOptions): Promise<Answer<Taskspace>>;
   delete(id: string, options?: WriteOptions): Promise<Answer<undefined>>;
   list(query?: TaskspaceQuery): PagedList<Taskspace>;
-  /** Deleted ones that are kept for a while, newest first. */
+  /** Deleted taskspaces that are still retained, newest first. */
   trash(query?: PageOptions): PagedList<DeletedTaskspace>;
   summary: Read<[id: string], Summary>;
   dashboard: Read<[id: string], TaskspaceDashboard>;
-  /** The whole taskspace as of one commit, as it comes. */
+  /** The whole taskspace as of one commit, as a stream. */
   export(id: string, options?: ExportOptions): Promise<Download>;
   /** The same as one value: for taskspaces that fit into memory. */
   exportJson: Read<[id: string], Export>;
@@ -109,7 +109,7 @@ function part<T>(send: Send, word: string, query = ''): Read<[id: string], T> {
   return read as Read<[id: string], T>;
 }
 
-/** Nothing was asked conditionally, so there is something. */
+/** The request was not conditional, so there is a body. */
 function exported(answer: Download | NotModified): Download {
   if (!answer.notModified) return answer;
   throw new ApiError({

@@ -1,7 +1,8 @@
 /**
  * Sends one call, and repeats it while that is safe: when it certainly has not happened (429 and 503 but
- * `outcome_unknown`), or when repeating it has no second effect (reads, POST with its idempotency key, PUT, PATCH and DELETE
- * with If-Match or If-None-Match). Bounded in number and delay, with jitter. Never repeats a body that can be read only once.
+ * `outcome_unknown`), or when repeating it has no second effect (reads, POST with its idempotency key, PUT,
+ * PATCH and DELETE with If-Match or If-None-Match). Bounded in number and delay, with jitter. Never repeats a
+ * body that can be read only once.
  */
 import { type AnswerHead, headOf } from './answer.js';
 import { ApiError } from './api-error.js';
@@ -11,26 +12,32 @@ import { NotThere, notThere, problemOf, unreachable } from './problem.js';
 import { FIRST_DELAY_MS, isUnsure, retryAfterMs, settles } from './retry.js';
 import { headerText } from './target.js';
 
-/** With the delays between them some ten seconds: a server that is killed and started again is back by then. */
+/** With the delays in between some ten seconds: a server that is killed and started again is back by then. */
 const ATTEMPTS = 8;
 const TIMEOUT_MS = 60_000;
 
 export interface ClientOptions {
   /** Of the server, as `http://127.0.0.1:7770`. A path in it is kept (a server behind a proxy). */
   readonly url: string;
-  /** Who acts, when the server runs open; beside the token's subject otherwise. 1–128 characters. */
+  /** The actor, when the server runs open; added to the token's subject otherwise. 1–128 characters. */
   readonly actor?: string | undefined;
   readonly token?: string | undefined;
-  /** In place of the global one. */
+  /** Replaces the global one. */
   readonly fetch?: typeof globalThis.fetch | undefined;
-  /** How often a call is sent at most (8), and the first delay in ms (100), which doubles up to 5 s. */
+  /** The most attempts of a call (8), and the first delay in ms (100), which doubles up to 5 s. */
   readonly attempts?: number | undefined;
   readonly firstDelayMs?: number | undefined;
-  /** For the whole answer of one attempt, in ms (60 000), beside the seconds that a call waits. Bytes have none. */
+  /**
+   * For the whole answer of one attempt, in ms (60 000), beside the seconds that a call waits. Downloads and
+   * uploads have none.
+   */
   readonly timeoutMs?: number | undefined;
 }
 
-/** A function is called for every attempt; a stream can be sent once only. (Browsers send streams over HTTP/2 alone: give them a Blob.) */
+/**
+ * A function is called for every attempt; a stream can be sent only once. (Browsers send streams over HTTP/2
+ * alone: use a Blob there.)
+ */
 export type Body =
   | string
   | Uint8Array<ArrayBuffer>
@@ -44,11 +51,11 @@ export interface Call {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
   readonly body?: Body | undefined;
-  /** No time limit: bytes of any length go one way or the other. */
+  /** No time limit: bytes of any length are sent or received. */
   readonly bulk?: boolean | undefined;
-  /** How long the server may hold the answer back, on top of the time limit. */
+  /** How long the server may delay the answer, on top of the time limit. */
   readonly waitSeconds?: number | undefined;
-  /** In place of the client's own. */
+  /** Replaces the client's setting. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -62,7 +69,10 @@ export interface Received<T> {
 /** @param take reads the body of a 2xx or 304; what it throws counts as a broken connection. */
 export type Send = <T>(call: Call, take: (response: Response) => Promise<T>) => Promise<Received<T>>;
 
-/** One attempt whose body is read while it comes, for as long as it lasts. Throws ApiError, or the signal's reason. */
+/**
+ * One attempt whose body is read while it arrives, without a time limit. Throws ApiError, or
+ * the signal's reason.
+ */
 export type Open = (call: Call) => Promise<Response>;
 
 export interface Transport {
@@ -82,7 +92,9 @@ export function createTransport(options: ClientOptions): Transport {
     ...(options.actor === undefined ? {} : { 'X-Actor': headerText(options.actor) }),
     ...(options.token === undefined ? {} : { Authorization: `Bearer ${options.token}` }),
   };
-  /** A server that has answered and is gone is awaited: it starts again. One that was never there is not. */
+  /**
+   * A server that has answered and is gone is waited for: it starts again. One that never answered is not.
+   */
   let hasAnswered = false;
   return { send, open };
 
