@@ -1,4 +1,4 @@
-/** The settings, read once and frozen. Nobody else reads process.env. */
+/** The settings, read once and frozen. No other code reads process.env. */
 export type Mode = 'prod' | 'dev';
 
 export interface Config {
@@ -6,7 +6,7 @@ export interface Config {
   readonly version: string;
   readonly host: string;
   readonly port: number;
-  /** What stands before every path behind a proxy, such as `/tasks`; '' for nothing. */
+  /** The prefix of every path behind a proxy, such as `/tasks`; '' for none. */
   readonly basePath: string;
   /** Permission bits that files and folders are made without. */
   readonly umask: number;
@@ -46,7 +46,7 @@ export interface Config {
   };
   readonly external: { readonly ignore: readonly string[] };
   readonly log: {
-    /** One line at `info` for each request but those that are polled. */
+    /** One line at `info` for each request but those of polled routes. */
     readonly requests: boolean;
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
     readonly format: 'json' | 'text';

@@ -1,9 +1,10 @@
 /**
- * How many CPUs this process may really use: what the scheduler allows, and what the container's quota leaves.
+ * How many CPUs this process can really use: what the scheduler allows, and what the
+ * container's quota leaves.
  *
- * `os.availableParallelism` knows the affinity mask but not the quota of a control group; a container limited to two
- * CPUs on a machine of 64 would otherwise start 64 workers that throttle one another. Anything that cannot be read
- * counts as "no limit". It never returns less than 1.
+ * `os.availableParallelism` respects the affinity mask but not the quota of a control group; a container
+ * limited to two CPUs on a machine of 64 would otherwise start 64 workers that throttle one another. What
+ * cannot be read means "no limit". It never returns less than 1.
  */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -14,7 +15,7 @@ export type ReadText = (path: string) => string | null;
 
 const ROOT = '/sys/fs/cgroup';
 
-/** A quota of 1.5 CPUs counts as 2: half a CPU of throttling costs less than half a CPU of idling. */
+/** A quota of 1.5 CPUs gives 2: half a CPU of throttling costs less than half a CPU of idling. */
 export function usableCpus(parallelism: number = availableParallelism(), read: ReadText = readText): number {
   const quota = Math.min(quotaV2(read), quotaV1(read));
   return Math.max(1, Math.min(parallelism, Math.ceil(quota)));

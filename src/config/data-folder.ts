@@ -1,9 +1,15 @@
-/** `DATA_DIR`: an absolute path, refused when it cannot be what was meant, or when SQLite could not open files in it. */
+/**
+ * `DATA_DIR`: an absolute path, refused when it is probably a mistake, or when SQLite could
+ * not open files in it.
+ */
 import { resolve } from 'node:path';
 import { ConfigError } from './start-error.js';
 import type { Values } from './values.js';
 
-/** SQLite opens paths of less than 512 bytes (MAX_PATHNAME in os_unix.c); the longest below DATA_DIR takes 40 of them. */
+/**
+ * SQLite opens paths of less than 512 bytes (MAX_PATHNAME in os_unix.c); the longest below
+ * DATA_DIR takes 40 of them.
+ */
 const PATH_BYTES_MAX = 470;
 
 /** @returns the absolute path. @throws ConfigError. */

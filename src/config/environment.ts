@@ -1,8 +1,8 @@
 /**
- * The environment becomes one frozen Config: read flat, decided once, never looked at again.
+ * The environment becomes one frozen Config: read flat, decided once, never read again.
  *
- * This room alone touches process.env. What is asked for is either taken or refused here with a ConfigError; no other
- * room falls back to a value of its own.
+ * Only this room reads process.env. A setting is either accepted or refused here with a ConfigError; no other
+ * room has a fallback value.
  */
 import { isIP } from 'node:net';
 import type { Config, Mode } from './config.js';
@@ -12,7 +12,7 @@ import { refuseMisspelt } from './misspelt.js';
 import { ConfigError } from './start-error.js';
 import { type Bounds, type Environment, frozen, Values } from './values.js';
 
-/** Seconds that an entry of each kind may live, unless `CACHE_TTL_<KIND>` says otherwise. */
+/** Seconds until an entry of each kind expires, unless `CACHE_TTL_<KIND>` says otherwise. */
 const TTL_SECONDS = {
   detail: 1800,
   dashboard: 300,
@@ -33,7 +33,7 @@ const DAYS: Bounds = { from: 0, to: 36_500 };
 const SECONDS: Bounds = { from: 1, to: 31_536_000 };
 const BYTES: Bounds = { from: 1024, to: Number.MAX_SAFE_INTEGER };
 
-/** Every variable there is. The README's table of settings lists these and no others. */
+/** Every variable that exists. The README's table of settings lists these and no others. */
 export const VARIABLES: readonly string[] = [
   ...[
     'PORT',
@@ -73,7 +73,7 @@ export function processEnvironment(): Environment {
 }
 
 /**
- * @param env the variables; names not in `VARIABLES` are ignored, unless they look like one of them.
+ * @param env the variables; names not in `VARIABLES` are ignored, unless they resemble one of them.
  * @param mode decides the defaults of workers, cache and log.
  * @returns deeply frozen; `dataDir` is absolute.
  * @throws ConfigError naming the variable, its value and what is allowed.
@@ -166,7 +166,10 @@ function readRedis(values: Values): Pick<Config, 'redis' | 'bus'> {
   };
 }
 
-/** There are no tokens in this version, so asking for them would lock everybody out: that is refused, not ignored. */
+/**
+ * There are no tokens in this version, so requiring them would lock every client out: that is
+ * refused, not ignored.
+ */
 function readAuth(values: Values, host: string, loopback: boolean): boolean {
   if (!values.boolean('AUTH', !loopback)) return false;
   if (loopback)
@@ -177,7 +180,10 @@ function readAuth(values: Values, host: string, loopback: boolean): boolean {
   );
 }
 
-/** One or several plain segments: what would need an encoding, or leads elsewhere, is no prefix that a proxy sends. */
+/**
+ * One or several plain segments: what would need an encoding, or leads elsewhere, is no prefix
+ * that a proxy sends.
+ */
 function readBasePath(values: Values): string {
   const accepts = (base: string) =>
     base === '/' || /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+\/?$/.test(base);
@@ -185,7 +191,7 @@ function readBasePath(values: Values): string {
   return base.replace(/\/$/, '');
 }
 
-/** The owner's own bits are not to be taken away: the server could not open what it has made. */
+/** The owner's bits must not be removed: the server could not open what it has made. */
 function readUmask(values: Values): number {
   const accepts = (mask: string) => /^0?0[0-7]{2}$/.test(mask);
   return Number.parseInt(

@@ -1,7 +1,7 @@
 /**
- * Settings that are spelt wrong would be ignored without a word. A variable that is hardly different from one of ours is
- * therefore refused, as long as ours is not set as well; what belongs to other programs is left alone, so names of one
- * short word (PORT, HOST, BUS) are not guessed at.
+ * Misspelt settings would be ignored silently. A variable that is hardly different from a known one is
+ * therefore refused, unless the known one is set as well. Other programs' variables are left alone, so names
+ * of one short word (PORT, HOST, BUS) are not guessed at.
  */
 import { ConfigError } from './start-error.js';
 import type { Environment } from './values.js';

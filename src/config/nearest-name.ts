@@ -1,13 +1,13 @@
-/** What somebody may have meant who wrote a name that is not known: by what others call it, and by how it is spelt. */
+/** Suggests what an unknown name was meant to be: by what other programs call it, and by how it is spelt. */
 
 /** Longer ones are not compared letter by letter. */
 const LENGTH_MAX = 64;
-/** So many letters for each that may be wrong. */
+/** One letter in so many may be wrong. */
 const LETTERS_FOR_A_SLIP = 3;
 
 /**
- * The known name that is nearest; undefined when none is near. Spelling in another case or with other separators
- * (`task_id`) is none; `others` has names that elsewhere mean the same.
+ * The known name that is nearest; undefined when none is near. Another case or other separators (`task_id`)
+ * are no difference; `others` has names that mean the same elsewhere.
  */
 export function nearestName(
   name: string,
@@ -38,7 +38,7 @@ function plainOf(name: string): string {
   return name.toLowerCase().replace(/[-_ .]/g, '');
 }
 
-/** Letters put in, left out, changed or exchanged with their neighbour (optimal string alignment distance). */
+/** Letters inserted, removed, changed or swapped with their neighbour (optimal string alignment distance). */
 function slipsBetween(a: string, b: string): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -1,7 +1,7 @@
 /**
- * The end of a start that cannot succeed: one line for the person who started it, and the exit code.
+ * The end of a start that cannot succeed: one line for the operator, and the exit code.
  *
- * Thrown only before the server is ready, by whoever finds the reason (settings, data folder, port, lock), and
+ * Thrown only before the server is ready, where the reason is found (settings, data folder, port, lock), and
  * printed in one place (cluster/start). It never reaches a client.
  */
 

@@ -1,9 +1,9 @@
 /**
  * How one environment variable becomes a value: present or not, parsed, within bounds.
  *
- * Everything here is strict: a value is taken whole or refused with the variable, the value and what is allowed.
- * An empty value is the same as none, because compose files and shells cannot unset a variable. The value itself is
- * shown in the refusal, except where it may hold a password (`secret`).
+ * Everything here is strict: a value is accepted whole or refused with the variable, the value and what is
+ * allowed. An empty value is the same as none, because compose files and shells cannot unset a variable. The
+ * refusal shows the value, except where it may hold a password (`secret`).
  */
 import { ConfigError } from './start-error.js';
 
@@ -50,7 +50,7 @@ export class Values {
     return found ?? refuse(name, value, allowed.join(', '));
   }
 
-  /** A text that `accepts` agrees to. @param allowed what it agrees to, in words. */
+  /** A text that `accepts` allows. @param allowed what it allows, in words. */
   matching(name: string, fallback: string, accepts: (value: string) => boolean, allowed: string): string {
     const value = this.text(name);
     if (value === null) return fallback;
@@ -64,7 +64,7 @@ export class Values {
     return refuse(name, '(not shown)', allowed);
   }
 
-  /** A comma list; blanks around members and empty members do not count. */
+  /** A comma list; blanks around members and empty members are ignored. */
   list(
     name: string,
     fallback: readonly string[],
