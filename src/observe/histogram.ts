@@ -1,8 +1,8 @@
 /**
  * A histogram of fixed size: 16 steps for each power of two, so a quantile is right to about 3 %.
  *
- * Values are whole numbers from 0 to 2³² − 1 in a unit that the owner chooses; others are rounded and clamped. It counts
- * since it was made, never forgets and never grows. Recording costs a few nanoseconds.
+ * Values are whole numbers from 0 to 2³² − 1 in a unit that the owner chooses; others are rounded and
+ * clamped. It counts since it was made, never forgets and never grows. Recording costs a few nanoseconds.
  */
 const STEPS = 16;
 const STEP_BITS = 4;
@@ -28,7 +28,7 @@ export class Histogram {
     return this.highest;
   }
 
-  /** @param times how many values this one stands for, where only a sample of them is measured. */
+  /** @param times how many values this one represents, where only a sample of them is measured. */
   record(value: number, times = 1): void {
     const whole = value > 0 ? Math.min(Math.round(value), VALUE_MAX) : 0;
     const bucket = bucketOf(whole);
@@ -48,7 +48,10 @@ export class Histogram {
     return this.highest;
   }
 
-  /** What another process needs to add these values to its own: `[bucket, count]` of what is not empty, and the maximum. */
+  /**
+   * What another process needs to add these values to its histogram: `[bucket, count]` of the buckets that
+   * are not empty, and the maximum.
+   */
   save(): SavedHistogram {
     const buckets: [number, number][] = [];
     for (const [bucket, count] of this.buckets.entries()) if (count > 0) buckets.push([bucket, count]);
@@ -65,7 +68,7 @@ export class Histogram {
     return histogram;
   }
 
-  /** Takes the other one's values in. */
+  /** Adds the other one's values. */
   add(other: Histogram): void {
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       this.buckets[bucket] = (this.buckets[bucket] ?? 0) + (other.buckets[bucket] ?? 0);
@@ -75,7 +78,7 @@ export class Histogram {
   }
 }
 
-/** Below 2 · STEPS each value has its own bucket; above, the bits after the highest one tell the step. */
+/** Below 2 · STEPS each value has a separate bucket; above, the bits after the highest one give the step. */
 function bucketOf(value: number): number {
   if (value < STEPS) return value;
   const shift = 31 - Math.clz32(value) - STEP_BITS;

@@ -1,12 +1,15 @@
-/** JSON of values with long lists in them, made with turns for others in between. */
+/** Serializes values with long lists to JSON in turns, with other work in between. */
 import { FairYield } from './yield-fairly.js';
 
-/** What is estimated to be shorter is put into words at once: milliseconds. */
+/** A value with a smaller estimate is serialized at once, which takes milliseconds. */
 const LONG_BYTES = 256 * 1024;
-/** Of a member's name and its marks, or of a number. */
+/** Of a member's name and its punctuation, or of a number. */
 const SMALL_BYTES = 12;
 
-/** The list of a value that is so long that the value is better made in pieces; undefined when there is none. */
+/**
+ * The name of a list that is so long that the value is better serialized in pieces; undefined
+ * when there is none.
+ */
 export function longListOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [name, member] of Object.entries(value)) {
@@ -15,7 +18,7 @@ export function longListOf(value: unknown): string | undefined {
   return undefined;
 }
 
-/** Whether the JSON of these takes more than a turn. Looks at no more of them than that takes. */
+/** Whether the JSON of these takes more than a turn. Reads no more of them than the answer needs. */
 export function isLong(items: Iterable<unknown>): boolean {
   let left = LONG_BYTES;
   for (const item of items) {
@@ -25,7 +28,7 @@ export function isLong(items: Iterable<unknown>): boolean {
   return false;
 }
 
-/** About how long the JSON of a value is; of one that is longer than `max` only that it is. */
+/** The approximate length of a value's JSON; above `max` it is a lower bound. */
 function bytesOf(value: unknown, max: number): number {
   if (typeof value === 'string') return value.length + SMALL_BYTES;
   if (typeof value !== 'object' || value === null) return SMALL_BYTES;
@@ -38,8 +41,8 @@ function bytesOf(value: unknown, max: number): number {
 }
 
 /**
- * The bytes of `JSON.stringify(value)` and a newline, made with turns for others in between. What stands in objects down to
- * this depth, and the items of lists there, are made one by one.
+ * The bytes of `JSON.stringify(value)` and a newline, made in turns, with other work in between. Members of
+ * objects down to this depth, and items of lists there, are serialized one by one.
  */
 export async function jsonInTurns(value: object, depth = 1): Promise<Buffer> {
   const pieces = await piecesInTurns(textsOf(value, depth), (text) => text, '');
@@ -73,7 +76,7 @@ function* textsOf(value: unknown, depth: number): Generator<string> {
   yield '}';
 }
 
-/** The texts of the items with `between` between them, as bytes, with turns for others in between. */
+/** The texts of the items, joined by `between`, as bytes; made in turns, with other work in between. */
 export async function piecesInTurns<T>(
   items: Iterable<T>,
   textOf: (item: T) => string,

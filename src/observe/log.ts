@@ -1,8 +1,9 @@
 /**
- * The log: one line for each thing worth telling, on stderr, as JSON or as text for people.
+ * The log: one line for each event worth a record, on stderr, as JSON or as readable text.
  *
- * stdout belongs to the line that says the server is ready. Warnings and errors are written at once, so that the last one
- * before a crash is there; what is below them goes out with the others of its turn of the event loop. Bodies, tokens and headers are never logged; fields are chosen by the caller.
+ * stdout belongs to the line that says the server is ready. Warnings and errors are written at once, so that
+ * the last one before a crash is there; lower levels are written together once per turn of the event loop.
+ * Bodies, tokens and headers are never logged; fields are chosen by the caller.
  */
 import {
   type DestinationStream,
@@ -43,7 +44,7 @@ export function createLog(
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: stdSerializers.err, error: stdSerializers.err },
     },
-    // What others have named (a path, a holder) must not look like a line of its own to those who read the log.
+    // Names given by clients (a path, a holder) must not look like a line of the log.
     { write: (line: string) => write(oneLine(shown(line)), LOUD.test(line)) },
   );
   return logger;

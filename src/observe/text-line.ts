@@ -1,8 +1,8 @@
 /**
  * The log's text form: `07:48:12.345 info  w2 message  key=value`, an error's stack below it.
  *
- * It rewrites finished JSON lines, so that both forms always carry the same fields. A line that it cannot read goes
- * through unchanged; nothing is ever dropped.
+ * It rewrites finished JSON lines, so that both forms always have the same fields. A line that cannot be
+ * parsed is written unchanged; nothing is dropped.
  */
 /** @param line JSON as pino writes it, its newline included. */
 export function textOf(line: string): string {
