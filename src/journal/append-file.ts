@@ -1,8 +1,9 @@
 /**
- * The descriptor that a writer appends through, on the file that its journal has folded.
+ * The descriptor through which a writer appends, on the file that its journal has folded.
  *
- * It is opened when it is needed, replaced when another file stands at the path, and closed only while nothing syncs it.
- * A sync covers the file and, the first time, the folders that name it; it is over when all of its calls are.
+ * It is opened on demand, replaced when another file is at the path, and closed only while no sync uses it. A
+ * sync covers the file and, the first time, the folders that name it; it ends when all of its calls have
+ * ended.
  */
 import path from 'node:path';
 import { isAttemptable, writeFailure } from './failure.js';
@@ -13,7 +14,7 @@ interface Held {
   readonly fd: number;
   readonly dev: number;
   readonly ino: number;
-  /** Whether the folders that name it have been synced since it was opened. */
+  /** Whether the folders that name the file have been synced since it was opened. */
   named: boolean;
 }
 
@@ -33,7 +34,7 @@ export class AppendFile {
     return this.held?.ino === ino && this.held.dev === dev ? this.held.fd : null;
   }
 
-  /** A descriptor on the file that was folded; null when another stands at the path. Errors: 507 for a new file. */
+  /** A descriptor on the folded file; null when another file is at the path. Errors: 507 for a new file. */
   open(): number | null {
     const { journal } = this;
     const { files } = journal.ports;
@@ -56,8 +57,9 @@ export class AppendFile {
   }
 
   /**
-   * Brings the file that was folded to disk, and its names the first time; false when another stands at the path. Of
-   * several errors the one is thrown that says more about the disk. `failed` tells the inode that an error is about.
+   * Syncs the folded file, and the folders that name it the first time; false when another file is at the
+   * path. Of several errors the one that says more about the disk is reported. `failed` receives the error
+   * and the inode that it is about.
    */
   async sync(failed: (error: unknown, ino: number) => Promise<void>): Promise<boolean> {
     if (this.journal.seen === null || this.open() === null || this.held === null) return false;
@@ -81,7 +83,7 @@ export class AppendFile {
     }
   }
 
-  /** Gives the descriptor back: at once, or when no sync runs on it any more. */
+  /** Closes the descriptor: now, or when the last sync on it has ended. */
   close(): void {
     if (this.held === null) return;
     if (this.syncing === 0) this.journal.ports.files.close(this.held.fd);

@@ -1,11 +1,12 @@
 /**
- * A row of Bloom filters of one size, one for each stretch of a journal: which traits its messages may have. A filter never
- * denies a trait that is there; of the others it lets through one in 10,000 when a stretch has 50 different ones, one in
- * 200 when it has 150. (B. H. Bloom, "Space/time trade-offs in hash coding with allowable errors", 1970.)
+ * A row of Bloom filters of one size, one per block of a journal: which bloom keys its messages may have. A
+ * filter never denies a key that is present. Of the others it lets through one in 10,000 when a block has 50
+ * different keys, one in 200 when it has 150. (B. H. Bloom, "Space/time trade-offs in hash coding with
+ * allowable errors", 1970.)
  */
 export const FILTER_BYTES = 256;
 const FILTER_BITS = FILTER_BYTES * 8;
-/** Bits that each trait sets. */
+/** Bits that each key sets. */
 const BITS_EACH = 4;
 
 export class BloomFilters {
@@ -25,7 +26,7 @@ export class BloomFilters {
     }
   }
 
-  /** False: none of its messages has the trait. */
+  /** False: no message of the block has the key. */
   mayHave(index: number, bloomKey: number): boolean {
     const start = index * FILTER_BYTES;
     for (let i = 0; i < BITS_EACH; i++) {
@@ -35,7 +36,7 @@ export class BloomFilters {
     return true;
   }
 
-  /** Adds the traits of a filter of another row. */
+  /** Adds the keys of a filter of another row. */
   merge(other: BloomFilters, from: number, into: number): void {
     if (from * FILTER_BYTES >= other.bytes.length) return;
     this.reserve(into + 1);
@@ -66,7 +67,7 @@ export class BloomFilters {
   }
 }
 
-/** The i-th bit of a trait, by double hashing: its low 11 bits, and as the step, made odd, its high 11 bits. */
+/** The i-th bit of a key, by double hashing: its low 11 bits, and as the step, made odd, its high 11 bits. */
 function bitOf(bloomKey: number, i: number): number {
   return (bloomKey + Math.imul(i, (bloomKey >>> 21) | 1)) & (FILTER_BITS - 1);
 }

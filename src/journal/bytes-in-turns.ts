@@ -1,10 +1,10 @@
-/** Work on many megabytes of bytes with other work in between: zlib's and Node's own take all of them at once. */
+/** Work on many megabytes with other work in between: zlib and Node process them all at once. */
 import { crc32 } from 'node:zlib';
 
 /** Some 5 ms of work. */
 const PIECE_BYTES = 4 * 1024 * 1024;
 
-/** As `crc32`. */
+/** Like `crc32`. */
 export async function crc32InTurns(bytes: Buffer): Promise<number> {
   let crc = 0;
   for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
@@ -14,7 +14,7 @@ export async function crc32InTurns(bytes: Buffer): Promise<number> {
   return crc;
 }
 
-/** As `Buffer.concat`, of pieces that are not long themselves. */
+/** Like `Buffer.concat`, for pieces that are not long themselves. */
 export async function concatInTurns(pieces: readonly Buffer[]): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

@@ -1,8 +1,9 @@
 /**
- * Lines that can tell whether they are whole: `{"crc":"<8 hex>",…}` and a newline.
+ * Lines that show whether they are whole: `{"crc":"<8 hex>",…}` and a newline.
  *
- * `crc` is the CRC-32 of the line's bytes after its own field, without the newline. Journals and the feed are made of
- * such lines. What some readers take for the end of a line is escaped in them; earlier versions left it raw, and it is read.
+ * `crc` is the CRC-32 of the line's bytes after its own field, without the newline. Journals and the feed
+ * consist of such lines. Characters that some readers take for the end of a line are escaped; earlier
+ * versions left them raw, and those lines are still read.
  */
 import { crc32 } from 'node:zlib';
 import { oneLine } from '../observe/one-line.js';
@@ -25,7 +26,7 @@ export function encodeLine(fields: object): Buffer {
   return line;
 }
 
-/** The same of an object that is there as JSON already, in pieces, without its first brace. */
+/** The same for an object that exists as JSON text already, in pieces, without its first brace. */
 export function encodeText(pieces: readonly Buffer[]): Buffer {
   const line = Buffer.concat([EMPTY_LINE, ...pieces, LINE_END]);
   line.write(crcOf(line.subarray(BODY_START, -1)), CRC_FIELD.length, 'latin1');
@@ -37,13 +38,15 @@ export function isCrcOf(crc: string, line: Buffer): boolean {
   return Number.parseInt(crc, 16) === crc32(line.subarray(BODY_START));
 }
 
-/** The object of a line (given without its newline), or null when it is not whole. The crc is among its members. */
+/**
+ * The object of a line (given without its newline), or null when it is not whole. `crc` is among its members.
+ */
 export function decodeLine(line: Buffer): object | null {
   if (!isWhole(line)) return null;
   try {
     return JSON.parse(line.toString()) as object;
   } catch {
-    // A good CRC over what is not JSON: not one of our lines.
+    // A correct CRC over something that is not JSON: not a line of this format.
     return null;
   }
 }
@@ -53,7 +56,7 @@ export function mayBeginLine(bytes: Buffer): boolean {
   return CRC_FIELD.startsWith(bytes.toString('latin1', 0, CRC_FIELD.length));
 }
 
-/** The same of a line of many megabytes, with other work in between. */
+/** The same for a line of many megabytes, with other work in between. */
 export async function decodeLineInTurns(line: Buffer): Promise<object | null> {
   if (!isCrcLine(line) || crcIn(line) !== hexOf(await crc32InTurns(line.subarray(BODY_START)))) return null;
   try {
@@ -63,7 +66,7 @@ export async function decodeLineInTurns(line: Buffer): Promise<object | null> {
   }
 }
 
-/** Whether a line, given without its newline, has a CRC of its own and it holds. */
+/** Whether a line, given without its newline, has a CRC field that holds. */
 export function isWhole(line: Buffer): boolean {
   return isCrcLine(line) && crcIn(line) === crcOf(line.subarray(BODY_START));
 }

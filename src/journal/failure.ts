@@ -1,8 +1,11 @@
-/** Where an errno of the system becomes a code of ours, by an allowlist; anything else is passed on as it is. */
+/**
+ * Maps an errno of the system to an error code of the API, by an allowlist; any other error is rethrown
+ * unchanged.
+ */
 import { TaskspaceError } from '../domain/errors.js';
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-/** The call was not carried out for want of something that comes back. */
+/** The call was not carried out for lack of a resource that comes back. */
 const SCARCE = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EBUSY', 'EINTR']);
 const REFUSED = new Set([
   'EIO',
@@ -17,10 +20,13 @@ const REFUSED = new Set([
   'ENXIO',
 ]);
 
-/** What stands in a path is none of ours, or may not be used: it stays so until somebody moves it away. */
+/**
+ * Something in the path was not put there by the server, or may not be used: this lasts until it is moved
+ * away.
+ */
 const PLACED = new Set(['EACCES', 'EPERM', 'EISDIR', 'ELOOP', 'ENOTDIR', 'ENXIO']);
 
-/** What to tell a caller whose write did not reach the file: it has not happened. */
+/** The error for a caller whose write did not reach the file: it has not happened. */
 export function writeFailure(errno: string | undefined, cause?: unknown): TaskspaceError {
   if (errno !== undefined && FULL.has(errno)) {
     return new TaskspaceError(
@@ -33,7 +39,10 @@ export function writeFailure(errno: string | undefined, cause?: unknown): Tasksp
   return storeFailure(errno, cause);
 }
 
-/** What to tell a caller when the store could not be used at all. Unknown errors are thrown as they are: defects. */
+/**
+ * The error for a caller when the store could not be used at all. Unknown errors are defects and are
+ * rethrown.
+ */
 export function storeFailure(errno: string | undefined, cause: unknown): TaskspaceError {
   if (errno === undefined || !(SCARCE.has(errno) || REFUSED.has(errno) || FULL.has(errno))) throw cause;
   const why = SCARCE.has(errno) ? 'The server is short of a resource' : 'The file system refuses';
@@ -45,7 +54,9 @@ export function storeFailure(errno: string | undefined, cause: unknown): Taskspa
   );
 }
 
-/** Whether a sync was refused before it began, so that nothing about the disk is known and it may be asked for again. */
+/**
+ * Whether a sync was refused before it began: nothing about the disk is known, and it may be requested again.
+ */
 export function isAttemptable(error: unknown): boolean {
   const { code, syscall } = error as NodeJS.ErrnoException;
   return syscall === 'open' && code !== undefined && (SCARCE.has(code) || code === 'ENOENT');

@@ -1,65 +1,66 @@
 /**
- * The narrow port through which the journal touches files, and its real implementation.
+ * The narrow port through which the journal uses files, and its real implementation.
  *
- * Reads, stats and appends are synchronous: they cost microseconds in the page cache, and nothing of this process can
- * come between a decision and its append. Only what waits for the disk is asynchronous. Tests put decorators here that
- * fail a call, cut a write short, or forget what was not synced.
+ * Reads, stats and appends are synchronous: they cost microseconds in the page cache, and nothing in this
+ * process can come between a decision and its append. Only what waits for the disk is asynchronous. Tests put
+ * decorators here that fail a call, cut a write short, or forget what was not synced.
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { createPlain, openPlain, removePlain, renamePlain } from './opener.js';
 
-/** What names a file's content as far as `stat` can tell. */
+/** Identifies a file's content as far as `stat` can tell. */
 export interface FileStat {
   readonly dev: number;
   readonly ino: number;
   readonly size: number;
   readonly ctimeMs: number;
-  /** How many names it has; 0: it was removed, or replaced by another. Absent: not told. */
+  /** Number of names; 0: it was removed, or replaced by another file. Absent: not reported. */
   readonly nlink?: number;
 }
 
 export interface Files {
-  /** Of what stands at the path, a link not followed; null when nothing does. */
+  /** The stat of what is at the path, a link not followed; null when nothing is. */
   stat(path: string): FileStat | null;
-  /** What stands at a path, links not followed; null when nothing does. */
+  /** The kind of what is at a path, links not followed; null when nothing is. */
   kind(path: string): 'folder' | 'other' | null;
   fstat(fd: number): FileStat;
   /**
-   * `append` opens for reading and appending. Null when it does not exist. Never waits, and follows no link at the path. Who
-   * has not seen this very file before opens it `checked`: then its folder is no link either, and it is a regular file, else
-   * OddPlace is thrown. `create` does the same and creates it.
+   * `append` opens for reading and appending. Null when the file does not exist. Never blocks, and follows no
+   * link at the path. A caller that has not seen this very file before opens it `checked`: it must be a
+   * regular file and its folder no link, else OddPlace is thrown. `create` does the same and creates the
+   * file.
    */
   open(path: string, mode: 'read' | 'append', way?: 'checked' | 'create'): number | null;
   close(fd: number): void;
-  /** Reads up to `length` bytes at `position` into the start of `buffer`; returns how many came. */
+  /** Reads up to `length` bytes at `position` into the start of `buffer`; returns how many were read. */
   read(fd: number, buffer: Buffer, length: number, position: number): number;
   /** One `write` of one buffer; returns how many bytes arrived, which may be fewer. */
   append(fd: number, bytes: Buffer): number;
   fdatasync(fd: number): Promise<void>;
   /** Makes the names in a folder durable. */
   syncFolder(path: string): Promise<void>;
-  /** Makes the folder and those above it; returns false when it was there. */
+  /** Makes the folder and those above it; returns false when it existed. */
   makeFolder(path: string): boolean;
   /**
-   * A whole plain file below a taskspace's folder, with other work in between; null when it does not exist, or is longer than
-   * `bytesMax`. Errors: OddPlace.
+   * A whole regular file below a taskspace's folder, read with other work in between; null when it does not
+   * exist or is longer than `bytesMax`. Errors: OddPlace.
    */
   readAll(folder: string, name: string, bytesMax: number): Promise<Buffer | null>;
   /**
-   * Writes `bytes` to `temporary` and renames it to `name`, both below a taskspace's folder. Not synced: for what can be
-   * rebuilt.
+   * Writes `bytes` to `temporary` and renames it to `name`, both below a taskspace's folder. Not synced: for
+   * what can be rebuilt.
    */
   replace(folder: string, name: string, temporary: string, bytes: Buffer): Promise<void>;
 }
 
 const NULL_WHEN_ABSENT = { throwIfNoEntry: false } as const;
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
-/** Bytes read at once. */
+/** Bytes per read. */
 const PIECE_BYTES = 1024 * 1024;
 
 export const nodeFiles: Files = {
-  // Without a closure or an object of its own: this is asked before every cached answer.
+  // Allocates no closure and no object: this runs before every cached answer.
   stat(path) {
     try {
       return fs.lstatSync(path, NULL_WHEN_ABSENT) ?? null;
@@ -118,7 +119,7 @@ export const nodeFiles: Files = {
   },
 };
 
-/** Null when the file ends before. */
+/** Null when the file ends early. */
 async function readPieces(fd: number, size: number): Promise<Buffer | null> {
   const bytes = Buffer.allocUnsafe(size);
   for (let at = 0; at < size; ) {

@@ -1,10 +1,10 @@
 /**
  * The fold: bytes of a journal become a state, by the rule of DESIGN.md section 2.
  *
- * A record counts if and only if its line is whole, its CRC holds, `at` is where it stands, and `prev` is the last record
- * that counts before it. Anything else is void. A good record with a foreign `prev` shows that bytes before it are lost, and
- * so do two in a row that stand elsewhere than they say: below what any of those records knew to be on disk it is damage,
- * above it the unsynced end of a power cut.
+ * A record is valid if and only if its line is whole, its CRC holds, `at` is its offset, and `prev` is the id
+ * of the last valid record before it. Anything else is invalid. A whole record with another `prev` shows that
+ * bytes before it are lost, and so do two linked records in a row that are displaced. Below the offset that
+ * any of those records knew to be on disk this is damage; above it, it is the unsynced end of a power cut.
  */
 import { crc32 } from 'node:zlib';
 import { apply } from '../domain/apply.js';
@@ -17,15 +17,18 @@ import { decodeRecord, type Record, recordFault, unknownIn } from './record.js';
 import { SparseIndex } from './sparse-index.js';
 import { mayBeTorn } from './torn-beginning.js';
 
-/** How much of the last record's end is compared to see that a file still continues the one that was folded. */
+/**
+ * How many bytes at the end of the last record are compared to see that a file still continues the folded
+ * one.
+ */
 export const LAST_BYTES_MAX = 4096;
 
 /**
- * Bytes of heap that a byte of JSON takes once folded: measured, 3.5 for a new plan, 2 for artifact histories, 2.8 for
- * snapshots of both. What replaces something is counted as if it were added, until the next snapshot corrects it.
+ * Bytes of heap per byte of JSON once folded: measured, 3.5 for a new plan, 2 for artifact histories, 2.8 for
+ * snapshots of both. A replacement is counted as an addition until the next snapshot corrects it.
  */
 export const MEMORY_PER_BYTE = 3;
-/** What a taskspace takes before it holds anything: measured, 3.5 KB of state and the rest for its handle. */
+/** Memory of an empty taskspace: measured, 3.5 KB of state and the rest for its handle. */
 export const MEMORY_BASE_BYTES = 7_500;
 
 export class ForeignRecord extends Error {
@@ -33,20 +36,20 @@ export class ForeignRecord extends Error {
 }
 
 export class JournalFold {
-  /** Offset after the last whole line; what lies behind it is a torn tail. */
+  /** Offset after the last whole line; what follows is a torn tail. */
   end = 0;
-  /** The last record that counts: where its line begins and ends, and the CRC of its last bytes. */
+  /** The last valid record: where its line begins and ends, and the CRC of its last bytes. */
   lastAt = 0;
   lastEnd = 0;
   lastCrc = 0;
-  /** The end of the last record that any record that counts knew to be on disk. */
+  /** End of the last record that any valid record knew to be on disk. */
   safe = 0;
-  /** Id of the last good record that stands elsewhere than it says, since the last that counts. */
+  /** Id of the last whole record whose `at` is not its offset, since the last valid one. */
   private displaced: string | null = null;
-  /** A line before the first record that counts is none that a torn first write of ours leaves. */
+  /** A line before the first valid record cannot come from a torn first write of the server. */
   private foreign = false;
   readonly recent = new RecentCommits();
-  /** Estimate of the bytes of memory this state takes; corrected whenever a snapshot is made or read. */
+  /** Estimated bytes of memory of this state; corrected whenever a snapshot is made or read. */
   weight = MEMORY_BASE_BYTES;
 
   constructor(
@@ -59,9 +62,9 @@ export class JournalFold {
   }
 
   /**
-   * Folds the whole lines of `bytes`, which stand at offset `end` of the file. Each record that counts is given to
-   * `onCommit` after it is applied. A foreign record throws ForeignRecord, unless `judge` is set: then it throws
-   * `damaged`, or is void. `own` spares parsing a line that this process has just written.
+   * Folds the whole lines of `bytes`, which begin at offset `end` of the file. Each valid record is passed to
+   * `onCommit` after it is applied. A foreign record throws ForeignRecord, unless `judge` is set: then it
+   * throws `damaged` or is invalid. `own` spares parsing a line that this process has just written.
    */
   fold(bytes: Buffer, options: FoldOptions = {}): void {
     const base = this.end;
@@ -76,13 +79,15 @@ export class JournalFold {
     }
   }
 
-  /** Passes over a line that is void, up to the offset after its newline. */
+  /** Skips an invalid line, up to the offset after its newline. */
   skip(to: number): void {
     if (this.lastEnd === 0) this.foreign = true;
     this.end = to;
   }
 
-  /** Folds the next line, given without its newline, whose record was decoded before: a long one is, in turns. */
+  /**
+   * Folds the next line, given without its newline, whose record is decoded already (a long one in turns).
+   */
   foldDecoded(line: Buffer, record: Record | null, options: FoldOptions): void {
     const at = this.end;
     this.end = at + line.length + 1;
@@ -101,11 +106,11 @@ export class JournalFold {
     options.onInvalidLine?.(at);
   }
 
-  /** Whether the record, which stands at `at`, counts. */
+  /** Whether the record at offset `at` is valid. */
   private accept(record: Record, at: number, line: Buffer, options: FoldOptions, own: boolean): boolean {
     if (record.at !== at) {
-      // One that stands elsewhere has lost a race, or met a file that was replaced. But none of these is followed by
-      // another that knows it: bytes before them were removed or added.
+      // A displaced record has lost a race, or met a file that was replaced. But none of these is followed by
+      // a record that links to it: in that case bytes before them were removed or added.
       const follows = record.prev === this.displaced;
       this.displaced = record.commit.id;
       if (!follows || record.safe <= this.lastEnd) return false;
@@ -134,8 +139,9 @@ export class JournalFold {
   }
 
   /**
-   * Throws `damaged` when there are bytes and nothing that counts among them, unless a first write that was torn has left
-   * them, for which nobody was answered: a taskspace whose journal is overwritten is damaged, not absent.
+   * Throws `damaged` when there are bytes and no valid record among them: an overwritten journal is damaged,
+   * not absent. Bytes that a torn first write may have left are accepted, since that write was never
+   * acknowledged.
    * @param tail what follows the last whole line, or its beginning.
    */
   checkBegun(size: number, tail: Buffer): void {
@@ -165,7 +171,10 @@ export interface FoldOptions {
   readonly judge?: boolean | undefined;
   readonly onCommit?: ((record: Record) => void) | undefined;
   readonly onInvalidLine?: ((at: number) => void) | undefined;
-  /** They have come since the rest was folded, and somebody may wait for them: all that follow on these are news too. */
+  /**
+   * The records arrived after the rest was folded, and readers may wait for them; all that follow are news
+   * too.
+   */
   readonly news?: boolean;
   readonly own?: { readonly at: number; readonly line: Buffer; readonly record: Record } | undefined;
 }

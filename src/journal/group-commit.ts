@@ -1,8 +1,9 @@
 /**
- * Group commit: everybody who appended before an fdatasync started shares it.
+ * Group commit: all writers that appended before an fdatasync started share it.
  *
- * `after()` resolves when a run that started after the call has succeeded, and rejects when that run failed. At most one
- * run is in flight and one waits. A failed run is never repeated for those who waited for it.
+ * `after()` resolves when a run that started after the call has succeeded, and rejects when that run failed.
+ * At most one run is in flight and one waits. A failed run is never repeated for the callers that waited for
+ * it.
  */
 export class GroupCommit {
   private running: Promise<void> | null = null;

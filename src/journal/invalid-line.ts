@@ -1,15 +1,18 @@
 /**
- * Lines that cannot be records, passed over in pieces and never held in memory: a journal that somebody copied in may have a
- * hole of gigabytes in it without a newline.
+ * Lines that cannot be records, skipped in pieces and never held in memory: a journal that was copied in may
+ * have a hole of gigabytes without a newline.
  */
 import { mayBeginLine, NEWLINE } from './checked-line.js';
 import type { Files } from './files.js';
 
-/** A longer line is no record. Nobody writes one: it is four times the largest body, and only few members get longer. */
+/**
+ * A longer line is no record. None is written: this is four times the largest body, and few members grow when
+ * written.
+ */
 export const LINE_BYTES_MAX = 64 * 1024 * 1024;
 const PIECE_BYTES = 256 * 1024;
 
-/** Whether a line of which these bytes are the beginning, without its end, cannot be a record whatever follows. */
+/** Whether a line that begins with these bytes, its end unknown, cannot be a record whatever follows. */
 export function cannotBeRecord(beginning: Buffer): boolean {
   return beginning.length >= LINE_BYTES_MAX || !mayBeginLine(beginning);
 }

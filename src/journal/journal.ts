@@ -1,8 +1,9 @@
 /**
  * One taskspace's journal, folded up to what `stat` last showed.
  *
- * `refresh` is the check on every read: one stat when nothing happened, the tail when the file grew, a fresh load when
- * anything else changed. State is never served past a check that failed. Writing is in writer.ts.
+ * `catchUpNow` is the check on every read: one stat when nothing happened, the tail when the file grew, a
+ * fresh load when anything else changed. No state is served after a check that failed. Writing is in
+ * writer.ts.
  */
 import path from 'node:path';
 import { TaskspaceError } from '../domain/errors.js';
@@ -24,7 +25,7 @@ import {
 } from './snapshot.js';
 import { temporaryName } from './temporary-name.js';
 
-/** What journals share: file calls, clocks, chance. */
+/** What journals share: file calls, clocks, randomness. */
 export interface JournalPorts {
   readonly files: Files;
   readonly clock: LapseClock;
@@ -44,7 +45,7 @@ export function journalFile(folder: string): string {
 
 /** A file younger than this when it was folded may have changed again without a new ctime. */
 const RACY_MS = 20;
-/** Tails above this, and cold loads, are folded in pieces of this size, with other work in between. */
+/** Larger tails, and cold loads, are folded in pieces of this size, with other work in between. */
 const CHUNK_BYTES = 256 * 1024;
 const LOAD_ATTEMPTS_MAX = 20;
 
@@ -55,24 +56,24 @@ export class Journal {
   folded: JournalFold;
   /** The file as it was when folded; null: there is no file. */
   seen: FileStat | null = null;
-  /** Why the present content of the file cannot be served. */
+  /** Why the current content of the file cannot be served. */
   fault: TaskspaceError | null = null;
-  /** Told of every record that counts, also when a load folds it again. */
+  /** Called for every valid record, also when a load folds it again. */
   onCommit: ((record: Record) => void) | undefined;
-  /** Called when a load begins: what was folded before may not be in the file any more. */
+  /** Called when a load begins: what was folded before may no longer be in the file. */
   onReload: (() => void) | undefined;
-  /** Told of every line that does not count, whatever the reason. */
+  /** Called for every invalid line, whatever the reason. */
   onInvalidLine: ((at: number) => void) | undefined;
-  /** A descriptor open on this very file, if a writer has one. */
+  /** A descriptor that is open on this very file, if a writer has one. */
   heldFd: ((stat: FileStat) => number | null) | undefined;
-  /** Whether a snapshot may stand in for the beginning of the file. */
+  /** Whether a snapshot may replace the beginning of the file. */
   mayUseSnapshot: () => boolean = () => true;
 
-  /** Grows with every load: what was decided before one rests on a file that may be gone. */
+  /** Grows with every load: a decision made before one rests on a file that may be gone. */
   loads = 0;
 
   private racy = false;
-  /** When the file was looked at, by the clock that never goes back. */
+  /** When the file was checked, by the monotonic clock. */
   private notedAt = 0;
   private loaded = false;
   private loading: Promise<void> | null = null;
@@ -95,20 +96,21 @@ export class Journal {
     return this.folded.state;
   }
 
-  /** Brings the state up to the present; throws what makes the journal unreadable. */
+  /** Catches up with the file. Throws what makes the journal unreadable. */
   async catchUp(): Promise<State> {
     while (!this.catchUpNow()) await this.load();
     return this.stateOrThrow();
   }
 
-  /** The state that `refresh` or `load` left; throws when it may not be served. */
+  /** The state that `catchUpNow` or `load` left; throws when it may not be served. */
   stateOrThrow(): State {
     if (this.fault) throw this.fault;
     return this.folded.state;
   }
 
   /**
-   * Looks at the file, and folds a short tail. True: the state (or the fault) is that of the present. False: `load` first.
+   * Checks the file and folds a short tail. True: the state (or the fault) is current. False: `load` is
+   * needed first.
    */
   catchUpNow(): boolean {
     if (!this.loaded || this.loading) return false;
@@ -122,7 +124,10 @@ export class Journal {
     return this.foldTail();
   }
 
-  /** Reads the file anew, from its first byte when a snapshot is not to be trusted. Who comes meanwhile shares the run. */
+  /**
+   * Reads the file anew, from its first byte when a snapshot is not to be trusted. Concurrent callers share
+   * one run.
+   */
   load(trustSnapshot = true): Promise<void> {
     this.loading ??= this.loadUntilStill(trustSnapshot).finally(() => {
       this.loading = null;
@@ -130,7 +135,9 @@ export class Journal {
     return this.loading;
   }
 
-  /** Folds what was appended since; false when the file is not the one that was folded before, or much came. */
+  /**
+   * Folds what was appended since; false when the file is not the one that was folded, or the tail is long.
+   */
   foldTail(own?: { at: number; line: Buffer; record: Record }, fd?: number): boolean {
     const { files } = this.ports;
     const handle = fd ?? files.open(this.file, 'read');
@@ -150,12 +157,12 @@ export class Journal {
         own,
         news: true,
       });
-      // Only a load looks at whether a first write was torn, or somebody has put other bytes there.
+      // Only a load decides whether a first write was torn or other bytes were put there.
       if (folded.lastEnd === 0) return false;
       this.note(stat);
       return true;
     } catch (error) {
-      // The chain has been moved past what it could not take: only a load may be trusted again.
+      // The fold has moved past a record that it did not accept: only a load makes it trustworthy again.
       this.loaded = false;
       if (error instanceof ForeignRecord) return false;
       this.fault = asFault(error);
@@ -165,15 +172,15 @@ export class Journal {
     }
   }
 
-  /** Whether so much lies behind the last snapshot that a new one is worth its write. */
+  /** Whether enough lies behind the last snapshot to make a new one worth its write. */
   get wantsSnapshot(): boolean {
     const grown = this.folded.lastEnd - this.snapshotEnd;
     return this.fault === null && grown >= Math.max(SNAPSHOT_EVERY_BYTES, this.snapshotBytes);
   }
 
   /**
-   * Writes a snapshot of the state as it is now, once `durable` says that its records are on disk: a snapshot that knew
-   * more than the journal after a power cut would tell another story than the journal.
+   * Writes a snapshot of the current state once `durable` says that its records are on disk. A snapshot with
+   * more records than the journal has after a power cut would contradict the journal.
    */
   async writeSnapshot(durable: () => Promise<void>): Promise<void> {
     const { files } = this.ports;
@@ -196,9 +203,9 @@ export class Journal {
       try {
         if (await this.loadOnce(attempt === 0 && trustSnapshot && this.mayUseSnapshot())) return;
       } catch (error) {
-        // A snapshot is believed as long as what follows fits: the journal alone says what is damaged.
+        // A snapshot is trusted as long as what follows fits; only the journal itself shows damage.
         if (error instanceof ForeignRecord || (this.fromSnapshot && isDamage(error))) continue;
-        // What is wrong with the folder may be over at any moment, whatever the file's stat says.
+        // A problem with the folder may end at any moment, whatever the file's stat says.
         this.loaded =
           error instanceof TaskspaceError && !(error instanceof FolderUnusable || error instanceof OddPlace);
         if (!this.loaded) throw error;
@@ -206,8 +213,8 @@ export class Journal {
         return;
       }
     }
-    // Not a fault of the file that was folded last: whoever asks `refresh` next would find another one there, and load
-    // again without end.
+    // Not a fault of the file that was folded last: the next `catchUpNow` would find another file and load
+    // again, without end.
     this.loaded = false;
     throw new TaskspaceError(
       'store_unavailable',
@@ -215,7 +222,10 @@ export class Journal {
     );
   }
 
-  /** Folds the whole file; false when it was replaced meanwhile. `seen` is set first, so that a fault sticks to its file. */
+  /**
+   * Folds the whole file; false when it was replaced during the fold. `seen` is set first, so that a fault
+   * sticks to its file.
+   */
   private async loadOnce(useSnapshot: boolean): Promise<boolean> {
     const { files } = this.ports;
     this.checkFolder();
@@ -245,7 +255,10 @@ export class Journal {
     }
   }
 
-  /** A taskspace that is not there is told from a store that is not, and from what is no folder of ours. */
+  /**
+   * Distinguishes a missing taskspace from a missing store and from something that is not a taskspace's
+   * folder.
+   */
   private checkFolder(): void {
     const { files } = this.ports;
     const kind = files.kind(this.folder);
@@ -257,7 +270,7 @@ export class Journal {
     throw new FolderUnusable('store_unavailable', detail, kind === null ? {} : { own: true });
   }
 
-  /** The chain of the snapshot; null when there is none, or none that can be read: it only spares time. */
+  /** The fold from the snapshot; null when there is none that can be read: it only spares time. */
   private async readSnapshot(fd: number): Promise<JournalFold | null> {
     const { files } = this.ports;
     try {
@@ -270,15 +283,15 @@ export class Journal {
     }
   }
 
-  /** Folds what the file holds from the chain's end on, in pieces with other work in between. */
+  /** Folds the file from the end of the fold on, in pieces with other work in between. */
   private async foldFrom(fd: number, size: number, folded: JournalFold, judge: boolean): Promise<void> {
     const options = { judge, onCommit: this.onCommit, onInvalidLine: this.onInvalidLine };
-    /** The beginning of a line whose end has not been met. */
+    /** The beginning of a line whose end has not been reached. */
     let begun: Buffer[] = [];
     let begunBytes = 0;
     for (let at = folded.end; at < size; ) {
       const bytes = readExactly(this.ports.files, fd, at, Math.min(CHUNK_BYTES, size - at));
-      // Cut short meanwhile: the stat after this fold shows it.
+      // Truncated during the fold: the stat after it shows this.
       if (!bytes) return;
       at += bytes.length;
       const newline = begunBytes === 0 ? -1 : bytes.indexOf(NEWLINE);
@@ -295,7 +308,7 @@ export class Journal {
       begunBytes = at - folded.end;
       if (begunBytes >= LINE_BYTES_MAX || !mayBeginLine(begun[0] ?? bytes)) {
         const from = folded.end;
-        // A first write that was torn is no longer than a record; what stands behind a hole is not looked for.
+        // A torn first write is no longer than a record; nothing is searched for behind a hole.
         const until = folded.lastEnd > 0 ? size : Math.min(size, at + LINE_BYTES_MAX);
         const end = await endOfLine(this.ports.files, fd, at, until);
         if (end === null) break;
@@ -320,7 +333,7 @@ export class Journal {
     this.notedAt = clock.steadyMs();
   }
 
-  /** For a file that was young when folded: whether the last record still stands, byte for byte. */
+  /** For a file that was young when folded: whether its last record is still the same, byte for byte. */
   private lastStillStands(stat: FileStat): boolean {
     const { lastAt, lastEnd, lastCrc } = this.folded;
     const now = this.ports.clock.steadyMs();
@@ -333,7 +346,7 @@ export class Journal {
     return true;
   }
 
-  /** Bytes of the file that stands at the path; a descriptor that a writer holds on it spares opening it. */
+  /** Bytes of the file at the path; a descriptor that a writer holds on it spares opening it. */
   private readCurrent(stat: FileStat, position: number, length: number): Buffer | null {
     const { files } = this.ports;
     const held = this.heldFd?.(stat) ?? null;
@@ -358,7 +371,10 @@ function isDamage(error: unknown): boolean {
 
 class FolderUnusable extends TaskspaceError {}
 
-/** Errors that are about this journal's content stay with it; those of the system are passed on, to be tried again. */
+/**
+ * Errors about this journal's content stay with it; those of the system are thrown, so that the call is tried
+ * again.
+ */
 function asFault(error: unknown): TaskspaceError {
   if (error instanceof TaskspaceError) return error;
   throw error;

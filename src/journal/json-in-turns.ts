@@ -1,13 +1,14 @@
 /**
- * JSON.parse for texts of many megabytes: large containers are taken apart, and other work has its turns in between.
+ * JSON.parse for texts of many megabytes: large containers are taken apart, and other work runs in between.
  *
- * Takes what JSON.stringify gives, without blanks between tokens, and refuses what nobody writes into a journal: strings of
- * many megabytes, and large containers within large containers many times over, which would cost a scan each.
+ * Accepts what JSON.stringify returns, without blanks between tokens. Refuses what is never written into a
+ * journal: strings of many megabytes, and large containers nested many times over, which would cost a scan
+ * each.
  */
 
 /** Parsed at once. */
 const PIECE_BYTES = 256 * 1024;
-/** Looked at between two turns. */
+/** Scanned between two turns. */
 const SCAN_BYTES = 256 * 1024;
 /** A text of 256 KiB, each unit of it escaped. */
 const STRING_BYTES_MAX = 4 * 1024 * 1024;
@@ -66,11 +67,11 @@ async function objectOf(bytes: Buffer, start: number, end: number, descents: num
 interface Group {
   readonly from: number;
   readonly to: number;
-  /** One member alone, of more than a piece. */
+  /** One member alone, longer than a piece. */
   readonly large: boolean;
 }
 
-/** The members of a container, as many together as make a piece. */
+/** The members of a container, grouped into pieces. */
 async function* groupsOf(bytes: Buffer, start: number, end: number): AsyncGenerator<Group> {
   const scan = new Scan(bytes, start, end);
   for (let from = start, at = start; from < end; ) {
@@ -86,7 +87,7 @@ async function* groupsOf(bytes: Buffer, start: number, end: number): AsyncGenera
       yield { from, to, large: to - from > PIECE_BYTES };
       await turn();
       from = to + 1;
-      // A comma and nothing behind it.
+      // A trailing comma.
       if (!last && from >= end) throw refused('a member', to);
     }
     at = to + 1;
@@ -95,7 +96,7 @@ async function* groupsOf(bytes: Buffer, start: number, end: number): AsyncGenera
 
 /** Finds the ends of the members of a container, one after the other. */
 class Scan {
-  /** The comma behind the member found last, or the end of the container. */
+  /** The comma behind the last member found, or the end of the container. */
   at: number;
   private depth = 0;
   private inString = false;
@@ -109,7 +110,7 @@ class Scan {
     this.at = start;
   }
 
-  /** Goes on to the next end; false: not reached yet, to be called again. */
+  /** Advances to the next end; false: not reached yet, call again. */
   next(): boolean {
     const { bytes, end } = this;
     let { at, depth, inString } = this;
@@ -134,7 +135,7 @@ class Scan {
   }
 }
 
-/** Offset behind the string that begins at `from`. */
+/** Offset after the string that begins at `from`. */
 function endOfString(bytes: Buffer, from: number, end: number): number {
   for (let at = from + 1; at < end; at++) {
     if (bytes[at] === BACKSLASH) at++;

@@ -1,9 +1,9 @@
 /**
- * The host's clock, kept honest by one that only goes forward: nothing holds for longer than its own length after this
- * process first saw it, whatever the host's clock did meanwhile. One for all journals of a process.
+ * The host's clock, bounded by a monotonic one: nothing holds for longer than its own length after this
+ * process first saw it, whatever the host's clock does. All journals of a process share one.
  *
- * Whether something has lapsed is each process's own view and is kept nowhere. What follows from it is a commit, and
- * commits have one order: two processes that do not agree still have one holder.
+ * Whether something has lapsed is each process's own view and is not stored. What follows from it is a
+ * commit, and commits have one order: two processes that disagree still have one holder.
  */
 import type { Clock, Granted } from '../domain/clock.js';
 import type { Event, EventType } from '../domain/event.js';
@@ -11,12 +11,12 @@ import { KEY_TTL_MS, type State, type UsedKey } from '../domain/state.js';
 
 /** Grants that are remembered: those of the last lease's length, some 200 bytes each. */
 const SEEN_MAX = 50_000;
-/** Taskspaces of which it is remembered when grants were told, and how many tellings of each. */
+/** Taskspaces for which the times of published grants are remembered, and how many publications of each. */
 const HEARD_MAX = 10_000;
 const HEARD_EACH_MAX = 16;
 
 interface Seen {
-  /** By the clock that only goes forward. */
+  /** By the monotonic clock. */
   readonly atMs: number;
   readonly endsAtMs: number;
 }
@@ -54,17 +54,19 @@ export class LapseClock {
     };
   }
 
-  /** Milliseconds until an idempotency key is forgotten. It is seen when it is first asked for. */
+  /** Milliseconds until an idempotency key is forgotten. It is first seen when it is first asked for. */
   keyLeftMs(key: string, { time }: UsedKey): number {
     const endsAtMs = Date.parse(time) + KEY_TTL_MS;
     return this.left(nameOf(time, key), endsAtMs, KEY_TTL_MS, this.nowMs(), this.steadyMs());
   }
 
-  /** It was told that commits up to `to` are there: what they grant is seen with that, whoever reads them when. */
+  /**
+   * Commits up to `to` were published: their grants were seen at this moment, even if they are read later.
+   */
   hear(id: string, to: number, types: readonly EventType[]): void {
     if (types.length > 0 && !types.some(isGrant)) return;
     const before = this.heard.get(id) ?? [];
-    // Fewer commits than were told before: the journal is another one.
+    // Fewer commits than were published before: the journal was replaced.
     const heard = to < (before.at(-1)?.to ?? 0) ? [] : before;
     if (heard.length === HEARD_EACH_MAX) heard.shift();
     heard.push({ to, atMs: this.steadyMs() });
@@ -77,7 +79,10 @@ export class LapseClock {
     }
   }
 
-  /** What these events, which are folded already, have granted is seen now, or was when they were told. */
+  /**
+   * The grants of these events, which are folded already, are seen now, or were seen when they were
+   * published.
+   */
   seeEvents({ id, commit, plan, leases }: State, events: readonly Event[]): void {
     for (const event of events) {
       if (event.type === 'task.claimed' || event.type === 'task.renewed') {
@@ -90,7 +95,7 @@ export class LapseClock {
     }
   }
 
-  /** The same of everything that stands as granted in a state that was just loaded. */
+  /** The same for everything granted in a state that was just loaded. */
   seeState({ id, commit, plan, leases }: State): void {
     for (const { claim, token } of plan.tasks.values())
       if (claim) this.see(id, commit, { expiresAt: claim.expiresAt, token });
@@ -119,7 +124,9 @@ export class LapseClock {
     return steadyMs;
   }
 
-  /** What is over by the host's clock needs no memory; of the rest the oldest goes, to make room for a quarter. */
+  /**
+   * Forgets what has ended by the host's clock; of the rest, the oldest until a quarter of the room is free.
+   */
   private forget(nowMs: number): void {
     for (const [name, { endsAtMs }] of this.seen) if (endsAtMs <= nowMs) this.seen.delete(name);
     for (const name of this.seen.keys()) {
@@ -135,7 +142,7 @@ function isGrant(type: EventType): boolean {
   );
 }
 
-/** A renewal ends at another time, and so is seen for itself. */
+/** A renewal has another end, so it is a grant with its own name. */
 function nameOf(time: string, hash: string): string {
   return `${hash} ${time}`;
 }

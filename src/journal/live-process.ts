@@ -1,6 +1,6 @@
 /**
- * Whether a process still runs that has left its id and start time somewhere. The id alone is used again by others. Where
- * there is no /proc the id alone decides. A zombie does nothing any more, so it counts as gone.
+ * Whether a process that left its id and start time somewhere still runs. Ids are reused, so the id alone is
+ * not enough; without /proc it decides alone. A zombie does nothing any more and is treated as gone.
  */
 import { readFileSync } from 'node:fs';
 
@@ -10,7 +10,9 @@ export interface ProcessStart {
   readonly startTicks: string | null;
 }
 
-/** Fields 3 and 22 of /proc/<pid>/stat (proc_pid_stat(5)); the name before them may hold blanks and brackets. */
+/**
+ * Fields 3 and 22 of /proc/<pid>/stat (proc_pid_stat(5)); the name before them may hold blanks and brackets.
+ */
 export function processStart(pid: number): ProcessStart | null {
   let text: string;
   try {

@@ -1,11 +1,11 @@
 /**
  * The one opener for what lies in a taskspace's folder: to read, write, replace, link, remove or list it.
  *
- * Whoever copies a folder in decides what stands in it. So no link is followed anywhere below the folder of all taskspaces
- * (which itself may be reached by links), nothing but a regular file is opened, and no open waits for anybody (a FIFO). Each
- * folder on the way is held open and the next name looked up in it, so that nothing can be put in between. Without /proc
- * (macOS) each is looked at instead, and one that is swapped within those microseconds is not noticed.
- * Price: a look costs 2 µs, a folder on the way 3 µs more.
+ * A folder may be copied in with any content. So no link is followed below the folder of all taskspaces
+ * (which itself may be reached by links), only regular files are opened, and no open blocks (a FIFO). Each
+ * folder on the way is held open and the next name looked up in it, so that nothing can be put in between.
+ * Without /proc (macOS) each is checked instead, and a swap within those microseconds is not noticed.
+ * Price: a check costs 2 µs, a folder on the way 3 µs more.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -26,7 +26,7 @@ export class OddPlace extends TaskspaceError {
   }
 }
 
-/** A folder that stays what it is until it is closed, whatever is put at its name. */
+/** A folder that stays the same until it is closed, whatever is put at its name. */
 export interface HeldFolder {
   /** A path of the folder, good until `close`; a name in it is `${at}/${name}`. */
   readonly at: string;
@@ -35,8 +35,8 @@ export interface HeldFolder {
 }
 
 /**
- * Holds a folder below a taskspace's; null when it is not there. `make` makes what is missing. `descriptors`: where open
- * folders have paths, if anywhere.
+ * Holds a folder below a taskspace's; null when it does not exist. `make` makes what is missing.
+ * `descriptors`: where open folders have paths, if anywhere. Errors: OddPlace.
  */
 export function holdFolder(
   folder: string,
@@ -58,8 +58,8 @@ export function holdFolder(
 }
 
 /**
- * Gives `work` a path of a name below a taskspace's folder that leads nowhere else while it runs; null when a folder on the
- * way is not there. The path may be a link itself: `work` must not follow it.
+ * Gives `work` a path of a name below a taskspace's folder that leads nowhere else while it runs; null when a
+ * folder on the way does not exist. The path itself may be a link: `work` must not follow it.
  */
 export function within<T>(folder: string, name: string, work: (at: string) => T, make = false): T | null {
   const slash = name.lastIndexOf('/');
@@ -73,8 +73,9 @@ export function within<T>(folder: string, name: string, work: (at: string) => T,
 }
 
 /**
- * What stands at a name: a plain file, nothing, or something odd, at the name or on its way. Looked up name by name, which
- * costs less than holding folders: a look gives nothing away, and whoever acts on it goes the other way.
+ * What is at a name: a regular file, nothing, or something odd, at the name or on its way. Looked up name by
+ * name, which costs less than holding folders; a caller that acts on the result uses the functions that hold
+ * them.
  */
 export function lookAt(folder: string, name: string): fs.Stats | null | 'odd' {
   let at = folder;
@@ -94,11 +95,11 @@ export interface OpenedFile {
   readonly stat: fs.Stats;
 }
 
-/** Opens a plain file; null when it is not there. Throws OddPlace for anything else. */
+/** Opens a regular file; null when it does not exist. Throws OddPlace for anything else. */
 export function openPlain(folder: string, name: string, flags = O_RDONLY): OpenedFile | null {
   return within(folder, name, (at) => {
     const before = fs.lstatSync(at, NULL_WHEN_ABSENT);
-    // Looked at first: opening a device or a FIFO does something to whoever is at its other end.
+    // Checked first: opening a device or a FIFO has an effect at its other end.
     if (before ? !before.isFile() : (flags & O_CREAT) === 0) return before ? notPlain(name) : null;
     const fd = unlessAbsent(() => fs.openSync(at, flags | O_NOFOLLOW | O_NONBLOCK, 0o644), name);
     if (fd === null) return null;
@@ -118,13 +119,19 @@ export function createPlain(folder: string, name: string): number {
   );
 }
 
-/** Puts the file at `from` to `to`, whose folder is made; what stands there, unless it is a folder, is gone. */
+/**
+ * Renames the file at `from` to `to`, whose folder is made; what is at `to`, unless it is a folder, is
+ * replaced.
+ */
 export function renamePlain(folder: string, from: string, to: string): void {
   const move = (source: string) => within(folder, to, (target) => fs.renameSync(source, target), true);
   within(folder, from, move);
 }
 
-/** Moves the file at `from` to `to`, whose folder is made; false, and nothing is moved, when something stands there. */
+/**
+ * Moves the file at `from` to `to`, whose folder is made; false, and nothing moves, when something exists
+ * there.
+ */
 export function placePlain(folder: string, from: string, to: string): boolean {
   const place = (source: string) =>
     within(
@@ -145,17 +152,17 @@ export function placePlain(folder: string, from: string, to: string): boolean {
   }
 }
 
-/** Removes a file, or a link and not what it names; nothing happens when there is none. */
+/** Removes a file, or a link and not its target; nothing happens when there is none. */
 export function removePlain(folder: string, name: string): void {
   within(folder, name, (at) => unlessAbsent(() => fs.unlinkSync(at), name));
 }
 
-/** Removes a folder if nothing is in it; throws when there is. */
+/** Removes an empty folder; throws when it is not empty. */
 export function removeEmptyFolder(folder: string, name: string): void {
   within(folder, name, (at) => fs.rmdirSync(at));
 }
 
-/** The entries of a folder, at most `max`, in no order; none when it is not there. */
+/** The entries of a folder, at most `max`, in no order; none when it does not exist. */
 export function listFolder(folder: string, below: string, max = Number.POSITIVE_INFINITY): fs.Dirent[] {
   const held = holdFolder(folder, below);
   if (held === null) return [];
@@ -175,8 +182,8 @@ export function listFolder(folder: string, below: string, max = Number.POSITIVE_
 }
 
 /**
- * Copies a plain file of `size` bytes to a new file at a path, sharing its blocks where the file system can; false when it is
- * not there, or has another size.
+ * Copies a regular file of `size` bytes to a new file at a path, sharing its blocks where the file system
+ * can; false when it does not exist or has another size.
  */
 export async function copyPlain(folder: string, name: string, size: number, to: string): Promise<boolean> {
   const opened = openPlain(folder, name);
@@ -201,7 +208,7 @@ export async function syncFolder(folder: string, below: string): Promise<void> {
   }
 }
 
-/** Brings an open file to disk. */
+/** Makes an open file durable. */
 export function syncFile(fd: number): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     fs.fsync(fd, (error) => (error ? reject(error) : resolve()));
@@ -238,7 +245,7 @@ function makeFolder(at: string): void {
   }
 }
 
-/** Null for what is not there; a link or another odd thing in its place is told as such. */
+/** Null for what does not exist; a link or another odd thing in its place throws OddPlace. */
 function unlessAbsent<T>(call: () => T, name: string): T | null {
   try {
     return call();
@@ -254,7 +261,7 @@ function notPlain(name: string): never {
   throw new OddPlace(name, 'is, or lies behind, something that is no plain file or folder');
 }
 
-/** One name in a folder: what would lead out of it, or is several, is none. */
+/** One name in a folder; throws OddPlace for what would lead out of it, or is several names. */
 function checkedName(part: string, name: string): string {
   if (!isName(part)) throw new OddPlace(name, 'is no path below it');
   return part;

@@ -1,9 +1,9 @@
 /**
  * Reads records again that were folded before: message pages, histories, first answers of repeated requests.
  *
- * Begins at the mark nearest to what is wanted, so any place of a log of any length costs the same. Only records that
- * count are given: the folded of `prev` is followed from the mark, which counts. A stretch is given whole or not at all:
- * what is missing from it, though it was folded, is never passed over.
+ * Reading begins at the nearest entry of the sparse index, so any place of a log of any length costs the
+ * same. Only valid records are given: `prev` is followed from the entry, which is valid. A block is given
+ * whole or not at all: a record that was folded and is now missing is never skipped.
  */
 import { TaskspaceError } from '../domain/errors.js';
 import type { Commit } from '../domain/event.js';
@@ -19,7 +19,7 @@ const CHUNK_BYTES = 64 * 1024;
 const YIELD_EVERY_BYTES = 1024 * 1024;
 const ATTEMPTS_MAX = 5;
 
-/** The commit with this number, which the state has reached. */
+/** The commit with this number, which the state has reached. Errors: 503 `store_unavailable`. */
 export async function readCommit(journal: Journal, number: number): Promise<Commit> {
   const [found] = await readCommits(journal, number, number, (commit) => commit);
   if (!found) throw moved(journal.id);
@@ -27,8 +27,8 @@ export async function readCommit(journal: Journal, number: number): Promise<Comm
 }
 
 /**
- * What `show` makes of each commit from `first` to `last`, both inclusive, as far as the state has reached them. Only that
- * is kept: commits may be large.
+ * What `show` makes of each commit from `first` to `last`, both inclusive, as far as the state has reached
+ * them. Only the results are kept: commits may be large.
  */
 export async function readCommits<T>(
   journal: Journal,
@@ -59,7 +59,7 @@ export async function readCommits<T>(
   return found;
 }
 
-/** What lies from one record that counts up to another, or up to the last one. */
+/** The records from one valid record up to another, or up to the last one. */
 export interface Block {
   readonly folded: JournalFold;
   /** Offset of the first record, and the offset after the last. */
@@ -70,7 +70,9 @@ export interface Block {
   readonly endCommit: number;
 }
 
-/** What lies between two marks as of now, by their index; `until` = how many there are: up to the last record. */
+/**
+ * The block between two entries of the index as of now; `until` equal to their number: up to the last record.
+ */
 export function blockOf(folded: JournalFold, row: IndexRow, from: number, until: number): Block | null {
   const mark = row.at(from);
   if (!mark) return null;
@@ -79,9 +81,10 @@ export function blockOf(folded: JournalFold, row: IndexRow, from: number, until:
 }
 
 /**
- * Gives every commit of the block, until `visit` returns false; with `needles` only those whose line holds all of these
- * texts, the others being checked like all and left out. False when `visit` did not want more. Throws `store_unavailable`
- * when the file is not the one that was folded: the caller refreshes and begins again (`retrying`).
+ * Gives every commit of the block, until `visit` returns false; with `prefilter` only those whose line
+ * contains all of these texts, while the others are still checked. False when `visit` has ended the scan.
+ * Throws `store_unavailable` when the file is not the one that was folded: the caller catches up and begins
+ * again (`retrying`).
  */
 export type Scan = (
   block: Block,
@@ -149,7 +152,10 @@ export async function reading<T>(journal: Journal, read: (scan: Scan) => Promise
   }
 }
 
-/** Tells of one line after the other, by its offsets in `bytes`, whether all needles stand in it. Looks at each byte once. */
+/**
+ * A function that says of successive lines, given by offsets in `bytes`, whether they contain all texts of
+ * the prefilter. Each byte is searched once per text.
+ */
 function finder(bytes: Buffer, prefilter: readonly Buffer[]): (start: number, end: number) => boolean {
   const places = prefilter.map((needle) => ({ needle, next: -1 }));
   return (start, end) => {
@@ -174,10 +180,10 @@ function linked(record: Record | null): Linked | null {
   return { at, prev, id: commit.id, number: commit.number, whole: commit };
 }
 
-/** Runs `read` on the present state, and again when the file was replaced under it. */
+/** Runs `read` on the current state, and again when the file was replaced during the read. */
 export async function retrying<T>(journal: Journal, read: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    // Not `present`: between its end and the next turn here another load may begin, and half a state be read.
+    // Not `catchUp`: between its end and the next turn here another load may begin, and half a state be read.
     while (!journal.catchUpNow()) await journal.load();
     journal.stateOrThrow();
     const { loads } = journal;
@@ -185,7 +191,7 @@ export async function retrying<T>(journal: Journal, read: () => Promise<T>): Pro
       return await read();
     } catch (error) {
       if (!(error instanceof FileMoved) || attempt === ATTEMPTS_MAX) throw error;
-      // Nobody has read it anew: then it is not what was folded, whatever a snapshot says.
+      // The file was not loaded since: it is not what was folded, whatever a snapshot says.
       if (loads === journal.loads) await journal.load(false);
     }
   }

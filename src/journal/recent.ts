@@ -1,16 +1,17 @@
 /**
- * The commits that this process has folded last, over all its journals, so that those who wait for news need not read them
- * from the file once more. What they save: a worker on which a message is waited for and followed reads it three times, each
- * time from the mark before it.
+ * The commits that this process has folded last, over all its journals, so that waiters need not read them
+ * from the file again. Without it a worker on which a message is awaited and followed reads it three times,
+ * each time from the preceding entry of the sparse index.
  *
- * Each chain has its newest ones without a gap. They are what its state was folded from, so they are good as long as that is,
- * and go with it. All of them together are bounded, and the oldest go first.
+ * Each fold keeps its newest commits without a gap. They are what its state was folded from: they stay good
+ * as long as it does, and are dropped with it. All of them together are bounded; the oldest are dropped
+ * first.
  */
 import type { Commit } from '../domain/event.js';
 
-/** Bytes of journal, over all chains of this process; in memory they take about three times that. */
+/** Bytes of journal, over all folds of this process; in memory they take about three times that. */
 const BYTES_MAX = 1024 * 1024;
-/** A commit above this is read from the file. */
+/** A larger commit is read from the file. */
 const COMMIT_BYTES_MAX = 16 * 1024;
 
 interface Kept {
@@ -21,15 +22,15 @@ interface Kept {
   readonly bytes: number;
 }
 
-/** Oldest first: of each chain, and so of all. */
+/** Oldest first: within each fold, and over all of them. */
 const kept = new Set<Kept>();
 let keptBytes = 0;
 
-/** Those of one chain. */
+/** The recent commits of one fold. */
 export class RecentCommits {
   private readonly list: Kept[] = [];
 
-  /** Takes in the commit that comes next. `seq`: the last message before it; `bytes`: of its line. */
+  /** Adds the next commit. `seq`: the last message before it; `bytes`: of its line. */
   add(commit: Commit, seq: number, bytes: number): void {
     if (bytes > COMMIT_BYTES_MAX) {
       while (this.list.length > 0) this.dropOldest();

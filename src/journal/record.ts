@@ -1,9 +1,11 @@
 /**
  * The record codec: one commit as one line of JSON (DESIGN.md section 2).
  *
- *   {"crc":"<8 hex>","at":…,"id":"<16 hex>","prev":"<16 hex or empty>","safe":…,["format":1,]"commit":…,"time":…,"by":…,["key":…,]"events":[…]}
+ *   {"crc":"<8 hex>","at":…,"id":"<16 hex>","prev":"<16 hex or empty>","safe":…,
+ *    ["format":1,]"commit":…,"time":…,"by":…,["key":…,]"events":[…]}
  *
- * `crc` is the CRC-32 of the line's bytes after its own field, without the newline. The first record carries the format.
+ * `crc` is the CRC-32 of the line's bytes after its own field, without the newline. The first record carries
+ * the format.
  */
 
 import { commitFault } from '../domain/commit-shape.js';
@@ -14,9 +16,12 @@ import { decodeLine, decodeLineInTurns, encodeLine, encodeText, isCrcOf } from '
 
 export const FORMAT = 1;
 const TYPE_SHOWN_MAX = 64;
-/** A line above this is decoded in turns. */
+/** A longer line is decoded in turns. */
 const LONG_LINE_BYTES = 1024 * 1024;
-/** Written before a record when the tail is torn: spoils the torn line, which a newline alone might complete. */
+/**
+ * Written before a record when the tail is torn: invalidates the torn line, which a newline alone might
+ * complete.
+ */
 export const TAIL_GUARD = Buffer.from('!\n');
 
 export interface Record {
@@ -38,7 +43,7 @@ export function encodeRecord({ at, prev, safe, commit }: Omit<Record, 'format'>)
   return events.some(keptPieces) ? encodeLong(head, events) : encodeLine({ ...head, events });
 }
 
-/** The same bytes from events whose text is there already. */
+/** The same bytes, from events whose JSON text exists already. */
 function encodeLong(head: object, events: readonly Event[]): Buffer {
   const between = Buffer.from(',');
   const pieces: Buffer[] = [Buffer.from(`${oneLine(JSON.stringify(head)).slice(1, -1)},"events":[`)];
@@ -52,12 +57,15 @@ function encodeLong(head: object, events: readonly Event[]): Buffer {
   return encodeText(pieces);
 }
 
-/** The record a line holds (given without its newline), or null when it is garbled. Compare `at` with where it stands. */
+/**
+ * The record of a line (given without its newline), or null when it is garbled. The caller compares `at` with
+ * the offset.
+ */
 export function decodeRecord(line: Buffer): Record | null {
   return recordOf(decodeLine(line));
 }
 
-/** The same; a promise of it when the line is long, which is decoded with other work in between. */
+/** The same; a promise of it for a long line, which is decoded with other work in between. */
 export function decodeAnyRecord(line: Buffer): Record | null | Promise<Record | null> {
   return line.length > LONG_LINE_BYTES ? decodeLineInTurns(line).then(recordOf) : decodeRecord(line);
 }
@@ -75,7 +83,7 @@ function recordOf(decoded: object | null): Record | null {
   };
 }
 
-/** What ties a record to those around it. */
+/** What links a record to its neighbours. */
 export interface Link {
   readonly at: number;
   readonly id: string;
@@ -84,8 +92,9 @@ export interface Link {
 }
 
 /**
- * The link of a line (given without its newline), checked as `decodeRecord` checks it but without parsing the events, which
- * takes a tenth of the time; null when it is garbled or not laid out as `encodeRecord` does it.
+ * The link of a line (given without its newline), checked as in `decodeRecord` but without parsing the
+ * events, which takes a tenth of the time; null when the line is garbled or not laid out as by
+ * `encodeRecord`.
  */
 export function decodeLink(line: Buffer): Link | null {
   const match = LINK.exec(line.toString('latin1', 0, LINK_BYTES_MAX));
@@ -98,7 +107,7 @@ const LINK_BYTES_MAX = 160;
 const LINK =
   /^\{"crc":"([0-9a-f]{8})","at":(\d+),"id":"([0-9a-f]+)","prev":"([0-9a-f]*)","safe":\d+,(?:"format":\d+,)?"commit":(\d+),/;
 
-/** Why this code must not fold the record: a format or an event type it does not know; null when it may. */
+/** Why this version must not fold the record: a format or an event type unknown to it; null when it may. */
 export function unknownIn({ format, commit }: Record): string | null {
   if (typeof format === 'number' && format > FORMAT) return `journal format ${format}`;
   if (!Array.isArray(commit.events)) return null;
@@ -111,8 +120,8 @@ export function unknownIn({ format, commit }: Record): string | null {
 }
 
 /**
- * Where a whole record is not what a journal may hold, as a JSON Pointer; null when it is. `at` and `prev` are compared with
- * what they name by whoever folds it.
+ * Where a whole record is not what a journal may hold, as a JSON Pointer; null when it is. `at` and `prev`
+ * are compared by the fold.
  */
 export function recordFault({ at, safe, format, commit }: Record): string | null {
   if (!Number.isSafeInteger(safe) || safe < 0 || safe > at) return '/safe';

@@ -1,6 +1,7 @@
 /**
- * Snapshots spare the cold fold of a long journal. They are checked, never trusted: a snapshot counts only when its CRC
- * and fold version hold and the record it names as its head stands in the journal where it says.
+ * Snapshots spare the cold fold of a long journal. They are checked, never trusted: a snapshot is valid only
+ * when its CRC and fold version hold and the record that it names as its head is in the journal at the given
+ * offset.
  */
 import { isCount, isText, shapeOf, whole } from '../domain/shape.js';
 import { FOLD_VERSION, restoreState, type SavedState, saveState } from '../domain/state.js';
@@ -16,7 +17,10 @@ import { type SavedIndex, SparseIndex } from './sparse-index.js';
 
 /** Journal bytes beyond the last snapshot that make a new one worth its write. */
 export const SNAPSHOT_EVERY_BYTES = 256 * 1024;
-/** A longer one is neither read nor written: it would hold everybody up for longer than the fold that it spares. */
+/**
+ * A longer snapshot is neither read nor written: it would hold up other work for longer than the fold that it
+ * spares.
+ */
 export const SNAPSHOT_BYTES_MAX = 32 * 1024 * 1024;
 /** Its name below the taskspace's folder. */
 export const SNAPSHOT_FILE = '.taskspace/snapshot.json';
@@ -31,7 +35,7 @@ interface Snapshot {
   state: SavedState;
 }
 
-/** The tasks of the plan of the state. */
+/** The depth of the tasks of the plan of the state. */
 const LISTS_DEPTH = 3;
 
 /** The file: 8 hex digits of the CRC-32 of the rest, a newline, and the JSON of the snapshot. */
@@ -39,7 +43,7 @@ export async function encodeSnapshot(folded: JournalFold): Promise<Buffer> {
   const { weight } = folded;
   const { lastAt, lastEnd, safe, state } = folded;
   const marks = folded.index.save();
-  // Lines after the last record that counts are folded again: they cost little, and nothing about them need be kept.
+  // Lines after the last valid record are folded again: that is cheap, and nothing about them need be kept.
   const snapshot: Snapshot = {
     fold: FOLD_VERSION,
     end: lastEnd,
@@ -50,15 +54,15 @@ export async function encodeSnapshot(folded: JournalFold): Promise<Buffer> {
     state: saveState(state),
   };
   const body = (await jsonInTurns(snapshot, LISTS_DEPTH)).subarray(0, -1);
-  // What was folded meanwhile has added its own.
+  // What was folded during the encoding has added its own weight.
   folded.weight += weightOf(body, marks) - weight;
   const crc = await crc32InTurns(body);
   return concatInTurns([Buffer.from(`${crc.toString(16).padStart(8, '0')}\n`), body]);
 }
 
 /**
- * The chain a snapshot holds, or null when it is void or does not belong to the journal open as `fd`. Errors: whatever
- * parsing and reading throw; then it is void too.
+ * The fold that a snapshot holds, or null when it is invalid or does not belong to the journal open as `fd`.
+ * Errors: whatever parsing and reading throw; the snapshot is then invalid too.
  */
 export async function restoreSnapshot(
   id: string,
@@ -95,7 +99,7 @@ const isSnapshot = shapeOf({
   state: stateFault,
 });
 
-/** Of the state alone: the marks count for themselves. */
+/** Of the state alone: the sparse index has its own weight. */
 function weightOf(body: Buffer, { places, filters }: SavedIndex): number {
   return MEMORY_BASE_BYTES + MEMORY_PER_BYTE * (body.length - places.length - filters.length);
 }

@@ -1,27 +1,33 @@
 /**
- * Marks: places in a journal to begin reading at, and for the stretch from each to the next which messages it may hold.
+ * The sparse index: places in a journal to begin reading at, and for each block between two of them a filter
+ * of the messages in it.
  *
- * There are at most MARKS_MAX, whatever the journal's length: above that every second one goes, and stretches are twice as
- * long. A record that is longer than a stretch is one of its own: who looks for messages passes over a large plan.
+ * There are at most BLOCKS_MAX entries, whatever the journal's length: above that every second one is
+ * dropped, and blocks are twice as long. A record longer than a block is a block of its own, so that a reader
+ * of messages skips a large plan.
  */
 import { BloomFilters, FILTER_BYTES } from './bloom-filters.js';
 
-/** A place to begin reading: the record at `at` counts, is number `commit`, and messages before it end with `seq`. */
+/**
+ * A place to begin reading: the valid record at `at` is commit `commit`; messages before it end with `seq`.
+ */
 export interface IndexEntry {
   readonly at: number;
   readonly commit: number;
   readonly seq: number;
 }
 
-/** Bytes of journal between two marks, at most: the price of finding a record. Doubled when MARKS_MAX is outgrown. */
+/**
+ * Bytes of journal per block, at most: the price of finding a record. Doubled when BLOCKS_MAX is exceeded.
+ */
 const BLOCK_BYTES = 16 * 1024;
-/** With FILTER_BYTES for each 5 MB of memory, from a journal of 256 MiB on. */
+/** With FILTER_BYTES for each this is 5 MB of memory, for journals of 256 MiB or more. */
 const BLOCKS_MAX = 16 * 1024;
-/** Memory of a mark without its filter: measured. */
+/** Memory of an entry without its filter: measured. */
 const ENTRY_MEMORY_BYTES = 60;
 const PLACE_BYTES = 24;
 
-/** The marks as readers see them. It grows at its end, and is never thinned: who holds it may go on using its indexes. */
+/** The entries as readers see them. A row only grows and is never thinned, so indexes into it stay good. */
 export class IndexRow {
   readonly list: IndexEntry[] = [];
   readonly filters = new BloomFilters();
@@ -34,12 +40,12 @@ export class IndexRow {
     return this.list[index];
   }
 
-  /** Whether the stretch from this mark to the next may hold a message with one of the traits, for each of the sets. */
+  /** Whether the block may hold a message that has, for each of the sets, one of its bloom keys. */
   mayHold(index: number, sets: readonly (readonly number[])[]): boolean {
     return sets.every((bloomKeys) => bloomKeys.some((bloomKey) => this.filters.mayHave(index, bloomKey)));
   }
 
-  /** Index of the last mark for which `before` holds; the first one when it holds for none. */
+  /** Index of the last entry for which `before` holds; the first one when it holds for none. */
   lastBefore(before: (mark: IndexEntry) => boolean): number {
     let low = 0;
     let high = this.list.length;
@@ -66,7 +72,7 @@ export class SparseIndex {
     return this.row.length * ENTRY_MEMORY_BYTES + this.row.filters.capacity;
   }
 
-  /** Takes in the next record that counts: where it stands, the bytes of its line, and the traits of its messages. */
+  /** Adds the next valid record: its place, the bytes of its line, and the bloom keys of its messages. */
   add(place: IndexEntry, bytes: number, bloomKeys: readonly number[]): void {
     const last = this.row.list.at(-1);
     if (!last || place.at + bytes - last.at > this.stride) {
@@ -89,7 +95,7 @@ export class SparseIndex {
     return { stride: this.stride, places: places.toString('base64'), filters: saved.toString('base64') };
   }
 
-  /** Throws when it is not what `save` gives. */
+  /** Throws when the argument is not what `save` returns. */
   static restore({ stride, places, filters }: SavedIndex): SparseIndex {
     const marks = new SparseIndex(stride);
     const { row } = marks;
@@ -105,7 +111,7 @@ export class SparseIndex {
     return marks;
   }
 
-  /** Whether they follow each other, and none lies behind the last record that counts. */
+  /** Whether the entries are in order and none lies behind the last valid record. */
   fit(last: IndexEntry): boolean {
     let before: IndexEntry = { at: -1, commit: 0, seq: 0 };
     for (const mark of this.row.list) {
@@ -118,7 +124,7 @@ export class SparseIndex {
     return before.at <= last.at && before.commit <= last.commit && before.seq <= last.seq;
   }
 
-  /** Doubles the stride until there are few enough, and joins stretches as far as they fit into one. */
+  /** Doubles the stride until there are few enough entries, and joins blocks as far as they fit into one. */
   private thin(): void {
     const old = this.row;
     this.stride *= 2;
@@ -127,7 +133,7 @@ export class SparseIndex {
     for (const [index, mark] of old.list.entries()) {
       const begun = list.at(-1);
       const next = old.list[index + 1];
-      // The last one is still growing: it begins a stretch of its own.
+      // The last block is still growing: it is not joined to the one before.
       if (!begun || !next || next.at - begun.at > this.stride) list.push(mark);
       filters.merge(old.filters, index, list.length - 1);
     }
@@ -135,7 +141,7 @@ export class SparseIndex {
   }
 }
 
-/** As it stands in a snapshot; the texts are base64. */
+/** As saved in a snapshot; the texts are base64. */
 export interface SavedIndex {
   readonly stride: number;
   readonly places: string;

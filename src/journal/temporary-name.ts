@@ -1,6 +1,6 @@
 /**
- * Names of files that are being written, in `.taskspace/tmp`: `<pid>-<start of the process>-<random>`. Whoever finds one can
- * tell whether somebody still writes it.
+ * Names of files that are being written, in `.taskspace/tmp`: `<pid>-<start of the process>-<random>`. The
+ * name shows whether a process still writes the file.
  */
 import { randomBytes } from 'node:crypto';
 import { processExists, processStart } from './live-process.js';
@@ -8,7 +8,7 @@ import { processExists, processStart } from './live-process.js';
 /** The folder, below a taskspace's. */
 export const TEMPORARY = '.taskspace/tmp';
 const NAME = /^(\d{1,10})-(\d{1,20})-[0-9a-f]{16}$/;
-/** What earlier versions, which did not say who they were, may still be writing. */
+/** How long a file without a pid in its name, of an earlier version, may still be in use. */
 const UNSIGNED_MS_MAX = 24 * 60 * 60 * 1000;
 
 let start: string | null = null;
@@ -19,7 +19,7 @@ export function temporaryName(): string {
   return `${TEMPORARY}/${process.pid}-${start}-${randomBytes(8).toString('hex')}`;
 }
 
-/** Whether nobody writes the file any more that has this name in the folder. `mtimeMs` and `now` in ms since 1970. */
+/** Whether no process writes the file with this name any more. `mtimeMs` and `now` in ms since 1970. */
 export function isLeftOver(name: string, mtimeMs: number, now: number): boolean {
   const match = NAME.exec(name);
   if (!match) return now - mtimeMs > UNSIGNED_MS_MAX;

@@ -1,12 +1,12 @@
-/** What an idempotency key has made within its life. */
+/** Finds the commit that an idempotency key has made while the key is kept. */
 import { TaskspaceError } from '../domain/errors.js';
 import type { CommitKey } from '../domain/event.js';
 import type { State } from '../domain/state.js';
 import type { LapseClock } from './lapse-clock.js';
 
 /**
- * Number of the commit that this key made within its life; null when it made none. Throws `idempotency_key_reused` when
- * that was of another body.
+ * Number of the commit made with this key; null when there is none or the key has expired. Throws
+ * `idempotency_key_reused` when that commit had another body.
  */
 export function findKey(state: State, key: CommitKey | undefined, clock: LapseClock): number | null {
   const used = key && state.keys.get(key.key);

@@ -1,9 +1,10 @@
 /**
  * Writes to one journal (DESIGN.md section 2, "To write").
  *
- * Decide on the present state, append with O_APPEND as one write, fold on: the own id counts, or somebody was first and
- * it is decided again. The answer waits for an fdatasync that began after the append and for a look at the path. No lock
- * takes part. A failed fdatasync is never repeated: the journal is poisoned instead.
+ * The command decides on the current state; the record is appended with O_APPEND as one write; the fold then
+ * shows whether it is valid. When another writer was first, the command decides again. The answer waits for
+ * an fdatasync that began after the append and for a check of the path. There is no lock. A failed fdatasync
+ * is never retried: the journal becomes sync-failed.
  */
 import type { Decide } from '../domain/command.js';
 import { TaskspaceError } from '../domain/errors.js';
@@ -19,15 +20,20 @@ import { encodeRecord, type Record, TAIL_GUARD } from './record.js';
 import { findKey } from './used-key.js';
 
 export interface Write<A> {
-  /** Of the state that it is decided on, when it depends on that. */
+  /** The author; a function when it depends on the state that is decided on. */
   readonly by: string | ((state: State) => string);
   /** Default owner of what is created. */
   readonly owner: string;
   readonly key?: CommitKey | undefined;
   readonly decide: Decide;
-  /** The answer, taken at once from the state that the commit made; `commit` is null when nothing changed. */
+  /**
+   * The answer, computed synchronously from the state after the commit; `commit` is null when nothing
+   * changed.
+   */
   answer(state: State, commit: Commit | null): A;
-  /** Called when the commit is on disk in the present file, before the answer. False: look at the journal again. */
+  /**
+   * Called when the commit is on disk in the current file, before the answer. False: check the journal again.
+   */
   confirmed?(): boolean;
   /** The same answer from the commit alone, for a repeated key. Required with `key`. */
   replay?(commit: Commit): A;
@@ -37,14 +43,14 @@ export interface Written<A> {
   readonly answer: A;
   /** Number of the commit that made the answer. */
   readonly commit: number;
-  /** What was appended; null when nothing changed or a key was repeated. */
+  /** The appended commit; null when nothing changed or a key was repeated. */
   readonly appended: Commit | null;
   readonly replayed: boolean;
 }
 
 interface Prepared {
   readonly commit: Commit;
-  /** The line as it will stand there, for the fold that follows. */
+  /** The line as the file will contain it, for the fold that follows. */
   readonly own: { readonly at: number; readonly line: Buffer; readonly record: Record };
   readonly bytes: Buffer;
 }
@@ -55,11 +61,11 @@ interface Pending {
   onCommit(record: Record): void;
 }
 
-/** What other processes have said of how far the journal is on disk. */
+/** What other processes have published about how far the journal is on disk. */
 export interface Others {
-  /** Looks at what they have said by now. */
+  /** Polls what they have published. */
   check(): void;
-  /** The offset, of the state as it is folded; 0: nothing is known. As of the last look. */
+  /** Offset for the folded state, as of the last poll; 0: unknown. */
   safe(): number;
 }
 
@@ -70,8 +76,8 @@ const PAUSE_MS_MAX = 50;
 const GUARD_ATTEMPTS_MAX = 100;
 
 /**
- * Syncs of this process that failed, by path and inode: another file is another chance. Kept beyond the life of a
- * writer: a descriptor that is opened later is told nothing of the failure.
+ * Failed syncs of this process, by path and inode: another file gets another chance. They outlive the writer,
+ * because a descriptor that is opened later does not report the failure.
  */
 const failedSyncs = new Map<string, { readonly reason: string; readonly ino: number }>();
 
@@ -81,7 +87,7 @@ export class JournalWriter {
   private closeWhenIdle = false;
   private readonly pending = new Map<string, Pending>();
   private readonly sync = new GroupCommit(() => this.syncCurrent());
-  /** End of the last record that an fdatasync of ours has covered in the present file. */
+  /** End of the last record in the current file that an fdatasync of this process covers. */
   durableEnd = 0;
 
   constructor(
@@ -98,7 +104,7 @@ export class JournalWriter {
     journal.mayUseSnapshot = () => this.pending.size === 0;
   }
 
-  /** Whether a descriptor is open that nobody is using. */
+  /** Whether a descriptor is open and not in use. */
   get closable(): boolean {
     return this.file.isOpen && this.inUse === 0;
   }
@@ -107,7 +113,7 @@ export class JournalWriter {
     return this.file.isOpen;
   }
 
-  /** Gives the descriptor back: now, or when what is using it has ended. */
+  /** Closes the descriptor: now, or when its last use has ended. */
   close(): void {
     this.closeWhenIdle = this.inUse > 0;
     if (!this.closeWhenIdle) this.file.close();
@@ -119,15 +125,17 @@ export class JournalWriter {
   }
 
   /**
-   * Commits what `write` decides, or answers without a commit. Resolves when everything the answer rests on is on disk.
-   * Errors: what `decide` throws; 422 `idempotency_key_reused`; 507; 503 `read_only`, `outcome_unknown`, `overloaded`.
+   * Commits what `write` decides, or answers without a commit. Resolves when everything the answer rests on
+   * is on disk.
+   * Errors: what `decide` throws; 422 `idempotency_key_reused`; 507; 503 `read_only`, `outcome_unknown`,
+   * `overloaded`.
    */
   async commit<A>(write: Write<A>): Promise<Written<A>> {
     this.inUse++;
     try {
       for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
         if (attempt > 0) await pause(attempt);
-        // Before the decision: whoever hears of news may fold them.
+        // Before the decision, because listeners may fold what the poll reports.
         this.others.check();
         while (!this.journal.catchUpNow()) await this.journal.load();
         const written = await this.attempt(write, this.journal.stateOrThrow());
@@ -139,7 +147,9 @@ export class JournalWriter {
     throw new TaskspaceError('overloaded', `Too many writers on "${this.journal.id}". Try again.`);
   }
 
-  /** One decision on the state as it is; null when it must be decided again. No await stands between it and its append. */
+  /**
+   * One decision on the current state; null when it must be repeated. No await separates it from its append.
+   */
   private async attempt<A>(write: Write<A>, state: State): Promise<Written<A> | null> {
     this.refuseAfterSyncFailure(state);
     const { clock } = this.journal.ports;
@@ -217,7 +227,10 @@ export class JournalWriter {
     };
   }
 
-  /** The record that comes next in the file as it was seen, and what to append for it: a torn tail is spoiled first. */
+  /**
+   * The next record for the file as it was seen, and the bytes to append: a torn tail first gets a tail
+   * guard.
+   */
   private prepare(events: readonly Event[], time: string, by: string, key?: CommitKey): Prepared {
     const { state, folded, seen, ports } = this.journal;
     const size = seen?.size ?? 0;
@@ -233,7 +246,7 @@ export class JournalWriter {
     return { commit, own, bytes: torn ? Buffer.concat([TAIL_GUARD, line]) : line };
   }
 
-  /** Null, or why not all bytes are known to have arrived: what counts is told by folding them. */
+  /** Null, or why some bytes may not have arrived; only folding shows whether the record is valid. */
   private appendBytes(fd: number, bytes: Buffer): NodeJS.ErrnoException | null {
     try {
       const count = this.journal.ports.files.append(fd, bytes);
@@ -244,9 +257,9 @@ export class JournalWriter {
   }
 
   /**
-   * Folds on after an append; whether it counts. From here on nothing may be told as "not happened" that was not seen to
-   * be void: what counts is looked at in the turn in which the state was found whole, since a load forgets it and finds
-   * it again.
+   * Folds on after an append and returns whether the own record is valid.
+   * From here on a write is reported as "not happened" only when its record was seen to be invalid. `counted`
+   * is read in the turn in which the state was found complete, since a load resets it and finds it again.
    */
   private async foldOwn(own: Prepared['own'], fd: number, pending: Pending): Promise<boolean> {
     try {
@@ -261,7 +274,7 @@ export class JournalWriter {
     }
   }
 
-  /** Waits until the commit is on disk in the file that stands at the path; false when it does not count there. */
+  /** Waits until the commit is on disk in the file at the path; false when it is not valid there. */
   private async confirm(pending: Pending, confirmed: () => boolean): Promise<boolean> {
     try {
       for (;;) {
@@ -280,7 +293,7 @@ export class JournalWriter {
     }
   }
 
-  /** The same for an answer that writes nothing: everything it was decided on is on disk. False: decide again. */
+  /** The same for an answer that writes nothing: what it was decided on is on disk. False: decide again. */
   private async settle(loads: number, confirmed: () => boolean): Promise<boolean> {
     if (this.journal.loads !== loads) return false;
     await this.durable();
@@ -289,7 +302,7 @@ export class JournalWriter {
     return confirmed();
   }
 
-  /** Resolves when all that is folded now is on disk. Errors: 503 `outcome_unknown`. */
+  /** Resolves when everything folded so far is on disk. Errors: 503 `outcome_unknown`. */
   async durable(): Promise<void> {
     const { folded, seen, state } = this.journal;
     const poison = this.syncFailureOf(state);
@@ -298,7 +311,10 @@ export class JournalWriter {
     await this.sync.after();
   }
 
-  /** One sync of the present file. When it was replaced meanwhile, whoever waits looks at the path and finds out. */
+  /**
+   * One sync of the current file. If it was replaced during the sync, the waiting writers find out when they
+   * check the path.
+   */
   private async syncCurrent(): Promise<void> {
     const poison = this.syncFailureOf(this.journal.state);
     if (poison !== null) throw outcomeUnknown(poison);
@@ -319,7 +335,10 @@ export class JournalWriter {
     throw outcomeUnknown(reason, error);
   }
 
-  /** Marks this file for every process. When even that cannot be written, this process alone refuses. */
+  /**
+   * Marks this file as sync-failed for every process. If that cannot be written, only this process refuses
+   * writes.
+   */
   private async syncFailure(reason: string, ino: number): Promise<void> {
     const { journal } = this;
     failedSyncs.set(journal.file, { reason, ino });
@@ -340,7 +359,7 @@ export class JournalWriter {
     }
   }
 
-  /** Why nothing may be written to the present file: marked by any process, or known to this one alone. */
+  /** Why the current file takes no writes: marked by any process, or known to this one alone. */
   private syncFailureOf(state: State): string | null {
     if (state.poisoned !== null) return state.poisoned;
     const failure = failedSyncs.get(this.journal.file);
@@ -357,7 +376,7 @@ export class JournalWriter {
   }
 }
 
-/** ISO time of the next commit: now, but at least 1 ms after the one before. */
+/** ISO time of the next commit: now, but at least 1 ms after the previous commit. */
 function nextTime(state: State, now: number): string {
   const after = state.time === '' ? 0 : Date.parse(state.time) + 1;
   return new Date(Math.max(now, after)).toISOString();
@@ -383,7 +402,7 @@ function confirmedBy(write: Pick<Write<unknown>, 'confirmed'>): () => boolean {
   return () => write.confirmed?.() ?? true;
 }
 
-/** Writers that keep colliding get out of step. */
+/** Desynchronizes writers that keep colliding. */
 function pause(attempt: number): Promise<void> {
   if (attempt < 4) return new Promise((resume) => setImmediate(resume));
   return new Promise((resume) => setTimeout(resume, Math.random() * Math.min(attempt, PAUSE_MS_MAX)));
