@@ -38,9 +38,7 @@ export function isCrcOf(crc: string, line: Buffer): boolean {
   return Number.parseInt(crc, 16) === crc32(line.subarray(BODY_START));
 }
 
-/**
- * The object of a line (given without its newline), or null when it is not whole. `crc` is among its members.
- */
+/** The object of a line (given without its newline), `crc` included; null when the line is not whole. */
 export function decodeLine(line: Buffer): object | null {
   if (!isWhole(line)) return null;
   try {

@@ -20,10 +20,7 @@ const REFUSED = new Set([
   'ENXIO',
 ]);
 
-/**
- * Something in the path was not put there by the server, or may not be used: this lasts until it is moved
- * away.
- */
+/** What is in the path is not the server's, or may not be used: this lasts until it is moved away. */
 const PLACED = new Set(['EACCES', 'EPERM', 'EISDIR', 'ELOOP', 'ENOTDIR', 'ENXIO']);
 
 /** The error for a caller whose write did not reach the file: it has not happened. */
@@ -39,10 +36,7 @@ export function writeFailure(errno: string | undefined, cause?: unknown): Tasksp
   return storeFailure(errno, cause);
 }
 
-/**
- * The error for a caller when the store could not be used at all. Unknown errors are defects and are
- * rethrown.
- */
+/** The error for a caller when the store could not be used. Unknown errors are defects and are rethrown. */
 export function storeFailure(errno: string | undefined, cause: unknown): TaskspaceError {
   if (errno === undefined || !(SCARCE.has(errno) || REFUSED.has(errno) || FULL.has(errno))) throw cause;
   const why = SCARCE.has(errno) ? 'The server is short of a resource' : 'The file system refuses';
@@ -54,9 +48,7 @@ export function storeFailure(errno: string | undefined, cause: unknown): Taskspa
   );
 }
 
-/**
- * Whether a sync was refused before it began: nothing about the disk is known, and it may be requested again.
- */
+/** Whether a sync was refused before it began: nothing is known of the disk, and it may be tried again. */
 export function isAttemptable(error: unknown): boolean {
   const { code, syscall } = error as NodeJS.ErrnoException;
   return syscall === 'open' && code !== undefined && (SCARCE.has(code) || code === 'ENOENT');

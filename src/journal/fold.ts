@@ -17,10 +17,7 @@ import { decodeRecord, type Record, recordFault, unknownIn } from './record.js';
 import { SparseIndex } from './sparse-index.js';
 import { mayBeTorn } from './torn-beginning.js';
 
-/**
- * How many bytes at the end of the last record are compared to see that a file still continues the folded
- * one.
- */
+/** Bytes at the end of the last record that are compared to see that a file continues the folded one. */
 export const LAST_BYTES_MAX = 4096;
 
 /**
@@ -85,9 +82,7 @@ export class JournalFold {
     this.end = to;
   }
 
-  /**
-   * Folds the next line, given without its newline, whose record is decoded already (a long one in turns).
-   */
+  /** Folds the next line, given without its newline, whose record is decoded already (in turns if long). */
   foldDecoded(line: Buffer, record: Record | null, options: FoldOptions): void {
     const at = this.end;
     this.end = at + line.length + 1;
@@ -171,10 +166,7 @@ export interface FoldOptions {
   readonly judge?: boolean | undefined;
   readonly onCommit?: ((record: Record) => void) | undefined;
   readonly onInvalidLine?: ((at: number) => void) | undefined;
-  /**
-   * The records arrived after the rest was folded, and readers may wait for them; all that follow are news
-   * too.
-   */
+  /** The records arrived after the rest was folded, for waiting readers; all that follow are news too. */
   readonly news?: boolean;
   readonly own?: { readonly at: number; readonly line: Buffer; readonly record: Record } | undefined;
 }

@@ -108,10 +108,7 @@ export class Journal {
     return this.folded.state;
   }
 
-  /**
-   * Checks the file and folds a short tail. True: the state (or the fault) is current. False: `load` is
-   * needed first.
-   */
+  /** Checks the file and folds a short tail. True: the state (or fault) is current. False: call `load`. */
   catchUpNow(): boolean {
     if (!this.loaded || this.loading) return false;
     const { seen } = this;
@@ -135,9 +132,7 @@ export class Journal {
     return this.loading;
   }
 
-  /**
-   * Folds what was appended since; false when the file is not the one that was folded, or the tail is long.
-   */
+  /** Folds what was appended; false when the file is not the one that was folded, or the tail is long. */
   foldTail(own?: { at: number; line: Buffer; record: Record }, fd?: number): boolean {
     const { files } = this.ports;
     const handle = fd ?? files.open(this.file, 'read');
@@ -255,10 +250,7 @@ export class Journal {
     }
   }
 
-  /**
-   * Distinguishes a missing taskspace from a missing store and from something that is not a taskspace's
-   * folder.
-   */
+  /** Distinguishes a missing taskspace from a missing store and from something that is not a folder. */
   private checkFolder(): void {
     const { files } = this.ports;
     const kind = files.kind(this.folder);

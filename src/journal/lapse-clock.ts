@@ -60,9 +60,7 @@ export class LapseClock {
     return this.left(nameOf(time, key), endsAtMs, KEY_TTL_MS, this.nowMs(), this.steadyMs());
   }
 
-  /**
-   * Commits up to `to` were published: their grants were seen at this moment, even if they are read later.
-   */
+  /** Commits up to `to` were published: their grants were seen at this moment, even if read later. */
   hear(id: string, to: number, types: readonly EventType[]): void {
     if (types.length > 0 && !types.some(isGrant)) return;
     const before = this.heard.get(id) ?? [];
@@ -79,10 +77,7 @@ export class LapseClock {
     }
   }
 
-  /**
-   * The grants of these events, which are folded already, are seen now, or were seen when they were
-   * published.
-   */
+  /** The grants of these events, folded already, are seen now or were seen when they were published. */
   seeEvents({ id, commit, plan, leases }: State, events: readonly Event[]): void {
     for (const event of events) {
       if (event.type === 'task.claimed' || event.type === 'task.renewed') {
@@ -124,9 +119,7 @@ export class LapseClock {
     return steadyMs;
   }
 
-  /**
-   * Forgets what has ended by the host's clock; of the rest, the oldest until a quarter of the room is free.
-   */
+  /** Forgets what has ended by the host's clock, then the oldest until a quarter of the room is free. */
   private forget(nowMs: number): void {
     for (const [name, { endsAtMs }] of this.seen) if (endsAtMs <= nowMs) this.seen.delete(name);
     for (const name of this.seen.keys()) {

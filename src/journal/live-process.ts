@@ -10,9 +10,7 @@ export interface ProcessStart {
   readonly startTicks: string | null;
 }
 
-/**
- * Fields 3 and 22 of /proc/<pid>/stat (proc_pid_stat(5)); the name before them may hold blanks and brackets.
- */
+/** Fields 3 and 22 of /proc/<pid>/stat (proc_pid_stat(5)); the name before may hold blanks and brackets. */
 export function processStart(pid: number): ProcessStart | null {
   let text: string;
   try {

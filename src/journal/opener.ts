@@ -119,19 +119,13 @@ export function createPlain(folder: string, name: string): number {
   );
 }
 
-/**
- * Renames the file at `from` to `to`, whose folder is made; what is at `to`, unless it is a folder, is
- * replaced.
- */
+/** Renames the file at `from` to `to`, whose folder is made; anything at `to` but a folder is replaced. */
 export function renamePlain(folder: string, from: string, to: string): void {
   const move = (source: string) => within(folder, to, (target) => fs.renameSync(source, target), true);
   within(folder, from, move);
 }
 
-/**
- * Moves the file at `from` to `to`, whose folder is made; false, and nothing moves, when something exists
- * there.
- */
+/** Moves the file at `from` to `to`, whose folder is made; false, and no move, when `to` exists. */
 export function placePlain(folder: string, from: string, to: string): boolean {
   const place = (source: string) =>
     within(

@@ -70,9 +70,7 @@ export interface Block {
   readonly endCommit: number;
 }
 
-/**
- * The block between two entries of the index as of now; `until` equal to their number: up to the last record.
- */
+/** The block between two entries of the index; `until` equal to their number: up to the last record. */
 export function blockOf(folded: JournalFold, row: IndexRow, from: number, until: number): Block | null {
   const mark = row.at(from);
   if (!mark) return null;

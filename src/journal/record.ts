@@ -18,10 +18,7 @@ export const FORMAT = 1;
 const TYPE_SHOWN_MAX = 64;
 /** A longer line is decoded in turns. */
 const LONG_LINE_BYTES = 1024 * 1024;
-/**
- * Written before a record when the tail is torn: invalidates the torn line, which a newline alone might
- * complete.
- */
+/** Written before a record when the tail is torn: invalidates a line that a newline alone might complete. */
 export const TAIL_GUARD = Buffer.from('!\n');
 
 export interface Record {

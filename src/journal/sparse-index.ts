@@ -8,18 +8,14 @@
  */
 import { BloomFilters, FILTER_BYTES } from './bloom-filters.js';
 
-/**
- * A place to begin reading: the valid record at `at` is commit `commit`; messages before it end with `seq`.
- */
+/** A place to begin reading: the valid record at `at`, its commit number, and the last seq before it. */
 export interface IndexEntry {
   readonly at: number;
   readonly commit: number;
   readonly seq: number;
 }
 
-/**
- * Bytes of journal per block, at most: the price of finding a record. Doubled when BLOCKS_MAX is exceeded.
- */
+/** Bytes of journal per block, at most: the price of finding a record. Doubled above BLOCKS_MAX. */
 const BLOCK_BYTES = 16 * 1024;
 /** With FILTER_BYTES for each this is 5 MB of memory, for journals of 256 MiB or more. */
 const BLOCKS_MAX = 16 * 1024;

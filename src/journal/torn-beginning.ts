@@ -26,7 +26,8 @@ const TORN_STARTS_MAX = 16;
 
 /**
  * Whether a torn first write may have left this line.
- * @param line without its newline, at offset `at`. @param open it has no newline: it is the last of its file.
+ * @param line without its newline, at offset `at`.
+ * @param open it has no newline: it is the last of its file.
  */
 export function mayBeTorn(line: Buffer, at: number, open = false): boolean {
   if (open) return beginsRecord(line);

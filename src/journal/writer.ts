@@ -26,14 +26,9 @@ export interface Write<A> {
   readonly owner: string;
   readonly key?: CommitKey | undefined;
   readonly decide: Decide;
-  /**
-   * The answer, computed synchronously from the state after the commit; `commit` is null when nothing
-   * changed.
-   */
+  /** The answer, computed at once from the state after the commit; `commit` is null when nothing changed. */
   answer(state: State, commit: Commit | null): A;
-  /**
-   * Called when the commit is on disk in the current file, before the answer. False: check the journal again.
-   */
+  /** Called before the answer, when the commit is on disk in this file. False: check the journal again. */
   confirmed?(): boolean;
   /** The same answer from the commit alone, for a repeated key. Required with `key`. */
   replay?(commit: Commit): A;
@@ -147,9 +142,7 @@ export class JournalWriter {
     throw new TaskspaceError('overloaded', `Too many writers on "${this.journal.id}". Try again.`);
   }
 
-  /**
-   * One decision on the current state; null when it must be repeated. No await separates it from its append.
-   */
+  /** One decision on the current state, with no await before its append; null when it must be repeated. */
   private async attempt<A>(write: Write<A>, state: State): Promise<Written<A> | null> {
     this.refuseAfterSyncFailure(state);
     const { clock } = this.journal.ports;
@@ -227,10 +220,7 @@ export class JournalWriter {
     };
   }
 
-  /**
-   * The next record for the file as it was seen, and the bytes to append: a torn tail first gets a tail
-   * guard.
-   */
+  /** The next record for the file as it was seen, and what to append: a torn tail first gets a tail guard. */
   private prepare(events: readonly Event[], time: string, by: string, key?: CommitKey): Prepared {
     const { state, folded, seen, ports } = this.journal;
     const size = seen?.size ?? 0;
@@ -311,10 +301,7 @@ export class JournalWriter {
     await this.sync.after();
   }
 
-  /**
-   * One sync of the current file. If it was replaced during the sync, the waiting writers find out when they
-   * check the path.
-   */
+  /** One sync of the current file. If it was replaced, the writers find out when they check the path. */
   private async syncCurrent(): Promise<void> {
     const poison = this.syncFailureOf(this.journal.state);
     if (poison !== null) throw outcomeUnknown(poison);
@@ -335,10 +322,7 @@ export class JournalWriter {
     throw outcomeUnknown(reason, error);
   }
 
-  /**
-   * Marks this file as sync-failed for every process. If that cannot be written, only this process refuses
-   * writes.
-   */
+  /** Makes this file sync-failed for every process. If that fails, this process alone refuses writes. */
   private async syncFailure(reason: string, ino: number): Promise<void> {
     const { journal } = this;
     failedSyncs.set(journal.file, { reason, ino });

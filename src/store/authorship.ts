@@ -1,10 +1,10 @@
 /**
- * Who wrote a plain file: this server, or somebody else, whose file is never touched.
+ * The author of a mirror file: this server, or another one, whose file is never changed.
  *
- * A file of ours bears the time of its commit and has the size of its revision; that is all that is looked at as a rule. A
- * copy of a taskspace bears other times (`cp -r`, `tar -m`, `git clone`, `touch`). So before a file is called somebody
- * else's its bytes are looked at: those of a known revision are ours, whatever their time. What was found to be somebody
- * else's is not read again while the file stays the same.
+ * A file of the server has the time of its commit and the size of its revision; usually only these are
+ * checked. A copy of a taskspace has other times (`cp -r`, `tar -m`, `git clone`, `touch`). So before a file
+ * is attributed to another author its bytes are read: those of a known revision are the server's, whatever
+ * their time. A file found to be of another author is not read again while it stays the same.
  */
 import fs from 'node:fs';
 import type { State } from '../domain/state.js';
@@ -14,22 +14,22 @@ import { metadataFile, planBytes } from './mirror-content.js';
 import { hashOf } from './object-stream.js';
 import { ARTIFACTS, METADATA_FILE, PLAN_FILE } from './paths.js';
 
-/** A longer `plan.json` or `taskspace.json` is none of ours. */
+/** A longer `plan.json` or `taskspace.json` was not written by the server. */
 const TEXT_BYTES_MAX = 64 * 1024 * 1024;
 const STRANGERS_MAX = 1_000;
 
-/** What a file of ours under some name may be like. Of older plans and metadata neither size nor bytes are known any more. */
+/** What a file of the server may be like. Neither size nor bytes of older plans and metadata are known. */
 interface Trace {
   readonly ms: number;
-  /** Of the newest text it is asked for only when the time fits: a long plan takes its time. */
+  /** The size of the newest text is computed only when the time fits, since a long plan is expensive. */
   readonly size: number | 'newest' | null;
   readonly sha256: string | null;
 }
 
 export class Authorship {
-  /** What names held that belong to a life before. */
+  /** What names held in an earlier generation. */
   private readonly former = new Map<string, readonly Trace[]>();
-  /** Files of somebody else, by name: what they were when they were read. */
+  /** Files of other authors, by name: their identities when they were read. */
   private readonly strangers = new Map<string, string>();
 
   /** @param wasOnceText whether this was the text of `plan.json` or `taskspace.json` at any time. */
@@ -38,7 +38,7 @@ export class Authorship {
     private readonly wasOnceText: (name: string, text: string) => Promise<boolean>,
   ) {}
 
-  /** Remembers the files of a life that is about to end for good. */
+  /** Remembers the files of a generation that ends. */
   reset(state: State): void {
     for (const artifact of state.artifacts.keys()) {
       const name = `${ARTIFACTS}/${artifact}`;
@@ -46,14 +46,17 @@ export class Authorship {
     }
   }
 
-  /** Whether it is worth a closer look: not when nothing of ours ever had this name, or the file was found to be a stranger's. */
+  /**
+   * Whether a closer check is worth it: not when the server never wrote this name, or the file is known to be
+   * of another author.
+   */
   mayBeOurs(stat: fs.Stats, state: State, name: string): boolean {
     return this.traces(state, name).length > 0 && this.strangers.get(name) !== identityOf(stat);
   }
 
   /**
-   * Reads the file when its time is none of ours. `state` is not older than the look at the file; `newest` is the newest
-   * content, if that is known already.
+   * Reads the file when its time is not one of the server's. `state` is not older than the stat of the file;
+   * `newest` is the newest content, if it is known already.
    */
   async isOurs(
     stat: fs.Stats,
@@ -102,7 +105,7 @@ export class Authorship {
     return this.wasOnceText(name, text);
   }
 
-  /** Null when another file stands there by now. */
+  /** Null when another file is there by now. */
   private async reading<T>(
     name: string,
     stat: fs.Stats,
@@ -126,12 +129,15 @@ export class Authorship {
   }
 }
 
-/** What tells one content of a file from another, as far as `stat` can. */
+/** Distinguishes one content of a file from another, as far as `stat` can. */
 export function identityOf({ dev, ino, size, mtimeMs, ctimeMs }: fs.Stats): string {
   return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
 }
 
-/** The time that a file of ours bears, in ms since 1970; NaN for none. `utimes` with whole ms lands up to 1 µs low. */
+/**
+ * The time on a file of the server, in ms since 1970; NaN for none. `utimes` with whole ms lands up to 1 µs
+ * low.
+ */
 export function stampMs(stat: fs.Stats): number {
   const rounded = Math.round(stat.mtimeMs);
   return Math.abs(stat.mtimeMs - rounded) <= 0.002 ? rounded : Number.NaN;

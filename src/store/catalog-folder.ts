@@ -1,4 +1,7 @@
-/** The folder of the catalog: `catalog/<format>/catalog.db` and what SQLite lays beside it. All of it may be removed at any time. */
+/**
+ * The folder of the catalog: `catalog/<format>/catalog.db` and SQLite's files beside it. All may be removed
+ * at any time.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -12,9 +15,9 @@ export interface CatalogFileStat {
 
 export interface CatalogStat {
   readonly db: CatalogFileStat | null;
-  /** What was written last, and not brought into the file yet. */
+  /** The write-ahead log: the latest writes, not yet in the database file. */
   readonly wal: CatalogFileStat | null;
-  /** What processes agree by on where in the log they are. */
+  /** The shared index of the write-ahead log. */
   readonly shm: CatalogFileStat | null;
 }
 
@@ -32,7 +35,7 @@ export class CatalogFolder {
     return path.join(this.folder, 'catalog.db');
   }
 
-  /** Makes the folder, and removes those of other formats, which nobody reads any more. */
+  /** Makes the folder, and removes those of other formats, which no process reads any more. */
   prepare(): void {
     fs.mkdirSync(this.folder, { recursive: true });
     const all = path.join(this.dataDir, 'catalog');
@@ -42,17 +45,17 @@ export class CatalogFolder {
     }
   }
 
-  /** Who has the files open goes on with them, until he looks again. */
+  /** A process that has the files open continues to use them until its next check. */
   clear(): void {
     for (const name of FILES) fs.rmSync(path.join(this.folder, name), { force: true });
   }
 
-  /** The file that stands there now; null: none. */
+  /** The current file's inode; null: none. */
   inode(): number | null {
     return fs.statSync(this.file, { throwIfNoEntry: false })?.ino ?? null;
   }
 
-  /** All files as they stand now; null: there is none. */
+  /** The current stats of all files; null: there is none. */
   check(): CatalogStat {
     const [db, wal, shm] = FILES.map((name) => this.stat(name));
     return { db: db ?? null, wal: wal ?? null, shm: shm ?? null };

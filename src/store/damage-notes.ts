@@ -1,7 +1,7 @@
 /**
- * Which objects of a taskspace were found damaged, kept in `.taskspace/damaged.json`, so that the summary says so on every
- * worker and after a restart, whoever found it. Not truth: an entry counts only as long as the file is the one that was found,
- * so what is put right is forgotten by itself.
+ * Which objects of a taskspace were found damaged, kept in `.taskspace/damaged.json`, so that the summary
+ * shows it on every worker and after a restart. Not the truth: an entry is valid only while the file is the
+ * one that was found, so a repaired object drops out without further action.
  */
 import fs from 'node:fs';
 import { createPlain, lookAt, openPlain, removePlain, renamePlain } from '../journal/opener.js';
@@ -14,7 +14,7 @@ export interface Damage {
   /** What is wrong with it, for a person. */
   readonly what: string;
   readonly at: string;
-  /** What stood there when it was found; '' for nothing. */
+  /** Identity of the damaged file; '' when it was missing. */
   readonly found: string;
 }
 
@@ -29,7 +29,7 @@ export class DamageNotes {
     private readonly now: () => number,
   ) {}
 
-  /** Takes down what was found; nothing happens when it is known. Never throws: it must not make anything worse. */
+  /** Notes damage, unless it is known. Never throws: a failed note must not make anything worse. */
   note(sha256: string, what: string): void {
     this.change((entries) => {
       const found = this.present(sha256);
@@ -39,13 +39,13 @@ export class DamageNotes {
     });
   }
 
-  /** To be called when an object was put in its place: what was noted of it is over. */
+  /** To be called when an object was put in its place: the notes on it are removed. */
   placed(sha256: string): void {
     if (lookAt(this.folder, DAMAGE_FILE) === null) return;
     this.change((entries) => entries.filter((entry) => entry.sha256 !== sha256));
   }
 
-  /** Those that are damaged still, the oldest first. */
+  /** The objects that are still damaged, the oldest note first. */
   standing(): Damage[] {
     try {
       return this.read().filter(({ sha256, found }) => this.present(sha256) === found);
@@ -93,7 +93,7 @@ export class DamageNotes {
   }
 }
 
-/** The file may have been copied in by anybody. */
+/** The file may have been copied in with any content. */
 function isDamage(value: unknown): value is Damage {
   if (typeof value !== 'object' || value === null) return false;
   const { sha256, what, at, found } = value as Record<string, unknown>;

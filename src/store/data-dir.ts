@@ -1,9 +1,10 @@
 /**
  * The data folder: laid out, named, and tried before anything is served from it.
  *
- * What the store promises rests on the file system: appends that do not tear, renames, and fsync that means it.
- * Network file systems promise none of it, so they are refused by their type; the rest is tried once at each start,
- * with files that are gone afterwards. Every refusal is a StartError of one line. No taskspace is opened here.
+ * The store's promises rest on the file system: appends that do not tear, renames, and an fsync that reaches
+ * the disk. Network file systems promise none of it, so they are refused by their type; the rest is tried
+ * once at each start, with files that are removed afterwards. Every refusal is a StartError of one line. No
+ * taskspace is opened here.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -72,13 +73,13 @@ export async function prepareDataDir(path: string): Promise<DataDir> {
   }
 }
 
-/** How many taskspace folders there are; names that begin with a dot are not taskspaces (yet). */
+/** The number of taskspace folders; names that begin with a dot are not taskspaces (yet). */
 export async function countTaskspaces(dir: string): Promise<number> {
   const entries = await readdir(join(dir, 'taskspaces'), { withFileTypes: true });
   return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).length;
 }
 
-/** @param type as statfs(2) tells it. @throws StartError for a file system that is known to be remote. */
+/** @param type from statfs(2). @throws StartError for a file system that is known to be remote. */
 export function refuseNetwork(dir: string, type: number, platform: NodeJS.Platform = process.platform): void {
   const name = platform === 'linux' ? NETWORK_TYPES.get(type >>> 0) : undefined;
   if (name === undefined) return;
@@ -89,8 +90,8 @@ export function refuseNetwork(dir: string, type: number, platform: NodeJS.Platfo
 }
 
 /**
- * Folders that are made here are on disk when this returns: the folders that name them are synced. Not
- * `mkdir(recursive)`, which never returns where a file system answers ENOENT below a folder that is there.
+ * Folders made here are durable on return: the folders that name them are synced. Not `mkdir(recursive)`,
+ * which never returns where a file system answers ENOENT below an existing folder.
  */
 function makeFolder(path: string): void {
   try {
@@ -104,7 +105,7 @@ function makeFolder(path: string): void {
   syncFolderNow(dirname(path));
 }
 
-/** Appends through two descriptors in turn, fsync, a rename and a link: everything that the store does to files. */
+/** Appends through two descriptors, fsync, a rename and a link: everything that the store does to files. */
 function tryFiles(dir: string): void {
   const trial = join(dir, `.trial-${randomBytes(6).toString('hex')}`);
   const renamed = `${trial}-renamed`;
@@ -131,7 +132,10 @@ function tryFiles(dir: string): void {
   }
 }
 
-/** The random id of the store in this folder; made when it has none. @throws StartError when it cannot be read. */
+/**
+ * The random id of the store in this folder; made when it has none.
+ * @throws StartError when it cannot be read.
+ */
 export function storeIdOf(dir: string): string {
   const path = join(dir, 'server.json');
   const text = readWritten(path);
@@ -164,7 +168,7 @@ function parsed(text: string): Record<string, unknown> {
   }
 }
 
-/** An allowlist of what a person can do something about; everything else is shown as it is. */
+/** An allowlist of errors that a person can do something about; any other error is shown unchanged. */
 function explained(path: string, error: unknown): unknown {
   const advice: Record<string, string> = {
     ENOENT: 'cannot be made here. Make the folder above it, or repair the link',

@@ -1,4 +1,4 @@
-/** Bounds the descriptors that writers keep open between commits: the least recently used idle ones are closed. */
+/** Bounds the descriptors that writers keep open between commits: the least recently used idle ones close. */
 export interface Closable {
   readonly open: boolean;
   readonly closable: boolean;

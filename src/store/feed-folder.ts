@@ -1,6 +1,6 @@
 /**
- * The segments of the feed as files: which there are, which of them lead to the present one, how one is made and how old
- * ones go. What a file is stands in its first line; a name alone is never believed.
+ * The segments of the feed as files: which exist, which of them lead to the current one, how one is made and
+ * how old ones are removed. A file's first line says what it is; its name alone is never trusted.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -19,7 +19,7 @@ import {
   segmentNumber,
 } from './feed-segment.js';
 
-/** A segment that is kept, and from which the present one can be reached. */
+/** A segment that is kept, and that leads to the current one. */
 export interface KeptSegment extends SegmentId {
   readonly name: string;
 }
@@ -30,7 +30,7 @@ const SEAL_BYTES_MAX = 300;
 const READ_BYTES = 256 * 1024;
 
 export class FeedFolder {
-  /** The answer of `kept`, and what it was found for. */
+  /** The last result of `kept`, and the listing that it was made for. */
   private known: { readonly listing: string; readonly kept: readonly KeptSegment[] } | null = null;
   /** Bytes of first lines. */
   private readonly headBytes = new Map<string, number>();
@@ -54,13 +54,13 @@ export class FeedFolder {
     return path.join(this.path, name);
   }
 
-  /** What a file says it is; null when it is not there, or no segment. */
+  /** The head in a file's first line; null when it does not exist, or is no segment. */
   headOf(name: string): SegmentHead | null {
     const bytes = this.bytesAt(name, 0, HEAD_BYTES_MAX);
     return bytes && decodeHead(bytes);
   }
 
-  /** Of an open file. */
+  /** The same for an open file. */
   headIn(fd: number): SegmentHead | null {
     const bytes = this.bytesIn(fd, 0, HEAD_BYTES_MAX);
     return bytes && decodeHead(bytes);
@@ -82,7 +82,10 @@ export class FeedFolder {
     }
   }
 
-  /** Whether a segment was made already that is to follow the open one, whose seal stands at `at`: its maker has noted it there. */
+  /**
+   * Whether the segment `next` was made already behind the open one, whose seal is at `at`: its maker notes
+   * it there.
+   */
   wasMade(next: string, fd: number, at: number): boolean {
     for (let from = at, length = READ_BYTES; ; length *= 2) {
       const bytes = this.bytesIn(fd, from, length);
@@ -97,7 +100,7 @@ export class FeedFolder {
     }
   }
 
-  /** Removes what makers that were killed have left. Nobody may be at work here. */
+  /** Removes what killed makers have left. No other process may use the feed. */
   tidy(): void {
     if (!fs.existsSync(this.path)) return;
     for (const name of fs.readdirSync(this.path))
@@ -105,8 +108,8 @@ export class FeedFolder {
   }
 
   /**
-   * The segment named `present` and those before it that lead to it without a gap, oldest first: each continued by the next
-   * at the seal that stands in it. What else lies in the folder is no part of the feed.
+   * The segment named `present` and those before it that lead to it without a gap, oldest first: each is
+   * continued by the next one at its seal. Other files in the folder are no part of the feed.
    */
   kept(present: string): readonly KeptSegment[] {
     const names = this.names();
@@ -128,8 +131,9 @@ export class FeedFolder {
   }
 
   /**
-   * Removes the oldest files until what was told in the rest takes at most `bytesMax`; first lines do not count, since they
-   * grow with the number of taskspaces and not with what happens. Those from number `present` on stay.
+   * Removes the oldest files until the publications in the rest take at most `bytesMax`. First lines are not
+   * included, since they grow with the number of taskspaces and not with what happens. Those from number
+   * `present` on stay.
    */
   retain(bytesMax: number, present: number): void {
     let bytes = 0;
@@ -155,7 +159,7 @@ export class FeedFolder {
     }
   }
 
-  /** Whether a seal that names `next` stands in a segment. */
+  /** Whether a segment contains a seal that names `next`. */
   private leadsTo(next: string, name: string, at: number): boolean {
     const bytes = this.bytesAt(name, at, SEAL_BYTES_MAX);
     const newline = bytes?.indexOf(NEWLINE) ?? -1;

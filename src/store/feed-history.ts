@@ -1,9 +1,9 @@
 /**
- * Reads the feed from any position: the latest tellings from memory, older ones from their segments.
+ * Reads the feed from any position: the latest changes from memory, older ones from their segments.
  *
- * A position is a line and the last commit of it that was taken; positions are the same for all readers. What a line
- * told depends on all lines before it, so an old segment is read from its first line, which says what came before. A
- * position of another feed, or of a part that was lost, is gone: nothing that comes here is known to continue it.
+ * A position is a line and the last commit of it that was taken; positions are the same for all readers. What
+ * a line published depends on all lines before it, so an old segment is read from its first line, the segment
+ * checkpoint. A position of another feed, or of a lost part, is gone: nothing is known to continue it.
  */
 import path from 'node:path';
 import { TaskspaceError } from '../domain/errors.js';
@@ -15,13 +15,16 @@ import type { KeptSegment } from './feed-folder.js';
 import { comparePositions, type FeedPosition } from './feed-position.js';
 import { type Change, decodeFeedLine, ReachedHeads } from './feed-segment.js';
 
-/** How many tellings are kept in memory: enough for everybody who follows the feed. */
+/** How many changes are kept in memory: enough for all readers that follow the feed. */
 const RECENT_MAX = 10_000;
-/** How many readers of old segments go on where they stopped; a stop takes some 45 bytes for each taskspace. */
+/** Readers of old segments that can continue where they stopped; a stop takes some 45 bytes per taskspace. */
 const STOPS_MAX = 4;
 const CHUNK_BYTES = 1024 * 1024;
 
-/** Where a reader of old segments stopped. What the next line told depends on all before it in its segment. */
+/**
+ * Where a reader of old segments stopped. What the next line published depends on all before it in its
+ * segment.
+ */
 interface Stop {
   readonly since: FeedPosition;
   /** What was given; the reader may have taken less. */
@@ -33,14 +36,14 @@ interface Stop {
 }
 
 export class FeedHistory {
-  /** The latest tellings, oldest first; all that were told after `recentFrom`. */
+  /** The latest changes, oldest first; all that were published after `recentFrom`. */
   private recent: Change[] = [];
-  /** Null: after everything told so far. */
+  /** Null: after everything published so far. */
   private recentFrom: FeedPosition | null = null;
   private readonly stops = new Set<Stop>();
   private readonly unlisten: () => void;
 
-  /** Made before the feed is opened it remembers the present segment; made later it remembers what comes. */
+  /** Created before the feed is opened, it remembers the current segment; otherwise only what follows. */
   constructor(
     private readonly feed: Feed,
     private readonly folder: string,
@@ -58,7 +61,7 @@ export class FeedHistory {
     this.unlisten();
   }
 
-  /** The tellings in memory, the latest first. */
+  /** The changes in memory, the latest first. */
   *latest(): Generator<Change> {
     for (let i = this.recent.length - 1; i >= 0; i--) {
       const change = this.recent[i];
@@ -66,7 +69,7 @@ export class FeedHistory {
     }
   }
 
-  /** The position after everything told so far. */
+  /** The position after everything published so far. */
   end(): FeedPosition {
     const { epoch, segment, offset } = this.feed.place;
     return { epoch, segment, at: offset, commit: 0 };
@@ -79,7 +82,7 @@ export class FeedHistory {
   }
 
   /**
-   * Up to `limit` tellings after `since`, in order; the first may begin in the middle of a line. Errors: 410
+   * Up to `limit` changes after `since`, in order; the first may begin in the middle of a line. Errors: 410
    * `position_gone` when that part of the feed is not kept any more, or never was.
    */
   async after(since: FeedPosition, limit: number): Promise<Change[]> {
@@ -111,7 +114,7 @@ export class FeedHistory {
     return found;
   }
 
-  /** A stop is one reader's at a time. */
+  /** Removes the stop from the set: it belongs to one reader at a time. */
   private checkStop(since: FeedPosition): Stop | undefined {
     for (const stop of this.stops) {
       const last = stop.given.at(-1);
@@ -141,7 +144,7 @@ export class FeedHistory {
     return this.recent.slice(low, low + limit).map((told) => rest(told, since));
   }
 
-  /** Adds to `found`, up to the limit or the segment's end; gives the offset of the next line. */
+  /** Adds to `found`, up to the limit or the segment's end; returns the offset of the next line. */
   private async scan(
     kept: KeptSegment,
     { at: start, reaches }: Pick<Stop, 'at' | 'reaches'>,
@@ -151,7 +154,7 @@ export class FeedHistory {
   ): Promise<number> {
     const fd = this.files.open(path.join(this.folder, kept.name), 'read');
     if (fd === null) throw gone();
-    // The line that a position names is there, or this is not where it comes from.
+    // If the line that a position names is missing, the position does not come from this segment.
     let isMet = kept.segment !== since.segment || start > since.at || since.commit === 0;
     try {
       for (let at = start, length = CHUNK_BYTES; ; ) {
@@ -167,7 +170,7 @@ export class FeedHistory {
             if (!isMet) throw gone();
           }
           if (change === 'seal' && kept.segment === since.segment && since.at > place) throw gone();
-          // Nothing after it counts, so who comes again must meet it again.
+          // Nothing after a seal is valid, so a returning reader must meet it again.
           if (change === 'seal') return place;
           from = newline + 1;
           if (change === null || !isAfter(change, since)) continue;
@@ -193,7 +196,7 @@ export class FeedHistory {
     if (dropped) this.recentFrom = positionOf(dropped, dropped.to);
   }
 
-  /** What comes from now on continues none of it. */
+  /** What follows continues none of it. */
   private forget(): void {
     this.recent = [];
     const { epoch, segment } = this.feed.place;
@@ -206,12 +209,12 @@ export function positionOf({ epoch, segment, at }: Change, commit: number): Feed
   return { epoch, segment, at, commit };
 }
 
-/** Whether any of a telling comes after a position. */
+/** Whether any part of a change comes after a position. */
 function isAfter(change: Change, since: FeedPosition): boolean {
   return comparePositions(positionOf(change, change.to), since) > 0;
 }
 
-/** The part of a telling that comes after a position. */
+/** The part of a change that comes after a position. */
 function rest(change: Change, since: FeedPosition): Change {
   const cut = change.segment === since.segment && change.at === since.at && since.commit >= change.from;
   return cut ? { ...change, from: since.commit + 1 } : change;

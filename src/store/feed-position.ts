@@ -1,13 +1,13 @@
 /**
- * A place in the server's order of commits. What a place means is known only within one feed, so it carries that feed's
- * identity: `epoch`. As clients see it it is a text, opaque to them: `<epoch>.<segment>.<offset>.<commit>`.
+ * A place in the server's order of commits. A place has a meaning only within one feed, so it carries that
+ * feed's identity: `epoch`. Clients see it as an opaque text: `<epoch>.<segment>.<offset>.<commit>`.
  */
 
 export interface FeedPosition {
-  /** 8 hex digits: which feed it is that the numbers count in. '' in feeds of earlier versions, which had no such name. */
+  /** 8 hex digits: the feed to which the numbers belong. '' in feeds of earlier versions. */
   readonly epoch: string;
   readonly segment: number;
-  /** Offset of a line, or of the place where the next line will stand. */
+  /** Offset of a line, or of the place of the next line. */
   readonly at: number;
   /** The last commit of that line that was taken; 0: none. */
   readonly commit: number;
@@ -19,7 +19,7 @@ export function positionText({ epoch, segment, at, commit }: FeedPosition): stri
   return `${epoch === '' ? '' : `${epoch}.`}${segment}.${at}.${commit}`;
 }
 
-/** Null when the text is not a position; whether its place is kept any more is another question. */
+/** Null when the text is not a position. Whether its place is still kept is not checked. */
 export function parsePosition(text: string): FeedPosition | null {
   const [form, epoch = '', segment, at, commit] = FORM.exec(text) ?? [];
   return form === undefined
@@ -27,7 +27,7 @@ export function parsePosition(text: string): FeedPosition | null {
     : { epoch, segment: Number(segment), at: Number(at), commit: Number(commit) };
 }
 
-/** Of two places that are known to lie on one way: which comes first. */
+/** Order of two places in the same succession of segments. */
 export function comparePositions(a: Numbers, b: Numbers): number {
   return a.segment - b.segment || a.at - b.at || a.commit - b.commit;
 }

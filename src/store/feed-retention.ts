@@ -1,13 +1,14 @@
 /**
- * Begins a new feed segment when the present one has grown long, and removes the oldest above a bound. The steward's work.
+ * Begins a new feed segment when the current one has grown long, and removes the oldest above a bound. Done
+ * by the steward.
  *
- * Only what was told counts: the first line of a segment grows with the number of taskspaces, and would be over any bound
- * with enough of them.
+ * Only publications are included: the first line of a segment grows with the number of taskspaces, and would
+ * exceed any bound with enough of them.
  */
 import type { Store } from './store.js';
 
 const EVERY_MS = 10_000;
-/** A worker that starts reads the present segment: this many bytes take well under a second. */
+/** A worker that starts reads the current segment: this many bytes take well under a second. */
 const SEGMENT_BYTES_MAX = 32 * 1024 * 1024;
 /** Only whole segments are removed, so a short feed has shorter ones: this share of what is kept. */
 const SEGMENT_SHARE = 1 / 4;
@@ -33,7 +34,7 @@ export class FeedRetention {
     }, EVERY_MS);
   }
 
-  /** Rotates and removes when it is time to. */
+  /** Rotates and removes when due. */
   round(): void {
     const { feed } = this.store;
     feed.poll();

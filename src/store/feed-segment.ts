@@ -1,23 +1,29 @@
 /**
  * The files of the feed: `feed/<8 digits>-<boot id>.log`, one after the other.
  *
- *   {"crc":…,"feed":1,"segment":n,"epoch":"…","after":["<name>",<offset>],"told":[["<id>",<commit>,"<head>"],…]}
- *       first line. `epoch`: which feed it is. (`anew`: see SegmentHead.) `after`: the segment that it continues and where that one's seal stands; absent
- *       when it continues none. `told`: what all earlier segments have told, see segment-checkpoint.ts
- *   {"crc":…,"id":…,"from":…,"to":…,"head":…,"owners":[…],"types":[…]}     this journal has reached commit `to`
+ *   {"crc":…,"feed":1,"segment":n,"epoch":"…","after":["<name>",<offset>],
+ *    "told":[["<id>",<commit>,"<head>"],…]}
+ *       first line. `epoch`: which feed it is. (`anew`: see SegmentHead.) `after`: the segment that it
+ *       continues and the offset of that one's seal; absent when it continues none. `told`: what all earlier
+ *       segments have published, see segment-checkpoint.ts
+ *   {"crc":…,"id":…,"from":…,"to":…,"head":…,"owners":[…],"types":[…]}
+ *       this journal has reached commit `to`
  *   {"crc":…,"seal":"<name of the next segment>","epoch":"…","cut":true}
- *       nothing after it counts. `epoch`: of the next segment; absent: the same. `cut`: the next one does not continue this one
- *   {"crc":…,"made":"<name>"}                behind the seal: the next segment was made
+ *       nothing after it is valid. `epoch`: of the next segment; absent: the same. `cut`: the next one does
+ *       not continue this one
+ *   {"crc":…,"made":"<name>"}
+ *       behind the seal: the next segment was made
  *
- * Every line is written with a newline before it too, so that one that was cut off spoils no other. A name says nothing of
- * what is in a file: which segment it is, of which feed, and what it continues stands in its first line.
+ * Every line is written with a newline before it too, so that a truncated line damages no other. A name says
+ * nothing about a file's content: the first line says which segment of which feed it is, and what it
+ * continues.
  */
 import type { EventType } from '../domain/event.js';
 import { isCount, listOf, matching, oneOf, shapeOf, text } from '../domain/shape.js';
 import { decodeLine, encodeLine, encodeText, isWhole, NEWLINE } from '../journal/checked-line.js';
 import { BEGIN_MAX, type Reached, SegmentCheckpoint } from './segment-checkpoint.js';
 
-/** What a writer or reader tells: the journal of `id` has reached commit `to`. */
+/** A publication by a writer or reader: the journal of `id` has reached commit `to`. */
 export interface Publication {
   readonly id: string;
   readonly from: number;
@@ -28,35 +34,35 @@ export interface Publication {
   readonly owners: readonly string[];
   /** Types of its events; empty: any. */
   readonly types: readonly EventType[];
-  /** The journal was replaced by one that has not come so far: `to` holds although more was told before. */
+  /** The journal was replaced by a shorter one: `to` holds although more was published before. */
   readonly again?: true;
-  /** The writer who tells knows the journal to be on disk up to this offset. */
+  /** Offset up to which the publishing writer knows the journal to be on disk. */
   readonly safe?: number;
 }
 
-/** What the tellings so far have said, by taskspace. */
+/** What has been published so far, by taskspace. */
 export class ReachedHeads {
   private before = SegmentCheckpoint.nothing;
-  /** Told since then. */
+  /** Published since then. */
   private readonly byId = new Map<string, Reached>();
 
   get(id: string): Reached | undefined {
     return this.byId.get(id) ?? this.before.get(id);
   }
 
-  /** As the first line of the next segment says it. */
+  /** As in the first line of the next segment. */
   json(): Buffer {
     return this.before.json(this.byId);
   }
 
-  /** Whether a telling would say nothing new. */
+  /** Whether a publication would say nothing new. */
   covers({ id, to, head, again }: Omit<Publication, 'from'>): boolean {
     const known = this.get(id);
     if (!known) return false;
     return again ? known.to === to && known.head === head : known.to >= to;
   }
 
-  /** Takes what the first line of a segment says, which is everything that was told before it. */
+  /** Accepts the first line of a segment, which contains everything that was published before it. */
   acceptHead(change: SegmentCheckpoint | readonly (readonly [string, number, string])[]): void {
     if (change instanceof SegmentCheckpoint) {
       this.before = change;
@@ -64,7 +70,7 @@ export class ReachedHeads {
     } else for (const [id, to, head] of change) this.byId.set(id, { to, head });
   }
 
-  /** The line that stands at `at` as everybody reads it: from the first commit not told before; null: nothing new. */
+  /** The change by the line at `at`, from the first unpublished commit on; null: nothing new. */
   accept(publication: Publication, { epoch, segment }: SegmentId, at: number): Change | null {
     if (this.covers(publication)) return null;
     const { id, to, head, owners, types, again, safe } = publication;
@@ -80,12 +86,12 @@ export interface SegmentId {
   readonly segment: number;
 }
 
-/** A line that told something new, and where it stands. */
+/** A line that published something new, and its place. */
 export interface Change extends SegmentId {
   /** Offset of the line's first byte. */
   readonly at: number;
   readonly id: string;
-  /** The commits it stands for, both inclusive. */
+  /** The commits that it covers, both inclusive. */
   readonly from: number;
   readonly to: number;
   readonly owners: readonly string[];
@@ -99,15 +105,15 @@ export interface Seal {
   readonly next: string;
   /** Of the next segment; absent: the same. */
   readonly epoch?: string;
-  /** The next segment does not continue this one: nobody knows what was told in between. */
+  /** The next segment does not continue this one: what was published in between is unknown. */
   readonly cut?: true;
 }
 
-/** What the first line of a segment says of the segment itself. */
+/** What the first line of a segment says about the segment itself. */
 export interface SegmentHead extends SegmentId {
   /** What it continues: a segment's name, and the offset of its seal. Null: nothing. */
   readonly after: readonly [name: string, at: number] | null;
-  /** Made by a running server whose feed had vanished or was broken: all its processes go on in it. */
+  /** Made by a running server whose feed had vanished or was broken: all its processes continue in it. */
   readonly anew?: true;
 }
 
@@ -136,7 +142,7 @@ export function encodeHead({ epoch, segment, after, anew }: SegmentHead, change:
   return encodeText([Buffer.from(own), change.json(), CLOSE]);
 }
 
-/** No first line says what it says of its own segment in more bytes than these. */
+/** Upper bound for what a first line says about its own segment. */
 export const HEAD_BYTES_MAX = BEGIN_MAX;
 const HEAD =
   /^\{"crc":"[0-9a-f]{8}","feed":1,"segment":(\d{1,8})(?:,"epoch":"([0-9a-f]{8})")?(?:,"after":(\["[0-9a-f-]+\.log",\d+\]))?(,"anew":true)?,"told":\[/;
@@ -158,7 +164,10 @@ export function encodeSeal({ next, ...rest }: Seal): Buffer {
   return Buffer.concat([LINE_BREAK, encodeLine({ seal: next, ...rest })]);
 }
 
-/** Behind the seal: the next segment has been made. So one that is missing later is known to have been there. */
+/**
+ * The line behind the seal that says that the next segment has been made. If that is missing later, it is
+ * known to have existed.
+ */
 export function encodeMade(next: string): Buffer {
   return Buffer.concat([LINE_BREAK, encodeLine({ made: next })]);
 }
@@ -182,7 +191,7 @@ export function decodeFeedLine(line: Buffer): FeedLine | null {
   return lineOf(fields) ?? { kind: 'unreadable' };
 }
 
-/** Null where a line that is whole is not what is written here: its names become those of files. */
+/** Null for a whole line of another shape: names in it become names of files. */
 function lineOf(fields: object): FeedLine | null {
   if ('seal' in fields) {
     if (isSeal(fields) !== null) return null;

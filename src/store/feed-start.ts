@@ -1,12 +1,13 @@
 /**
- * How the server last stopped. After a clean stop everything that was committed has been told, and the feed's tail is on
- * disk; after anything else neither is certain, and whatever rests on the feed must look at the journals themselves.
+ * How the server last stopped. After a clean stop everything that was committed is published, and the feed's
+ * tail is on disk; after any other stop neither is certain, and whatever rests on the feed must check the
+ * journals themselves.
  *
- *   stopped.json       what stood in the data folder after a clean stop, gone for good before anything is served again
- *   feed/start.json    the segment and epoch that the present start begins with, and whether the stop before it was clean
+ *   stopped.json       the data folder after a clean stop; removed for good before anything is served
+ *   feed/start.json    the segment and epoch of the present start, and whether the stop before it was clean
  *
- * The mark lies beside what it speaks of, so that it does not come back with a feed that is put back, and names files by
- * what no copy has: inode and ctime. A stop is clean only if all of it still stands as it stood then.
+ * The stop mark lies beside the feed, so that it does not come back with a restored one. It identifies files
+ * by what no copy shares: inode and ctime. A stop is clean only if all of these files are unchanged.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -21,23 +22,23 @@ export interface FeedStart {
   readonly clean: boolean;
 }
 
-/** Everything that is believed without looking at the journals, as text. */
+/** Everything that is trusted without checking the journals, as text. */
 type Mark = string;
 
-/** Takes the mark of a clean stop away. @returns whether it was there and everything stands as it did. */
+/** Removes the mark of a clean stop. @returns whether it was there and everything is unchanged. */
 export function consumeStopMark(dataDir: string): boolean {
   const file = markFile(dataDir);
   const mark = readJson<{ stood: Mark }>(file);
-  // Where earlier versions had theirs.
+  // The place of the mark in earlier versions.
   fs.rmSync(path.join(feedFolder(dataDir), 'stopped.json'), { force: true });
   if (!mark) return false;
   fs.rmSync(file);
-  // A mark that came back with a power cut would speak for what it has not seen.
+  // A mark that came back after a power cut would vouch for what it has not seen.
   syncFolderNow(dataDir);
   return mark.stood === standing(dataDir);
 }
 
-/** To be called when all processes have ended in order: nothing is told any more. */
+/** To be called when all processes have ended in order: nothing is published any more. */
 export function markCleanStop(dataDir: string): void {
   const last = lastSegment(dataDir);
   if (!last) return;
@@ -71,7 +72,7 @@ function standing(dataDir: string): Mark {
   return all.map((file) => `${path.relative(dataDir, file)} ${nameOf(file)}`).join('\n');
 }
 
-/** What a file is, among all that ever stood at its path. */
+/** Identifies a file among all that were ever at its path. */
 function nameOf(file: string): string {
   const stat = fs.statSync(file, { throwIfNoEntry: false });
   return stat ? `${stat.ino} ${stat.size} ${stat.ctimeMs}` : 'none';
@@ -102,7 +103,7 @@ function writeJson(file: string, value: object): void {
   fs.renameSync(temporary, file);
 }
 
-/** What cannot be read counts as absent: then everything is looked at. */
+/** A file that cannot be read is treated as absent: then everything is checked. */
 function readJson<T>(file: string): T | null {
   try {
     return JSON.parse(fs.readFileSync(file, 'utf8')) as T;

@@ -1,14 +1,16 @@
 /**
- * The feed: one append-only log for the server that says which journal has reached which commit (DESIGN.md section 3).
+ * The feed: one append-only log for the server that says which journal has reached which commit (DESIGN.md
+ * section 3).
  *
- * A writer tells before it acknowledges, a reader before it serves what nobody has told yet. A line stands for every
- * commit after the highest one told before; one that tells nothing new is skipped. Every process reads the same lines
- * in the same order, so all agree on what each line told. The feed is never the truth: it can be told again.
+ * A writer publishes before it acknowledges; a reader publishes what is unpublished before it serves it. A
+ * line covers every commit after the highest one published before; a line with nothing new is skipped. Every
+ * process reads the same lines in the same order, so all agree on what each line has published. The feed is
+ * never the truth: it can be published again.
  *
- * Who comes to a seal goes on in the segment that it names, and makes it when nobody has. He makes none behind which
- * others have gone on already: when the one he looks for is gone he joins the newest, and says that he has missed
- * something. A segment that vanished, or was cut short, without a seal is nobody's doing here: then a feed begins that
- * continues none, under an epoch of its own.
+ * A process that reads a seal continues in the segment that it names, and makes that segment when it does not
+ * exist. It makes none when later segments exist: it joins the newest one and reports that it has missed
+ * something. A segment that vanished, or was cut short, without a seal was changed from outside: then a feed
+ * begins that continues none, under a new epoch.
  */
 import { randomBytes } from 'node:crypto';
 import { NEWLINE } from '../journal/checked-line.js';
@@ -41,19 +43,22 @@ export interface FeedListener {
   onChange(change: Change): void;
   /** Something could not be read, or was missed: everything may have changed. */
   onUnreadable(): void;
-  /** After `onUnreadable`, when it was missed: what is told from now on does not continue what was told before. */
+  /**
+   * After `onUnreadable`, when something was missed: what is published from now on does not continue what
+   * came before.
+   */
   onCut?(): void;
 }
 
 const READ_BYTES_MAX = 1024 * 1024;
-/** Not named after its maker, so that two that begin at the same moment make the same one. */
+/** Not named after its maker, so that two processes that begin at the same moment make the same file. */
 const FIRST_SEGMENT = segmentName(1, '00000000');
-/** Segments whose epochs are remembered, the latest. */
+/** Number of segments whose epochs are remembered, the latest. */
 const PASSED_MAX = 1_000;
 
 /**
- * Begins a new segment, with an epoch of its own: once for every start of the server, by the one who holds the lock of the
- * data folder. So no place names two states, whatever was lost or put back while the server stood still.
+ * Begins a new segment with a new epoch: once per start of the server, by the process that holds the lock of
+ * the data folder. So no place names two states, whatever was lost or restored while the server was stopped.
  */
 export function beginFeed(dataDir: string): void {
   const clean = consumeStopMark(dataDir);
@@ -62,7 +67,7 @@ export function beginFeed(dataDir: string): void {
   const first = folder.names().length === 0;
   const feed = new Feed(feedFolder(dataDir), nodeFiles);
   feed.open({ first: true });
-  // Also when it has told nothing: after a power cut the same place may have named another state before.
+  // Also when nothing was published in it: after a power cut the same place may have named another state before.
   if (!first) feed.rotate(newEpoch());
   const { epoch, segment } = feed.place;
   writeFeedStart(dataDir, { epoch, segment, clean });
@@ -73,7 +78,7 @@ export class Feed {
   private readonly heads = new ReachedHeads();
   private readonly listeners = new Set<FeedListener>();
   private readonly folder: FeedFolder;
-  /** Epochs of segments that were read here, one after the other without a gap. */
+  /** Epochs of the segments that were read by this process, consecutive and without a gap. */
   private readonly passed = new Map<number, string>();
   /** Every epoch that this process was ever in: a segment of one of them that comes back is an old copy. */
   private readonly epochs = new Set<string>();
@@ -81,22 +86,25 @@ export class Feed {
   private name = '';
   private epoch = '';
   private segment = 0;
-  /** Offset after the last whole line taken in, and after the first line. */
+  /** Offset after the last whole line that was accepted, and after the first line. */
   private offset = 0;
   private headEnd = 0;
-  /** Others had gone on behind it when it was entered: one without a seal is no part of the feed. */
+  /** Later segments existed when this one was entered: if it has no seal, it is no part of the feed. */
   private mustLeadOn = false;
 
   constructor(
     folder: string,
     private readonly files: Files,
-    /** 8 hex digits, new for every process: names the segments that it makes. */
+    /** 8 hex digits, new for every process: part of the names of the segments that it makes. */
     private readonly boot = randomBytes(4).toString('hex'),
   ) {
     this.folder = new FeedFolder(folder, files);
   }
 
-  /** Reads the newest segment; makes one when there is none. @param first the server starts: nobody else is at work here. */
+  /**
+   * Reads the newest segment; makes one when there is none.
+   * @param first the server starts: no other process uses the feed.
+   */
   open({ first = false } = {}): void {
     this.files.makeFolder(this.folder.path);
     this.enterNewest(!first);
@@ -113,52 +121,52 @@ export class Feed {
     return () => this.listeners.delete(listener);
   }
 
-  /** What has been told of this taskspace as of the last look. */
+  /** What has been published for this taskspace, as of the last poll. */
   reached(id: string): Reached | undefined {
     return this.heads.get(id);
   }
 
   /**
-   * Where the last look ended: the version of everything that spans taskspaces. Within an epoch it only grows; places of two
-   * epochs cannot be compared.
+   * Where the last poll ended: the version of everything that spans taskspaces. It only grows within an
+   * epoch; places of two epochs cannot be compared.
    */
   get place(): FeedPlace {
     return { epoch: this.epoch, segment: this.segment, offset: this.offset };
   }
 
-  /** The present segment's file. */
+  /** Name of the current segment's file. */
   get segmentName(): string {
     return this.name;
   }
 
-  /** Names the present segment: no other one of any feed has the same. '' before `open`. */
+  /** Identifies the current segment: no other segment of any feed has the same. '' before `open`. */
   get segmentId(): string {
     return this.name === '' ? '' : `${this.epoch}.${this.segment}`;
   }
 
-  /** Bytes of the present segment, without its first line. */
+  /** Bytes of the current segment, without its first line. */
   get publishedBytes(): number {
     return this.offset - this.headEnd;
   }
 
-  /** The epoch of a segment that this process has read through, or reads; undefined for any other. */
+  /** The epoch of a segment that this process has read through, or is reading; undefined for any other. */
   epochOf(segment: number): string | undefined {
     return this.passed.get(segment);
   }
 
-  /** Called when this process has told something: the moment to wake the others. */
+  /** Called when this process has published something, so that other processes are woken. */
   onPublish: ((publication: Omit<Publication, 'from'>) => void) | undefined;
-  /** When the last look was, in ms of `performance.now()`. */
+  /** Time of the last poll, in ms of `performance.now()`. */
   polledAt = Number.NEGATIVE_INFINITY;
 
-  /** Takes in what was told since. One `fstat` when that is nothing. */
+  /** Reads what was published since the last poll. One `fstat` when that is nothing. */
   poll(): FeedPlace {
     const now = performance.now();
     for (;;) {
       const fd = this.opened();
       const { size, nlink } = this.files.fstat(fd);
       if (size > this.offset && this.readOn(fd, size)) continue;
-      // Removed or emptied, and no seal says where others went on.
+      // Removed or emptied, without a seal that says where the feed continues.
       if (nlink === 0 || size < this.offset) this.beginAnew();
       else if (this.mustLeadOn) this.joinNewest();
       else break;
@@ -167,7 +175,7 @@ export class Feed {
     return this.place;
   }
 
-  /** Tells, unless it has been told; when this returns, every later `look` of any process sees it. */
+  /** Publishes, unless published already. On return every later `poll` of any process sees it. */
   publish(publication: Omit<Publication, 'from'>): void {
     if (this.heads.covers(publication)) return;
     while (!this.heads.covers(publication)) {
@@ -177,15 +185,19 @@ export class Feed {
       const fd = this.opened();
       this.files.append(fd, line);
       const { size, nlink } = this.files.fstat(fd);
-      // Nobody else has told anything since the last look: the line stands right behind it, and need not be read.
+      // No other line was appended since the last poll: this one follows directly and need not be read.
       if (nlink !== 0 && size === this.offset + line.length) this.acceptOwn(own, line.length);
-      // Else reads on to its own line: a seal before it makes it void, and it is told again in the next segment.
+      // Otherwise reads up to the own line: a seal before it makes it invalid, and it is published in the
+      // next segment.
       else this.poll();
     }
     this.onPublish?.(publication);
   }
 
-  /** Ends the present segment: what comes next is told in a new one. @param epoch of the new one; absent: the same. */
+  /**
+   * Seals the current segment: publications continue in a new one.
+   * @param epoch of the new one; absent: unchanged.
+   */
   rotate(epoch?: string): void {
     const { segmentId } = this;
     while (this.segmentId === segmentId) {
@@ -196,15 +208,16 @@ export class Feed {
   }
 
   /**
-   * Looks whether others have gone on where no look from here leads. To be called now and then: a look at the folder costs
-   * more than a look at the feed.
+   * Checks whether the feed has continued in a segment that no poll leads to. To be called from time to time:
+   * reading the folder costs more than a poll.
    */
   checkFolder(): void {
     const newest = this.folder.names().at(-1);
     const { segmentId } = this;
     this.poll();
     if (newest === undefined || this.segmentId !== segmentId || newest <= this.name) return;
-    // Whoever made it had met a seal here, if it continues this segment; and that would have been read now.
+    // If the newest segment continues this one, its maker has read a seal here, and the poll would have found
+    // it.
     if (this.folder.headOf(newest)?.epoch === this.epoch) this.joinNewest();
     else this.beginAnew();
     this.poll();
@@ -215,17 +228,20 @@ export class Feed {
     return this.folder.names();
   }
 
-  /** The segments from which the present one can be reached, oldest first. */
+  /** The segments that lead to the current one, oldest first. */
   kept(): readonly KeptSegment[] {
     return this.folder.kept(this.name);
   }
 
-  /** Removes the oldest segments until what the rest tells takes at most `bytesMax`; the present one always stays. */
+  /**
+   * Removes the oldest segments until the publications in the rest take at most `bytesMax`; the current one
+   * always stays.
+   */
   retain(bytesMax: number): void {
     this.folder.retain(bytesMax, this.segment);
   }
 
-  /** False when there is no whole line more. */
+  /** False when there is no further whole line. */
   private readOn(fd: number, size: number): boolean {
     const length = Math.min(size - this.offset, READ_BYTES_MAX);
     let bytes = readExactly(this.files, fd, this.offset, length);
@@ -238,7 +254,7 @@ export class Feed {
     return seal !== null || this.offset > before;
   }
 
-  /** The seal, when one was met: what follows it does not count, so the offset stays where it stands. */
+  /** The seal, when one was read: what follows it is invalid, so the offset stays in front of it. */
   private acceptLines(bytes: Buffer): Seal | null {
     const base = this.offset;
     let from = 0;
@@ -271,14 +287,14 @@ export class Feed {
     this.accept({ kind: 'telling', telling: publication }, at);
   }
 
-  /** Everybody who meets a seal has read the same lines, so whoever comes first may make the next segment. */
+  /** All processes that read a seal have read the same lines, so the first one may make the next segment. */
   private follow({ next, epoch = this.epoch, cut }: Seal): void {
     const { name, offset } = this;
     const isThere = this.folder.names().includes(next);
-    // Else others have passed it, and it is not kept any more.
+    // Otherwise other processes have passed it, and it is not kept any more.
     if (!isThere && !this.isPassed(next)) {
       const segment = segmentNumber(next) ?? 0;
-      // A second one of the same name is another one, and says so.
+      // A second segment of the same name is another one, and its first line says so.
       const isFirst = !cut && !this.folder.wasMade(next, this.opened(), offset);
       const head = isFirst ? { epoch, segment, after: [name, offset] as const } : newFeed(segment);
       if (this.folder.make(next, head, this.heads)) this.files.append(this.opened(), encodeMade(next));
@@ -289,12 +305,12 @@ export class Feed {
     else if (before !== name || at !== offset) this.cut();
   }
 
-  /** Whether others have gone on behind a segment: then a seal stands in it, or it is not theirs. */
+  /** Whether later segments exist behind this one: then it contains a seal, or it is no part of the feed. */
   private isPassed(name: string): boolean {
     return (segmentNumber(this.folder.names().at(-1) ?? '') ?? 0) > (segmentNumber(name) ?? 0);
   }
 
-  /** Where all others are, when the way there is gone. */
+  /** Joins the other processes when the way to their segment is gone. */
   private joinNewest(): void {
     this.enterNewest();
     this.cut();
@@ -311,12 +327,15 @@ export class Feed {
     }
   }
 
-  /** Goes on in a segment that continues none: in that of whoever came first; else it ends what lies there, whatever it is. */
+  /**
+   * Continues in a segment that continues none, made by the first process; otherwise seals what is there,
+   * whatever it is.
+   */
   private beginAnew(): void {
     const before = new Set(this.epochs);
     const { anew, epoch } = this.enterNewest();
     if (anew && !before.has(epoch)) this.cut();
-    // Who reads the seal finds out that what follows does not continue it.
+    // A reader of this seal learns that what follows does not continue it.
     else this.sealForGood();
   }
 
@@ -325,14 +344,14 @@ export class Feed {
     this.files.append(this.opened(), encodeSeal({ next, cut: true }));
   }
 
-  /** What follows is read from the segment's beginning. Null when it is not there. */
+  /** Reads what follows from the segment's beginning. Null when the file does not exist. */
   private enter(name: string): SegmentHead | null {
     const fd = this.files.open(this.folder.fileOf(name), 'append');
     if (fd === null) return null;
     this.close();
     const segment = segmentNumber(name) ?? 0;
     const found = this.folder.headIn(fd);
-    // One that has lost its first line, or is a copy of another one: nothing may be told in it.
+    // A segment that has lost its first line, or is a copy of another one: nothing may be published in it.
     const head = found?.segment === segment ? found : { epoch: '', segment, after: null };
     this.fd = fd;
     this.name = name;

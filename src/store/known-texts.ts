@@ -1,12 +1,13 @@
 /**
- * Whether a text of `plan.json` or `taskspace.json` is the one of an earlier revision, told from the journal: states keep no
- * old plans. It costs a fold of the journal, so it is asked only about a file that bears no time of ours, and once.
+ * Whether a text of `plan.json` or `taskspace.json` is that of an earlier revision, found in the journal:
+ * states keep no old plans. It costs a fold of the journal, so it is only asked about a file without a stamp
+ * of the server, and once.
  */
 import { Journal, type JournalPaths, type JournalPorts } from '../journal/journal.js';
 import { metadataFile, planFile } from './mirror-content.js';
 import { PLAN_FILE } from './paths.js';
 
-/** Of a longer journal nothing is told: a fold takes a second for each 150 MB. */
+/** Longer journals are not searched: a fold takes a second per 150 MB. */
 const JOURNAL_BYTES_MAX = 64 * 1024 * 1024;
 
 export async function wasOnceText(
@@ -25,7 +26,7 @@ export async function wasOnceText(
   journal.mayUseSnapshot = () => false;
   journal.onCommit = () => {
     const version = isPlan ? journal.state.plan.version : journal.state.metadata;
-    // No two revisions of one resource bear the same number, not even over several lives.
+    // No two revisions of one resource have the same number, not even in different generations.
     if (found || version?.revision !== revision || version.tag === seen) return;
     seen = version.tag;
     found = (isPlan ? planFile(journal.state) : metadataFile(journal.state)) === text;
@@ -34,7 +35,7 @@ export async function wasOnceText(
   return found;
 }
 
-/** The revision that a text of ours says it is; null for what cannot be one. */
+/** The revision in a text of this format; null for any other text. */
 export function revisionOf(text: string): number | null {
   const match = /^\{\n {2}"revision": (\d{1,15}),\n/.exec(text);
   return match ? Number(match[1]) : null;

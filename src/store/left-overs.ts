@@ -1,9 +1,9 @@
 /**
- * Removes what killed processes have left in `.taskspace/tmp`: halves of uploads, of plain files and of snapshots. The
- * steward's work: soon after a start, when a worker has died, and slowly all the time.
+ * Removes what killed processes have left in `.taskspace/tmp`: halves of uploads, of mirror files and of
+ * snapshots. Done by the steward: soon after a start, when a worker has died, and slowly all the time.
  *
- * Whether somebody still writes a file is told by its name, so nothing is removed that anybody needs, and what belongs to a
- * process that was killed a moment ago is.
+ * The name of a file shows whether a process still writes it. So no file in use is removed, and the files of
+ * a process that has just been killed are.
  */
 import { listFolder, lookAt, OddPlace, removePlain } from '../journal/opener.js';
 import { isLeftOver, TEMPORARY } from '../journal/temporary-name.js';
@@ -12,9 +12,9 @@ import type { Store } from './store.js';
 
 const FIRST_AFTER_MS = 2_000;
 const EVERY_MS = 600_000;
-/** Looked at in one turn of the loop: a look costs about 10 µs. */
+/** Checked in one turn of the loop: a check costs about 10 µs. */
 const TASKSPACES_A_TURN = 50;
-/** Files of one taskspace in one round; what comes above it waits for the next. */
+/** Files of one taskspace in one round; more wait for the next one. */
 const FILES_MAX = 1_000;
 
 export class LeftOvers {
@@ -32,7 +32,7 @@ export class LeftOvers {
     this.timer = setTimeout(() => this.begin(), firstAfterMs).unref();
   }
 
-  /** Begins a round; one that is running is followed by another. */
+  /** Begins a round; a running round is followed by another. */
   begin(): void {
     if (this.closed) return;
     this.again = true;
@@ -64,7 +64,8 @@ export class LeftOvers {
         try {
           removeLeftOvers(taskspaceFolder(this.dataDir, id), Date.now());
         } catch (error) {
-          // One taskspace's trouble is not the others'. What stands oddly in it is said where it is met.
+          // An error in one taskspace does not stop the others. OddPlace is reported where a request meets
+          // it.
           if (!(error instanceof OddPlace)) this.onTrouble(error);
         }
         looked++;

@@ -1,4 +1,6 @@
-/** Pages of a message log, read from the journal at the marks nearest to them: constant time at any place of any log. */
+/**
+ * Pages of a message log, read from the journal by its sparse index: constant time at any place of any log.
+ */
 
 import { bloomKeyOf } from '../domain/bloom-keys.js';
 import type { Commit } from '../domain/event.js';
@@ -10,12 +12,12 @@ import { hasLineEnds } from '../observe/one-line.js';
 export interface MessageFilter {
   readonly conversation: string | null;
   readonly from: string | null;
-  /** Also lets messages to everybody pass. */
+  /** Messages to all pass too. */
   readonly to: string | null;
   readonly role: Role | null;
 }
 
-/** Lets every message pass. */
+/** Passes every message. */
 export const EVERY_MESSAGE: MessageFilter = { conversation: null, from: null, to: null, role: null };
 
 export interface MessageRange {
@@ -27,7 +29,7 @@ export interface MessageRange {
   readonly limit: number;
 }
 
-/** Up to `limit` messages of this life, in order of `seq`. The journal must be present. */
+/** Up to `limit` messages of this generation, in order of `seq`. The journal must be caught up. */
 export async function readMessages(
   journal: Journal,
   filter: MessageFilter,
@@ -67,7 +69,7 @@ async function ascending(journal: Journal, filter: MessageFilter, range: Message
   });
 }
 
-/** Each stretch between two marks is read forwards and turned round, the last one first. */
+/** Each block is read forwards and reversed, the last block first. */
 function descending(journal: Journal, filter: MessageFilter, range: MessageRange): Promise<Message[]> {
   const { after, before, limit } = range;
   const found: Message[] = [];
@@ -94,7 +96,7 @@ function descending(journal: Journal, filter: MessageFilter, range: MessageRange
   });
 }
 
-/** The stretches from mark to mark that may hold messages of this range that pass, in the order asked for. */
+/** The blocks that may hold matching messages of this range, in the requested order. */
 function* blocksBetween(
   { folded }: Journal,
   filter: MessageFilter,
@@ -115,7 +117,7 @@ function* blocksBetween(
   }
 }
 
-/** One of each of these a stretch must have. */
+/** A block must have one key of each of these sets. */
 function bloomKeysWanted({ conversation, from, to, role }: MessageFilter): number[][] {
   return [
     ...(conversation === null ? [] : [[bloomKeyOf('conversation', conversation)]]),
@@ -125,14 +127,14 @@ function bloomKeysWanted({ conversation, from, to, role }: MessageFilter): numbe
   ];
 }
 
-/** Texts that stand in the line of every record with a message that passes: see `storeMessage`, and `from`, which may be `by`. */
+/** Texts in the line of every record that matches: see `storeMessage`, and `from`, which may be `by`. */
 function prefilterOf({ conversation, from, role }: MessageFilter): Buffer[] {
   const texts = [
     ...(conversation === null || conversation === DEFAULT_CONVERSATION ? [] : [conversation]),
     ...(from === null ? [] : [from]),
     ...(role === null || role === 'user' ? [] : [role]),
   ];
-  // Such a text stands raw in lines of earlier versions, and escaped in later ones.
+  // The others are raw in lines of earlier versions, and escaped in later ones.
   const sure = texts.filter((text) => !hasLineEnds(text));
   return [MESSAGE_POSTED, ...sure.map((text) => Buffer.from(JSON.stringify(text)))];
 }

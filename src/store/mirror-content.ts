@@ -1,4 +1,6 @@
-/** The text of `plan.json` and `taskspace.json`: the bodies of their PUT, with the revision they show. */
+/**
+ * The text of `plan.json` and `taskspace.json`: the bodies of their PUT, with the revision that they show.
+ */
 import type { Task } from '../domain/plan.js';
 import type { State } from '../domain/state.js';
 import { isLong, piecesInTurns } from '../observe/json-pieces.js';
@@ -12,7 +14,7 @@ export function planFile({ plan }: State): string {
   return `${JSON.stringify(body, null, 2)}\n`;
 }
 
-/** The same text, that of a long plan with turns for others in between: of the moment of this call. */
+/** The same text, as of this call; a long plan is encoded with other work in between. */
 export async function planBytes(state: State): Promise<Buffer> {
   if (!isLong(state.plan.tasks.values())) return Buffer.from(planFile(state));
   const tasks = [...state.plan.tasks.values()];
@@ -24,7 +26,7 @@ export async function planBytes(state: State): Promise<Buffer> {
 
 const EMPTY_END = '[]\n}\n';
 const LIST_END = '\n  ]\n}\n';
-/** What stands around an item of a list in a list: as deep as the tasks of a plan are. */
+/** The text around an item of a list in a list, which is as deep as the tasks of a plan are. */
 const [OPENED, CLOSED] = ['[\n  [\n', '\n  ]\n]'];
 
 function textInList(item: object): string {
@@ -37,7 +39,7 @@ export function metadataFile({ metadata }: State): string {
   return `${JSON.stringify({ revision, name, description, owner, status, tags, data, retention }, null, 2)}\n`;
 }
 
-/** Claims, attempts and times are not in it: they change without anybody editing the plan. */
+/** Without claims, attempts and times, which change without an edit of the plan. */
 function taskFile({
   id,
   name,

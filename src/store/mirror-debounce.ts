@@ -1,15 +1,19 @@
 /**
- * Plain files that are brought up to date behind the answer: `plan.json` after the steps of agents.
+ * Mirror debounce: mirror files that are updated after the answer, `plan.json` after the steps of agents.
  *
- * A step changes a few words of a file that may be long, and hundreds of agents make hundreds of steps a second. So each
- * taskspace's file is written at most so often by this process, in the state that it then finds. What is due at the end
- * is written before the end; what a killed process leaves is brought by the next writer, or by the next cold load.
+ * A step changes a few words of a file that may be long, and hundreds of agents make hundreds of steps a
+ * second. So this process limits how often it writes each taskspace's file, always with the latest state. Due
+ * files are written before the end of the process; after a kill, the next writer or the next cold load writes
+ * them.
  */
 
 const EVERY_MS = 500;
-/** At most this share of a process's time goes into one taskspace's file. */
+/** The largest share of a process's time spent on one taskspace's file. */
 const SHARE = 0.05;
-/** So far a file may be behind its plan. Far below the number of stamps by which a file is known as ours (state.ts). */
+/**
+ * How many revisions a file may lag. Far below the number of stamps that identify a file of the server
+ * (state.ts).
+ */
 const LAG_MAX = 512;
 
 interface Due {
@@ -25,7 +29,7 @@ export class MirrorDebounce {
   /** Taskspaces whose last file took long, and until when the next one waits. */
   private readonly pausedUntil = new Map<string, number>();
 
-  /** Resolves at once, unless the file would be too far behind. `bring` never rejects. */
+  /** Resolves at once, unless the file would lag too far. `bring` never rejects. */
   async soon(id: string, revision: number, bring: () => Promise<void>): Promise<void> {
     const due = this.due.get(id);
     if (due === undefined) {
@@ -41,7 +45,7 @@ export class MirrorDebounce {
     await Promise.all(this.running.values());
   }
 
-  /** One at a time: who comes meanwhile is due again afterwards. */
+  /** One run at a time: a call during a run makes the file due again. */
   private run(id: string): Promise<void> {
     const due = this.due.get(id);
     if (due === undefined) return this.running.get(id) ?? Promise.resolve();

@@ -1,9 +1,10 @@
 /**
- * Plain files: the newest revision of each artifact, `plan.json` and `taskspace.json`, for editors, grep and git.
+ * The mirror: the newest revision of each artifact, `plan.json` and `taskspace.json` as plain files, for
+ * editors, grep and git.
  *
- * They are written from the state and never read back as truth. Each carries a stamp: the time of its commit as mtime.
- * What somebody else wrote (authorship.ts) is never touched. No symlink or other odd thing in a path is ever followed:
- * whoever put it there keeps it, and the artifact is served from its object all the same.
+ * They are written from the state and never read back as truth. Each carries a stamp: the time of its commit
+ * as mtime. A file of another author (authorship.ts) is never changed. No symlink or other odd thing in a
+ * path is followed: it stays, and the artifact is served from its object all the same.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -17,28 +18,28 @@ import { metadataFile, planBytes } from './mirror-content.js';
 import type { Objects, Received } from './objects.js';
 import { ARTIFACTS, METADATA_FILE, PLAN_FILE } from './paths.js';
 
-/** What a name should hold: bytes, or a copy of an object, under the stamp of a commit; null: no file. */
+/** What a name should hold: bytes, or a copy of an object, with the stamp of a commit; null: no file. */
 interface Wanted {
   readonly stamp: string;
   readonly size: number;
   readonly source: Buffer | Received;
-  /** The version that a text is of. */
+  /** The version that a text shows. */
   readonly of?: object;
 }
 
 export interface MirrorDeps {
   readonly folder: string;
   readonly objects: Objects;
-  /** The present state; refreshes it first. */
+  /** The current state; catches up first. */
   present(): Promise<State>;
   /** Whether this was the text of `plan.json` or `taskspace.json` at any time. */
   wasOnceText(name: string, text: string): Promise<boolean>;
-  /** Told why a name could not be brought up to date. */
+  /** Called with the reason when a name could not be brought up to date. */
   onSkipped(name: string, reason: string): void;
 }
 
 const ATTEMPTS_MAX = 20;
-/** One, and one more should it have been overtaken between its look and its rename. */
+/** One write, and one more when the state moved between the check and the rename. */
 const WRITES_MAX = 2;
 
 interface Ticket {
@@ -56,14 +57,14 @@ export class Mirror {
     this.authorship = new Authorship(deps.folder, deps.wasOnceText);
   }
 
-  /** Remembers the files of a life that is about to end for good, so that they can be told from other people's. */
+  /** Remembers the files of a generation that ends, so that they are known as the server's. */
   reset(state: State): void {
     this.authorship.reset(state);
   }
 
   /**
-   * Brings these files up to the newest state, each as of a moment after this call. Waits for these names only, however
-   * many others come meanwhile. Never fails the commit that asked for it: trouble is reported.
+   * Brings these files up to the newest state, each as of a moment after this call. Waits for these names
+   * only, however many others arrive. Never fails the commit that asked for it: errors are reported.
    */
   async update(names: Iterable<string>): Promise<void> {
     const tickets = [...names].map((name) => this.ticketOf(name).done);
@@ -71,7 +72,7 @@ export class Mirror {
     await Promise.all(tickets);
   }
 
-  /** A name that waits for its turn already is waited for by all who want it. */
+  /** All callers that want a waiting name share one ticket. */
   private ticketOf(name: string): Ticket {
     const waiting = this.waiting.get(name);
     if (waiting) return waiting;
@@ -84,13 +85,16 @@ export class Mirror {
     return ticket;
   }
 
-  /** Names among these whose file is missing, or may be an older or a copied one of ours. Costs a few looks each. */
+  /**
+   * Names among these whose file is missing, or may be an older or a copied one of the server. Costs a few
+   * lstats each.
+   */
   lagging(names: readonly string[], state: State): string[] {
     return names.filter((name) => {
       try {
         return this.isLagging(name, state);
       } catch (error) {
-        // Nothing is served from plain files, so no trouble with them keeps anything from being served.
+        // Nothing is served from the mirror, so no error in it keeps anything from being served.
         this.deps.onSkipped(name, (error as Error).message);
         return false;
       }
@@ -110,12 +114,12 @@ export class Mirror {
     for (;;) {
       const [next] = this.waiting;
       if (next === undefined) {
-        // In the same turn: a name that comes after this look must find that nobody is running.
+        // In the same turn: a name that comes after this check must find that no run is in progress.
         this.running = null;
         return;
       }
       const [name, ticket] = next;
-      // Who asks from here on has a state in mind that this turn may not see.
+      // A later caller may mean a state that this turn does not see.
       this.waiting.delete(name);
       try {
         await this.bring(name);
@@ -127,15 +131,15 @@ export class Mirror {
   }
 
   /**
-   * Writes or removes one file until it is what the present state wants, or until it turns out to be somebody else's. A
-   * state that keeps moving is not run after: each commit has a writer who brings its own.
+   * Writes or removes one file until it is what the current state wants, or until it turns out to be of
+   * another author. A state that keeps moving is not chased: each commit's writer brings its file itself.
    */
   private async bring(name: string): Promise<void> {
     const { folder } = this.deps;
     let written = 0;
     let known: Wanted | null = null;
     for (let attempt = 0; attempt < ATTEMPTS_MAX && written < WRITES_MAX; attempt++) {
-      // Before the state, which so knows of every commit whose file is seen here.
+      // Checked before the state, which therefore contains every commit whose file is seen here.
       const before = lookAt(folder, name);
       const state = await this.deps.present();
       const wanted: Wanted | null = await this.wanted(state, name, known);
@@ -162,7 +166,7 @@ export class Mirror {
     if (written === 0) this.deps.onSkipped(name, 'it keeps changing');
   }
 
-  /** A deleted artifact whose file still stands where this one needs a folder, or below it, goes first. */
+  /** A file of a deleted artifact where this one needs a folder, or below it, is removed first. */
   private async clearTheWay(state: State, name: string): Promise<void> {
     const artifact = artifactOf(name);
     for (const [other, history] of state.artifacts) {
@@ -171,14 +175,14 @@ export class Mirror {
     }
   }
 
-  /** Whether nobody may have put another file there since the look. For the same turn alone. */
+  /** Whether the name still holds the checked file. Good for the same turn only. */
   private stillStands(name: string, before: fs.Stats | null): boolean {
     const now = lookAt(this.deps.folder, name);
     if (now === null || before === null) return now === before;
     return now !== 'odd' && identityOf(now) === identityOf(before);
   }
 
-  /** Of the moment of this call. `known`: what was wanted a moment ago; a long text is not made twice. */
+  /** As of this call. `known`: the previous result, so that a long text is not made twice. */
   private async wanted(state: State, name: string, known: Wanted | null): Promise<Wanted | null> {
     if (!isLive(state)) return null;
     const stamp = stampOf(state, name);
@@ -194,7 +198,7 @@ export class Mirror {
     return { stamp, size: live.size, source: { sha256: live.sha256, size: live.size } };
   }
 
-  /** Under a temporary name first; renamed only when the target is still what it was. */
+  /** Writes under a temporary name; renames only when the target is unchanged. */
   private async write(name: string, wanted: Wanted, before: fs.Stats | null): Promise<boolean> {
     const { folder } = this.deps;
     const held = holdFolder(folder, TEMPORARY, { make: true });
@@ -225,7 +229,7 @@ export class Mirror {
       try {
         removeEmptyFolder(this.deps.folder, below);
       } catch {
-        // Not empty, or gone already: either way there is nothing left to remove here.
+        // Not empty, or gone already: in both cases nothing is left to remove here.
         return;
       }
     }
@@ -240,7 +244,7 @@ function artifactOf(name: string): string {
   return name.slice(ARTIFACTS.length + 1);
 }
 
-/** The plain files that a commit's events touch; `state` is the one the commit was decided on. */
+/** The mirror files that a commit's events change; `state` is the one that the commit was decided on. */
 export function namesOf(events: readonly Event[], state: State): string[] {
   const names = new Set<string>();
   for (const event of events) {
@@ -255,7 +259,7 @@ export function namesOf(events: readonly Event[], state: State): string[] {
   return [...names];
 }
 
-/** Whether the files of these events may lag behind the answer: agents make steps too often for a file each. */
+/** Whether the files of these events may lag behind the answer: agents make too many steps to write each. */
 export function mayLag(events: readonly Event[]): boolean {
   return events.length > 0 && events.every(({ type }) => STEPS.has(type));
 }

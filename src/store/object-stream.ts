@@ -1,9 +1,9 @@
 /**
  * The bytes of an object on their way out: exactly those that were asked for, or an error.
  *
- * What is read whole is hashed on the way, and the last piece is held back until the hash is right; so nobody takes other
- * bytes for the ones that he asked for. What has been found right is not hashed again while its file stays the same. A range
- * of what has not been is preceded by a look at all of it, up to CHECKED_BYTES_MAX.
+ * What is read whole is hashed on the way, and the last piece is held back until the hash is right, so that
+ * wrong bytes are never taken for the object. Bytes found right are not hashed again while their file stays
+ * the same. A range of an unchecked object is preceded by a check of the whole, up to CHECKED_BYTES_MAX.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -22,7 +22,7 @@ const CHECKED_BYTES_MAX = 8 * 1024 * 1024;
 const RACY_MS = 20;
 const KNOWN_MAX = 10_000;
 
-/** Files that held what their names say when they were read last, by the hash; the oldest first. */
+/** Files whose bytes matched their names when they were last read, with the hash; the oldest first. */
 const known = new Map<string, string>();
 
 export class ObjectStream extends Readable {
@@ -32,7 +32,7 @@ export class ObjectStream extends Readable {
   private reading = false;
   private whenIdle: (() => void) | null = null;
 
-  /** Takes the descriptor over. `wrong` makes the error of what is not as it should be. */
+  /** Takes the descriptor over. `wrong` makes the error for damaged bytes. */
   constructor(
     private readonly file: OpenedFile,
     private readonly sha256: string,
@@ -81,7 +81,7 @@ export class ObjectStream extends Readable {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     const close = (): void => fs.close(this.file.fd, () => done(error));
-    // A number that is given back while it is read from may be another file's by then.
+    // A descriptor closed during a read may already belong to another file.
     if (this.reading) this.whenIdle = close;
     else close();
   }
@@ -105,7 +105,7 @@ export class ObjectStream extends Readable {
   }
 }
 
-/** SHA-256 of the first `size` bytes of an open file, in lower-case hex; of what there is when it is shorter. */
+/** SHA-256 of the first `size` bytes of an open file, or of a shorter file as a whole, in lower-case hex. */
 export async function hashOf(fd: number, size: number): Promise<string> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, Math.max(1, size)));

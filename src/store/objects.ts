@@ -1,9 +1,10 @@
 /**
  * Objects: the bytes of artifact revisions, named by their SHA-256, never changed.
  *
- * Bytes are written under another name, fsynced, linked into place, and the folders that name them are fsynced before
- * `receive` resolves, also when the object was there already: whoever refers to an object makes sure of it himself. What
- * stands there already is believed for its bytes, not for its name; other bytes are replaced.
+ * Bytes are written under another name, fsynced and linked into place, and the folders that name them are
+ * fsynced before `receive` resolves. This also holds when the object exists already: each writer makes
+ * durable what it refers to. An existing object is accepted for its bytes, not for its name; other bytes are
+ * replaced.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -32,7 +33,7 @@ export interface Received {
   readonly size: number;
 }
 
-/** Who is told of objects that are not what they should be, and of those that are put in their place. */
+/** Called for objects that are damaged, and for objects that are put in place. */
 export interface ReceiveOptions {
   damaged(sha256: string, what: string): void;
   placed(sha256: string, replaced: boolean): void;
@@ -50,9 +51,9 @@ export class Objects {
   ) {}
 
   /**
-   * Streams bytes into an object; memory does not grow with their number. Errors: 413 `too_large` above `bytesMax`, 400
-   * `incomplete_body` when the stream breaks off, 400 `digest_mismatch`, 500 `damaged` when no object can stand there, 507
-   * `insufficient_storage`.
+   * Streams bytes into an object; memory does not grow with their number. Errors: 413 `too_large` above
+   * `bytesMax`, 400 `incomplete_body` when the stream breaks off, 400 `digest_mismatch`, 500 `damaged` when
+   * no object can be placed there, 507 `insufficient_storage`.
    */
   async receive(
     stream: Readable,
@@ -81,8 +82,9 @@ export class Objects {
   }
 
   /**
-   * The bytes of an object, or of a range of them: all that were asked for, or an error (see ObjectStream). Errors: 500
-   * `damaged` when there is no such object of this size; later ones reach the reader of the stream.
+   * The bytes of an object, or of a range of them: all that were asked for, or an error (see ObjectStream).
+   * Errors: 500 `damaged` when there is no such object of this size; later ones reach the reader of the
+   * stream.
    */
   read({ sha256, size }: Received, range?: ObjectRange): Readable {
     const wrong = (what: string): TaskspaceError => this.damaged(sha256, what);
@@ -92,7 +94,10 @@ export class Objects {
     throw wrong(`has ${file.stat.size} bytes instead of ${size}`);
   }
 
-  /** Up to `bytesMax` bytes from the beginning; null when they are not there. For what can do without them. */
+  /**
+   * Up to `bytesMax` bytes from the beginning; null when they are missing or damaged. For callers that can do
+   * without them.
+   */
   start({ sha256, size }: Received, bytesMax: number): Buffer | null {
     try {
       const { fd, stat } = this.open(sha256);
@@ -112,7 +117,7 @@ export class Objects {
     }
   }
 
-  /** Copies an object to a new file at a path. Errors: 500 `damaged` when there is no such object of this size. */
+  /** Copies an object to a new file. Errors: 500 `damaged` when there is no such object of this size. */
   async copyTo({ sha256, size }: Received, at: string): Promise<void> {
     if (!(await copyPlain(this.folder, objectName(sha256), size, at)))
       throw this.damaged(sha256, `is missing, or has not ${size} bytes`);
@@ -140,7 +145,7 @@ export class Objects {
     );
   }
 
-  /** Whether the temporary file has become the object; else the object was there. */
+  /** Whether the temporary file has become the object; otherwise the object existed. */
   private async place(temporary: string, received: Received): Promise<boolean> {
     const name = objectName(received.sha256);
     const isNew = placePlain(this.folder, temporary, name);
@@ -150,7 +155,7 @@ export class Objects {
     return isNew || replaced;
   }
 
-  /** Whether these very bytes stand there; then they are on disk: who copied them in may not have cared. */
+  /** Whether the name holds these very bytes. They are synced, since a copied file may not be on disk. */
   private async stands(name: string, { sha256, size }: Received): Promise<boolean> {
     try {
       const file = openPlain(this.folder, name);
@@ -163,7 +168,7 @@ export class Objects {
         fs.closeSync(file.fd);
       }
     } catch (error) {
-      // A link or a FIFO at the name is replaced itself, and what it names is not touched.
+      // A link or a FIFO at the name is itself replaced; the target of a link is not changed.
       if (error instanceof OddPlace) return false;
       throw error;
     }

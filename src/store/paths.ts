@@ -7,8 +7,8 @@
  *     feed/<n>-<boot id>.log           which journal has reached which commit
  *     taskspaces/<id>/
  *       journal.jsonl                  the truth
- *       plan.json  taskspace.json      plain files: the newest plan and metadata
- *       artifacts/<path>               plain files: the newest revision of each artifact
+ *       plan.json  taskspace.json      mirror: the newest plan and metadata
+ *       artifacts/<path>               mirror: the newest revision of each artifact
  *       .taskspace/objects/<sha256>    bytes of every revision, never changed
  *       .taskspace/tmp/<process>-<random>   files being written
  *       .taskspace/snapshot.json       a folded state
@@ -41,7 +41,10 @@ export function objectsFolder(folder: string): string {
   return path.join(folder, '.taskspace', 'objects');
 }
 
-/** The object's name below a taskspace's folder. What a journal calls a hash becomes a path only if it is one. */
+/**
+ * The object's name below a taskspace's folder. Errors: 500 `damaged` when the journal's hash is not a
+ * SHA-256.
+ */
 export function objectName(sha256: string): string {
   if (!SHA256.test(sha256))
     throw new TaskspaceError(

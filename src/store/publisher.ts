@@ -1,8 +1,8 @@
 /**
- * What one journal has reached and the feed has not been told yet.
+ * What one journal has reached and the feed does not contain yet.
  *
- * Nothing is served and nothing acknowledged before it is told (DESIGN.md section 3), so that whatever spans taskspaces
- * is never behind what somebody has seen of one of them.
+ * Nothing is served or acknowledged before it is published (DESIGN.md section 3), so that what spans
+ * taskspaces is never behind what a client has seen of one of them.
  */
 import type { EventType } from '../domain/event.js';
 import type { Journal } from '../journal/journal.js';
@@ -14,9 +14,9 @@ export class Publisher {
   private readonly owners = new Set<string>();
   /** Owner as of the last record folded. */
   private owner: string | null = null;
-  /** Folded records were not all seen one by one: any type may be among them. */
+  /** Not all folded records were seen one by one: any type may be among them. */
   private unknown = true;
-  /** What the last `tell` found told. */
+  /** What the last `publish` found published. */
   private through = { head: '', epoch: -1 };
 
   constructor(
@@ -34,16 +34,16 @@ export class Publisher {
     };
   }
 
-  /** Whether the state has been told as it is. Costs a comparison and looks at nothing. */
+  /** Whether the state is published as it is. Costs a comparison and no file call. */
   get isPublished(): boolean {
     const { journal, through } = this;
     return through.head === journal.state.head && through.epoch === journal.loads;
   }
 
   /**
-   * Tells the feed what the state has reached. False: the feed knows of more than this state, so the journal must be
-   * looked at again first. Costs a comparison when there is nothing to tell. `own`: this process has committed it, and knows
-   * the journal to be on disk up to the offset `safe`.
+   * Publishes what the state has reached. False: the feed contains more than this state, so the journal must
+   * catch up first. Costs a comparison when there is nothing to publish. `own`: this process has committed
+   * it, and knows the journal to be on disk up to the offset `safe`.
    */
   publish(own: { readonly safe: number } | null = null): boolean {
     const { journal, feed } = this;
@@ -53,12 +53,14 @@ export class Publisher {
       this.unknown = false;
       return true;
     }
-    // Our own commit is hardly ever told by somebody else; what others have committed is, and one look shows it.
+    // A commit of this process is hardly ever published by another one; those of others usually are, and one
+    // poll shows it.
     if (!own && (feed.reached(id)?.to ?? 0) < commit) feed.poll();
     const reached = feed.reached(id);
     const again =
       reached !== undefined && (reached.to > commit || (reached.to === commit && reached.head !== head));
-    // Who told of more had appended it before: a state that still lacks it after one more look has another journal.
+    // The publisher of more had appended it before: a state that still lacks it after one more check has
+    // another journal.
     if (again && !this.isLatest()) return false;
     if (again || (reached?.to ?? 0) < commit) this.append(again, own?.safe ?? 0);
     this.through = { head, epoch: journal.loads };
@@ -74,8 +76,8 @@ export class Publisher {
   }
 
   /**
-   * Up to where the journal is on disk, if whoever told of this very state has said so; else 0. As of the last look at the
-   * feed.
+   * Offset up to which the journal is on disk, if the publication of this very state says so; else 0. As of
+   * the last poll.
    */
   get publishedSafe(): number {
     const { id, head } = this.journal.state;

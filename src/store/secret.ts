@@ -1,8 +1,8 @@
 /**
- * The secret of the store: 32 random bytes, made once, in `DATA_DIR/secret`, for its owner's eyes only.
+ * The secret of the store: 32 random bytes, made once, in `DATA_DIR/secret`, readable by its owner alone.
  *
- * It stands in no taskspace's folder, so whoever is given a copy of one cannot make tokens from its journal. When it is
- * lost a new one is made: tokens that are out stay good, since they are checked by their hashes.
+ * It is in no taskspace's folder, so a copy of one does not suffice to make tokens from its journal. When the
+ * secret is lost a new one is made: issued tokens stay good, since they are checked by their hashes.
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { readWritten, writeOnce } from './write-once.js';
 const SECRET_BYTES = 32;
 export const SECRET_MODE = 0o600;
 
-/** The same bytes for every process. @throws StartError when the file is not what it should be. */
+/** The same bytes for every process. @throws StartError when the file is malformed. */
 export function storeSecret(dataDir: string): Buffer {
   const path = join(dataDir, 'secret');
   const text = readWritten(path);

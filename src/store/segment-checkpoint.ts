@@ -1,17 +1,19 @@
 /**
- * What all earlier segments of the feed have told, kept as the bytes of a segment's first line and searched there: at
- * 100,000 taskspaces parsing it would take every process that starts some 60 ms and 20 MB.
+ * The segment checkpoint: what all earlier segments of the feed have published, kept as the bytes of a
+ * segment's first line and searched there. At 100,000 taskspaces, parsing it would cost every starting
+ * process some 60 ms and 20 MB.
  *
  *   [<tab>["<id>",<commit>,"<head>"],<tab>["<id>",<commit>,"<head>"],…]     in the order of ids
  *
- * A tab is a blank to JSON and never stands within a string, so it marks where an entry begins. Nothing is changed here.
+ * A tab is a blank in JSON and never occurs raw within a string, so it shows where an entry begins.
+ * Immutable.
  */
 
-/** The last telling about a taskspace. */
+/** The last publication about a taskspace. */
 export interface Reached {
   readonly to: number;
   readonly head: string;
-  /** As Telling's; absent: not said, or in an earlier segment. */
+  /** As in Publication; absent: unknown, or in an earlier segment. */
   readonly safe?: number;
 }
 
@@ -22,10 +24,10 @@ const QUOTE = 0x22;
 const COMMA = ','.charCodeAt(0);
 const OPEN = '['.charCodeAt(0);
 const BEGIN = Buffer.from('"told":[\t');
-/** How far into a line `BEGIN` stands at most. */
+/** The largest offset in a line at which `BEGIN` may begin. */
 export const BEGIN_MAX = 300;
 const END = ']}';
-/** Ids that follow each other are looked for this near first. */
+/** Consecutive ids are searched for within this distance first. */
 const SPAN_BYTES = 256;
 
 export class SegmentCheckpoint {
@@ -34,11 +36,11 @@ export class SegmentCheckpoint {
 
   static readonly nothing = new SegmentCheckpoint(Buffer.alloc(0));
 
-  /** Of the first line of a segment that is whole, given without its newline; null for any other line. */
+  /** From a whole first line of a segment, given without its newline; null for any other line. */
   static of(line: Buffer): SegmentCheckpoint | null {
     const at = line.subarray(0, BEGIN_MAX).indexOf(BEGIN);
     if (at < 0) return null;
-    // A copy: the line is part of whatever was read with it.
+    // A copy: the line is part of a larger buffer that was read with it.
     const entries = Buffer.from(line.subarray(at + BEGIN.length - 2, -END.length));
     entries[0] = COMMA;
     return new SegmentCheckpoint(entries);
@@ -51,7 +53,7 @@ export class SegmentCheckpoint {
     return { to, head };
   }
 
-  /** The list as JSON, with what was told since. */
+  /** The list as JSON, with what was published since. */
   json(since: ReadonlyMap<string, Reached>): Buffer {
     const pieces: Buffer[] = [];
     let text = '';
@@ -73,7 +75,7 @@ export class SegmentCheckpoint {
     return json;
   }
 
-  /** Like `find`, for ids that are looked for in their order: `from` is where the last one was. */
+  /** Like `find`, for ids that are searched for in order: `from` is where the last one was. */
   private findNear(id: string, from: number): { start: number; end: number } {
     let low = from;
     for (let span = SPAN_BYTES; low + span < this.entries.length; span *= 2) {
@@ -84,7 +86,7 @@ export class SegmentCheckpoint {
     return this.find(id, low, this.entries.length);
   }
 
-  /** Where an entry stands, or would stand: `start` = `end`. Both bounds are the end or the beginning of entries. */
+  /** Where an entry is, or would be: `start` = `end`. Both bounds are ends or beginnings of entries. */
   private find(id: string, from: number, to: number): { start: number; end: number } {
     let low = from;
     let high = to;
@@ -97,7 +99,7 @@ export class SegmentCheckpoint {
     return { start: low, end: low };
   }
 
-  /** The entry around an offset, which is not before `low`; `order`: where the id stands to it. */
+  /** The entry around an offset, which is not before `low`; `order`: how the id compares to it. */
   private compare(id: string, offset: number, low: number): { start: number; end: number; order: number } {
     const { entries } = this;
     const tab = entries.lastIndexOf(TAB, Math.max(offset, low + 1));

@@ -1,14 +1,15 @@
 /**
- * Keeps snapshots of long journals fresh, so that a cold fold is short. The steward's work: it may be killed at any time.
+ * Keeps snapshots of long journals fresh, so that a cold fold is short. Done by the steward: it may be killed
+ * at any time.
  *
- * Taskspaces that the feed tells of are looked at one after the other, each at most once in a while; whether a snapshot
- * is worth its write is the journal's own judgement.
+ * Taskspaces with changes in the feed are checked one after the other, each at most once per interval; the
+ * journal decides whether a snapshot is worth its write.
  */
 import { SNAPSHOT_EVERY_BYTES } from '../journal/snapshot.js';
 import type { Store } from './store.js';
 
 const EVERY_MS = 1_000;
-/** Taskspaces that wait to be looked at; what comes above it is found when it is told of again. */
+/** Taskspaces that wait for a check; above this, one is found again at its next change. */
 const WAITING_MAX = 100_000;
 
 export class Snapshots {

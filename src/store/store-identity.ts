@@ -1,8 +1,10 @@
 /**
- * What makes a data folder this store and no other: `server.json` and `secret`, as they were when the server started.
+ * The identity of a store: `server.json` and `secret` of its data folder, as they were when the server
+ * started.
  *
- * They are made when they are missing, so a worker that comes after somebody has removed them would make others, and then
- * know neither the tokens nor the cache entries of the workers beside it. Whoever starts it puts them back before.
+ * Missing files are made anew. A worker that starts after they were removed would therefore make others, and
+ * then know neither the tokens nor the cache entries of its peers. The process that starts a worker restores
+ * them before.
  */
 import { randomBytes } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
@@ -19,14 +21,17 @@ const FILES = [
 export class StoreIdentity {
   private readonly texts: readonly string[];
 
-  /** @param dir the prepared data folder; what is missing in it is made. @throws StartError when it cannot be read. */
+  /**
+   * @param dir the prepared data folder; what is missing in it is made.
+   * @throws StartError when it cannot be read.
+   */
   constructor(private readonly dir: string) {
     storeIdOf(dir);
     storeSecret(dir);
     this.texts = FILES.map(({ name }) => readWritten(join(dir, name)) ?? '');
   }
 
-  /** Puts back what is missing or not the same any more. @returns the names of these files. */
+  /** Restores what is missing or changed. @returns the names of these files. */
   restore(): string[] {
     const restored: string[] = [];
     for (const [i, { name, mode }] of FILES.entries()) {

@@ -1,4 +1,4 @@
-/** The filesystem store: handles on taskspace folders, and the list of ids. Nothing above this room knows of files. */
+/** The filesystem store: handles on taskspace folders, and the list of ids. No layer above it uses files. */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -31,7 +31,7 @@ export class Store {
   private readonly mirrorDebounce = new MirrorDebounce();
 
   readonly feed: Feed;
-  /** By which this process measures what is held for some time. */
+  /** Measures leases, claims and idempotency keys in this process. */
   readonly clock: LapseClock;
 
   constructor(private readonly options: StoreOptions) {
@@ -52,7 +52,7 @@ export class Store {
     this.feed.open();
   }
 
-  /** Resolves when the plain files that may lag do not. Before `close`, when nobody writes any more. */
+  /** Resolves when the debounced mirror files are written. Before `close`, when no writes are in progress. */
   settle(): Promise<void> {
     return this.mirrorDebounce.settle();
   }
@@ -61,7 +61,7 @@ export class Store {
     this.feed.close();
   }
 
-  /** A new handle on a taskspace's folder, which need not exist. Nothing is read yet. The id must be valid. */
+  /** A new handle on a taskspace's folder, which need not exist and is not read yet. The id must be valid. */
   open(id: string): TaskspaceFolder {
     const { dataDir, log, files = nodeFiles } = this.options;
     return new TaskspaceFolder({
@@ -75,13 +75,16 @@ export class Store {
     });
   }
 
-  /** Whether the folder of all taskspaces is there: if not, none of them is gone. */
+  /** Whether the folder of all taskspaces exists: if not, no taskspace is regarded as deleted. */
   get isThere(): boolean {
     const { dataDir, files = nodeFiles } = this.options;
     return files.kind(taskspacesFolder(dataDir)) === 'folder';
   }
 
-  /** Whether the folder of all taskspaces can be read, at a cost that does not grow with it. Errors: 503 `store_unavailable`. */
+  /**
+   * Checks that the folder of all taskspaces can be read, at a cost that does not grow with it. Errors: 503
+   * `store_unavailable`.
+   */
   async check(): Promise<void> {
     try {
       const folder = await fs.promises.opendir(taskspacesFolder(this.options.dataDir), { bufferSize: 1 });
@@ -91,26 +94,26 @@ export class Store {
     }
   }
 
-  /** Bytes that may still be written to the disk of the data folder; 0 also when no file can be made. */
+  /** Bytes that may still be written to the disk of the data folder; 0 also when no file can be created. */
   async room(): Promise<number> {
     const { bavail, bsize, files, ffree } = await fs.promises.statfs(this.options.dataDir);
     return files > 0 && ffree === 0 ? 0 : bavail * bsize;
   }
 
-  /** How many folders there are. Errors: 503 `store_unavailable`. */
+  /** Number of folders. Errors: 503 `store_unavailable`. */
   async count(): Promise<number> {
     let count = 0;
     for await (const ids of this.someIds()) count += ids.length;
     return count;
   }
 
-  /** The journal's file of a taskspace as it is now; null: there is none. */
+  /** The current stat of a taskspace's journal; null: there is none. */
   journalStat(id: string): FileStat | null {
     const { dataDir, files = nodeFiles } = this.options;
     return files.stat(journalFile(taskspaceFolder(dataDir, id)));
   }
 
-  /** The same, and 'unreadable' where not even that can be told: what stands there is that taskspace's own trouble. */
+  /** The same, or 'unreadable' when the stat fails: the problem concerns that taskspace alone. */
   journalStatOrOdd(id: string): FileStat | 'unreadable' | null {
     try {
       return this.journalStat(id);
@@ -119,19 +122,25 @@ export class Store {
     }
   }
 
-  /** Names what is noted of damaged objects of a taskspace; '' when nothing is, or can be. Costs one look. */
+  /**
+   * Version of the notes on damaged objects of a taskspace; '' when there are none, or none can exist. Costs
+   * one lstat.
+   */
   damageVersion(id: string): string {
     const file = path.join(taskspaceFolder(this.options.dataDir, id), DAMAGE_FILE);
     try {
       const stat = fs.lstatSync(file, { throwIfNoEntry: false });
       return stat ? `${stat.ino}-${stat.ctimeMs}` : '';
     } catch {
-      // A folder of which nothing can be read (a link to itself, no permission) has no notes: DamageNotes says the same.
+      // An unreadable folder (a link to itself, no permission) has no notes, as in DamageNotes.
       return '';
     }
   }
 
-  /** The ids of all folders in no order, some at a time, with other work in between. Errors: 503 `store_unavailable`. */
+  /**
+   * The ids of all folders in no order, some at a time, with other work in between. Errors: 503
+   * `store_unavailable`.
+   */
   async *someIds(): AsyncGenerator<string[]> {
     try {
       const folder = await fs.promises.opendir(taskspacesFolder(this.options.dataDir), {
@@ -150,7 +159,10 @@ export class Store {
     }
   }
 
-  /** The ids of all folders, sorted. Errors: 503 `store_unavailable`. A folder may hold a deleted taskspace, or none. */
+  /**
+   * The ids of all folders, sorted. A folder may hold a deleted taskspace, or none. Errors: 503
+   * `store_unavailable`.
+   */
   async ids(): Promise<string[]> {
     const ids: string[] = [];
     for await (const some of this.someIds()) ids.push(...some);
@@ -165,7 +177,7 @@ function unreadable(cause: unknown): Error {
 }
 
 const ID_BYTES = 8;
-/** Ids are drawn from blocks of chance: one system call for many. */
+/** Random bytes for ids, drawn in bulk: one system call for many ids. */
 let chance = Buffer.alloc(0);
 
 function newId(): string {

@@ -1,8 +1,9 @@
 /**
- * One taskspace's folder: its journal, its objects and its plain files behind one handle.
+ * One taskspace's folder: its journal, its objects and its mirror behind one handle.
  *
- * The order of a write is kept here: objects first (`receive`), then the commit, then the plain files, then the answer.
- * A handle may be shared by any number of readers and writers of this process, and there may be several for one folder.
+ * The order of a write is kept here: objects first (`receive`), then the commit, then the mirror, then the
+ * answer. A handle may be shared by any number of readers and writers of this process, and a folder may have
+ * several handles.
  */
 import type { Readable } from 'node:stream';
 import { TaskspaceError } from '../domain/errors.js';
@@ -80,7 +81,7 @@ export class TaskspaceFolder {
     });
   }
 
-  /** The state as of the last look. Only after `refresh` or `present`, and not across an `await`. */
+  /** The state as of the last check. Only after `catchUpNow` or `catchUp`, and not across an `await`. */
   get state(): State {
     return this.journal.state;
   }
@@ -95,7 +96,7 @@ export class TaskspaceFolder {
     return this.journal.seen;
   }
 
-  /** Grows whenever the journal is read anew: a state of the same epoch continues every earlier one. */
+  /** Grows with every load of the journal: a state of the same epoch continues every earlier one. */
   get epoch(): number {
     return this.journal.loads;
   }
@@ -105,22 +106,25 @@ export class TaskspaceFolder {
     return this.journal.folded.weight + this.journal.folded.index.weight;
   }
 
-  /** Whether the feed knows of the state as it is: what a writer of this process has appended just now is not told yet. */
+  /**
+   * Whether the feed contains the state as it is; what a writer of this process has just appended is not
+   * published yet.
+   */
   get isPublished(): boolean {
     return this.publisher.isPublished;
   }
 
-  /** Synchronous check of the state against the file: false means that `present` is needed. Never throws. */
+  /** Synchronous check of the state against the file: false means that `catchUp` is needed. Never throws. */
   catchUpNow(): boolean {
     try {
       return this.journal.catchUpNow() && this.journal.fault === null && this.publisher.publish();
     } catch {
-      // Whatever the file system said, `present` will meet it again and say it properly.
+      // `catchUp` will meet the same error of the file system and report it.
       return false;
     }
   }
 
-  /** Brings the state up to the present. Errors: 500 `damaged`, 503 `store_unavailable`. */
+  /** Catches up with the journal and publishes. Errors: 500 `damaged`, 503 `store_unavailable`. */
   catchUp(): Promise<State> {
     return translated(async () => {
       let state = await this.journal.catchUp();
@@ -129,7 +133,7 @@ export class TaskspaceFolder {
     });
   }
 
-  /** Repairs `plan.json` and `taskspace.json` when a killed writer left them behind. Costs two lstats when it did not. */
+  /** Repairs `plan.json` and `taskspace.json` after a killed writer. Costs two lstats without one. */
   repairMirror(): Promise<void> {
     const names = this.mirror.lagging([PLAN_FILE, METADATA_FILE], this.state);
     return names.length === 0 ? Promise.resolve() : this.mirror.update(names);
@@ -141,7 +145,7 @@ export class TaskspaceFolder {
     return names.length === 0 ? Promise.resolve() : this.mirror.update(names);
   }
 
-  /** Commits, writes the plain files, answers: see JournalWriter.commit. */
+  /** Commits, updates the mirror, answers: see JournalWriter.commit. */
   write<A>(write: Write<A>): Promise<Written<A>> {
     return translated(async () => {
       let names: string[] = [];
@@ -180,12 +184,12 @@ export class TaskspaceFolder {
     return this.objects.read(object, range);
   }
 
-  /** The first bytes of a revision, at most `bytesMax`; null when they are not there. */
+  /** The first bytes of a revision, at most `bytesMax`; null when they are missing or damaged. */
   objectStart(object: Received, bytesMax: number): Buffer | null {
     return this.objects.start(object, bytesMax);
   }
 
-  /** Artifacts of this state of which bytes were found damaged, and are still: at most 20. */
+  /** Artifacts of this state whose bytes were found damaged, and still are: at most 20. */
   damagedArtifacts(): { path: string; reason: string; at: string }[] {
     return this.notes.standing().flatMap(({ sha256, what, at }) => {
       const path = pathOf(this.state, sha256);
@@ -202,7 +206,7 @@ export class TaskspaceFolder {
     return this.published(() => readCommits(this.journal, first, last, show));
   }
 
-  /** What `read` finds in the present journal, told to the feed before it is given away. */
+  /** What `read` finds in the current journal, published before it is returned. */
   private published<T>(read: () => Promise<T>): Promise<T> {
     return translated(async () => {
       const found = await retrying(this.journal, read);
@@ -211,7 +215,7 @@ export class TaskspaceFolder {
     });
   }
 
-  /** Gives its descriptors back, unless somebody is writing. */
+  /** Closes the descriptors, unless a write is in progress. */
   close(): void {
     this.writer.close();
     this.deps.fdPool.closed(this.writer);
@@ -222,7 +226,7 @@ export class TaskspaceFolder {
     return this.deps.ports.files.stat(this.journal.file)?.size ?? 0;
   }
 
-  /** Brings the state up to the present and writes a snapshot when enough has been written since the last. */
+  /** Catches up, and writes a snapshot when enough has been written since the last one. */
   writeSnapshotWhenDue(): Promise<void> {
     return translated(async () => {
       await this.journal.catchUp();
@@ -231,7 +235,7 @@ export class TaskspaceFolder {
   }
 }
 
-/** The first artifact that has these bytes in any revision. */
+/** The first artifact with these bytes in any revision. */
 function pathOf({ artifacts, objects }: State, sha256: string): string | null {
   if (!objects.has(sha256)) return null;
   for (const [path, { revisions }] of artifacts)
@@ -239,7 +243,7 @@ function pathOf({ artifacts, objects }: State, sha256: string): string | null {
   return null;
 }
 
-/** Errors of the system become ours here, once. */
+/** The only place where errors of the system become TaskspaceErrors. */
 async function translated<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();

@@ -1,8 +1,9 @@
 /**
- * Checks a taskspace's folder, reading only: every record of the journal, every object it names, every plain file.
+ * Checks a taskspace's folder, reading only: every record of the journal, every object that it names, every
+ * mirror file.
  *
- * Damage is what a reader of the API would meet or miss; a warning is a plain file that somebody else changed or that
- * lags behind; a note is what races and crashes leave behind without harm.
+ * Damage is what a reader of the API would meet or miss; a warning is a mirror file of another author or one
+ * that lags behind; a note is what races and crashes leave behind without harm.
  */
 import fs from 'node:fs';
 import { liveOf } from '../domain/artifact.js';
@@ -72,7 +73,7 @@ async function verifyJournal(id: string, folder: string, findings: Finding[]): P
   return journal;
 }
 
-/** Every object that a revision names is there, with its size and hash. */
+/** Every object that a revision names exists, with its size and hash. */
 async function verifyObjects(state: State, folder: string, findings: Finding[]): Promise<number> {
   const named = new Map<string, { size: number; path: string }>();
   for (const { revisions } of state.artifacts.values()) {
@@ -118,7 +119,7 @@ async function wrongWith(
   }
 }
 
-/** The plain files say what the journal says; nothing lies between them that the journal does not know. */
+/** The mirror says what the journal says, and contains no file that the journal does not know. */
 async function verifyFiles(state: State, folder: string, findings: Finding[]): Promise<number> {
   const expected = new Map<string, (name: string) => Promise<string | null>>();
   if (isLive(state)) {

@@ -4,8 +4,8 @@ import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeFi
 import { dirname, join } from 'node:path';
 
 /**
- * Linked into place whole and synced: of two makers of the same moment one wins, and both then read the winner's. On disk
- * when this returns.
+ * Writes a file that does not exist yet. It is linked into place whole and synced: of two concurrent makers
+ * one wins, and both then read the winner's file. Durable on return.
  */
 export function writeOnce(path: string, text: string, mode = 0o666): void {
   const dir = dirname(path);
@@ -27,7 +27,7 @@ export function writeOnce(path: string, text: string, mode = 0o666): void {
   syncFolderNow(dir);
 }
 
-/** Null when there is no such file. */
+/** The text of the file; null when it does not exist. */
 export function readWritten(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
