@@ -1,6 +1,7 @@
 /**
- * Who may talk to this server at all, before any route is chosen: the Host and Origin check of a server that runs
- * open, wherever it is bound (a web page must neither read nor write it), CORS, and tokens. The hot path asks the same objects.
+ * Access to this server, before any route is chosen: the Host and Origin check of a server that runs
+ * open, wherever it is bound (a web page must neither read nor write it), CORS, and tokens. The hot path
+ * uses the same objects.
  */
 import type { Config } from '../config/config.js';
 import { TaskspaceError } from '../domain/errors.js';
@@ -19,7 +20,10 @@ export interface Access {
   /** Whether tokens are needed; the hot path then leaves everything to Express. */
   readonly auth: boolean;
   hostAllowed(host: string): boolean;
-  /** Host, Origin and token, in this order. Fills the CORS headers of the exchange. Throws `forbidden_origin`, `unauthorized`, `invalid_header`. */
+  /**
+   * Host, Origin and token, in this order. Fills the CORS headers of the exchange. Throws `forbidden_origin`,
+   * `unauthorized`, `invalid_header`.
+   */
   admit(exchange: Exchange): void;
   /** The caller of an admitted request. Throws `invalid_header` when `X-Actor` is malformed. */
   callerOf(exchange: Exchange): Caller;
@@ -102,7 +106,7 @@ export function decodeActor(sent: string): string | undefined {
   return actor.length <= ACTOR_MAX || [...actor].length <= ACTOR_MAX ? actor : undefined;
 }
 
-/** A preflight carries no token by design of browsers; it reveals nothing but methods. */
+/** By design of browsers a preflight carries no token; it reveals nothing but methods. */
 function isTokenFree(exchange: Exchange): boolean {
   const { path } = exchange.target;
   return TOKEN_FREE.has(path) || path.startsWith('/problems/') || isPreflight(exchange);
@@ -115,7 +119,9 @@ export function isPreflight(exchange: Exchange): boolean {
   );
 }
 
-/** What load balancers ask in HTTP/1.0, without a Host: no browser does, and it tells and changes nothing. */
+/**
+ * Load balancers send these in HTTP/1.0, without a Host: no browser does, and they reveal and change nothing.
+ */
 function isHealthCheck({ req, target }: Exchange): boolean {
   if (req.method === 'OPTIONS') return target.path === '/' || target.path === '*';
   return (req.method === 'GET' || req.method === 'HEAD') && /^\/(health|ready)$/.test(target.path);
@@ -127,7 +133,7 @@ function withoutPort(host: string): string {
   return colon < 0 ? host : host.slice(0, colon);
 }
 
-/** RFC 6761 section 6.3: `localhost` and every name below it, also with the dot at its end. */
+/** RFC 6761 section 6.3: `localhost` and every name below it, also with a trailing dot. */
 function isLoopback(name: string): boolean {
   if (/^([a-z0-9_-]{1,63}\.)*localhost\.?$/.test(name) || name === '[::1]') return true;
   const parts = name.split('.');

@@ -1,6 +1,7 @@
 /**
- * The Express app: everything but the hot reads. Access is checked first, then the route, then the method; what is left
- * of a request is run by its row of the contract. Express neither decodes nor answers anything by itself.
+ * The Express app: everything but the hot reads. Access is checked first, then the route, then the
+ * method; the rest of a request is run by its row of the contract. Express itself neither decodes
+ * nor answers anything.
  */
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { TaskspaceError } from '../domain/errors.js';
@@ -60,7 +61,7 @@ function addRoute(app: Express, context: AppContext, path: string, rows: readonl
   const allow = METHODS.filter((method) => method === 'OPTIONS' || methods.includes(method)).join(', ');
   const route = app.route(path);
   for (const row of rows) {
-    // HEAD comes here as well: Express sends it to the GET of a route that has no HEAD of its own.
+    // HEAD comes here as well: Express sends it to the GET of a route without a HEAD.
     route[row.method]((req: Request) => runEndpoint(context, row, exchangeOf(req), req.params));
   }
   route.all((req: Request) => {

@@ -1,14 +1,14 @@
 /**
- * The headers that say what a browser may do with the bytes of an artifact. Anybody may have written them, and they are
- * served by the server's own origin: so what is shown in place is a short list of types that no browser runs, everything
- * else is a download in a sandbox, and no script runs in either.
+ * The headers that say what a browser may do with the bytes of an artifact. The bytes are untrusted and
+ * served by the server's own origin: types shown in place are a short list of those that no browser runs,
+ * everything else is a download in a sandbox, and no script runs in either.
  */
 import { parseMediaType } from './media-type-syntax.js';
 import type { RawHeaders } from './raw-headers.js';
 
 const UNKNOWN = 'application/octet-stream';
 
-/** Named one by one: `image/svg+xml`, `video/x+xml` and what comes next are not here by a pattern that fits them. */
+/** Named one by one: a pattern would let `image/svg+xml`, `video/x+xml` and later types in. */
 const INLINE: ReadonlySet<string> = new Set([
   ...['text/plain', 'application/json', 'application/pdf'],
   ...['apng', 'avif', 'bmp', 'gif', 'heic', 'heif', 'jpeg', 'jpg', 'jxl', 'png', 'tiff', 'webp'].map(
@@ -27,21 +27,21 @@ const INLINE: ReadonlySet<string> = new Set([
 ]);
 
 const SANDBOX = 'sandbox';
-/** What viewers of text, images, audio and video bring along themselves, and nothing from the bytes. */
+/** What a browser's viewers of text, images, audio and video need, and nothing from the bytes. */
 const SHOWN = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox";
-/** Browsers show no PDF in a sandbox; the scripts of a PDF know nothing of the origin it came from. */
+/** Browsers show no PDF in a sandbox; the scripts of a PDF have no access to its origin. */
 const PDF_SHOWN =
   "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /**
- * @param stored the type as it was kept: earlier versions and folders copied in may have anything there, and what is no
+ * @param stored the stored type: earlier versions and folders copied in may have anything there. What is no
  *   media type is served as bytes of an unknown one.
  */
 export function artifactHeaders(stored: string): RawHeaders {
   const type = parseMediaType(stored);
   const headers: RawHeaders = ['Content-Type', type === null ? UNKNOWN : stored];
   headers.push('X-Content-Type-Options', 'nosniff', 'Content-Security-Policy');
-  // A comma is taken by some for the end of one header and the beginning of the next, also between quotes.
+  // Some readers take a comma for the end of one header and the beginning of the next, also between quotes.
   if (type === null || !INLINE.has(type.essence) || stored.includes(',')) {
     headers.push(SANDBOX, 'Content-Disposition', 'attachment');
   } else {

@@ -1,6 +1,6 @@
 /**
- * Artifact paths in URLs (API.md section 1): decoded once, then split, then checked segment by segment. What passes
- * here is a relative path that stays inside its folder on every file system that the store accepts.
+ * Artifact paths in URLs (API.md section 1): decoded once, then split, then checked segment by segment. An
+ * accepted path is relative and stays inside its folder on every file system that the store accepts.
  */
 import { pathFault } from '../domain/artifact-path.js';
 import { TaskspaceError } from '../domain/errors.js';

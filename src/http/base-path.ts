@@ -1,10 +1,10 @@
 /**
- * The prefix under which a proxy shows this server (`BASE_PATH`). A request may come with it or, when the proxy takes it
- * off, without; what the server says of itself always has it.
+ * The prefix under which a proxy serves this server (`BASE_PATH`). A request may have it or, when the proxy
+ * removes it, not; the URLs that the server makes always have it.
  */
 import type { IncomingMessage } from 'node:http';
 
-/** Takes the prefix off a request that has it. @param base such as `/tasks`. */
+/** Removes the prefix from a request that has it. @param base such as `/tasks`. */
 export function withoutBase(req: IncomingMessage, base: string): void {
   const url = req.url ?? '/';
   // RFC 9112 section 3.2.2: a client may send the whole URL.
@@ -15,5 +15,5 @@ export function withoutBase(req: IncomingMessage, base: string): void {
   req.url = url.slice(0, from) + (rest.startsWith('/') ? rest : `/${rest}`);
 }
 
-/** What may stand behind the prefix: more of the path, a query, nothing. */
+/** What may follow the prefix: more of the path, a query, nothing. */
 const ENDS: ReadonlySet<string> = new Set(['/', '?', '']);

@@ -1,12 +1,13 @@
 /**
- * A checked body on its way from the thread that checked it to the loop that serves: its JSON in pieces, so that the loop
- * parses it with turns for others in between. A value that is cloned from thread to thread comes in one long turn instead.
+ * A checked body on its way from the thread that checked it to the event loop: its JSON in pieces, so that
+ * the loop parses it in turns, with other work in between. Cloning a value between threads would block the
+ * loop in one long turn.
  */
 import type { JsonObject } from '../domain/json.js';
 import { FairYield } from '../observe/yield-fairly.js';
 
 export interface BodyPieces {
-  /** JSON texts behind each other: of the body without its long list, then of each item of that. */
+  /** Concatenated JSON texts: of the body without its long list, then of each item of the list. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Where each of them ends. */
   readonly ends: Uint32Array<ArrayBuffer>;
@@ -36,7 +37,7 @@ export function piecesOf(value: object): BodyPieces {
   return { bytes: bytes as Uint8Array<ArrayBuffer>, ends, list };
 }
 
-/** The value again. Its parts cannot be changed: what is kept of it and what is shown are the same objects. */
+/** Assembles the value. Its parts are frozen: the stored and the shown values are the same objects. */
 export async function assembled({ bytes, ends, list }: BodyPieces): Promise<unknown> {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const turns = new FairYield();

@@ -1,7 +1,7 @@
 /**
- * Answers whose bytes come from a stream, with backpressure. The head is written only when the first bytes are there,
- * so that a source which fails at once is still a problem and not a broken 200; one that fails later breaks the
- * connection, which is what says that the answer is not whole. The source is destroyed when the client leaves.
+ * Answers whose bytes come from a stream, with backpressure. The head is written only with the first bytes,
+ * so that a source which fails at once is still a problem and not a broken 200. One that fails later breaks
+ * the connection, which shows that the answer is incomplete. The source is destroyed when the client leaves.
  */
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,14 +9,14 @@ import type { Exchange } from './exchange.js';
 import type { RawHeaders } from './raw-headers.js';
 import { sendHead } from './send.js';
 
-/** Throws what the source failed with; nothing when it was the client who left. */
+/** Throws what the source failed with; nothing when the client has left. */
 export async function sendStream(
   exchange: Exchange,
   status: number,
   headers: RawHeaders,
   source: Readable,
 ): Promise<void> {
-  // An error between two of the listeners below has nobody else to go to, and would end the process.
+  // Between two of the listeners below an error would have no listener, and would end the process.
   source.on('error', () => undefined);
   await firstBytes(source, exchange);
   if (exchange.res.destroyed) return;
@@ -30,7 +30,7 @@ export async function sendStream(
   }
 }
 
-/** Waits until the source has bytes, has failed (throws), or nobody is there to take them (destroys it). */
+/** Waits until the source has bytes, has failed (throws), or the client has left (destroys the source). */
 function firstBytes(source: Readable, { res }: Exchange): Promise<void> {
   return new Promise((resolve, reject) => {
     source.once('readable', ready);

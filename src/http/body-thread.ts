@@ -1,4 +1,7 @@
-/** The program of the thread that parses and checks large bodies. Answers them one by one; ends with the process. */
+/**
+ * The program of the thread that parses and checks large bodies. Answers them one by one;
+ * ends with the process.
+ */
 import { parentPort } from 'node:worker_threads';
 import { TaskspaceError } from '../domain/errors.js';
 import { piecesOf } from './body-pieces.js';

@@ -1,23 +1,27 @@
 /**
- * Large bodies are parsed and checked on a thread of their own, so that no request waits for another's body. It is started
- * with the first of them, and again after it has died; what it was doing then is refused, never repeated.
+ * Large bodies are parsed and checked on a separate thread, so that no request waits for another's
+ * body. It is started with the first of them, and again after it has died; its unfinished work is
+ * refused, never repeated.
  */
 import { Worker } from 'node:worker_threads';
 import { type Code, type ErrorExtras, TaskspaceError } from '../domain/errors.js';
 import { assembled, type BodyPieces } from './body-pieces.js';
 import type { BodyForm } from './json-body.js';
 
-/** Bodies that wait for their turn or have it, and their bytes; what comes beyond is refused with 503 `overloaded`. */
+/**
+ * Bodies that are queued or being checked, and their bytes; beyond that bodies are refused
+ * with 503 `overloaded`.
+ */
 const BODIES_MAX = 64;
 const BYTES_MAX = 256 * 1024 * 1024;
-/** The worst body within its bounds takes seconds on a busy machine. */
+/** The largest allowed body takes seconds on a busy machine. */
 const HANG_MS = 30_000;
 const HEAP_MB = 1024;
 
 export interface BodyQuestion {
   readonly id: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Of the body: schemas/bodies.ts. */
+  /** The number of the body's schema: schemas/bodies.ts. */
   readonly number: number;
   readonly form: BodyForm;
 }
@@ -34,7 +38,9 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Under `npm run dev` sources run as they are; what makes them run there has to be said anew in every thread. */
+/**
+ * Under `npm run dev` sources run without a build; the loader for them must be registered in every thread.
+ */
 const FROM_SOURCES = `
   const { workerData } = require('node:worker_threads');
   import('tsx/esm/api').then(({ register }) => {
@@ -49,7 +55,10 @@ export class BodyThreads {
   private bytes = 0;
   private count = 0;
 
-  /** The body as its schema gives it out. The bytes go to the thread and are gone here. Errors: as of `checkJson`; 503 `overloaded`. */
+  /**
+   * The body in its schema's output form. The bytes are transferred to the thread and unusable here. Errors:
+   * as of `checkJson`; 503 `overloaded`.
+   */
   async check(bytes: Uint8Array<ArrayBuffer>, number: number, form: BodyForm): Promise<unknown> {
     const size = bytes.length;
     if (this.waiting.size >= BODIES_MAX || this.bytes + size > BYTES_MAX) throw overloaded();
@@ -79,7 +88,7 @@ export class BodyThreads {
     thread.on('message', (answer: BodyAnswer) => this.take(answer));
     thread.on('error', (error) => this.lose(thread, error.message));
     thread.on('exit', () => this.lose(thread, 'it has ended'));
-    // It keeps no process alive: whoever waits for an answer has a timer.
+    // It keeps no process alive: every pending answer has a timer.
     thread.unref();
     return thread;
   }
@@ -96,7 +105,7 @@ export class BodyThreads {
     }
   }
 
-  /** What it was doing or should have done has not been done. */
+  /** Its unfinished and queued work was not done. */
   private lose(thread: Worker, why: string): void {
     if (this.thread !== thread) return;
     this.thread = null;

@@ -1,18 +1,18 @@
 /**
- * Reads request bodies, up to a limit. A body that is announced too long is refused before a byte of it is read
- * (and before `100 Continue`); one that ends early never reaches a use case.
+ * Reads request bodies, up to a limit. A body that is announced too long is refused before a byte of it is
+ * read (and before `100 Continue`); one that ends early never reaches a use case.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { TaskspaceError } from '../domain/errors.js';
 import type { Exchange } from './exchange.js';
 
-/** What to call when the connection's input ends in the middle of a body that is being read. */
+/** Called when the connection's input ends in the middle of a body that is being read. */
 const unfinished = new WeakMap<object, () => void>();
 
 /**
- * Gives the bytes of the body to `take` as they come; what that throws ends the reading. Throws `too_large` (above
- * `bytesMax`), `incomplete_body`.
+ * Passes the bytes of the body to `take` as they arrive; what that throws ends the reading. Throws
+ * `too_large` (above `bytesMax`), `incomplete_body`.
  */
 export async function readBody(
   exchange: Exchange,
@@ -66,7 +66,7 @@ export function refuseAnnounced(req: IncomingMessage, bytesMax: number): void {
   if ((announcedLength(req) ?? 0) > bytesMax) throw tooLarge(bytesMax);
 }
 
-/** Tells a client that waits for it to send its body now. */
+/** Sends `100 Continue` to a client that waits for it. */
 export function beginBody(exchange: Exchange): void {
   if (!exchange.awaitsContinue) return;
   exchange.awaitsContinue = false;
@@ -93,7 +93,7 @@ export function onUnfinished(socket: Socket, callback: () => void): () => void {
   return () => unfinished.delete(socket);
 }
 
-/** Tells the reader of this connection's body that no more will come. False when nobody is reading one. */
+/** Tells the reader of this connection's body that no more will come. False when no body is being read. */
 export function endUnfinished(socket: object): boolean {
   const callback = unfinished.get(socket);
   callback?.();

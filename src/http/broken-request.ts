@@ -1,6 +1,7 @@
 /**
- * Requests that Node's parser refuses: there is no request object, so the problem is written to the socket by hand,
- * with the headers that every answer has. The connection ends, after a moment in which the client can read.
+ * Requests that Node's parser refuses: there is no request object, so the problem is written to the
+ * socket directly, with the headers that every answer has. The connection ends, after a moment in which
+ * the client can read.
  */
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -23,19 +24,19 @@ export function answerBrokenRequest(state: ServerState, error: NodeJS.ErrnoExcep
     return;
   }
   state.order.last(socket, () => {
-    // The end of the input in the middle of a body belongs to the request that is being read: it answers.
+    // When the input ends in the middle of a body, the reader of that body answers.
     if (error.code === 'HPE_INVALID_EOF_STATE' && endUnfinished(socket)) return;
     if (hasBegunAnswer(socket)) socket.destroy();
     else endWith(socket, state, problemOf(error));
   });
 }
 
-/** Whether what came on this connection is no request, or only a part of one. */
+/** Whether the data on this connection is no request, or only a part of one. */
 export function isBroken(socket: Duplex): boolean {
   return answered.has(socket);
 }
 
-/** CONNECT: Node hands over the socket alone. */
+/** CONNECT: Node provides the socket alone. */
 export function refuseTunnel(state: ServerState, socket: Duplex): void {
   socket.on('error', () => socket.destroy());
   const refusal = problem('invalid_header', 'This server is no proxy: there is no CONNECT.');
@@ -43,7 +44,7 @@ export function refuseTunnel(state: ServerState, socket: Duplex): void {
 }
 
 function endWith(socket: Duplex, state: ServerState, error: TaskspaceError): void {
-  // The answer before has closed the connection, and is perhaps still on its way.
+  // The previous answer has closed the connection, and may not be sent yet.
   if (!socket.writable) return;
   socket.end(rawProblem(state, error));
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
@@ -73,7 +74,10 @@ function problemOf(error: NodeJS.ErrnoException): TaskspaceError {
   );
 }
 
-/** Under the same code, the parser refuses a Transfer-Encoding beside a Content-Length, which is a smuggled body. */
+/**
+ * Under the same code, the parser refuses a Transfer-Encoding beside a Content-Length, which
+ * is a smuggled body.
+ */
 function isUnknownCoding(error: NodeJS.ErrnoException): boolean {
   return (
     error.code === 'HPE_INVALID_TRANSFER_ENCODING' &&

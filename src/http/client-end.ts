@@ -1,7 +1,7 @@
 /**
- * What happens when a client says that it sends no more (it closes its side of the connection). Nothing tells whether it
- * still reads, so it counts as gone, and the connection ends: whatever waits for it or streams to it can stop. A client
- * that has sent several requests at once is different: it gets the answers to all of them first.
+ * What happens when a client closes its sending side. It cannot be known whether it still reads, so it is
+ * regarded as gone, and the connection ends: whatever waits for it or streams to it can stop. A client that
+ * has pipelined requests is different: it gets all their answers first.
  */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
@@ -9,12 +9,12 @@ import { isBroken } from './broken-request.js';
 import type { ServerState } from './exchange.js';
 
 export function endWithClients(state: ServerState, server: Server): void {
-  // Node itself would end every such connection at once, whatever has yet to be answered (lib/_http_server.js).
+  // Node would end every such connection at once, whatever is still to be answered (lib/_http_server.js).
   Object.assign(server, { httpAllowHalfOpen: true });
-  // Registered with the connection, so this runs after Node has looked for the rest of a request.
+  // Registered with the connection, so this runs after Node has checked for the rest of a request.
   server.on('connection', (socket: Socket) => {
     socket.once('end', () => {
-      // A request that ends too early is answered by whoever reads it.
+      // A request that ends too early is answered by the reader of its body.
       if (!isBroken(socket) && !state.order.isPipelined(socket)) socket.end();
     });
   });

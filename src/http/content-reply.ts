@@ -41,7 +41,7 @@ async function sendContent(
   }
   const source = range === 'whole' ? answer.open() : answer.open(range);
   if (exchange.req.method === 'HEAD') {
-    // Opened all the same: what a GET would not give is not announced.
+    // Opened in any case: a HEAD must fail where a GET would.
     source.on('error', () => undefined).destroy();
     send(exchange, status, headers, undefined);
     return;

@@ -1,9 +1,9 @@
-/** The end of a refusal of a name: the one that may have been meant, and those that there are. */
+/** The end of a message about an unknown name: the closest known name, and all known ones. */
 import { nearestName } from '../config/nearest-name.js';
 
 const SHOWN_MAX = 64;
 
-/** What other programs call the things of this one. Without separators and in small letters. */
+/** Other programs' names for the same things. Without separators, in lower case. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   title: ['name'],
   label: ['name'],
@@ -93,7 +93,7 @@ export function didYouMean(sent: string, known: readonly string[]): string {
   return nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
 }
 
-/** A name or value of a client as a refusal repeats it. */
+/** A client's name or value, as a message repeats it. */
 export function asShown(sent: string): string {
   return JSON.stringify(sent.length > SHOWN_MAX ? `${sent.slice(0, SHOWN_MAX)}…` : sent);
 }

@@ -1,7 +1,8 @@
 /**
- * The way past Express for the calls that agents make all the time: posting and reading messages. Express takes 50 µs
- * to find a route, which is more than these calls take themselves. What runs is the very row that Express would run, so
- * only finding it is different; a path with anything but a plain id in it is left to Express.
+ * A shortcut past Express for the most frequent calls of agents: posting and reading messages. Express
+ * takes 50 µs to find a route, which is more than these calls take themselves. The row that runs is the
+ * one that Express would run, so only finding it is different; a path with anything but a plain id in it
+ * is left to Express.
  */
 import type { AppContext } from './app.js';
 import type { Endpoint } from './endpoint.js';
@@ -12,7 +13,7 @@ import { runEndpoint } from './run-endpoint.js';
 const PATH = /^\/api\/taskspaces\/([a-z0-9][a-z0-9_-]{0,63})\/messages$/;
 const ROUTE = '/api/taskspaces/:id/messages';
 
-/** Answers the request and returns true, or touches nothing and returns false. */
+/** Answers the request and returns true, or does nothing and returns false. */
 export type DirectPath = (exchange: Exchange) => boolean;
 
 export function createDirectPath(context: AppContext, endpoints: readonly Endpoint[]): DirectPath {

@@ -1,8 +1,8 @@
 /**
- * The end of a server. No new connection is taken; every answer from now on closes its connection; idle connections
- * keep a short while in which a request that is already on its way is still answered, and are closed then. Requests in
- * flight finish until the deadline, after which their connections are destroyed; those that wait for something to happen
- * are answered at once with what there is.
+ * The end of a server. No new connection is accepted and every answer closes its connection. Idle
+ * connections stay open a short while, in which requests already on their way are answered. Requests in
+ * flight finish until the deadline, after which their connections are destroyed; waiting calls are answered
+ * at once with what there is.
  */
 import type http from 'node:http';
 import net from 'node:net';
@@ -14,8 +14,8 @@ const IDLE_GRACE_MS = 250;
 const SWEEP_MS = 50;
 
 /**
- * @param deadlineMs milliseconds from now. Resolves when no connection is left and no call is running, so that what is
- * below can be closed, or when the deadline has passed. Called again, it gives the same promise.
+ * @param deadlineMs milliseconds from now. Resolves when no connection is left and no call is running, so
+ *   that what is below can be closed, or when the deadline has passed. Later calls return the same promise.
  */
 export type Drain = (deadlineMs: number) => Promise<void>;
 
@@ -34,13 +34,13 @@ async function drain(server: http.Server, state: ServerState, deadlineMs: number
   const graceMs = Math.min(IDLE_GRACE_MS, deadlineMs / 2);
   const sweep = setInterval(() => {
     if (performance.now() - begun < graceMs) return;
-    // In a turn that comes late, timers run before what has arrived is read: a connection with a request looks idle.
+    // In a late turn, timers run before what has arrived is read: a connection with a request looks idle.
     setImmediate(() => server.closeIdleConnections());
   }, SWEEP_MS);
   const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
   try {
     await stopListening(server);
-    // A call goes on when its client has left: a write is not broken off in the middle.
+    // A call continues when its client has left: a write is not interrupted in the middle.
     while (state.running > 0 && performance.now() - begun < deadlineMs) await delay(SWEEP_MS);
   } finally {
     clearInterval(sweep);
@@ -48,7 +48,7 @@ async function drain(server: http.Server, state: ServerState, deadlineMs: number
   }
 }
 
-/** As `server.close()`, but without its first step, which closes idle connections at once. */
+/** Like `server.close()`, but without its first step, which closes idle connections at once. */
 function stopListening(server: http.Server): Promise<void> {
   return new Promise((resolve) => {
     // The callback's error only says that the server was not listening.

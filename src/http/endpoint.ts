@@ -1,6 +1,6 @@
 /**
- * One row of the contract: a method and a path, what it takes, what it gives, and the use case behind it. The rows are
- * the one source for the routes of the Express app and for /openapi.json.
+ * One row of the contract: a method and a path, its inputs, its answers, and the use case behind it. The rows
+ * are the one source for the routes of the Express app and for /openapi.json.
  */
 import { z } from 'zod';
 import type { Code } from '../domain/errors.js';
@@ -50,30 +50,30 @@ export interface AnswerDoc {
 }
 
 export interface BodySpec<B extends z.ZodType> {
-  /** One of those of schemas/bodies.ts. */
+  /** One of the schemas in schemas/bodies.ts. */
   readonly schema: B;
   readonly form: BodyForm;
   readonly limit: 'json' | 'batch';
-  /** Whether a body that came under the limit of batches is one after all; absent: it is. */
+  /** Whether a body within the limit of batches is a batch; absent: it is. */
   isBatch?(body: z.output<B>): boolean;
 }
 
 export interface EndpointSpec<Q extends z.ZodObject, B extends z.ZodType> {
   readonly method: Method;
-  /** As Express and this room's `PathParts` know it: `/api/taskspaces/:id/artifacts/*path`. */
+  /** In the form of Express and `PathParts`: `/api/taskspaces/:id/artifacts/*path`. */
   readonly path: string;
   readonly operation: string;
   readonly tag: string;
   readonly summary: string;
   readonly query?: Q;
   readonly body?: BodySpec<B>;
-  /** The body is taken as bytes, by the handler. */
+  /** The handler reads the body as bytes. */
   readonly upload?: boolean;
   readonly preconditions?: boolean;
   readonly keyed?: boolean;
   /** A 204 says why there is nothing (`X-Reason`). */
   readonly reasons?: boolean;
-  /** A GET whose answer depends on more than what is stored, and so has no ETag. */
+  /** A GET whose answer depends on more than the stored state, and so has no ETag. */
   readonly untagged?: boolean;
   readonly answers: Readonly<Record<number, AnswerDoc>>;
   /** Beyond those that follow from the other members. */
@@ -81,10 +81,13 @@ export interface EndpointSpec<Q extends z.ZodObject, B extends z.ZodType> {
   handle(call: Call<z.output<Q>, z.output<B>>): Promise<Reply>;
 }
 
-/** A row whose types are checked inside and not needed outside any more. */
+/** A row whose types were checked inside and are not needed outside. */
 export interface Endpoint extends Omit<EndpointSpec<z.ZodObject, z.ZodType>, 'handle' | 'query'> {
   readonly query: z.ZodObject;
-  /** What an absent query gives, checked once; undefined when the query may not be absent. Shared: never changed. */
+  /**
+   * The output for an absent query, checked once; undefined when the query is required.
+   * Shared: never changed.
+   */
   readonly defaults: object | undefined;
   /** Names of the headers that it reads and that must come once, in lower case. */
   readonly singleHeaders: readonly string[];
@@ -93,7 +96,7 @@ export interface Endpoint extends Omit<EndpointSpec<z.ZodObject, z.ZodType>, 'ha
 
 const NO_QUERY = z.strictObject({});
 
-/** Binds the types of a row: the query and body that `handle` gets are outputs of its own schemas. */
+/** Binds the types of a row: the query and body that `handle` gets are the outputs of its schemas. */
 export function endpoint<Q extends z.ZodObject = typeof NO_QUERY, B extends z.ZodType = z.ZodUndefined>(
   spec: EndpointSpec<Q, B>,
 ): Endpoint {

@@ -1,6 +1,6 @@
 /**
- * `If-Match` and `If-None-Match` (RFC 9110 section 13.1): `*`, or a list of entity tags. Scanned by hand in one pass,
- * because the hot path asks too and a pattern could be made to backtrack.
+ * `If-Match` and `If-None-Match` (RFC 9110 section 13.1): `*`, or a list of entity tags. Scanned by hand in
+ * one pass: the hot path uses it, and a regular expression could be made to backtrack.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { TaskspaceError } from '../domain/errors.js';
@@ -11,7 +11,10 @@ export type TagList = '*' | readonly string[];
 const COMMA = 0x2c;
 const QUOTE = 0x22;
 
-/** The tags of a conditional read; undefined for an unconditional one. Throws `invalid_header` on malformed ones. */
+/**
+ * The tags of a conditional read; undefined for an unconditional one. Throws `invalid_header`
+ * on malformed ones.
+ */
 export function knownTagsOf(headers: IncomingHttpHeaders): TagList | undefined {
   const sent = headers['if-none-match'];
   return sent === undefined ? undefined : listOf('If-None-Match', sent);
@@ -57,7 +60,7 @@ export function parseTags(value: string): TagList | undefined {
   return tags.length === 0 ? undefined : tags;
 }
 
-/** Whether a read may be answered 304: weak comparison, `*` matches whatever there is. */
+/** Whether a read may be answered 304: weak comparison, `*` matches any state. */
 export function matchesWeakly(list: TagList, etag: string): boolean {
   if (list === '*') return true;
   for (const tag of list) if (tag === etag || (tag.startsWith('W/') && tag.slice(2) === etag)) return true;

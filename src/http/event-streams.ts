@@ -1,9 +1,10 @@
 /**
- * Answers that stay open and carry events (`text/event-stream`). The head and the first bytes go out at once. A client
- * that lags by more than a bound is cut off, and resumes by itself; so does one whose worker drains, whose stream ends.
+ * Answers that stay open and carry events (`text/event-stream`). The head and the first bytes are sent at
+ * once. A client that lags by more than a bound is disconnected, and resumes; so does one whose worker
+ * drains, which ends the stream.
  *
- * One timer sends the comments that keep all streams of this worker alive. A client that has not even taken what was
- * sent before gets none, and the time-out of the connection ends it.
+ * One timer sends the comments that keep all streams of this worker alive. A client that has not even
+ * received what was sent before gets none, and the time-out of the connection ends it.
  */
 import type { ServerResponse } from 'node:http';
 import type { EventSink, EventStream } from '../service/service.js';
@@ -13,14 +14,14 @@ import type { RawHeaders } from './raw-headers.js';
 import { READ_CACHING, send, sendHead } from './send.js';
 
 export const EVENT_STREAM_TYPE = 'text/event-stream';
-/** What a client may leave untaken, in bytes, before it is cut off. */
+/** How many unsent bytes a client may have before it is disconnected. */
 const LAG_BYTES_MAX = 1024 * 1024;
 const HEARTBEAT_MS = 15_000;
-/** How long the end of a stream may take to reach its client. */
+/** How long the end of a stream may take to reach its client, in ms. */
 const END_MS = 1_000;
 const HEARTBEAT = Buffer.from(': still here\n\n');
 
-/** The streams that are open at one server. */
+/** The open streams of one server. */
 export class EventStreams {
   private readonly open = new Set<ServerResponse>();
   private heartbeat: NodeJS.Timeout | null = null;
@@ -73,7 +74,7 @@ export class EventStreams {
   }
 }
 
-/** Nobody waits for a client that takes nothing: what it has not taken it asks for again when it comes back. */
+/** A client that does not read is not waited for: it requests what it has missed when it reconnects. */
 function end(res: ServerResponse): void {
   if (res.destroyed) return;
   res.end();
@@ -109,7 +110,7 @@ class ClientSink implements EventSink {
   }
 }
 
-/** The connection is of no use afterwards: who comes back is to find another worker. */
+/** The connection is not reused: a client that reconnects should reach another worker. */
 function headersOf({ state }: Exchange): RawHeaders {
   const headers: RawHeaders = ['Content-Type', `${EVENT_STREAM_TYPE}; charset=utf-8`, 'X-Cache', 'store'];
   headers.push('Cache-Control', READ_CACHING, 'X-Accel-Buffering', 'no');

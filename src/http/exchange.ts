@@ -1,6 +1,6 @@
 /**
- * One request on its way, and what is known about it before any route was chosen. For Express it is kept beside the
- * request, not on it, so that nothing a middleware does can change it.
+ * One request, and what is known about it before a route is chosen. For Express it is kept beside the
+ * request, not on it, so that no middleware can change it.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Code } from '../domain/errors.js';
@@ -15,13 +15,13 @@ export interface ServerState {
   readonly worker: number;
   /** Set once by a drain: from then on, answers close their connections. */
   draining: boolean;
-  /** Calls that have not come to their end, also those whose client has left. */
+  /** Calls that have not ended, those of clients that have left included. */
   running: number;
-  /** Ends the wait of a call that waits for something to happen, one for each such call. */
+  /** One function for each waiting call, which ends its wait. */
   readonly waits: Set<() => void>;
   /** Of the requests on each connection. */
   readonly order: RequestOrder;
-  /** What a proxy puts before every path; '' for nothing. */
+  /** The prefix that a proxy puts before every path; '' for none. */
   readonly base: string;
   /** Answers differ by `Origin` when CORS is on, and must say so to caches. */
   readonly varyOrigin: boolean;
@@ -39,11 +39,11 @@ export interface Exchange {
   awaitsContinue: boolean;
   /** CORS headers of every answer to this request; empty without CORS. */
   cors: RawHeaders;
-  /** The path of its row of the contract, once that is found. */
+  /** The path of its row of the contract, once found. */
   route: string | null;
-  /** Who asks, once that is known. */
+  /** The caller, once known. */
   by: string | null;
-  /** Of the problem that it was answered with. */
+  /** Of the problem that answered it. */
   code: Code | null;
 }
 

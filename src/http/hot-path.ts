@@ -1,7 +1,8 @@
 /**
- * The short path in front of Express: `GET /api/taskspaces/:id` and `…/plan` straight from L1. It makes no promise, no
- * pattern match and no lookup that it does not need. Whatever is unusual about a request (another method, a query, a
- * body, an Origin, tokens, an id that is not one, nothing in L1) is left to Express, which knows the right answer.
+ * The short path in front of Express: `GET /api/taskspaces/:id` and `…/plan` straight from L1. It makes
+ * no promise, no pattern match and no lookup that it does not need. Every unusual request (another
+ * method, a query, a body, an Origin, tokens, an invalid id, nothing in L1) is left to Express, which
+ * has the right answer.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReadAnswer } from '../service/answer.js';
@@ -20,11 +21,11 @@ const ID_MAX = 64;
 const PLAN = '/plan';
 const SLASH = 0x2f;
 
-/** Answers the request and returns true, or touches nothing and returns false. */
+/** Answers the request and returns true, or does nothing and returns false. */
 export type HotPath = (req: IncomingMessage, res: ServerResponse) => boolean;
 
 export function createHotPath(service: Service, access: Access, state: ServerState): HotPath {
-  // Where every read has its line in the log, they go where one is written.
+  // When every read is logged, reads take the path that logs.
   if (access.auth || state.requests?.polled) return () => false;
 
   return function hotPath(req, res) {
@@ -61,7 +62,7 @@ export function createHotPath(service: Service, access: Access, state: ServerSta
   };
 }
 
-/** What goes wrong here goes wrong on the slow path as well, which turns it into a problem and logs it. */
+/** A failure here also occurs on the slow path, which turns it into a problem and logs it. */
 function peek(service: Service, caller: Caller, id: string, what: 'detail' | 'plan'): ReadAnswer | undefined {
   try {
     return service.peek(caller, id, what);
@@ -70,7 +71,7 @@ function peek(service: Service, caller: Caller, id: string, what: 'detail' | 'pl
   }
 }
 
-/** Where the id in the URL ends: at its end or at a slash; -1 when what stands there is not an id. */
+/** Where the id in the URL ends: at the URL's end or at a slash; -1 when it is not an id. */
 function endOfId(url: string): number {
   const length = url.length;
   let i = ID_START;

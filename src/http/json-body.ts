@@ -1,6 +1,6 @@
 /**
- * From bytes to a JSON value that is safe to keep: UTF-8 without fault, no lone surrogates, no `__proto__`. Its bounds were
- * counted before (json-scan.ts).
+ * From bytes to a JSON value that is safe to store: valid UTF-8, no lone surrogates, no `__proto__`. Its
+ * bounds were counted before (json-scan.ts).
  */
 import { isUtf8 } from 'node:buffer';
 import { TaskspaceError } from '../domain/errors.js';
@@ -16,7 +16,7 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 export type BodyForm = 'json' | 'patch';
 
 /**
- * A body whose bounds were counted, as the schema with this number (schemas/bodies.ts) gives it out. Throws
+ * The output of the schema with this number (schemas/bodies.ts) for a body whose bounds were counted. Throws
  * `invalid_json`, `invalid_body`.
  */
 export function checkJson(bytes: Buffer, number: number, form: BodyForm): unknown {
@@ -28,7 +28,10 @@ export function checkJson(bytes: Buffer, number: number, form: BodyForm): unknow
   });
 }
 
-/** The value of a body whose bounds were counted. A byte order mark is passed over. Throws `invalid_json`, `invalid_body`. */
+/**
+ * The value of a body whose bounds were counted. A byte order mark is skipped. Throws
+ * `invalid_json`, `invalid_body`.
+ */
 function parseJson(sent: Buffer): Json {
   const marked = sent.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
   const bytes = marked ? sent.subarray(BYTE_ORDER_MARK.length) : sent;
@@ -37,7 +40,7 @@ function parseJson(sent: Buffer): Json {
   return parsed(bytes.toString());
 }
 
-/** The same for a text, within the bounds of one thing. */
+/** The same for a text, within the bounds of a single object. */
 export function parseJsonText(text: string): Json {
   new JsonScan(ONE_BOUNDS).take(Buffer.from(text));
   return parsed(text);
@@ -50,7 +53,7 @@ function parsed(text: string): Json {
   } catch (error) {
     throw notJson(error instanceof Error ? error.message : 'it does not parse');
   }
-  // Only an escape can bring a lone surrogate into text that was UTF-8.
+  // Only an escape can bring a lone surrogate into valid UTF-8.
   return clean(value, [], text.includes('\\u'));
 }
 

@@ -1,15 +1,15 @@
-/** The route that somebody may have meant whose path is none. */
+/** Suggests a route for a path that is none. */
 import { nearestName } from '../config/nearest-name.js';
 
 /** Longer paths are not compared. */
 const PATH_LENGTH_MAX = 512;
-/** What is often left away in front. */
+/** Leading parts that are often left out. */
 const FRONTS: readonly (readonly string[])[] = [[], ['api'], ['api', 'taskspaces']];
 
 /**
- * A path like the one that was sent, its wrong words made right; else the template of a route that ends with its last
- * word; undefined when there is neither.
- * @param templates as endpoints have them: `/api/taskspaces/:id/artifacts/*path`.
+ * A path like the one that was sent, with its wrong words corrected; else the template of a route that ends
+ * with its last word; undefined when there is neither.
+ * @param templates in the form of endpoints: `/api/taskspaces/:id/artifacts/*path`.
  */
 export function nearestRoute(path: string, templates: readonly string[]): string | undefined {
   if (path.length > PATH_LENGTH_MAX) return undefined;
@@ -28,7 +28,10 @@ export function nearestRoute(path: string, templates: readonly string[]): string
   return byLastWord(sent.at(-1) ?? '', templates);
 }
 
-/** @param added how many parts in front were not sent. Of those that were, a word must fit: a parameter fits anything. */
+/**
+ * @param added how many leading parts were not sent. One of the others must match a word: a parameter
+ *   matches anything.
+ */
 function fitted(
   sent: readonly string[],
   parts: readonly string[],

@@ -1,10 +1,10 @@
 /**
- * Media types by the grammar of RFC 9110 section 8.3.1, and by nothing else: what browsers, proxies and this server read
- * in different ways is not a media type here.
+ * Media types by the grammar of RFC 9110 section 8.3.1, and by nothing else: what browsers, proxies and this
+ * server read differently is not a media type here.
  */
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-/** Printable ASCII alone: the grammar allows tabs and bytes above, on which no two readers agree. */
+/** Printable ASCII alone: the grammar allows tabs and high bytes, on which no two readers agree. */
 const QUOTED = String.raw`"(?:[ !#-\[\]-~]|\\[ -~])*"`;
 const PARAMETER = new RegExp(String.raw`^[ \t]*;[ \t]*(?:(${TOKEN})=(${TOKEN}|${QUOTED}))?`);
 const ESSENCE = new RegExp(`^${TOKEN}/${TOKEN}`);

@@ -1,4 +1,7 @@
-/** Media types and encodings of request bodies: what a call takes, and a problem that says what to send instead. */
+/**
+ * Media types and encodings of request bodies: what a call accepts, and a problem that says
+ * what to send instead.
+ */
 import type { IncomingHttpHeaders } from 'node:http';
 import { TaskspaceError } from '../domain/errors.js';
 import { parseMediaType } from './media-type-syntax.js';
@@ -25,7 +28,7 @@ export function checkPatchType(headers: IncomingHttpHeaders): void {
   );
 }
 
-/** Bodies are taken as they are: nothing here decompresses. */
+/** Bodies are not decompressed. */
 export function checkEncoding(headers: IncomingHttpHeaders): void {
   const encoding = headers['content-encoding'];
   if (encoding === undefined || encoding.trim().toLowerCase() === 'identity') return;

@@ -1,4 +1,4 @@
-/** The things that the examples of /openapi.json and /docs speak of: one taskspace, and what is in it. */
+/** The values in the examples of /openapi.json and /docs: one taskspace, and what is in it. */
 
 const AT = '2026-11-29T09:30:00.000Z';
 const LATER = '2026-11-29T09:31:00.000Z';

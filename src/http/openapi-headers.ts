@@ -1,4 +1,7 @@
-/** The headers of answers, for /openapi.json: what API.md section 1 promises of every answer, of reads and of writes. */
+/**
+ * The headers of answers, for /openapi.json: what API.md section 1 promises of every answer, of
+ * reads and of writes.
+ */
 import { NOTHING_REASONS } from '../domain/ready.js';
 import type { Endpoint } from './endpoint.js';
 
@@ -30,7 +33,7 @@ export const HEADERS = {
 
 type Name = keyof typeof HEADERS;
 
-/** Of the answers with this status; which of them an answer carries depends on the case. */
+/** Of the answers with this status; which of them an answer has depends on the case. */
 export function headersOf(row: Endpoint, status: number): Record<string, { $ref: string }> {
   const names = [...ALWAYS, ...(status < 400 ? ofSuccess(row, status) : ofProblem(row, status))];
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));

@@ -1,10 +1,10 @@
 /**
- * What each member and parameter of the contract means, for /openapi.json and /docs. By its name where that says the same
- * everywhere, else by where it stands (`Schema.member`, `member.member`, `operation?parameter`). A schema may say it
- * itself, and is then believed.
+ * What each member and parameter of the contract means, for /openapi.json and /docs. By its name where that
+ * means the same everywhere, else by its place (`Schema.member`, `member.member`, `operation?parameter`). A
+ * description in a schema takes precedence.
  */
 
-/** Shapes with a name of their own. */
+/** Shapes that have a name. */
 export const SHAPES: Readonly<Record<string, string>> = {
   Artifact: 'One revision of the bytes under a path: all that is known of it but the bytes.',
   CacheHealth: 'How the store, the caches, the bus and the warming are.',
@@ -288,7 +288,10 @@ export function parameterText(operation: string, name: string): string | undefin
 
 type Schema = Record<string, unknown>;
 
-/** Gives every member in a JSON Schema that has no description its own. @param place the shape, or the member above. */
+/**
+ * Adds a description to every member of a JSON Schema that has none. @param place the shape,
+ * or the member above.
+ */
 export function describeMembers(schema: unknown, place: string): void {
   if (Array.isArray(schema)) for (const one of schema) describeMembers(one, place);
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return;

@@ -1,10 +1,12 @@
-/** What each operation does beyond its one line, and a call of it with its answer, for /openapi.json and /docs. */
+/**
+ * The full description of each operation, and an example call with its answer, for /openapi.json and /docs.
+ */
 import type { Json } from '../domain/json.js';
 import * as is from './openapi-examples.js';
 
 export interface OperationText {
   readonly description: string;
-  /** Of the example's call, with its `?`. */
+  /** Of the example call, with its `?`. */
   readonly query?: string;
   /** JSON, or the bytes of an upload as text. */
   readonly body?: object | string;

@@ -1,4 +1,4 @@
-/** The parameters of a row for /openapi.json: parts of its path, its query, and the headers that it looks at. */
+/** The parameters of a row for /openapi.json: parts of its path, its query, and the headers that it reads. */
 import { z } from 'zod';
 import type { Endpoint } from './endpoint.js';
 import { EVENT_STREAM_TYPE } from './event-streams.js';
@@ -41,7 +41,7 @@ function queryParameters(row: Endpoint): Parameter[] {
       unrepresentable: 'any',
     });
     const required = !(field as z.ZodType).safeParse(undefined).success;
-    // Between commas, not one parameter for each.
+    // Comma-separated, not one parameter for each value.
     const form = schema.type === 'array' ? { style: 'form', explode: false } : {};
     const description = schema.description ?? parameterText(row.operation, name);
     return { name, in: 'query', required, description, ...form, schema };

@@ -1,6 +1,6 @@
 /**
- * /openapi.json, made from the rows of the contract and their zod schemas, so that it cannot say anything else than
- * what is checked. OpenAPI 3.1 takes JSON Schema 2020-12 as it is; only the place of shared schemas differs.
+ * /openapi.json, made from the rows of the contract and their zod schemas, so that it cannot differ from what
+ * is checked. OpenAPI 3.1 takes JSON Schema 2020-12 unchanged; only the place of shared schemas differs.
  */
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
@@ -20,7 +20,7 @@ export interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly description: string;
-  /** How the example calls it; of this server's own pages. */
+  /** The example call; an extension for this server's pages. */
   readonly 'x-example': { readonly query: string; readonly body?: unknown };
   readonly tags: readonly string[];
   readonly parameters: readonly Record<string, unknown>[];
@@ -54,7 +54,7 @@ const OF_BODY: readonly Code[] = [
   'invalid_body',
 ];
 
-/** Made row by row, with other work in between: all at once it would hold up every request for some 40 ms. */
+/** Made row by row, with other work in between: all at once it would block every request for some 40 ms. */
 export async function openApiDocument(
   rows: readonly Endpoint[],
   { version, basePath }: Pick<Config, 'version' | 'basePath'>,
@@ -142,7 +142,7 @@ function responsesOf(row: Endpoint, schemas: Schemas): Record<string, unknown> {
   );
 }
 
-/** Of a row without words of its own, its one line: a test sees to it that there is none. */
+/** A row without a description has its one-line summary: a test ensures that there is none. */
 function textOf({ operation, summary }: Endpoint): OperationText {
   return OPERATIONS[operation] ?? { description: summary };
 }
@@ -152,7 +152,7 @@ function exampleOf(row: Endpoint): Operation['x-example'] {
   return { query, ...(body === undefined ? {} : { body }) };
 }
 
-/** The status of the example's answer: what was made, where something is. */
+/** The status of the example's answer: 201 where the call can create something. */
 export function exampleStatusOf({ answers }: Pick<Endpoint, 'answers'>): number {
   const statuses = Object.keys(answers).map(Number);
   return statuses.includes(201) ? 201 : Math.min(...statuses);
@@ -190,8 +190,8 @@ function codesByStatus(row: Endpoint): Map<number, Code[]> {
 }
 
 /**
- * The JSON Schema of a zod schema; schemas with an id move to the document's components. As input: bodies are then as
- * clients send them, and answers stay open for members that are added later.
+ * The JSON Schema of a zod schema; schemas with an id move to the document's components. In input form:
+ * bodies are as clients send them, and answers stay open for members that are added later.
  */
 function jsonSchemaOf(schema: z.ZodType, schemas: Schemas): unknown {
   const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', target: 'draft-2020-12' });

@@ -1,6 +1,6 @@
 /**
- * Errors as RFC 9457 problems. Here, and nowhere else, a code gets its HTTP status. What is not a TaskspaceError is a
- * defect: it is logged with its stack, and the client learns nothing of it but the request id to ask about.
+ * Errors as RFC 9457 problems. Only here a code gets its HTTP status. Any error but a TaskspaceError is a
+ * defect: it is logged with its stack, and the client gets nothing of it but the request id to ask about.
  */
 import { CODES, type Code, TaskspaceError } from '../domain/errors.js';
 import { jsonDocument } from '../domain/json.js';
@@ -11,7 +11,7 @@ import { send } from './send.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** A problem repeats what was asked for: whatever that was, no browser runs it. */
+/** A problem repeats parts of the request: whatever they are, no browser runs them. */
 export const PROBLEM_GUARDS = [
   'X-Content-Type-Options',
   'nosniff',
@@ -70,7 +70,7 @@ export const STATUS_OF: Readonly<Record<Code, number>> = {
   insufficient_storage: 507,
 };
 
-/** Seconds: short, because these states end by themselves; a poisoned journal waits for a person. */
+/** Seconds: short, because these states end without help; a sync-failed journal needs an operator. */
 const RETRY_SECONDS = 1;
 const RETRY_READ_ONLY_SECONDS = 60;
 
@@ -81,7 +81,7 @@ export function sendProblem(exchange: Exchange, thrown: unknown, log: Log): void
   if (status >= 500) logFailure(exchange, error, thrown, log);
   const { res } = exchange;
   if (res.headersSent) {
-    // Half an answer is out: breaking the connection is the only way left to say that it is not whole.
+    // A part of the answer is sent: only a broken connection can show that it is incomplete.
     res.destroy();
     return;
   }
@@ -90,12 +90,12 @@ export function sendProblem(exchange: Exchange, thrown: unknown, log: Log): void
     ...['Content-Type', PROBLEM_TYPE, 'Content-Length', body.length],
     ...['Cache-Control', 'no-store', ...PROBLEM_GUARDS, ...problemHeaders(error, status)],
   ];
-  // The connection's input is at its end, or its place in the next request is lost.
+  // The connection's input has ended, or the start of the next request is unknown.
   if (error.code === 'incomplete_body' && !exchange.state.draining) headers.push('Connection', 'close');
   send(exchange, status, headers, body);
 }
 
-/** A defect or damage wants its stack; a server that is short of something says so in one line. */
+/** A defect or damage is logged with its stack; a lack of resources in one line. */
 function logFailure({ id, target, req }: Exchange, error: TaskspaceError, thrown: unknown, log: Log): void {
   const { code, message } = error;
   const fields = { requestId: id, method: req.method, path: target.path, code };
@@ -107,7 +107,7 @@ function causeOf({ cause }: TaskspaceError): string | undefined {
   return cause === undefined ? undefined : String(cause);
 }
 
-/** The members of a problem (API.md section 1). @param base what stands before every path. */
+/** The members of a problem (API.md section 1). @param base the prefix of every path. */
 export function problemBody(error: TaskspaceError, requestId: string, base: string): Record<string, unknown> {
   const { code, extras } = error;
   return {

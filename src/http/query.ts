@@ -1,13 +1,13 @@
 /**
- * Query strings, parsed from the raw target: a parameter that is unknown, repeated or malformed is refused, so that a
- * misspelt filter never silently gives everything. An empty value is the same as no parameter.
+ * Query strings, parsed from the raw target: a parameter that is unknown, repeated or malformed is refused,
+ * so that a misspelt filter never silently returns everything. An empty value is the same as no parameter.
  */
 import type { z } from 'zod';
 import { TaskspaceError } from '../domain/errors.js';
 import { asShown, didYouMean } from './did-you-mean.js';
 import { decodeOnce } from './target.js';
 
-/** Faults that are told; of those beyond it is told how many they are. */
+/** Faults that are described; only the number of the others is given. */
 const FAULTS_MAX = 10;
 
 /** The parameters by name, decoded once, `+` being a blank. Throws `invalid_query`. */
@@ -41,7 +41,7 @@ export function checkQuery<S extends z.ZodType>(
   const result = schema.safeParse(known);
   if (result.success && unknown.length === 0) return result.data;
   const faults = [
-    // A nearest name is looked for only where it is told.
+    // The nearest name is computed only for faults that are described.
     ...unknown
       .slice(0, FAULTS_MAX)
       .map((name) => `the parameter ${asShown(name)} is unknown.${didYouMean(name, allowed)}`),
@@ -62,7 +62,7 @@ export function checkQuery<S extends z.ZodType>(
   );
 }
 
-/** In the words of a query, where the schema has none of its own: all its values are texts. */
+/** Worded for a query, where the schema has no text: all its values are strings. */
 function reasonOf(issue: z.core.$ZodIssue, value: string | undefined): string {
   if (value === undefined) return 'it must be sent';
   const isText = 'origin' in issue && issue.origin === 'string';

@@ -2,8 +2,8 @@
 export type RangeChoice = { readonly start: number; readonly end: number } | 'whole' | 'unsatisfiable';
 
 /**
- * What a `Range` header asks of `size` bytes; `start` and `end` both inclusive. With an `If-Range` that is not exactly
- * the ETag (a date, a weak tag, another version) the whole is sent.
+ * The part of `size` bytes that a `Range` header selects; `start` and `end` both inclusive. With an
+ * `If-Range` that is not exactly the ETag (a date, a weak tag, another version) the whole is sent.
  */
 export function chooseRange(
   range: string | undefined,

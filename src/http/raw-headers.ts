@@ -1,10 +1,10 @@
 /**
- * Header blocks as flat arrays (name, value, name, value …), which `res.writeHead` takes as they are: no lookup, no
- * copy, and an order that both the hot and the slow path share.
+ * Header blocks as flat arrays (name, value, name, value …), which `res.writeHead` takes directly: no
+ * lookup, no copy, and an order that both the hot and the slow path share.
  */
 export type RawHeaders = (string | number)[];
 
-/** Names and values as Node's types want them; Node itself turns numbers into text. */
+/** Names and values for Node's types; Node itself turns numbers into text. */
 export function asNodeHeaders(headers: RawHeaders): string[] {
   return headers as string[];
 }

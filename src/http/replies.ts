@@ -1,4 +1,4 @@
-/** The replies that rows of the contract give: what the use cases answered, ready to be written. */
+/** The replies of the contract's rows: the answers of use cases, ready to be written. */
 import { jsonDocument } from '../domain/json.js';
 import { jsonInTurns, longListOf } from '../observe/json-pieces.js';
 import type { ReadAnswer, StreamAnswer, WriteAnswer } from '../service/answer.js';
@@ -30,7 +30,7 @@ export function writeReply(answer: WriteAnswer): Reply {
   return async (exchange) => sendWrite(exchange, answer, await jsonInTurns(answer.body as object));
 }
 
-/** Anything else that is not a taskspace's: state of the server, pages. */
+/** Any answer that is not about a taskspace: state of the server, pages. */
 export function textReply(type: string, text: string, extra: RawHeaders = [], status = 200): Reply {
   return (exchange) => {
     const body = Buffer.from(text);
@@ -42,7 +42,7 @@ export function jsonReply(value: unknown, extra: RawHeaders = [], status = 200):
   return textReply(JSON_TYPE, jsonDocument(value), extra, status);
 }
 
-/** Done, and nothing to say about it. */
+/** Success without a body. */
 export function emptyReply(extra: RawHeaders = []): Reply {
   return (exchange) => send(exchange, 204, [...extra], undefined);
 }

@@ -1,6 +1,6 @@
 /**
- * Request ids: the client's own when it is harmless in a log and a URL, else one that is made without a random source:
- * a prefix that is new for every process, and a counter.
+ * Request ids: the client's when it is harmless in a log and a URL, else one that is made without a random
+ * source: a prefix that is new for every process, and a counter.
  */
 import { randomBytes } from 'node:crypto';
 
@@ -8,7 +8,10 @@ const LENGTH_MAX = 128;
 const prefix = `${randomBytes(6).toString('hex')}-`;
 let made = 0;
 
-/** The id of a request whose `X-Request-Id` header is `sent`. Echoes `^[A-Za-z0-9._-]{1,128}$`, else makes one. */
+/**
+ * The id of a request whose `X-Request-Id` header is `sent`. Echoes
+ * `^[A-Za-z0-9._-]{1,128}$`, else makes one.
+ */
 export function requestIdOf(sent: string | string[] | undefined): string {
   if (typeof sent === 'string' && isHarmless(sent)) return sent;
   made++;

@@ -1,9 +1,10 @@
 /**
- * One line in the log for each request, so that the id that an answer carries leads somewhere: method, route, status,
- * milliseconds, request id and who asked, at `info`.
+ * One log line for each request, so that an answer's request id can be found: method, route, status,
+ * milliseconds, request id and caller, at `info`.
  *
- * What agents poll (a taskspace, its plan, its messages, probes) is a line at `debug` as long as it succeeds within a
- * second: at tens of thousands in a second those lines would cost more than the answers, and bury the others.
+ * Requests that agents poll (a taskspace, its plan, its messages, probes) are logged at `debug` as long as
+ * they succeed within a second: at tens of thousands a second those lines would cost more than the answers,
+ * and hide the others.
  */
 import type { Config } from '../config/config.js';
 import type { Log } from '../observe/log.js';
@@ -18,9 +19,9 @@ const SLOW_MS = 1_000;
 const PATH_CHARS_MAX = 200;
 
 export interface RequestLog {
-  /** Whether reads that are polled are told of as well, so that none may go around `follow`. */
+  /** Whether polled reads are logged as well, so that none may bypass `follow`. */
   readonly polled: boolean;
-  /** Writes the line when the answer is out or the client has left. */
+  /** Writes the line when the answer is sent or the client has left. */
   follow(exchange: Exchange): void;
   /** A request that could not be parsed, and so has no exchange. */
   broken(requestId: string, status: number, code: string): void;
@@ -56,7 +57,7 @@ function tell(log: Log, exchange: Exchange, tookMs: number): void {
   else log.info(fields, 'request');
 }
 
-/** A wait is slow because it was asked to be. */
+/** A wait takes long because that was requested. */
 function isPolled({ req, res, target, route }: Exchange, tookMs: number): boolean {
   if (route === null || !POLLED.has(route) || (req.method !== 'GET' && req.method !== 'HEAD')) return false;
   return res.statusCode < 400 && (tookMs < SLOW_MS || target.query.includes('wait='));

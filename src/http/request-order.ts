@@ -1,10 +1,10 @@
 /**
- * The order of requests that a client sends without waiting for answers (pipelining, RFC 9112 section 9.3.2): each one
- * begins when the effect of the one before it is complete, so that they take effect in the order in which they came.
+ * The order of pipelined requests (RFC 9112 section 9.3.2): each one begins when the effect of the one before
+ * it is complete, so that they take effect in the order of their arrival.
  *
- * Node only puts their answers in order; it hands over a request as soon as it is parsed. What tells the two apart is
- * that an answer whose predecessor is not out yet has no socket. A connection that does not pipeline is never noted
- * here and pays for one comparison.
+ * Node orders only their answers; it emits a request as soon as it is parsed. An answer whose predecessor is
+ * not sent yet has no socket, which is how a waiting request is recognized. A connection that does not
+ * pipeline is never recorded here and costs one comparison.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -14,25 +14,29 @@ const WAITING_MAX = 64;
 
 /** A connection that pipelines. */
 interface Line {
-  /** The answer to the request that came last of those that had to wait. */
+  /** The answer to the last of the requests that had to wait. */
   newest: ServerResponse;
   /** Requests that have not begun. */
   waiting: number;
-  /** Those of them that a drain still answers: what comes after its beginning finds the connection closing. */
+  /** Waiting requests that a drain still answers: later ones find the connection closing. */
   expected: number;
-  /** Stands in for the newest request, which turned out to be broken before it began. */
+  /** Replaces the newest request, which turned out to be broken before it began. */
   instead: (() => void) | null;
 }
 
 export class RequestOrder {
   private readonly lines = new WeakMap<Duplex, Line>();
 
-  /** Calls `begin` when everything that came before on this connection is done; never, when the connection ends first. */
+  /**
+   * Calls `begin` when every earlier request on this connection is complete; never, when the
+   * connection ends first.
+   */
   wait(req: IncomingMessage, res: ServerResponse, draining: boolean, begin: () => void): void {
     const { socket } = req;
     const before = this.newest(socket);
     const line = this.lineOf(socket, res);
-    // Done, only not sent yet: nothing that begins now can overtake it. While draining, its end may close the connection.
+    // Complete, only not sent yet: what begins now cannot overtake it. While draining, its end may
+    // close the connection.
     if (line.waiting === 0 && before?.writableEnded === true && !draining) {
       begin();
       return;
@@ -49,19 +53,19 @@ export class RequestOrder {
     });
   }
 
-  /** Whether requests wait behind the one that is being answered, and came before the drain began. */
+  /** Whether requests that came before the drain began wait behind the one that is being answered. */
   isFollowed(socket: Duplex): boolean {
     return (this.lines.get(socket)?.expected ?? 0) > 0;
   }
 
-  /** Whether requests came here before those in front of them were answered, and are not all answered yet. */
+  /** Whether requests arrived before earlier ones were answered, and are not all answered yet. */
   isPipelined(socket: Duplex): boolean {
     return this.lines.get(socket)?.newest.writableFinished === false;
   }
 
   /**
-   * Writes what is no answer of Node's (to bytes that are no request, say) when its turn comes: after the answers to
-   * all requests before it. Never, when the connection ends first.
+   * Writes a raw answer (to bytes that are no request, say) in its turn: after the answers to all requests
+   * before it. Never, when the connection ends first.
    */
   last(socket: Duplex, write: () => void): void {
     const newest = this.newest(socket);
@@ -70,7 +74,9 @@ export class RequestOrder {
     else this.replace(newest, socket, write);
   }
 
-  /** The broken bytes belong to the body of the newest request, so what is written is the answer to that one. */
+  /**
+   * The broken bytes belong to the body of the newest request, so what is written is the answer to that one.
+   */
   private replace(newest: ServerResponse, socket: Duplex, write: () => void): void {
     const line = this.lines.get(socket);
     if (newest.socket !== null || line === undefined) write();
@@ -78,10 +84,10 @@ export class RequestOrder {
     else newest.once('socket', write);
   }
 
-  /** The answer to the request that came last, unless it is sent. */
+  /** The answer to the last request, unless it is sent. */
   private newest(socket: Duplex): ServerResponse | null {
     const line = this.lines.get(socket);
-    // As long as that one is not sent, whatever comes has to wait, and is noted here.
+    // Until that one is sent, every later request has to wait, and is recorded here.
     if (line !== undefined && !line.newest.writableFinished) return line.newest;
     return answerUnderWay(socket);
   }
@@ -98,13 +104,19 @@ export class RequestOrder {
   }
 }
 
-/** The answer that has the socket. Node tells it nowhere else; were it gone, requests would wait a little longer. */
+/**
+ * The answer that has the socket. Node has no public way to read it; without it, requests would
+ * wait a little longer.
+ */
 function answerUnderWay(socket: Duplex): ServerResponse | null {
   const message: unknown = Reflect.get(socket, '_httpMessage');
   return typeof message === 'object' && message !== null ? (message as ServerResponse) : null;
 }
 
-/** As Node holds back a client that takes no answers (lib/_http_server.js); any other pause it ends with each request. */
+/**
+ * The way in which Node pauses a client that reads no answers (lib/_http_server.js); Node ends any other
+ * pause with each request.
+ */
 function holdBack(socket: Duplex): void {
   Reflect.set(socket, '_paused', true);
   socket.pause();

@@ -1,6 +1,7 @@
 /**
- * Runs one row of the contract for one request, in the order of API.md section 1: path, query and headers first, then
- * the body, then the use case (existence, preconditions, rules). The first check that fails answers.
+ * Runs one row of the contract for one request, in the order of API.md section 1: path, query and
+ * headers first, then the body, then the use case (existence, preconditions, rules). The first check
+ * that fails answers.
  */
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -29,7 +30,10 @@ import { decodeOnce } from './target.js';
 
 const EMPTY_DIGEST = createHash('sha256').digest('base64url');
 
-/** Bodies up to so many bytes, members and items are parsed where they came: milliseconds. Larger ones are by a thread. */
+/**
+ * Bodies up to so many bytes, members and items are parsed on this thread, in milliseconds. Larger ones by
+ * a separate thread.
+ */
 const OWN_BYTES_MAX = 1024 * 1024;
 const OWN_VALUES_MAX = 4_000;
 
@@ -114,7 +118,7 @@ function keyOf(headers: IncomingHttpHeaders): string | undefined {
   );
 }
 
-/** The checked body, and the SHA-256 of its bytes in base64url when it is asked for. */
+/** The checked body, and the SHA-256 of its bytes in base64url when requested. */
 async function readJson(
   context: RunContext,
   endpoint: Endpoint,

@@ -1,4 +1,4 @@
-/** A body may repeat the id of its path, since what was read has it; it cannot rename. */
+/** A body may repeat the id of its path, since read bodies contain it; it cannot rename. */
 import { invalidBody } from './schemas/check-body.js';
 
 /** Throws `invalid_body` when the body has an id and it is not the path's. */

@@ -1,6 +1,7 @@
 /**
- * The only place that writes answers. The hot path and Express both end in `sendRead`, so their headers and bytes
- * cannot differ. Headers go out as one flat array in a fixed order; Node adds Date, Connection and Keep-Alive.
+ * The only place that writes answers. The hot path and Express both end in `sendRead`, so their headers
+ * and bytes cannot differ. Headers are written as one flat array in a fixed order; Node adds Date,
+ * Connection and Keep-Alive.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { jsonDocument } from '../domain/json.js';
@@ -10,7 +11,7 @@ import { asNodeHeaders, type RawHeaders } from './raw-headers.js';
 
 export const JSON_TYPE = 'application/json';
 export const READ_CACHING = 'private, no-cache';
-/** How much of an unread body Node may swallow to keep the connection; above it the connection is closed. */
+/** How much of an unread body Node may discard to keep the connection; above it the connection is closed. */
 const DISCARD_BYTES_MAX = 65_536;
 const LINGER_MS = 1_000;
 const TOO_LARGE = 413;
@@ -39,12 +40,12 @@ export function sendRead(
   finish(state, req, res, requestId, cors, notModified ? 304 : 200, headers, notModified ? undefined : body);
 }
 
-/** @param ready the body's JSON, when it is made already. */
+/** @param ready the body's JSON, if already made. */
 export function sendWrite(exchange: Exchange, answer: WriteAnswer, ready?: Buffer): void {
   const headers: RawHeaders = [];
   let body: Buffer | string | undefined;
   if (answer.status !== 204) {
-    // As a string: Node then puts head and body into one write.
+    // A string: Node then puts head and body into one write.
     body = ready ?? jsonDocument(answer.body);
     headers.push('Content-Type', JSON_TYPE, 'Content-Length', Buffer.byteLength(body));
   }
@@ -110,8 +111,8 @@ function addCommon(
 }
 
 /**
- * Whether more of the body may be on its way than is worth reading for the sake of the connection, or (a client that
- * waits for `100 Continue`) perhaps none of it, so that the next request could be taken for a body.
+ * Whether more of the body may arrive than is worth reading to keep the connection, or (a client that waits
+ * for `100 Continue`) perhaps none of it, so that the next request could be taken for a body.
  */
 function mustLinger({ headers }: IncomingMessage): boolean {
   if (headers['transfer-encoding'] !== undefined || headers.expect !== undefined) return true;
@@ -119,8 +120,8 @@ function mustLinger({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * Answers although the body is still coming, then closes. Closing at once would make the kernel reset the connection,
- * and the client might never see the answer; so what comes is thrown away for a moment first.
+ * Answers while the body still arrives, then closes. Closing at once would make the kernel reset the
+ * connection, and the client might never see the answer; so input is discarded for a moment first.
  */
 function endAfterBody(
   req: IncomingMessage,

@@ -1,6 +1,6 @@
 /**
- * The HTTP server of one worker: the hot path in front, Express behind it, and an end that loses no request. Limits and
- * time-outs are all set here, explicitly.
+ * The HTTP server of one worker: the hot path in front, Express behind it, and an end that loses no request.
+ * All limits and time-outs are set here, explicitly.
  */
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -29,7 +29,7 @@ import { routingUrl, splitTarget } from './target.js';
 const HEADER_BYTES_MAX = 16 * 1024;
 const KEEP_ALIVE_MS = 65_000;
 const HEADERS_MS = 30_000;
-/** Of a connection on which nothing moves: a stalled upload, a client that does not read. */
+/** Of a connection without traffic: a stalled upload, a client that does not read. */
 const IDLE_MS = 120_000;
 
 export interface HttpDeps {
@@ -63,7 +63,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   const access = createAccess(config);
   const hotPath = createHotPath(service, access, state);
   const rows = apiEndpoints(service, config.limits);
-  // Made when somebody asks: it takes longer than all else that a worker makes at its start.
+  // Made on the first request for it: it takes longer than the rest of a worker's start.
   let document: Promise<OpenApiDocument> | undefined;
   const site = siteEndpoints(deps, () => {
     document ??= openApiDocument([...rows, ...site], config);
@@ -85,7 +85,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
       insecureHTTPParser: false,
       // Checked in access.ts, where it can be answered with a problem.
       requireHostHeader: false,
-      // Else the second of two is dropped without a word: which Host was meant?
+      // Else Node drops the second of two silently, and the intended Host is unknown.
       joinDuplicateHeaders: true,
     },
     (req, res) => {
@@ -95,7 +95,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     },
   );
   endWithClients(state, server);
-  // Node drops headers beyond a count without a word; their bytes are bounded above, and that is enough.
+  // Node drops headers beyond a count silently; their bytes are bounded above, and that is enough.
   server.maxHeadersCount = 0;
   server.setTimeout(IDLE_MS);
   server.on('checkContinue', (req, res) => inTurn(req, res, () => slowPath(req, res, true)));

@@ -1,7 +1,7 @@
 /**
- * Headers that say one thing, and so must not be sent twice: which of two was meant? Node joins them with commas, which
- * may also stand in one value, so only a value with a comma is looked at more closely. Also what is checked of every
- * request that a row of the contract takes: how its body is framed.
+ * Headers with one value must not be sent twice: the intended one would be unknown. Node joins them with
+ * commas, which may also be part of one value, so only a value with a comma is checked further. Also checked
+ * for every row of the contract: how the body is framed.
  */
 import type { IncomingMessage } from 'node:http';
 import { TaskspaceError } from '../domain/errors.js';

@@ -1,14 +1,14 @@
 /**
- * The request target, taken apart from the raw bytes. Express decodes each part of a path on its own terms (and throws
- * on some); here a path stays as it was sent, and Express gets a form in which decoding gives back those same bytes.
- * So each part is decoded exactly once, by the code that knows what it is.
+ * The request target, split from the raw bytes. Express decodes each part of a path by its own rules (and
+ * throws on some); here a path stays as it was sent, and Express gets a form whose decoding yields those same
+ * bytes. So each part is decoded exactly once, by the code that knows its meaning.
  */
 export interface Target {
   /** As sent, up to `?`; characters are the bytes of the request line. */
   readonly path: string;
   /** As sent, after `?`; empty without one. */
   readonly query: string;
-  /** Host and port, when a whole URL was sent: they count, and not the header (RFC 9112 section 3.2.2). */
+  /** Host and port, when a whole URL was sent: they replace the header (RFC 9112 section 3.2.2). */
   readonly authority?: string;
 }
 
@@ -24,14 +24,14 @@ function splitQuery(url: string): Target {
   return { path: url.slice(0, mark), query: url.slice(mark + 1) };
 }
 
-/** The URL that Express routes by: its percent-decoding of each part gives the raw part again. */
+/** The URL that Express routes by: its percent-decoding of each part yields the raw part again. */
 export function routingUrl(target: Target): string {
   return target.path.replace(/[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/g, encodeURIComponent);
 }
 
 /**
- * Decodes percent-encoding once, as UTF-8; bytes above 0x7f that were sent as they are count as UTF-8 too (in
- * headers; Node's parser refuses them in a path). Undefined when the encoding or the UTF-8 is malformed.
+ * Decodes percent-encoding once, as UTF-8; raw bytes above 0x7f are read as UTF-8 too (in headers; Node's
+ * parser refuses them in a path). Undefined when the encoding or the UTF-8 is malformed.
  */
 export function decodeOnce(raw: string): string | undefined {
   if (!/[%\x80-\xff]/.test(raw)) return raw;
@@ -46,7 +46,7 @@ function escapeByte(byte: string): string {
   return `%${byte.charCodeAt(0).toString(16)}`;
 }
 
-/** RFC 9112 section 3.2.2: a client may send the whole URL. Whatever else it is, it is no path of ours. */
+/** RFC 9112 section 3.2.2: a client may send the whole URL. Any other form is no path of this server. */
 function withoutAuthority(url: string): string {
   const scheme = /^https?:\/\//i.exec(url);
   if (scheme === null) return url;

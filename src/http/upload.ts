@@ -1,6 +1,7 @@
 /**
- * Artifact uploads: the headers that describe the bytes, and the bytes as a counted stream. What is too long or ends
- * early fails the stream with the error that the client gets, so that a use case can never take half a body for whole.
+ * Artifact uploads: the headers that describe the bytes, and the bytes as a counted stream. A body that is
+ * too long or ends early fails the stream with the error that the client gets, so that a use case can never
+ * take half a body for whole.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Transform, type TransformCallback } from 'node:stream';
@@ -26,7 +27,7 @@ import { decodeOnce } from './target.js';
 const SHA256_BYTES = 32;
 const CHUNK_BYTES = 256 * 1024;
 
-/** Hands the described body to `store`. Throws what the stream failed with, else what `store` throws. */
+/** Passes the described body to `store`. Throws what the stream failed with, else what `store` throws. */
 export async function receiveUpload<T>(
   exchange: Exchange,
   path: string,
@@ -115,7 +116,7 @@ function invalidHeader(name: string, detail: string): TaskspaceError {
 
 /** The body of a request, with its bytes counted. Ends only when the body is whole. */
 class CountedBody extends Transform {
-  /** Why the stream was destroyed from this side; null while it is well. */
+  /** Why the stream was destroyed from this side; null while there is no failure. */
   failure: TaskspaceError | null = null;
   readonly release: () => void;
   private size = 0;
@@ -128,7 +129,8 @@ class CountedBody extends Transform {
     const broken = () => {
       if (!req.complete) this.fail(incompleteBody());
     };
-    // A use case may be done with the stream before it breaks; an error nobody waits for must not end the process.
+    // A use case may finish with the stream before it breaks; an error without a listener must
+    // not end the process.
     this.on('error', () => undefined);
     req.once('close', broken);
     req.on('error', broken);

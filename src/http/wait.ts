@@ -1,20 +1,22 @@
 /**
- * Calls that wait for something to happen. A wait ends early when the client leaves or the server drains, and the call
- * is then answered with what there is; HEAD never waits. How many wait at a time is bounded.
+ * Calls that wait. A wait ends early when the client leaves or the server drains, and the call is then
+ * answered with what there is; HEAD never waits. The number of waiting calls is bounded.
  */
 import { TaskspaceError } from '../domain/errors.js';
 import type { Exchange } from './exchange.js';
 
 const WAITS_MAX = 10_000;
 
-/** What the use case gets instead of the seconds that the client asked for. */
+/** Given to the use case in place of the seconds that the client requested. */
 export interface Wait {
   readonly waitSeconds: number;
-  /** Fires when there is nobody to wait for any more. */
+  /** Fires when the client has left or the server drains. */
   readonly signal: AbortSignal;
 }
 
-/** Runs a use case that may wait up to `askedSeconds`. Throws `overloaded` when too many calls wait already. */
+/**
+ * Runs a use case that may wait up to `askedSeconds`. Throws `overloaded` when too many calls wait already.
+ */
 export async function withWait<T>(
   { state, req, res }: Exchange,
   askedSeconds: number,
@@ -26,7 +28,8 @@ export async function withWait<T>(
   const end = () => controller.abort();
   state.waits.add(end);
   res.once('close', end);
-  // Who sends no more may be gone altogether: nothing tells the two apart before an answer is sent.
+  // A client that sends no more may be gone altogether: the two cannot be distinguished before
+  // an answer is sent.
   req.socket.once('end', end);
   if (res.destroyed || req.socket.readableEnded) end();
   try {

@@ -60,7 +60,7 @@ ${answer(operation)}
 <p class="soft">Answers: ${Object.keys(operation.responses).join(', ')}</p></details>`;
 }
 
-/** The example as somebody would type it. Parts of the path have examples, parameters stand in its query. */
+/** The example as a shell command. Parts of the path have examples, parameters are in its query. */
 function curl(verb: string, path: string, operation: Operation): string {
   const examples = new Map(operation.parameters.map(({ name, example }) => [name, String(example)]));
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => examples.get(name) ?? name);
@@ -75,7 +75,7 @@ function curl(verb: string, path: string, operation: Operation): string {
   return `curl -s${method} ${quoted(`http://127.0.0.1:7770${filled}${query}`)}${data}`;
 }
 
-/** For a shell: nothing within single quotes means anything but their end. */
+/** Quoted for a shell: within single quotes only a single quote has a meaning. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

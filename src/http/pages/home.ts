@@ -1,4 +1,4 @@
-/** The first page: what this server is and how it does, and the first calls to try. */
+/** The home page: what this server is, its state, and the first calls to try. */
 import type { Config } from '../../config/config.js';
 import type { Readiness } from '../../service/service.js';
 import { escapeHtml, layout } from './layout.js';
@@ -9,7 +9,7 @@ export interface HomeFacts {
   readonly startedAt: Date;
   readonly count: number;
   readonly readiness: Readiness;
-  /** As the reader's browser calls this server. */
+  /** The address by which the reader's browser calls this server. */
   readonly host: string;
   readonly now: Date;
 }

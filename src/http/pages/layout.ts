@@ -1,6 +1,11 @@
-/** The frame of all pages: one file without scripts or anything from elsewhere, light and dark as the reader's system is. */
+/**
+ * The frame of all pages: one file without scripts or external resources, light or dark as the
+ * reader's system is.
+ */
 
-/** @param body HTML; everything from outside in it went through `escapeHtml`. @param base what stands before every path. */
+/**
+ * @param body HTML; all external text in it went through `escapeHtml`. @param base the prefix of every path.
+ */
 export function layout(title: string, body: string, base: string): string {
   return `<!doctype html>
 <html lang="en">

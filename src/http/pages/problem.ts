@@ -1,4 +1,4 @@
-/** One problem code, explained to a person. */
+/** The page that explains one problem code. */
 import { CODES, type Code } from '../../domain/errors.js';
 import { PROBLEM_TEXTS } from '../problem-texts.js';
 import { STATUS_OF } from '../problems.js';

@@ -1,13 +1,13 @@
-/** JSON Schemas for people: the members of a shape with their types and meanings; other shapes are links to theirs. */
+/** JSON Schemas as tables: the members of a shape with their types and meanings; other shapes are links. */
 import { escapeHtml } from './layout.js';
 
 export type Schema = Readonly<Record<string, unknown>>;
 
 const SHAPE = '#/components/schemas/';
-/** Shapes within shapes that have no name are shown down to here. */
+/** How deep unnamed nested shapes are shown. */
 const DEPTH_MAX = 4;
 
-/** The name of the shape that the schema is a reference to; null: it is none. */
+/** The name of the shape that the schema refers to; null: it is no reference. */
 export function shapeName({ $ref }: Schema): string | null {
   return typeof $ref === 'string' && $ref.startsWith(SHAPE) ? $ref.slice(SHAPE.length) : null;
 }
@@ -40,7 +40,7 @@ function rowsWithin(member: Schema, path: string, depth: number): string {
   return rowsOf(member, `${path}.`, depth + 1);
 }
 
-/** The schema itself, or those of which it is any. */
+/** The schema itself, or its alternatives. */
 function partsOf(schema: Schema): readonly Schema[] {
   return ((schema.anyOf ?? schema.oneOf ?? schema.allOf) as Schema[] | undefined) ?? [schema];
 }

@@ -1,4 +1,4 @@
-/** All rows of the contract under /api, those that are asked for most first. */
+/** All rows of the contract under /api, the most frequent first. */
 import type { Config } from '../../config/config.js';
 import type { Service } from '../../service/service.js';
 import type { Endpoint } from '../endpoint.js';

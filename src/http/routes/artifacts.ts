@@ -54,7 +54,7 @@ export function artifactEndpoints(service: Service, limits: Config['limits']): E
       answers: { 200: { description: 'Changed, or unchanged', schema: artifact } },
       problems: ['deleted'],
       async handle({ caller, parts, body, pre }) {
-        // The default of a content type depends on the path's extension, and that table lives in this room.
+        // The default content type depends on the path's extension, and that table is in this room.
         const patch = body.contentType === null ? { ...body, contentType: contentTypeOf(parts.path) } : body;
         return writeReply(await artifacts.patch(caller, parts.id, parts.path, patch, pre));
       },

@@ -1,4 +1,4 @@
-/** API.md section 7: the caches, as one thing over all workers and Redis. Nothing here may be cached itself. */
+/** API.md section 7: the caches, as one over all workers and Redis. Nothing here may be cached itself. */
 import { z } from 'zod';
 import type { Service } from '../../service/service.js';
 import { type Endpoint, endpoint } from '../endpoint.js';

@@ -1,4 +1,4 @@
-/** API.md section 3: what agents that work on a plan call. */
+/** API.md section 3: the calls of agents that work on a plan. */
 import type { Service } from '../../service/service.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import { writeReply } from '../replies.js';

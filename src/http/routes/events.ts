@@ -1,4 +1,4 @@
-/** API.md section 6: what happens, as it happens, on the server or in one taskspace. */
+/** API.md section 6: changes as they happen, on the server or in one taskspace. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import type { EventsQuery, Service } from '../../service/service.js';
@@ -53,7 +53,7 @@ export function eventEndpoints(service: Service): Endpoint[] {
   ];
 }
 
-/** The header is what a client that comes back has; the address it calls still says where it once began. */
+/** A reconnecting client sends the header; its URL still has the place where it first began. */
 function queryOf(headers: IncomingHttpHeaders, since: string | undefined): EventsQuery {
   const last = headers['last-event-id'];
   if (typeof last === 'string' && last !== '') return { after: { text: last, from: 'header' } };

@@ -1,4 +1,4 @@
-/** API.md section 4: messages, also those that one waits for, and conversations. */
+/** API.md section 4: messages, with long polls, and conversations. */
 import { z } from 'zod';
 import { ROLES } from '../../domain/message.js';
 import type { Service } from '../../service/service.js';

@@ -1,4 +1,7 @@
-/** API.md sections 2 and 6: lists over all taskspaces, search, dashboards, stats. All but one rest on the catalog. */
+/**
+ * API.md sections 2 and 6: lists over all taskspaces, search, dashboards, stats. All but one
+ * rest on the catalog.
+ */
 import { z } from 'zod';
 import type { Service } from '../../service/service.js';
 import { type Endpoint, endpoint } from '../endpoint.js';

@@ -1,4 +1,4 @@
-/** What is not about a taskspace: health, readiness, the contract itself, its problems, and pages for people. */
+/** What is not about a taskspace: health, readiness, the contract itself, its problems, and HTML pages. */
 import { z } from 'zod';
 import { CODES, type Code, TaskspaceError } from '../../domain/errors.js';
 import type { Readiness } from '../../service/service.js';
@@ -15,7 +15,7 @@ import type { HttpDeps } from '../server.js';
 
 const NOT_STORED: RawHeaders = ['Cache-Control', 'no-store'];
 const HTML = 'text/html; charset=utf-8';
-/** Pages bring their own style and nothing else: no script, no request to anywhere. */
+/** Pages contain their style and load nothing: no script, no external request. */
 const PAGE: RawHeaders = [
   ...['Cache-Control', 'no-cache', 'X-Content-Type-Options', 'nosniff'],
   ...[
@@ -43,7 +43,7 @@ const readiness = z.object({
     .optional(),
 });
 
-/** @param document asked for when called, since it describes these rows too. */
+/** @param document called late, since the document describes these rows too. */
 export function siteEndpoints(deps: HttpDeps, document: () => Promise<OpenApiDocument>): Endpoint[] {
   const { service, config } = deps;
   return [

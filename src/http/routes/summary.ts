@@ -35,7 +35,7 @@ export function summaryEndpoints({ taskspaces }: Service): Endpoint[] {
       async handle(call) {
         const { caller, parts, query } = call;
         if (query.format !== 'json') {
-          // Existence is checked before rules: what is not there is 404 in every format.
+          // Existence is checked before rules: a missing taskspace is 404 in every format.
           await taskspaces.get(caller, parts.id);
           throw notYet(query.format);
         }

@@ -108,7 +108,7 @@ export function taskspaceEndpoints(service: Service): Endpoint[] {
   ];
 }
 
-/** Times are listed newest first, names and ids from the beginning. */
+/** Times are listed newest first, names and ids in ascending order. */
 function listOfQuery(query: z.output<typeof listQuery>): TaskspacesQuery {
   const { owner = null, status: statuses, tag: tags, q = null, sort, limit, cursor = null } = query;
   const order = query.order ?? (sort === 'name' || sort === 'id' ? 'asc' : 'desc');

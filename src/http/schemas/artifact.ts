@@ -4,7 +4,7 @@ import { MEDIA_TYPE_MAX, parseMediaType } from '../media-type-syntax.js';
 import { jsonObject } from './json.js';
 import { time } from './text.js';
 
-/** As RFC 9110 writes it; what this says is also said of the header. */
+/** The syntax of RFC 9110; also used for the header. */
 export const MEDIA_TYPE_HINT =
   'Must be one media type such as text/markdown or text/plain; charset=utf-8 (RFC 9110, 8.3.1).';
 

@@ -1,4 +1,4 @@
-/** Every JSON body that there is, in an order that two threads of the same code agree on. */
+/** Every JSON body, in an order that two threads of the same code share. */
 import type { z } from 'zod';
 import type { JsonObject } from '../../domain/json.js';
 import { TASKS_MAX } from '../../domain/plan.js';
@@ -12,7 +12,7 @@ import { taskspaceInput, taskspacePatch } from './taskspace.js';
 
 export interface BodyCheck {
   readonly schema: z.ZodType;
-  /** The body as its schema gives it out. Throws 422 `invalid_body`. */
+  /** The body in its schema's output form. Throws 422 `invalid_body`. */
   check(body: JsonObject): unknown;
 }
 
@@ -31,7 +31,7 @@ export const BODY_CHECKS: readonly BodyCheck[] = [
   { schema: messagePost, check: checkMessagePost },
 ];
 
-/** The place of a schema among them. A body that is not among them is a defect. */
+/** The index of a schema among them. A missing schema is a defect. */
 export function bodyNumber(schema: z.ZodType): number {
   const number = BODY_CHECKS.findIndex((body) => body.schema === schema);
   if (number < 0) throw new Error('this body is not named in schemas/bodies.ts');

@@ -1,4 +1,4 @@
-/** Answers about what has happened. */
+/** Answers about changes. */
 import { z } from 'zod';
 import { time } from './text.js';
 

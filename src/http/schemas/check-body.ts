@@ -6,16 +6,16 @@ import { pointerOf } from '../../domain/json-pointer.js';
 import { asShown, didYouMean } from '../did-you-mean.js';
 import { membersAt } from './members.js';
 
-/** Faults that are told one by one; of those beyond it is told how many they are. */
+/** Faults that are listed; only the number of the others is given. */
 const FAULTS_MAX = 50;
 
-/** The member of a body that is long, and how long it may be: that is looked at before any of its items. */
+/** The member of a body that may be long, and its bound: checked before any of its items. */
 export interface LongList {
   readonly name: string;
   readonly itemsMax: number;
 }
 
-/** The body as its schema gives it out. Throws `invalid_body` with at most 50 faults. */
+/** The body in its schema's output form. Throws `invalid_body` with at most 50 faults. */
 export function checkBody<S extends z.ZodType>(schema: S, body: JsonObject, list?: LongList): z.output<S> {
   if (list !== undefined) checkLength(body, list);
   const result = schema.safeParse(body);
@@ -36,7 +36,7 @@ function checkLength(body: JsonObject, { name, itemsMax }: LongList): void {
   throw invalidBody([{ pointer: pointerOf([name]), detail }]);
 }
 
-/** @param more how many faults there are beside these. */
+/** @param more how many faults there are beyond these. */
 export function invalidBody(errors: Fault[], more = 0): TaskspaceError {
   const [first] = errors;
   const where =

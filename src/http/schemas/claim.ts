@@ -7,7 +7,7 @@ import { chars, name, person, text, time } from './text.js';
 const LEASE_SECONDS_DEFAULT = 60;
 const LEASE_SECONDS_MAX = 3600;
 const WAIT_SECONDS_MAX = 30;
-/** Longer than any that is made: what does not fit was not made here. */
+/** Longer than any token that is made: a longer text is none of this server's. */
 const TOKEN_CHARS_MAX = 128;
 
 const leaseSeconds = z.int().min(1).max(LEASE_SECONDS_MAX);

@@ -1,4 +1,4 @@
-/** Free JSON in bodies: it was parsed and cleaned before, so only its kind and its size are looked at. */
+/** Free JSON in bodies: it was parsed and cleaned before, so only its kind and its size are checked. */
 import { z } from 'zod';
 import { isObject, type Json, type JsonObject, jsonBytes } from '../../domain/json.js';
 
@@ -15,13 +15,15 @@ export const jsonValue = z
   .refine((value) => jsonBytes(value) <= FREE_BYTES_MAX, TOO_LARGE)
   .meta({ description: 'Any JSON value of at most 262144 bytes.' });
 
-/** A member that only the server sets: taken and ignored, so that what was read can be changed and sent back. */
+/**
+ * A member that only the server sets: accepted and ignored, so that a read body can be changed and sent back.
+ */
 export const serverSet = z
   .unknown()
   .optional()
   .meta({ readOnly: true, description: 'Set by the server, ignored in a body.' });
 
-/** Takes members out of a checked body. */
+/** Removes members from a checked body. */
 export function omitting<const K extends string>(keys: readonly K[]) {
   return <T extends object>(value: T): Omit<T, K> => {
     if (!keys.some((key) => key in value)) return value;

@@ -1,7 +1,7 @@
 /** The names of the members that a body may have at a place in it. */
 import type { z } from 'zod';
 
-/** Those that a client sends; the ones that the server sets are taken too, and not named. */
+/** Members that a client sends; those that the server sets are accepted too, and not named. */
 export function membersAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   let at = unwrapped(schema);
   for (const part of path) at = unwrapped(at?.shape?.[String(part)] ?? at?.element);
@@ -10,7 +10,7 @@ export function membersAt(schema: z.ZodType, path: readonly PropertyKey[]): stri
     .map(([name]) => name);
 }
 
-/** What is looked at of a schema of any kind. */
+/** The parts of a schema that are read, whatever its kind. */
 interface Parts {
   readonly shape?: Readonly<Record<string, unknown>> | undefined;
   readonly element?: unknown;
@@ -20,7 +20,7 @@ interface Wrapper {
   readonly def: { readonly innerType?: unknown; readonly in?: unknown };
 }
 
-/** The schema behind what makes it optional, gives it a default or changes its output. */
+/** The schema inside the wrappers for optional members, defaults and transforms. */
 function unwrapped(schema: unknown): Parts | undefined {
   let at = schema as (Parts & Wrapper) | undefined;
   while (at !== undefined && at.shape === undefined && at.element === undefined) {

@@ -47,7 +47,7 @@ const messageBatch = z
 /** One message or a batch. */
 export const messagePost = z.union([messageInput, messageBatch]);
 
-/** What has a member `messages` is checked as a batch alone, so that faults point into the right shape. */
+/** A body with a member `messages` is checked as a batch alone, so that faults point into the right shape. */
 export function checkMessagePost(body: JsonObject): z.output<typeof messagePost> {
   return Object.hasOwn(body, 'messages')
     ? checkBody(messageBatch, body, { name: 'messages', itemsMax: BATCH_MAX })

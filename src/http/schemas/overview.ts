@@ -1,4 +1,4 @@
-/** Answers that span taskspaces: trash, placed artifacts, hits, dashboards, stats. */
+/** Answers across taskspaces: trash, placed artifacts, hits, dashboards, stats. */
 import { z } from 'zod';
 import { STATUSES } from '../../domain/taskspace.js';
 import { artifact } from './artifact.js';

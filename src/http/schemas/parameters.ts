@@ -11,7 +11,7 @@ export function integer(min: number, max: number) {
     .pipe(z.int(range).min(min, range).max(max, range));
 }
 
-/** Seconds that a call may wait for something to happen. */
+/** Seconds that a call may wait. */
 export const wait = integer(0, 30).default(0);
 
 export const flag = z
@@ -19,7 +19,7 @@ export const flag = z
   .transform((value) => value === 'true')
   .pipe(z.boolean());
 
-/** Values between commas, each once. */
+/** Comma-separated values, each once. */
 export function commaList<S extends z.ZodType<string, string>>(item: S, max: number) {
   return z
     .string()
@@ -34,7 +34,7 @@ export const page = {
 
 export const order = z.enum(['asc', 'desc'], 'Must be asc or desc.');
 
-/** `{items, nextCursor}` and what else a list has. */
+/** `{items, nextCursor}` and further members of a list. */
 export function listOf<S extends z.ZodType>(item: S) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 }

@@ -46,7 +46,7 @@ export const taskInput = z
   .transform(omitting(TASK_SERVER_SET))
   .meta({ id: 'TaskInput' });
 
-/** `name` has no default to be reset to, so it takes no null. */
+/** `name` has no default to be reset to, so it accepts no null. */
 export const taskPatch = z
   .strictObject({
     id: name.optional(),
@@ -66,7 +66,7 @@ export const taskPatch = z
 
 const PUT_SERVER_SET = ['claim', 'lastClaim', 'completedBy', 'attempts', 'finishedAt'] as const;
 
-/** A task of `PUT …/plan`: what is absent stays as it is. */
+/** A task of `PUT …/plan`: absent members stay unchanged. */
 export const planTaskInput = z
   .strictObject({
     id: name.optional().meta({ description: 'Without it the task is new, under an id that never was.' }),
@@ -92,7 +92,7 @@ export const planTaskInput = z
   .refine(({ id, name }) => id !== undefined || name !== undefined, {
     path: ['name'],
     message: 'This member is required for a new task.',
-    // Beside other faults, so that all are told at once.
+    // Checked beside other faults, so that all are reported at once.
     when: ({ value }) => isObject(value as Json),
   })
   .transform(omitting(PUT_SERVER_SET))
@@ -104,7 +104,7 @@ export const planTaskInput = z
 export const planInput = z
   .strictObject({
     goal: fields.goal.nullish(),
-    // Required: a body that forgets them would remove every task.
+    // Required: a body without it would remove every task.
     tasks: z.array(planTaskInput).max(TASKS_MAX, `At most ${TASKS_MAX} tasks.`),
     revision: serverSet,
     edition: serverSet,

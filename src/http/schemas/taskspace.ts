@@ -25,7 +25,7 @@ const ignored = {
   updatedBy: serverSet,
   summary: serverSet,
 };
-/** 0 keeps for ever; what is absent is 0. */
+/** 0 keeps for ever; an absent member is 0. */
 const retention = z.strictObject({ keepRevisions: count.default(0), keepDays: count.default(0) });
 const retentionPatch = z
   .strictObject({ keepRevisions: count.nullish(), keepDays: count.nullish() })

@@ -1,6 +1,6 @@
 /**
- * The strings of the contract and their bounds (API.md section 1). Characters are code points, sizes are bytes of
- * UTF-8; JSON Schema has the former as minLength and maxLength, and cannot say the latter.
+ * The strings of the contract and their bounds (API.md section 1). Characters are code points, sizes are
+ * bytes of UTF-8; JSON Schema has the former as minLength and maxLength, and cannot express the latter.
  */
 import { z } from 'zod';
 
@@ -11,7 +11,7 @@ const CONTROL = /\p{Cc}/u;
 export const taskspaceId = z.string().regex(TASKSPACE_ID, `Must match ${TASKSPACE_ID.source}.`);
 /** Task ids, lease names, token ids, conversations. */
 export const name = z.string().regex(NAME, `Must match ${NAME.source}.`);
-/** Persons and agents; also ids that senders give to messages. */
+/** Names of people and agents; also the ids that senders give to messages. */
 export const person = line(1, 128);
 export const tag = line(1, 64).refine((text) => !text.includes(','), 'Must not contain a comma.');
 export const tags = z.array(tag).max(50, 'At most 50 tags.');
