@@ -1,13 +1,14 @@
 /**
- * Totals and days, kept by differences: what a taskspace adds is taken away as it was and put back as it is.
+ * Aggregates by owner and by day, kept by differences: a taskspace's old share is subtracted, its new one
+ * added.
  *
- * Differences of one transaction are gathered first, so that an owner's rows are written once for it.
+ * The differences of one transaction are gathered first, so that an owner's rows are written once for it.
  */
 import type { Database } from './database.js';
 import type { SummaryChanges } from './row-changes.js';
 import { DAY_SUMS, TOTALS } from './schema.js';
 
-/** What a taskspace adds to `totals`. */
+/** What one taskspace adds to `totals`. */
 export interface Share {
   readonly owner: string;
   readonly status: string;
@@ -15,7 +16,7 @@ export interface Share {
   readonly journalBytes: number;
 }
 
-/** As `DAY_SUMS`. */
+/** Sums of one day, by the names in `DAY_SUMS`. */
 export type DayAggregates = Readonly<Record<(typeof DAY_SUMS)[number], number>>;
 
 const EVERYBODY = '';

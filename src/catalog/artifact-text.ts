@@ -1,14 +1,17 @@
-/** The text of an artifact's first bytes; null for what is not text. UTF-8, and UTF-16 with or without a byte order mark. */
+/** The text of an artifact's first bytes: UTF-8, or UTF-16 with or without a byte order mark; else null. */
 
-/** As many bytes of an artifact are looked at. */
+/** Bytes of an artifact that are read, at most. */
 export const TEXT_BYTES_MAX = 1024 * 1024;
-/** So many bytes show what it is. */
+/** Bytes that are examined for the encoding. */
 const LOOK_BYTES = 4096;
-/** Share of zero bytes in one half of the byte pairs, and at most in the other, that shows UTF-16 of western text. */
+/**
+ * Least share of zero bytes in one half of the byte pairs, and greatest in the other, for UTF-16 of western
+ * text.
+ */
 const ZEROS_MIN = 0.4;
 const ZEROS_MAX = 0.05;
 
-/** @param cut whether the artifact goes on behind these bytes: then the last character may be cut in two. */
+/** @param cut whether the artifact goes on behind these bytes: the last character may then be incomplete. */
 export function textOf(bytes: Uint8Array, cut: boolean): string | null {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return decode('utf-16le', bytes, cut);
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return decode('utf-16be', bytes, cut);
@@ -28,7 +31,7 @@ function decode(encoding: string, bytes: Uint8Array, cut: boolean): string | nul
   }
 }
 
-/** Of bytes at even and at odd places. */
+/** The shares of zeros among bytes at even and at odd places. */
 function zeroShares(bytes: Uint8Array): [number, number] {
   const zeros: [number, number] = [0, 0];
   for (let i = 0; i < bytes.length; i++) if (bytes[i] === 0) zeros[i % 2 === 0 ? 0 : 1]++;

@@ -1,4 +1,7 @@
-/** The driver over better-sqlite3, an optional dependency: where it could neither be downloaded nor compiled it is absent. */
+/**
+ * The driver over better-sqlite3, an optional dependency: absent where neither a download nor a build
+ * succeeded.
+ */
 import { createRequire } from 'node:module';
 import type { Database, Driver } from './database.js';
 import { Prepared, type PreparedStatement } from './prepared.js';
@@ -34,7 +37,7 @@ function load(): BetterSqlite | null {
   const require = createRequire(import.meta.url);
   try {
     const Connection = require('better-sqlite3') as BetterSqlite;
-    // The package may be there without its binary, or with one for another Node: opening shows it.
+    // The package may lack its binary, or have one for another Node: opening a database shows it.
     new Connection(':memory:', { readonly: false, fileMustExist: false, timeout: 0 }).close();
     return Connection;
   } catch {

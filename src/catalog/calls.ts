@@ -1,14 +1,15 @@
 /**
- * Calls to what runs SQLite: on this thread, or on one of its own, so that no request ever waits for a query.
+ * Calls to what runs SQLite: on this thread, or on a dedicated one, so that no request ever waits for a
+ * query.
  *
- * The thread is started with the first call, and again with the first call after it has died. What it was doing then is
- * refused, never repeated. Deliberately absent: order between calls, cancelling.
+ * The thread is started with the first call, and again with the first call after it has died. Calls under way
+ * at its death are refused, never repeated. Deliberately absent: order between calls, cancelling.
  */
 import { Worker } from 'node:worker_threads';
 import { TaskspaceError } from '../domain/errors.js';
 import { type Failure, failureOf, rebuilt } from './failures.js';
 
-/** What can be called are the methods of `H`: each takes one value and gives one, both plain. */
+/** The methods of `H` can be called: each takes one plain value and returns one. */
 export interface Calls<H> {
   call<K extends keyof H & string>(name: K, argument: Argument<H, K>): Promise<Result<H, K>>;
   close(): Promise<void>;
@@ -27,7 +28,7 @@ export type Answer =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly failure: Failure };
 
-/** For tests, and where sources run without being built: the same calls without a thread. */
+/** The same calls without a thread: for tests, and where sources run without being built. */
 export class OwnCalls<H extends object> implements Calls<H> {
   constructor(private readonly handlers: H & { close(): void }) {}
 
@@ -48,15 +49,15 @@ export class OwnCalls<H extends object> implements Calls<H> {
 export interface ThreadOptions {
   readonly role: 'reader' | 'writer';
   readonly dataDir: string;
-  /** Calls under way at once; what is beyond is refused with 503 `overloaded`. */
+  /** Calls under way at once; any more are refused with 503 `overloaded`. */
   readonly callsMax: number;
-  /** A call without an answer for so long: the thread hangs, and is replaced. */
+  /** Milliseconds without an answer to a call, after which the thread is taken to hang and is replaced. */
   readonly hangMs: number;
-  /** Bound of the thread's own heap, in MB. */
+  /** Bound of the thread's heap, in MB. */
   readonly heapMb: number;
 }
 
-/** Under `npm run dev` sources run as they are; what makes them run there has to be said anew in every thread. */
+/** Under `npm run dev` sources run as they are; each thread has to register the loader anew. */
 const FROM_SOURCES = `
   const { workerData } = require('node:worker_threads');
   import('tsx/esm/api').then(({ register }) => {
@@ -114,7 +115,7 @@ export class ThreadCalls<H extends object> implements Calls<H> {
     thread.on('message', (answer: Answer) => this.take(answer));
     thread.on('error', (error) => this.lose(thread, error.message));
     thread.on('exit', () => this.lose(thread, 'it has ended'));
-    // It keeps no process alive: whoever waits for an answer has a timer.
+    // The thread keeps no process alive: a caller that waits for an answer has a timer.
     thread.unref();
     return thread;
   }

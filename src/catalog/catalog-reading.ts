@@ -1,8 +1,8 @@
 /**
  * The reading end of the catalog, wherever it runs: one connection that cannot write.
  *
- * A query waits until the catalog has reached the place that it was asked for, and then sees one state that has. While
- * queries wait, the place is looked at every millisecond; a catalog that was made anew meanwhile is opened anew.
+ * A query waits until the catalog has reached the requested place, and then sees one state that includes it.
+ * While queries wait, the place is read every millisecond; a catalog that has been made anew is reopened.
  */
 import { TaskspaceError } from '../domain/errors.js';
 import { CatalogFolder } from '../store/catalog-folder.js';
@@ -14,7 +14,7 @@ import { isAtLeast, type Place } from './row-changes.js';
 import { FORMAT } from './schema.js';
 
 const POLL_MS = 1;
-/** While queries wait, it is looked this often whether the file is still the one that is open. */
+/** While queries wait, this often it is checked whether the open file is still the current one. */
 const REOPEN_MS = 50;
 const CACHE_KIB = 16 * 1024;
 const BUSY_MS = 1_000;
@@ -22,7 +22,7 @@ const BUSY_MS = 1_000;
 export interface QueryInput {
   readonly name: keyof Queries;
   readonly values: unknown;
-  /** Null: as it is. */
+  /** Null: no place is waited for. */
   readonly place: Omit<Place, 'commit'> | null;
   readonly part: 'rows' | 'texts';
   readonly waitMs: number;
@@ -43,7 +43,9 @@ export class CatalogReading {
     this.folder = new CatalogFolder(dataDir, FORMAT);
   }
 
-  /** Errors: 503 `catalog_behind` when the place is not reached in time, `catalog_unavailable` without SQLite. */
+  /**
+   * Errors: 503 `catalog_behind` when the place is not reached in time, `catalog_unavailable` without SQLite.
+   */
   async query(input: QueryInput): Promise<unknown> {
     const until = performance.now() + input.waitMs;
     for (;;) {
@@ -71,7 +73,7 @@ export class CatalogReading {
         return { value: query(db, values) };
       });
     } catch (error) {
-      // The next query opens it anew: by then it may be another file.
+      // The next query reopens the catalog: by then it may be another file.
       if (failureOf(error).damaged) this.shut();
       throw error;
     }
@@ -86,7 +88,7 @@ export class CatalogReading {
     });
   }
 
-  /** Null while there is none. */
+  /** Null while there is no catalog. */
   private opened(): Database | null {
     const now = performance.now();
     if (this.db && now - this.checkedAt < REOPEN_MS) return this.db;
@@ -95,7 +97,7 @@ export class CatalogReading {
     if (this.db && inode === this.inode) return this.db;
     this.shut();
     if (inode === null) {
-      // Says so, rather than that the catalog is behind, where it will never come.
+      // Without a driver the catalog never comes: that error is more exact than `catalog_behind`.
       chooseDriver(this.drivers);
       return null;
     }

@@ -1,8 +1,8 @@
 /**
- * The writing end of the catalog, wherever it runs: one connection, short transactions. There is one writer at a time.
+ * The writing end of the catalog, wherever it runs: one connection, short transactions, one writer at a time.
  *
- * What cannot be read is removed and made anew: everything here is derived. Whoever calls says what is true; this only
- * keeps it, with the place in the feed in the same transaction.
+ * A file that cannot be read is removed and made anew: everything here is derived. The caller decides what is
+ * true; this only stores it, with the place in the feed in the same transaction.
  */
 import { CatalogFolder } from '../store/catalog-folder.js';
 import { chooseDriver, type Database, type LoadDriver } from './database.js';
@@ -24,27 +24,30 @@ import { FORMAT, SCHEMA } from './schema.js';
 
 const BUSY_MS = 5_000;
 const CACHE_KIB = 64 * 1024;
-/** While everything is made anew: keys come in no order, so pages should stay until they are full. */
+/** While everything is made anew, keys come in no order, so pages should stay until they are full. */
 const BULK_CACHE_KIB = 256 * 1024;
-/** Pages of the log that are gathered before they are brought into the file: SQLite's own bound, and that for a catalog made anew. */
+/**
+ * Pages of the log before a checkpoint into the file: SQLite's default, and the bound for a catalog made
+ * anew.
+ */
 const CHECKPOINT_PAGES = 1_000;
 const BULK_CHECKPOINT_PAGES = 32_000;
-/** Terms that FTS5 gathers in memory before it writes a segment, in bytes, while everything is made anew. */
+/** Bytes of terms that FTS5 gathers in memory before it writes a segment, while everything is made anew. */
 const BULK_HASH_BYTES = 64 * 1024 * 1024;
 const HASH_BYTES = 1024 * 1024;
 
-/** What an opened catalog says of itself. */
+/** What an opened catalog reports about itself. */
 export interface CatalogState {
-  /** Null: it has never been whole. */
+  /** Null: the rows have never been complete. */
   readonly rows: Place | null;
   readonly texts: Place | null;
-  /** As it was last noted by `note`. */
+  /** As last written by `note`. */
   readonly notes: Readonly<Record<string, string>>;
 }
 
 export interface RowsInput {
   readonly changes: readonly RowChanges[];
-  /** Everything up to here is in with these; null: it is not whole yet. */
+  /** Everything up to here is included with these changes; null: not complete yet. */
   readonly place: Place | null;
   /** The last commit among them. */
   readonly newest: Place | null;
@@ -88,7 +91,9 @@ export class CatalogWriting {
     this.folder = new CatalogFolder(dataDir, FORMAT);
   }
 
-  /** Opens what is there, or makes it. `anew`: what is there is removed. Errors: 503 `catalog_unavailable`. */
+  /**
+   * Opens the catalog, or creates it. `anew`: an existing one is removed. Errors: 503 `catalog_unavailable`.
+   */
   open({ anew }: { anew: boolean }): CatalogState {
     this.close();
     this.folder.prepare();
@@ -97,7 +102,7 @@ export class CatalogWriting {
       const { wal } = this.folder.check();
       const state = this.tryOpen();
       const inode = String(this.folder.inode());
-      // A copy, or put back: what is in the log may have been written to another file, and nothing in it tells.
+      // A copied or restored file: its log may belong to another file, and nothing in the log shows it.
       if (wal && state.notes.file !== undefined && state.notes.file !== inode)
         throw new CatalogDamaged('its log is of another file');
       this.note({ file: inode });
@@ -112,7 +117,7 @@ export class CatalogWriting {
     }
   }
 
-  /** Whether the files that are open still stand where others look for them, and as they were left here. */
+  /** Whether the open files are still those that readers find, and as they were left here. */
   stands(_: null): boolean {
     return this.guard?.stands() === true;
   }
@@ -121,10 +126,10 @@ export class CatalogWriting {
     return ids.map((id) => this.knownOf(id));
   }
 
-  /** @returns the ids whose facts were void; then no place is taken, and they are to be taken again. */
+  /** @returns the ids whose changes were stale; then no place is written, and these have to be read again. */
   putRows({ changes, place, newest }: RowsInput): string[] {
     const { rows } = this.use();
-    // What a transaction that failed has added up is not in any table.
+    // The sums of a failed transaction are in no table.
     rows.begin();
     return this.write(() => {
       const refused = changes.filter((one) => !rows.put(one)).map(({ id }) => id);
@@ -135,7 +140,7 @@ export class CatalogWriting {
     });
   }
 
-  /** @returns the ids whose facts were void. */
+  /** @returns the ids whose changes were stale. */
   putTexts({ changes, place }: TextsInput): string[] {
     const { docs } = this.use();
     return this.write(() => {
@@ -145,19 +150,19 @@ export class CatalogWriting {
     });
   }
 
-  /** Indexes some of the docs that were left for later. @returns how far that is; null: every doc is indexed. */
+  /** Indexes some of the docs that were left for later. @returns the progress; null: every doc is indexed. */
   index({ max }: { max: number }): { done: number; of: number } | null {
     const { docs } = this.use();
     return this.write(() => docs.index(max));
   }
 
-  /** Clears some of what is left of lives that are over. @returns whether there is more. */
+  /** Clears some rows of generations that have ended. @returns whether there are more. */
   clear({ max }: { max: number }): boolean {
     const { docs } = this.use();
     return this.write(() => docs.clear(max));
   }
 
-  /** The ids of those journals that are not known as they are. */
+  /** The ids of those journals whose files differ from what is known. */
   differing(looks: readonly JournalStatOfRow[]): string[] {
     const { db } = this.use();
     return db.transaction('read', () => looks.filter((look) => !this.isKnown(look)).map(({ id }) => id));
@@ -173,8 +178,8 @@ export class CatalogWriting {
   }
 
   /**
-   * Taskspaces whose texts are behind their rows, after `after`, the longest inactive first: texts are kept by their
-   * times, so those that come one after the other lie side by side.
+   * Taskspaces whose texts are behind their rows, after `after`, the longest inactive first: docs are ordered
+   * by their times, so those indexed in succession are adjacent.
    */
   textsBehind({ after, limit }: { after: Behind; limit: number }): Behind[] {
     return this.use().db.all<Behind>(
@@ -192,20 +197,22 @@ export class CatalogWriting {
     });
   }
 
-  /** Changes a note if it still says what it did. */
+  /** Changes a note if it still has the value `from`. */
   renote({ key, from, to }: { key: string; from: string; to: string }): void {
     const { db } = this.use();
     this.write(() => db.run('UPDATE meta SET value = ? WHERE key = ? AND value = ?', to, key, from));
   }
 
-  /** While everything is made anew nothing waits for the disk, nor texts for the index; afterwards everything is there. */
+  /**
+   * While everything is made anew, nothing waits for the disk, nor texts for the index; afterwards all is in.
+   */
   bulk({ on }: { on: boolean }): void {
     const { db, docs } = this.use();
     if (on) this.write(() => docs.indexLater());
     db.exec(`PRAGMA synchronous = ${on ? 'OFF' : 'NORMAL'}`);
     db.exec(`PRAGMA cache_size = -${on ? BULK_CACHE_KIB : CACHE_KIB}`);
     db.exec(`PRAGMA wal_autocheckpoint = ${on ? BULK_CHECKPOINT_PAGES : CHECKPOINT_PAGES}`);
-    // Not bound: FTS5 takes whole numbers alone here, and one driver binds every number as a fraction.
+    // Not bound: FTS5 takes only integers here, and one driver binds every number as a float.
     const bytes = on ? BULK_HASH_BYTES : HASH_BYTES;
     db.exec(`INSERT INTO texts_index(texts_index, rank) VALUES('hashsize', ${bytes})`);
     if (!on) db.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA shrink_memory');
@@ -221,7 +228,7 @@ export class CatalogWriting {
 
   private tryOpen(): CatalogState {
     const db = chooseDriver(this.drivers).open(this.folder.file, { readOnly: false, busyMs: BUSY_MS });
-    // So that `close` finds it, whatever happens below.
+    // `close` has to find it, whatever happens below.
     this.db = db;
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KIB};`);
     db.exec('PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY');
@@ -243,7 +250,10 @@ export class CatalogWriting {
     return this.opened;
   }
 
-  /** One transaction. Nothing is written into files that somebody has removed or replaced: others would be shown a mixture. */
+  /**
+   * Runs one transaction. Nothing is written into files that were removed or replaced: readers would see a
+   * mixture.
+   */
   private write<T>(work: () => T): T {
     const { db } = this.use();
     if (!this.stands(null)) throw new CatalogDamaged('somebody has removed or changed its files');
@@ -254,7 +264,7 @@ export class CatalogWriting {
     }
   }
 
-  /** Places only grow, within one feed. */
+  /** Places only grow within one feed. */
   private putPlace(part: 'rows' | 'texts' | 'newest', place: Place): void {
     const { db } = this.use();
     const before = placeOf(db, part);
@@ -276,7 +286,7 @@ export class CatalogWriting {
 
   private isKnown({ id, dev, ino, size, ctime }: JournalStatOfRow): boolean {
     const row = this.use().db.get<JournalStat>(
-      // One in trouble is looked at again, whatever its file says.
+      // A taskspace in trouble is checked again, whatever its file says.
       'SELECT dev, ino, size, ctime FROM journals WHERE id = ? AND trouble IS NULL',
       id,
     );

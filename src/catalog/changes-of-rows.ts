@@ -1,8 +1,8 @@
 /**
- * Row facts of a taskspace from its folded state: all at once, or what has changed since a commit that is known.
+ * Row changes of a taskspace from its folded state: everything, or what has changed since a known commit.
  *
- * What has changed is read off the versions in the state, whose times grow with every commit, so no event type need be
- * known here. Nothing is read but message times, and those only when a stretch of messages goes over midnight.
+ * Changes are found by the versions in the state, whose times grow with every commit, so no event type need
+ * be known here. Only message times are read from the journal, and only when the new messages span midnight.
  */
 import { type ArtifactRevision, newestOf } from '../domain/artifact.js';
 import { sameJson } from '../domain/json.js';
@@ -22,7 +22,7 @@ import type {
   SummaryChanges,
 } from './row-changes.js';
 
-/** How things are shown: the catalog keeps them as they are shown, so that a list need not open a journal. */
+/** JSON views: the catalog stores what is shown, so that a list need not open a journal. */
 export interface JsonViews {
   taskspace(id: string, metadata: Metadata): object;
   summary(state: State): object;
@@ -32,8 +32,10 @@ export interface JsonViews {
 export const MESSAGES_PAGE = 500;
 
 /**
- * @param folder present, with a journal. @param known what the catalog has. @param continues whether the state goes on from
- * there; if not, everything is told anew. @throws what reading the journal throws.
+ * @param folder present, with a journal.
+ * @param known what the catalog has.
+ * @param continues whether the state continues the known one; if not, everything is sent anew.
+ * @throws what reading the journal throws.
  */
 export async function rowChanges(
   folder: TaskspaceFolder,
@@ -59,12 +61,12 @@ export async function rowChanges(
     plan: (state.plan.version?.at ?? '') > time ? planChanges(state) : null,
     revisionDays: revisions,
   };
-  // Last, since what is read may lie on disk, and the state must not move while the rest is taken from it.
+  // Last, since it may wait for the disk, and the state must not change while the rest is read from it.
   const messageDays = await messageDaysOf(folder, known?.lastSeq ?? state.messages.base, time);
   return { ...base, trash: null, life: { ...changes, messageDays } satisfies GenerationChanges };
 }
 
-/** The file and the state that it was folded to; null: there is none. */
+/** The journal's file and the state that it was folded to; null: there is none. */
 export function journalChanges({ journalStat, state }: TaskspaceFolder): RowChanges['journal'] {
   if (!journalStat) return null;
   const { dev, ino, size, ctimeMs: ctime } = journalStat;
@@ -149,7 +151,7 @@ function planChanges({ plan }: State): PlanChanges {
   return { claims, escalations, completedDays };
 }
 
-/** Revisions written since; all of them when some that were known are there no more. */
+/** Revisions written since; all of them when some known ones are missing. */
 function revisionDays(state: State, since: string, known: number): GenerationChanges['revisionDays'] {
   const found = countRevisions(state, since);
   const complete = since === '' || known + found.count !== state.artifactTotals.revisions;
@@ -173,7 +175,7 @@ function countRevisions({ artifacts }: State, since: string) {
   return { count, days };
 }
 
-/** Messages after `lastSeq` by day: all of them lie between the commit that is known and the last. */
+/** Messages after `lastSeq` by day: all of them lie between the known commit and the last. */
 async function messageDaysOf(
   folder: TaskspaceFolder,
   lastSeq: number,

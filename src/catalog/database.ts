@@ -1,8 +1,9 @@
 /**
  * The port to SQLite, as narrow as the catalog needs it, and the choice of a driver.
  *
- * All calls are synchronous, so they belong on a thread of their own. Statements are prepared once for each text and kept.
- * Whole numbers beyond 2^53 never go in, so plain numbers come out. A statement must not run again while it is iterated.
+ * All calls are synchronous, so they belong on a dedicated thread. Statements are prepared once for each text
+ * and kept. Integers beyond 2^53 never go in, so plain numbers come out. A statement must not run again while
+ * it is iterated.
  */
 import { TaskspaceError } from '../domain/errors.js';
 import { betterSqlite } from './better-sqlite.js';
@@ -12,13 +13,13 @@ export type SqlValue = string | number | Uint8Array | null;
 
 export interface Database {
   exec(sql: string): void;
-  /** How many rows were changed. */
+  /** @returns how many rows were changed. */
   run(sql: string, ...values: SqlValue[]): number;
-  /** The first row, whose shape the caller knows from its own SQL. */
+  /** The first row; the caller's SQL determines its shape. */
   get<Row>(sql: string, ...values: SqlValue[]): Row | undefined;
   all<Row>(sql: string, ...values: SqlValue[]): Row[];
   iterate<Row>(sql: string, ...values: SqlValue[]): IterableIterator<Row>;
-  /** All or nothing. `write` takes the write lock at the beginning; `read` sees one state all through. */
+  /** All or nothing. `write` takes the write lock at the beginning; `read` sees one state throughout. */
   transaction<T>(kind: 'read' | 'write', work: () => T): T;
   close(): void;
 }
@@ -31,7 +32,7 @@ export interface OpenOptions {
 
 export interface Driver {
   readonly name: string;
-  /** Throws what SQLite says; a missing file is made unless `readOnly`. */
+  /** Throws SQLite's errors; a missing file is created unless `readOnly`. */
   open(path: string, options: OpenOptions): Database;
 }
 
@@ -40,7 +41,9 @@ export type LoadDriver = () => Driver | null;
 
 const DRIVERS: readonly LoadDriver[] = [nodeSqlite, betterSqlite];
 
-/** The first driver that loads. Errors: 503 `catalog_unavailable` when none does, with what to do about it. */
+/**
+ * The first driver that loads. Errors: 503 `catalog_unavailable` when none does, with what to do about it.
+ */
 export function chooseDriver(drivers: readonly LoadDriver[] = DRIVERS): Driver {
   for (const load of drivers) {
     const driver = load();

@@ -1,7 +1,7 @@
 /**
- * What a doc is called, and the tokens by which the index finds it beside its words: whose it is, what it is, its names.
+ * The names of a doc, and the tokens by which the index finds it besides its words: owner, type, names.
  *
- * Tokens of owners and names are checksums: what is found by one must be compared with what was asked for.
+ * Tokens of owners and names are checksums: what is found by one must be compared with the requested value.
  */
 import { crc32 } from 'node:zlib';
 import type { DocType } from './schema.js';
@@ -15,7 +15,10 @@ export interface Named {
 
 const NAME_LENGTH_MAX = 256;
 
-/** Folded (`foldName`): name and id of taskspaces and tasks, path and file name of artifacts. Messages have none. */
+/**
+ * Folded (`foldName`): name and id of taskspaces and tasks, path and file name of artifacts. Messages have
+ * none.
+ */
 export function namesOf({ type, ref, title }: Named): readonly string[] {
   if (type === 'message') return [];
   const other = type === 'artifact' ? title.slice(title.lastIndexOf('/') + 1) : ref;
@@ -23,7 +26,7 @@ export function namesOf({ type, ref, title }: Named): readonly string[] {
   return names[0] === names[1] ? names.slice(1) : names;
 }
 
-/** All tokens of a doc, for the column `scope`. @param owner the first one of its taskspace. */
+/** All tokens of a doc, for the column `scope`. @param owner the first owner of its taskspace. */
 export function scopeOf(n: number, owner: string, doc: Named): string {
   const names = namesOf(doc).map(nameToken);
   return [generationToken(n), ownerToken(owner), typeToken(doc.type), ...names].join(' ');

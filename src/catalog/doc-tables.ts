@@ -1,7 +1,8 @@
 /**
- * Text facts become docs that can be found, and what hung on a dead life is cleared. To be called in a transaction.
+ * Turns text changes into searchable docs, and clears what belonged to an ended generation. For use in a
+ * transaction.
  *
- * The key of a doc says when it was: newer docs have greater keys, and of docs of the same millisecond those written later.
+ * A doc's key contains its time: newer docs have greater keys, and within a millisecond those written later.
  */
 import type { Database } from './database.js';
 import { namesOf, scopeOf } from './doc-scope.js';
@@ -9,7 +10,7 @@ import type { DocChanges, TextChanges } from './row-changes.js';
 import { TYPES, typeOf } from './schema.js';
 import { camelParts, indexKey } from './tokenize.js';
 
-/** Docs of one millisecond; what is beyond them is counted to the next. */
+/** Docs of one millisecond; any more are assigned to the next one. */
 const SLOTS = 2048;
 const MS_MAX = Math.floor(Number.MAX_SAFE_INTEGER / SLOTS) - 1;
 /** Every doc is in the index. */
@@ -32,7 +33,10 @@ const DOC_COLUMNS = 'doc, type, ref, at, title, body, parts, scope, title_key, b
 const INDEXED = 'title, body, parts, scope';
 
 export class DocTables {
-  /** The last key given out in this process, so that a batch of one moment does not search for each of its keys. */
+  /**
+   * The last key assigned in this process, so that a batch of one moment does not search for each of its
+   * keys.
+   */
   private lastDoc = 0;
   /** Docs up to this one are in the index. */
   private indexed: number;
@@ -42,15 +46,18 @@ export class DocTables {
     this.indexed = mark === undefined ? ALL : Number(mark);
   }
 
-  /** From here on docs are kept without being indexed, until `index` comes to them. Only while there are none. */
+  /**
+   * From here on docs are stored without being indexed, until `index` reaches them. Only while there are
+   * none.
+   */
   indexLater(): void {
     if (this.db.get('SELECT 1 FROM docs LIMIT 1')) return;
     this.setIndexed(0);
   }
 
   /**
-   * Indexes up to `max` docs that were left for later, in the order of their keys: the index takes them so ten times
-   * faster than as they came, since it writes out what it has gathered whenever a key is smaller than the last.
+   * Indexes up to `max` docs that were left for later, in the order of their keys: ten times faster than in
+   * order of arrival, since FTS5 writes out what it has gathered whenever a key is smaller than the last.
    *
    * @returns how many there may be in all, and how many of them are indexed; null: every doc is.
    */
@@ -72,7 +79,10 @@ export class DocTables {
     return last === null ? null : { done: last - first, of: end - first };
   }
 
-  /** @returns false when the facts are void: another life, or somebody else has told of its texts since they were taken. */
+  /**
+   * @returns false when the changes are stale: another generation, or the texts were changed since they were
+   * read.
+   */
   put({ id, life, since, docs, tasks, artifactsGone, seq, reached }: TextChanges): boolean {
     const { db } = this;
     const row = db.get<{ n: number; first_owner: string; text_time: string; text_seq: number }>(
@@ -93,7 +103,7 @@ export class DocTables {
     return true;
   }
 
-  /** Clears up to about `max` rows of lives that are over. @returns whether there is more. */
+  /** Clears up to about `max` rows of ended generations. @returns whether there are more. */
   clear(max: number): boolean {
     const { db } = this;
     const dead = db.get<{ n: number }>('SELECT n FROM dead LIMIT 1');
@@ -113,7 +123,7 @@ export class DocTables {
     const title = withoutNul(texts.title);
     const body = withoutNul(texts.body);
     const before = this.find(n, type, ref);
-    // Taken again, after a process died in the middle.
+    // Written again, after a process died in the middle.
     if (before?.at === at && before.title === title && before.body === body) return;
     if (before) this.removeRow(before);
     const doc = this.nextDoc(at);
@@ -180,7 +190,7 @@ export class DocTables {
     );
   }
 
-  /** The index holds no texts of its own: it must be told what it forgets. */
+  /** The index stores no texts: a delete has to be given the old ones. */
   private removeRow({ doc, type, ref, title, body, parts, scope, ...keys }: DocRow): void {
     const { db } = this;
     if (doc <= this.indexed)

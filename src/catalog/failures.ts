@@ -1,4 +1,4 @@
-/** Errors of SQLite and ours, as values that cross threads and come out as what they were. */
+/** Errors of SQLite and of this program as values that cross threads and are restored to the same errors. */
 import { type Code, type ErrorExtras, TaskspaceError } from '../domain/errors.js';
 
 export interface Failure {
@@ -8,7 +8,7 @@ export interface Failure {
   readonly damaged: boolean;
 }
 
-/** The catalog's file is broken, or not one of ours: it is to be made anew. */
+/** The catalog's file is damaged, or not a catalog: it has to be made anew. */
 export class CatalogDamaged extends TaskspaceError {
   constructor(what: string) {
     super('catalog_behind', `The catalog is damaged (${what}) and is made anew. Try again in a while.`, {
@@ -18,8 +18,8 @@ export class CatalogDamaged extends TaskspaceError {
 }
 
 /**
- * Result codes of SQLite (sqlite.org/rescode.html): corrupt, not a database; of the extended ones, shorter than it was, and
- * removed or moved.
+ * Result codes of SQLite (sqlite.org/rescode.html): corrupt, not a database; of the extended ones, a file
+ * that was truncated, and one that was removed or moved.
  */
 const DAMAGE = new Set([11, 26]);
 const DAMAGE_EXTENDED = new Set([522, 1032]);

@@ -1,13 +1,14 @@
 /**
- * Handles on taskspaces that the catalog follows, kept while there is room, so that a commit costs the fold of its own
- * record. Each remembers which commit was catalogued from it: what it folds on from there needs no second look.
+ * Handles on taskspaces that the catalog follows, kept while there is room, so that a commit costs the fold
+ * of its record alone. Each remembers which commit was catalogued from it: a fold that continues from there
+ * needs no further check.
  */
 import type { Store } from '../store/store.js';
 import type { TaskspaceFolder } from '../store/taskspace-folder.js';
 
 const BYTES_MAX = 64 * 1024 * 1024;
 const COUNT_MAX = 4_000;
-/** A handle's own size, beside the state it holds. */
+/** A handle's size without the state that it holds. */
 const HANDLE_BYTES = 4_000;
 
 export interface Followed {
@@ -22,12 +23,12 @@ export class FolderPool {
   /** In order of use, the least recent first. */
   private readonly entries = new Map<string, Followed>();
   private bytes = 0;
-  /** Whether handles are kept at all: who goes through all taskspaces once would only fill memory. */
+  /** Whether handles are kept at all: a single pass over all taskspaces would only fill memory. */
   keeping = true;
 
   constructor(private readonly store: Store) {}
 
-  /** The handle, as the most recently used. Its state is that of its last look. */
+  /** The handle, as the most recently used. Its state is that of its last check. */
   get(id: string): Followed {
     const entry = this.entries.get(id) ?? { folder: this.store.open(id), head: '', epoch: -1, weight: 0 };
     this.entries.delete(id);
@@ -35,7 +36,9 @@ export class FolderPool {
     return entry;
   }
 
-  /** To be called when its state has been looked at: others make room. It is not itself let go. */
+  /**
+   * Called when its state has been caught up: the least recent others make room. It is not dropped itself.
+   */
   used(id: string): void {
     const entry = this.entries.get(id);
     if (!entry) return;

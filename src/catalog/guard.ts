@@ -1,14 +1,15 @@
 /**
- * Whether the catalog's files are still those that its writer works on, and as he has left them.
+ * Whether the catalog's files are still those that its writer has open, and as the writer left them.
  *
- * Who has them open would not notice by himself: he goes on with files that nobody else finds, or writes into what somebody
- * has put in their place. Only the writer writes them, so a change of theirs between two of his calls is not his: it is that of
- * another writer, which SQLite knows of (a steward that is being replaced), or of somebody who knows nothing of SQLite.
+ * SQLite does not notice: it would go on with files that no reader finds, or write into what was put in their
+ * place. Only the writer writes them. A change between two of its calls is therefore either that of another
+ * writer, which SQLite knows of (a steward that is being replaced), or that of a program that knows nothing
+ * of SQLite.
  */
 import type { CatalogFileStat, CatalogFolder, CatalogStat } from '../store/catalog-folder.js';
 import type { Database } from './database.js';
 
-/** So long another writer is taken to be at work after his last commit: bringing the log into the file comes after it. */
+/** How long after its last commit another writer is taken to be active: the checkpoint of its log follows. */
 const OTHER_MS = 10_000;
 
 export class CatalogGuard {
@@ -16,7 +17,7 @@ export class CatalogGuard {
   private version: number;
   private otherAt = Number.NEGATIVE_INFINITY;
 
-  /** Of files that were opened just now. */
+  /** For files that were opened just now. */
   constructor(
     private readonly folder: CatalogFolder,
     private readonly db: Database,
@@ -25,7 +26,7 @@ export class CatalogGuard {
     this.left = folder.check();
   }
 
-  /** After each call that may have written. */
+  /** Called after each call that may have written. */
   leave(): void {
     this.left = this.folder.check();
   }
@@ -44,13 +45,13 @@ export class CatalogGuard {
     return true;
   }
 
-  /** Moves with every commit of another connection (sqlite.org/pragma.html#pragma_data_version). */
+  /** Changes with every commit of another connection (sqlite.org/pragma.html#pragma_data_version). */
   private readVersion(): number {
     return this.db.get<{ data_version: number }>('PRAGMA data_version')?.data_version ?? 0;
   }
 }
 
-/** One that was not there yet may come. */
+/** A file that did not exist may appear. */
 function isSame(left: CatalogFileStat | null, now: CatalogFileStat | null): boolean {
   return left === null || left.ino === now?.ino;
 }

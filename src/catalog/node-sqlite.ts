@@ -1,4 +1,7 @@
-/** The driver over `node:sqlite`, which Node has from 22.13 on. Its types are our own, since older Nodes bring none. */
+/**
+ * The driver over `node:sqlite`, part of Node from 22.13 on. Its types are declared here: older Nodes have
+ * none.
+ */
 import type { Database, Driver } from './database.js';
 import { Prepared, type PreparedStatement } from './prepared.js';
 

@@ -1,6 +1,6 @@
-/** What the keeper notes of its work in `meta`, as texts. */
+/** What the projector notes of its work in `meta`, as texts. */
 
-/** The names of a note; none when it is not one. */
+/** The names in a note; none when it is not a list of names. */
 export function namesIn(note: string | undefined): string[] {
   try {
     const names: unknown = JSON.parse(note ?? '[]');

@@ -1,4 +1,4 @@
-/** What both drivers have in common: statements prepared once for each text, and transactions. */
+/** What both drivers share: statements prepared once for each text, and transactions. */
 import type { Database, SqlValue } from './database.js';
 
 export interface PreparedStatement {
@@ -13,7 +13,7 @@ interface Connection {
   close(): void;
 }
 
-/** Texts are our own and few; above this something makes them up from data. */
+/** Statement texts are fixed and few; more than this means that some are built from data. */
 const STATEMENTS_MAX = 500;
 
 export class Prepared implements Database {
@@ -61,7 +61,7 @@ export class Prepared implements Database {
     this.connection.close();
   }
 
-  /** SQLite itself has rolled back after some errors; the first error is the one to tell. */
+  /** SQLite itself has rolled back after some errors; the first error is the one to report. */
   private rollBack(): void {
     try {
       this.run('ROLLBACK');

@@ -1,9 +1,11 @@
 /**
- * Keeps the catalog: follows the feed, rows before texts, and looks at every journal when the feed alone cannot be
- * trusted. One process of the server does it (the steward; in dev the only one), and it may be killed at any time.
+ * Projects the feed into the catalog, rows before texts, and compares every journal when the feed alone
+ * cannot be trusted. One process of the server does it (the steward; in dev the only one), and it may be
+ * killed at any time.
  *
- * Its place in the feed moves only with what it stands for. Before it moves for the first time after a stop that was not
- * clean, every journal has been compared. A catalog that is missing, of another version or damaged is made anew.
+ * The checkpoint is written in the same transaction as the rows that it covers. Before it first moves after a
+ * stop that was not clean, every journal has been compared. A catalog that is missing, of another version or
+ * damaged is made anew.
  */
 import { TaskspaceError } from '../domain/errors.js';
 import { type FeedHistory, positionOf } from '../store/feed-history.js';
@@ -22,12 +24,15 @@ import { type SweepStep, sweep } from './sweep.js';
 import { TextIndexer } from './text-indexer.js';
 
 const CHANGES_AT_ONCE = 500;
-/** Should no message come, the feed is looked at this often: seldom once nothing was told for a while, since each look wakes. */
+/**
+ * Poll interval when no message comes: long once nothing was published for a while, since each poll is a
+ * wake-up.
+ */
 const POLL_MS = { busy: 50, idle: 250 };
 const BUSY_MS = 5_000;
 const RETRY_MS = 1_000;
 const DAMAGED_AGAIN_MS = 5_000;
-/** The slow sweep: a step each so often, and a whole one at most so often. */
+/** The slow sweep: the interval between steps, and the least time that a whole sweep takes. */
 const SLOW_STEP_MS = 500;
 const SLOW_SWEEP_MS = 5_000;
 const STANDS_MS = 1_000;
@@ -35,7 +40,10 @@ const PROGRESS_MS = 1_000;
 const LOG_MS = 5_000;
 const CLEAR_ROWS = 200;
 const APPLYING_AT_ONCE = 4;
-/** The note `texts` of a catalog in which no texts are behind their rows; the id of a start while its only keeper is at work. */
+/**
+ * The note `texts` when no texts are behind their rows; else the id of the start whose only projector is at
+ * work.
+ */
 const WHOLE = 'whole';
 const TEXTS_AT_ONCE = 5_000;
 
@@ -74,7 +82,7 @@ export class CatalogProjector {
   private stoodAt = 0;
   private damagedAt = Number.NEGATIVE_INFINITY;
   private total = 0;
-  /** The start of the server that this one works for, as it was found when the catalog was opened. */
+  /** The start of the server that this projector works for, as found when the catalog was opened. */
   private startId = '';
 
   constructor(private readonly deps: ProjectorDeps) {
@@ -88,12 +96,12 @@ export class CatalogProjector {
     this.running = this.run();
   }
 
-  /** A process has died that may not have told what it had committed. */
+  /** A process has died that may not have published what it had committed. */
   sweepSoon(): void {
     if (this.wanted === 'no') this.wanted = 'soon';
   }
 
-  /** Somebody has met damage in the catalog. */
+  /** A reader has found damage in the catalog. */
   remake(): void {
     this.anew = true;
   }
@@ -128,7 +136,7 @@ export class CatalogProjector {
         if (this.ended) return;
         this.deps.onTrouble(error);
         if (error instanceof CatalogDamaged) await this.damaged();
-        // Without SQLite there is nothing to try again.
+        // Without SQLite there is nothing to retry.
         else if (
           error instanceof TaskspaceError &&
           error.code === 'catalog_unavailable' &&
@@ -140,7 +148,7 @@ export class CatalogProjector {
     }
   }
 
-  /** It is made anew at once, but not again and again without a pause: the disk itself may be what is broken. */
+  /** Rebuilds at once, but not repeatedly without a pause: the disk itself may be what is damaged. */
   private async damaged(): Promise<void> {
     this.anew = true;
     const isAgain = performance.now() < this.damagedAt + DAMAGED_AGAIN_MS;
@@ -156,12 +164,13 @@ export class CatalogProjector {
     const startId = start?.epoch ?? 'unknown';
     this.startId = startId;
     let state = await writer.call('open', { anew: this.anew });
-    // Made without waiting for the disk, and not by this start of the server: it may have been cut by a power failure.
+    // A bulk build of another start did not wait for the disk: a power failure may have cut it.
     if (state.notes.bulk && state.notes.bulk !== startId) state = await writer.call('open', { anew: true });
     this.anew = false;
     for (const id of namesIn(state.notes.poisoned)) this.poisoned.add(id);
     const isOurs = state.notes.start === startId;
-    // Of several keepers of one start none knows what another one left, so then nobody notes that all is whole.
+    // Of several projectors of one start none knows what another one left: then none notes that all texts are
+    // in.
     const isOnly = !isOurs && state.notes.texts !== startId;
     await writer.call('note', { texts: isOnly ? startId : '' });
     this.bulk = Boolean(state.notes.bulk);
@@ -178,7 +187,7 @@ export class CatalogProjector {
       this.since = state.rows;
       this.wanted = isOurs ? 'soon' : start?.clean ? 'no' : 'first';
     }
-    // A sweep of all before the first list leaves texts to the search for those that are behind.
+    // A sweep before the first list leaves texts to the search for those that are behind.
     const isWhole = state.notes.texts === WHOLE && this.wanted !== 'first';
     if (this.wanted === 'first') await this.sweepAll(startId);
     else await writer.call('note', { start: startId });
@@ -211,7 +220,7 @@ export class CatalogProjector {
     }
   }
 
-  /** Somebody may have removed the files: who has them open would not notice by himself. */
+  /** The files may have been removed; an open connection does not notice it. */
   private async checkStands(): Promise<void> {
     const now = performance.now();
     if (now < this.stoodAt + STANDS_MS) return;
@@ -230,7 +239,7 @@ export class CatalogProjector {
     return performance.now() < this.workedAt + BUSY_MS ? POLL_MS.busy : POLL_MS.idle;
   }
 
-  /** Takes what was told since the last time. @returns whether there was anything. */
+  /** Applies what was published since the last time. @returns whether there was anything. */
   private async applyChanges(): Promise<boolean> {
     const { store, history } = this.deps;
     store.feed.poll();
@@ -250,7 +259,7 @@ export class CatalogProjector {
     return true;
   }
 
-  /** Null: that part is not kept any more, or is of another feed, so that every journal is to be looked at. */
+  /** Null: that part is not kept any more, or is of another feed, so that every journal has to be checked. */
   private async changesAfter(since: FeedPosition) {
     try {
       return await this.deps.history.after(since, CHANGES_AT_ONCE);
@@ -264,9 +273,9 @@ export class CatalogProjector {
   private async betweenTexts(indexed: number): Promise<void> {
     if (this.wanted !== 'no') await this.sweepAll(null);
     while (!this.ended && (await this.applyChanges()));
-    // What was told meanwhile waits as well.
+    // What was published in the meantime waits as well.
     this.total = Math.max(this.total, this.texts.waiting);
-    // Half of the work is to gather them, the other to index them.
+    // Half of the work is gathering texts, the other half indexing them.
     const gathered = this.total - this.texts.waiting;
     if (this.bulk)
       await this.noteProgress('texts', Math.max(0, Math.floor((gathered + indexed * this.total) / 2)));
@@ -293,11 +302,11 @@ export class CatalogProjector {
         }
         looked += step.looked;
         found += step.ids.length;
-        // While the writer is at work on some, the next are folded.
+        // While the writer works on some, the next are folded.
         if (taking.length >= APPLYING_AT_ONCE) await taking.shift();
-        // With the first sweep of all, `addTextsBehind` gives their texts, in a better order.
+        // With the first sweep, `addTextsBehind` supplies the texts, in a better order.
         const one = this.applyFound(step.ids, startId === null);
-        // What it throws is met when it is waited for.
+        // An error is thrown where the result is awaited.
         one.catch(() => undefined);
         taking.push(one);
         if (before) await this.noteProgress('rows', looked);
@@ -357,7 +366,7 @@ export class CatalogProjector {
       await deps.writer.call('renote', { key: 'texts', from: startId, to: WHOLE });
   }
 
-  /** Whose rows were taken while a former process of ours did not come to their texts. */
+  /** Adds the taskspaces whose rows were written by an earlier process that did not reach their texts. */
   private async addTextsBehind(): Promise<void> {
     for (let after: Behind = { id: '', activeAt: Number.MIN_SAFE_INTEGER }; ; ) {
       const behind = await this.deps.writer.call('textsBehind', { after, limit: TEXTS_AT_ONCE });
@@ -380,7 +389,10 @@ export class CatalogProjector {
     this.deps.onProgress({}, 'The catalog is whole');
   }
 
-  /** What is being made now, and how many taskspaces of `total` are done. Noted and logged at a steady pace. */
+  /**
+   * Notes what is being built, and how many taskspaces of `total` are done. Noted and logged at a steady
+   * pace.
+   */
   private async noteProgress(state: 'rows' | 'texts' | 'ready', done: number, now = false): Promise<void> {
     if (!now && performance.now() < this.progressAt + PROGRESS_MS) return;
     this.progressAt = performance.now();

@@ -1,6 +1,7 @@
 /**
- * What can be asked of the catalog, by name: each query takes a connection and plain values, and gives a plain value. It
- * runs in one read transaction, on the reader's thread, so it may take a while, but must be bounded by what it is asked.
+ * The queries of the catalog, by name: each takes a connection and plain values, and returns a plain value.
+ * It runs in one read transaction on the reader's thread, so it may take a while, but its input must bound
+ * it.
  */
 import { positionText } from '../store/feed-position.js';
 import { placeOf } from './catalog-writing.js';
@@ -13,7 +14,7 @@ import { taskspaceList } from './queries/taskspace-list.js';
 import { trashList } from './queries/trash-list.js';
 
 export const QUERIES = {
-  /** What the steward says of its work, and the position (API.md section 9) of the newest commit counted. */
+  /** The steward's notes on its work, and the position (API.md section 9) of the newest commit included. */
   progress: (db: Database, _: null) => {
     const notes = db.all<{ key: string; value: string }>('SELECT key, value FROM meta');
     const newest = placeOf(db, 'newest');

@@ -1,10 +1,13 @@
-/** What workers ask the catalog through: queries by name, each on a state that includes everything told before it. */
+/**
+ * The workers' access to the catalog: queries by name, each on a state that includes everything published
+ * before it.
+ */
 import type { FeedPlace } from '../store/feed.js';
 import type { Calls } from './calls.js';
 import type { CatalogReading } from './catalog-reading.js';
 import type { Queries } from './queries.js';
 
-/** A steward that hangs is replaced by then. */
+/** By then a steward that hangs has been replaced. */
 const WAIT_MS = 2_000;
 
 type Values<K extends keyof Queries> = Parameters<Queries[K]>[1];
@@ -13,9 +16,10 @@ export class CatalogReader {
   constructor(private readonly calls: Calls<Pick<CatalogReading, 'query'>>) {}
 
   /**
-   * @param place everything told before it is in the answer: that of a look at the feed when the question came. @param
-   * part what the query rests on: `texts` waits for the texts too. Errors: 503 `catalog_behind` after 2 s,
-   * `catalog_unavailable`, `overloaded`.
+   * @param place the place of a poll made when the question came: everything published before it is in the
+   * answer.
+   * @param part what the query rests on: `texts` waits for the texts too.
+   * Errors: 503 `catalog_behind` after 2 s, `catalog_unavailable`, `overloaded`.
    */
   async query<K extends keyof Queries>(
     name: K,
@@ -27,7 +31,7 @@ export class CatalogReader {
     return this.ask(name, values, { epoch, segment, at: offset }, part);
   }
 
-  /** As the catalog is, without waiting. */
+  /** Queries the catalog as it is, without waiting. */
   async glance<K extends keyof Queries>(name: K, values: Values<K>): Promise<ReturnType<Queries[K]>> {
     return this.ask(name, values, null, 'rows');
   }

@@ -1,8 +1,9 @@
 /**
- * What the catalog is told about a taskspace: facts taken from its folded state, as plain values that cross threads.
+ * What the catalog is given about a taskspace: changes read from its folded state, as plain values that cross
+ * threads.
  *
- * Facts say what has changed since what the catalog knows (`Known`), or everything (`fresh`). Row facts come first and
- * carry the place in the feed; text facts follow, in slices.
+ * They cover what has changed since what the catalog knows (`Known`), or everything (`fresh`). Row changes
+ * come first and carry the place in the feed; text changes follow, in slices.
  */
 import type { FeedPosition } from '../store/feed-position.js';
 import type { DocType } from './schema.js';
@@ -10,7 +11,7 @@ import type { DocType } from './schema.js';
 /** A place in the feed, and the last commit of the line there; `commit` 0: everything before that offset. */
 export type Place = FeedPosition;
 
-/** Everything of an older place is in a newer one. Of a place of another feed nobody knows what is in it. */
+/** Everything of an older place is in a newer one. Places of two feeds cannot be compared. */
 export function isAtLeast(place: Omit<Place, 'commit'>, wanted: Omit<Place, 'commit'>): boolean {
   if (place.epoch !== wanted.epoch) return false;
   return place.segment > wanted.segment || (place.segment === wanted.segment && place.at >= wanted.at);
@@ -19,11 +20,11 @@ export function isAtLeast(place: Omit<Place, 'commit'>, wanted: Omit<Place, 'com
 /** What the catalog knows of a taskspace. */
 export interface Known {
   readonly id: string;
-  /** Of its journal; 0 and '' when it has none of it. */
+  /** Of its journal; 0 and '' when nothing of it is catalogued. */
   readonly commit: number;
   readonly head: string;
   readonly time: string;
-  /** The live row; null: none. */
+  /** The row of a live taskspace; null: none. */
   readonly live: KnownGeneration | null;
 }
 
@@ -33,13 +34,13 @@ export interface KnownGeneration {
   readonly etag: string;
   readonly lastSeq: number;
   readonly revisions: number;
-  /** What the texts have come to. */
+  /** The commit that the texts have reached. */
   readonly textCommit: number;
   readonly textTime: string;
   readonly textSeq: number;
 }
 
-/** What names a journal's content as far as `stat` can tell: what the sweep compares. */
+/** What identifies a journal's content as far as `stat` can show: what the sweep compares. */
 export interface JournalStat {
   readonly dev: number;
   readonly ino: number;
@@ -49,9 +50,9 @@ export interface JournalStat {
 
 export interface RowChanges {
   readonly id: string;
-  /** The head that was known when these were taken: facts that start from another one than there is are void. */
+  /** The head that was known when these were read: changes that start from another head are stale. */
   readonly since: string;
-  /** Null: there is no journal any more. */
+  /** Null: the journal is gone. */
   readonly journal:
     | (JournalStat & { readonly commit: number; readonly head: string; readonly time: string })
     | null;
@@ -69,17 +70,20 @@ export interface RowChanges {
 }
 
 export interface GenerationChanges {
-  /** Everything anew, under a new number: another life, or another history than was known. */
+  /**
+   * Everything anew, under a new number: another generation, or a history that does not continue the known
+   * one.
+   */
   readonly fresh: boolean;
   readonly life: string;
-  /** Null: as it was. */
+  /** Null: unchanged. */
   readonly metadata: MetadataChanges | null;
   readonly activeAt: number;
   /** Summary of API.md section 9. */
   readonly summary: SummaryChanges;
   readonly artifacts: readonly ArtifactChanges[];
   readonly artifactsGone: readonly string[];
-  /** Null: as it was. */
+  /** Null: unchanged. */
   readonly plan: PlanChanges | null;
   /** Additions, by day. */
   readonly messageDays: Readonly<Record<string, number>>;
@@ -102,7 +106,7 @@ export interface MetadataChanges {
   readonly body: string;
 }
 
-/** As far as the catalog adds it up. */
+/** The part that the catalog adds up. */
 export interface SummaryChanges {
   readonly messages: { readonly count: number; readonly bytes: number; readonly lastSeq: number };
   readonly artifacts: {
@@ -131,7 +135,7 @@ export interface ArtifactChanges {
   readonly body: string;
 }
 
-/** All of a plan that rows are made of. */
+/** The parts of a plan that rows are made of. */
 export interface PlanChanges {
   readonly claims: readonly { readonly task: string; readonly agent: string; readonly expiresAt: number }[];
   readonly escalations: readonly {
@@ -147,15 +151,15 @@ export interface PlanChanges {
 export interface TextChanges {
   readonly id: string;
   readonly life: string;
-  /** What the texts had come to when these were taken; void when they have come to something else. */
+  /** What the texts had reached when these were read; stale when they have reached something else. */
   readonly since: { readonly time: string; readonly seq: number };
   readonly docs: readonly DocChanges[];
-  /** All tasks there are: docs of others go. Null: none has gone. */
+  /** All existing tasks: docs of others are removed. Null: none has gone. */
   readonly tasks: readonly string[] | null;
   readonly artifactsGone: readonly string[];
-  /** Messages up to here are in. */
+  /** Messages up to here are included. */
   readonly seq: number;
-  /** With the last slice: texts have come to this commit. */
+  /** With the last slice: texts have reached this commit. */
   readonly reached: { readonly commit: number; readonly time: string } | null;
 }
 

@@ -1,8 +1,9 @@
 /**
- * Takes taskspaces into the catalog's rows: looks at their journals, takes the facts, hands them to the writer.
+ * Projects taskspaces into the catalog's rows: catches up with their journals, reads the changes, gives them
+ * to the writer.
  *
- * A journal is never believed to continue what is known without having been seen to. One that cannot be folded is
- * noted with its code and stops nobody else; trouble with the store itself ends the round, to be tried again.
+ * That a journal continues what is known is always verified. One that cannot be folded is noted with its code
+ * and holds up no other; trouble with the store itself ends the round, which is tried again.
  */
 import { TaskspaceError } from '../domain/errors.js';
 import { FairYield } from '../observe/yield-fairly.js';
@@ -15,7 +16,7 @@ import type { Known, Place, RowChanges } from './row-changes.js';
 import { Troubles } from './troubles.js';
 
 const NO_STAT = { dev: 0, ino: 0, size: 0, ctimeMs: 0 };
-/** How often facts that were void are taken again. */
+/** How often stale changes are read again. */
 const ATTEMPTS_MAX = 20;
 
 export interface RowProjectorDeps {
@@ -23,15 +24,15 @@ export interface RowProjectorDeps {
   readonly pool: FolderPool;
   readonly store: Store;
   readonly views: JsonViews;
-  /** Journals that take no more writes, as far as they are known. */
+  /** Sync-failed journals, as far as they are known. */
   readonly poisoned: Set<string>;
   onTrouble(error: unknown): void;
 }
 
-/** So many are named. */
+/** Sync-failed journals that are named, at most. */
 const POISONED_MAX = 100;
 
-/** A system call that failed for want of something that all need. */
+/** A system call that failed for lack of something that all taskspaces need. */
 function isOfSystem(error: unknown): boolean {
   return !(error instanceof TaskspaceError) && typeof (error as NodeJS.ErrnoException).syscall === 'string';
 }
@@ -46,7 +47,7 @@ export class RowProjector {
     this.troubles = new Troubles(deps.onTrouble);
   }
 
-  /** When this resolves, rows are as these journals were when it was called, or newer, and the place is taken. */
+  /** Resolves when rows are as these journals were at the call, or newer, and the place is written. */
   async apply(ids: readonly string[], place: Place | null, newest: Place | null): Promise<void> {
     const { writer } = this.deps;
     let rest = ids;
@@ -63,7 +64,7 @@ export class RowProjector {
     }
   }
 
-  /** One call after the other, so that the writer is at work on the first while the next are folded. */
+  /** Reads one after the other, so that the writer works on the first while the next are folded. */
   private changesOfAll(known: readonly Known[]): Promise<RowChanges[]> {
     const gathered = this.folding.then(async () => {
       const changes: RowChanges[] = [];
@@ -98,8 +99,8 @@ export class RowProjector {
   }
 
   /**
-   * The facts of a journal that cannot be folded, or whose facts nobody can take: that taskspace's own trouble. Throws the
-   * error when it is the store's.
+   * The changes for a journal that cannot be folded, or whose changes the catalog refuses: that taskspace's
+   * trouble alone. Throws the error when it is the store's.
    */
   private inTrouble(known: Known, error: unknown): RowChanges {
     const { store } = this.deps;
@@ -114,7 +115,7 @@ export class RowProjector {
     return { id, since: head, life: null, trash: null, journal, trouble };
   }
 
-  /** Facts that the catalog does not take are one taskspace's trouble; the others are put without it. */
+  /** Changes that the catalog refuses are one taskspace's trouble; the others are written without it. */
   private async put(
     changes: readonly RowChanges[],
     place: Place | null,
@@ -124,7 +125,7 @@ export class RowProjector {
     try {
       return await writer.call('putRows', { changes, place, newest });
     } catch (error) {
-      // Anything that has a name of ours is the catalog's own.
+      // A TaskspaceError is the catalog's own trouble.
       if (error instanceof TaskspaceError || changes.length === 0) throw error;
     }
     const refused: string[] = [];
@@ -143,7 +144,7 @@ export class RowProjector {
     return refused.length > 0 ? refused : writer.call('putRows', { changes: [], place, newest });
   }
 
-  /** Those of a sweep's finds that are worth another look now: see Troubles. */
+  /** Those of a sweep's finds that are worth another check now: see Troubles. */
   due(ids: readonly string[]): string[] {
     return ids.filter((id) => this.troubles.isDue(id, this.deps.store.journalStatOrOdd(id)));
   }
@@ -162,7 +163,7 @@ export class RowProjector {
     await this.deps.writer.call('note', { poisoned: JSON.stringify([...this.deps.poisoned]) });
   }
 
-  /** Whether the present journal holds the commit that is known, under the same id. */
+  /** Whether the present journal holds the known commit, under the same id. */
   private async continues(
     { folder, head, epoch }: Followed,
     { commit, head: known }: Known,
@@ -181,7 +182,7 @@ export class RowProjector {
     followed.epoch = followed.folder.epoch;
   }
 
-  /** Nobody else tells that a folder was taken away; what rests on it must not stay in any cache. */
+  /** No other process publishes that a folder was removed; what rests on it must not stay in any cache. */
   private tellGone({ id }: Known): void {
     const { feed } = this.deps.store;
     if ((feed.reached(id)?.to ?? 0) > 0)

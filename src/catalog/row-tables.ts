@@ -1,8 +1,8 @@
 /**
- * Row facts become rows: everything of the catalog but texts. To be called in a transaction.
+ * Turns row changes into rows: everything of the catalog but texts. For use in a transaction.
  *
- * A life keeps its number as long as its history goes on; a fresh one begins under a new number, and what hung on the
- * old one is cleared later, in pieces (`dead`).
+ * A generation keeps its number as long as its history continues; a fresh one begins under a new number, and
+ * what belonged to the old one is cleared later, in pieces (`dead`).
  */
 
 import { Aggregates, type DayAggregates, type Share } from './aggregates.js';
@@ -33,7 +33,7 @@ export class RowTables {
 
   constructor(private readonly db: Database) {}
 
-  /** @returns false when the facts are void: somebody else has told of this taskspace since they were taken. */
+  /** @returns false when the changes are stale: this taskspace was changed since they were read. */
   put(changes: RowChanges): boolean {
     const { id, life, trash } = changes;
     const head = this.db.get<{ head: string }>('SELECT head FROM journals WHERE id = ?', id)?.head ?? '';
@@ -72,7 +72,7 @@ export class RowTables {
       return;
     }
     const { dev, ino, size, ctime, commit, head, time } = journal;
-    // In trouble only the file is new: the state that is known is an older one.
+    // In trouble only the file is new: the known state is an older one.
     const known =
       trouble === null ? ', "commit" = excluded."commit", head = excluded.head, time = excluded.time' : '';
     this.db.run(
@@ -82,7 +82,7 @@ export class RowTables {
     );
   }
 
-  /** Takes a life out of everything that is shown. */
+  /** Removes a generation from everything that is shown. */
   private end(row: LiveRow): void {
     const { n, owner, created_at } = row;
     this.aggregates.count(shareOf(row), -1);
@@ -123,7 +123,7 @@ export class RowTables {
     this.putDays(n, owner, generation);
   }
 
-  /** @returns the number of the new life. */
+  /** @returns the number of the new generation. */
   private beginGeneration(
     id: string,
     { life, metadata, activeAt, summary }: GenerationChanges,
@@ -176,7 +176,7 @@ export class RowTables {
     for (const tag of new Set(tags)) db.run('INSERT INTO tags VALUES(?, ?)', tag, n);
     db.run('DELETE FROM name_words WHERE n = ?', n);
     for (const word of tokenize(`${name} ${id}`)) db.run('INSERT INTO name_words VALUES(?, ?)', word, n);
-    // The id as a whole may be begun by a word of `q`, too: it may hold `-` and `_`.
+    // A word of `q` may also begin the id as a whole, which may contain `-` and `_`.
     db.run('INSERT OR IGNORE INTO name_words VALUES(?, ?)', id, n);
   }
 
@@ -201,7 +201,7 @@ export class RowTables {
     );
   }
 
-  /** Days that were there were moved to the present owner already, so only differences count here. */
+  /** Days that existed were moved to the present owner already, so only differences count here. */
   private putDays(n: number, owner: string, generation: GenerationChanges): void {
     const { messageDays, revisionDays, plan } = generation;
     const days = new Map(this.daysOf(n).map((row) => [row.day, row]));

@@ -1,9 +1,9 @@
 /**
- * The catalog's tables (DESIGN.md section 3). All of it is derived from journals: another FORMAT is another folder, made
- * anew. How to ask the tables stands above `SCHEMA`.
+ * The catalog's tables (DESIGN.md section 3). All of it is derived from journals: another FORMAT is another
+ * folder, made anew. How to query the tables is described above `SCHEMA`.
  */
 
-/** Grows with every change of these tables, and of what stands in them. */
+/** Grows with every change of these tables, and of their contents. */
 export const FORMAT = 6;
 
 /** `docs.type`, by index. */
@@ -23,42 +23,50 @@ export const TOTALS = [
   ...['artifacts', 'revisions', 'bytes', 'stored_bytes', 'journal_bytes'],
 ] as const;
 
-/** The sums of a day: taskspaces created, messages posted, revisions written, tasks completed, bytes of those revisions. */
+/**
+ * The sums of a day: taskspaces created, messages posted, revisions written, tasks completed, bytes of those
+ * revisions.
+ */
 export const DAY_SUMS = ['taskspaces', 'messages', 'revisions', 'completed', 'bytes'] as const;
 
 /**
- * How to ask.
+ * How to query the tables.
  *
- * **Places.** `places` says how far the feed has been taken in: `rows` for everything but texts, `texts` for `docs`,
- * `texts_index` and `names`, `newest` = the newest commit counted (positionText says it). `epoch` is the feed's:
- * places of another feed say nothing about this one. A place is written in the same transaction as what it covers. Readers never compare places themselves: `CatalogReader` does.
+ * **Places.** `places` holds how far the feed has been applied: `rows` for everything but texts, `texts` for
+ * `docs`, `texts_index` and `names`, `newest` = the newest commit included (`positionText` prints it).
+ * `epoch` is the feed's: places of another feed say nothing about this one. A place is written in the same
+ * transaction as what it covers. Readers never compare places themselves: `CatalogReader` does.
  *
- * **Taskspaces.** `taskspaces` holds one row for each *live* taskspace; `n` numbers a life and is never used again. `body`
- * (in `bodies`) is the Taskspace of API.md section 9 as JSON text without `summary`, `summary` is its Summary. Times are
- * ms since 1970. `name_key` is the lower-cased name: BINARY order of UTF-8 is the order of code points. Every list order
- * has an index for each status, for all and for one owner: a list is a merge of one walk for each status asked, so that a
- * rare status costs no more than a common one. `by_active` gives the taskspaces of the latest commits. `tags(tag, n)`:
- * one EXISTS for each tag asked. `name_words(word, n)`: folded words (`tokenize` of tokenize.ts) of name and id, for `q`.
- * `trash` holds the deleted ones. `journals.trouble` is set (a code) where a journal cannot be folded; the row of its last
- * good state stays.
+ * **Taskspaces.** `taskspaces` holds one row for each *live* taskspace; `n` numbers a generation and is never
+ * used again. `body` (in `bodies`) is the Taskspace of API.md section 9 as JSON text without `summary`,
+ * `summary` is its Summary. Times are ms since 1970. `name_key` is the lower-cased name: BINARY order of
+ * UTF-8 is the order of code points. Every list order has an index for each status, for all and for one
+ * owner: a list is a merge of one walk for each requested status, so that a rare status costs no more than a
+ * common one. `by_active` orders taskspaces by their latest commits. `tags(tag, n)`: one EXISTS for each
+ * requested tag. `name_words(word, n)`: folded words (`tokenize` of tokenize.ts) of name and id, for `q`.
+ * `trash` holds the deleted ones. `journals.trouble` is set (a code) where a journal cannot be folded; the
+ * row of its last good state stays.
  *
- * **Everything else hangs on `n`** and may outlive its taskspace for a while, since a deleted one is cleared in pieces:
- * always `JOIN taskspaces USING (n)`. `artifacts` holds the newest live revisions (`body`: Artifact as JSON, without
- * `taskspace`; `taskspace`: the id, for order and cursors). `claims` and `escalations` carry the owner.
+ * **Everything else belongs to an `n`** and may outlive its taskspace for a while, since a deleted one is
+ * cleared in pieces: always `JOIN taskspaces USING (n)`. `artifacts` holds the newest live revisions (`body`:
+ * Artifact as JSON, without `taskspace`; `taskspace`: the id, for order and cursors). `claims` and
+ * `escalations` carry the owner.
  *
- * **Sums.** `totals` has one row for each owner and one for all (owner ''), `days` the same by UTC day; both are kept by
- * differences in the same transaction, so a dashboard reads single rows. A row may be missing: all zero.
+ * **Aggregates.** `totals` has one row for each owner and one for all (owner ''), `days` the same by UTC day;
+ * both are kept by differences in the same transaction, so a dashboard reads single rows. A row may be
+ * missing: all zero.
  *
- * **Texts.** `docs` is one row for each thing that can be found; its key `doc` is `at_ms * 2048 + slot`, so `ORDER BY rowid
- * DESC LIMIT k` streams the newest first without sorting. `texts_index` is FTS5 over it, columns `title`, `body`, `parts`
- * (the pieces of camelCase words) and `scope` (tokens of doc-scope.ts: `scope:"n12" AND {title body parts}:("word")` is
- * an intersection, not a scan). `rowid` of the index = `doc`. While all is made anew, `meta.indexed` is the last doc that
- * is in the index: the others follow in the order of their keys. `title_key` and `body_key` are what the index is given
- * in place of texts that it cannot fold by itself (`indexKey` of tokenize.ts). `names(key, doc)`: what a doc is called (doc-scope.ts),
- * for hits by the beginning of a name. Types: `TYPES`; `ref` as in Hit; `label`: who sent a message.
+ * **Texts.** `docs` has one row for each thing that can be found; its key `doc` is `at_ms * 2048 + slot`, so
+ * `ORDER BY rowid DESC LIMIT k` streams the newest first without sorting. `texts_index` is FTS5 over it,
+ * columns `title`, `body`, `parts` (the pieces of camelCase words) and `scope` (tokens of doc-scope.ts:
+ * `scope:"n12" AND {title body parts}:("word")` is an intersection, not a scan). `rowid` of the index =
+ * `doc`. While all is made anew, `meta.indexed` is the last doc that is in the index: the others follow in
+ * the order of their keys. `title_key` and `body_key` are given to the index in place of texts that it cannot
+ * fold (`indexKey` of tokenize.ts). `names(key, doc)`: the names of a doc (doc-scope.ts), for hits by the
+ * beginning of a name. Types: `TYPES`; `ref` as in Hit; `label`: the sender of a message.
  *
- * The index knows a taskspace by the owner that it had first (`first_owner`): texts are not indexed again when it is
- * given to another. `by_moved` gives those of an owner that began as somebody else's.
+ * The index knows a taskspace by its first owner (`first_owner`): texts are not indexed again when it changes
+ * owners. `by_moved` finds an owner's taskspaces that had another first owner.
  */
 export const SCHEMA = `
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;

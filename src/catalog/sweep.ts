@@ -1,8 +1,9 @@
 /**
  * The sweep: compares every journal's file with what the catalog knows of it, step by step.
  *
- * It finds what a killed writer did not tell, folders that were copied in, and folders that were taken away. Each step
- * is a few hundred `stat`, then whatever the caller does with what they show; nothing is changed here.
+ * It finds what a killed writer did not publish, folders that were copied in, and folders that were removed.
+ * Each step is a few hundred `stat`, followed by the caller's handling of the result; nothing is changed
+ * here.
  */
 
 import { FairYield } from '../observe/yield-fairly.js';
@@ -13,13 +14,13 @@ import type { CatalogWriting, JournalStatOfRow } from './catalog-writing.js';
 const IDS_AT_ONCE = 500;
 
 export interface SweepStep {
-  /** Journals looked at in this step. */
+  /** Journals checked in this step. */
   readonly looked: number;
-  /** Those that are not as the catalog knows them. */
+  /** Those that differ from what the catalog knows. */
   readonly ids: readonly string[];
 }
 
-/** Errors: 503 `store_unavailable`; then nothing has been found gone. */
+/** Errors: 503 `store_unavailable`; then no journal has been reported gone. */
 export async function* sweep(store: Store, writer: Calls<CatalogWriting>): AsyncGenerator<SweepStep> {
   const turns = new FairYield();
   let asked: Promise<SweepStep> | null = null;
@@ -32,10 +33,11 @@ export async function* sweep(store: Store, writer: Calls<CatalogWriting>): Async
       else if (stat) looks.push({ id, dev: stat.dev, ino: stat.ino, size: stat.size, ctime: stat.ctimeMs });
       await turns.next();
     }
-    // Asked now and given with the next: else each step would wait for what its caller has given the writer to do.
+    // Asked now and yielded with the next: else each step would wait for the work that its caller gave the
+    // writer.
     if (asked) yield await asked;
     asked = writer.call('differing', looks).then((ids) => ({ looked: some.length, ids: [...odd, ...ids] }));
-    // Should what is done meanwhile fail, that is the error to tell.
+    // If the work in between fails, that is the error to report.
     asked.catch(() => undefined);
   }
   if (asked) yield await asked;

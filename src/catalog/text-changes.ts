@@ -1,9 +1,9 @@
 /**
- * Text facts of a taskspace, in slices that are small enough for one short transaction each: what can be found in its
- * metadata, tasks, artifacts and messages, all of it or what has changed since a commit that is known.
+ * Text changes of a taskspace, in slices small enough for one short transaction each: what can be found in
+ * its metadata, tasks, artifacts and messages, all of it or what has changed since a known commit.
  *
- * Texts of artifacts are the first bytes of their objects; an object that is missing counts as empty, since finding
- * the others matters more than saying here what `npm run verify` says better.
+ * Texts of artifacts are the first bytes of their objects; a missing object counts as empty, since finding
+ * the others matters more than a report that `npm run verify` makes better.
  */
 
 import type { ArtifactRevision } from '../domain/artifact.js';
@@ -19,13 +19,15 @@ import { MESSAGES_PAGE } from './changes-of-rows.js';
 import type { DocChanges, KnownGeneration, TextChanges } from './row-changes.js';
 import { jsonText } from './tokenize.js';
 
-/** A slice ends when it holds so many docs, or so much text. */
+/** A slice ends when it holds this many docs, or this much text. */
 const SLICE_DOCS = 500;
 const SLICE_CHARS = 1024 * 1024;
 
 /**
- * @param folder present, and live. @param known of this life. Ends with a slice that says what was reached; the state may
- * move on meanwhile: what comes later is of the next run.
+ * @param folder present, and live.
+ * @param known of this generation.
+ * Ends with a slice that says what was reached; the state may move on in between: later changes belong to the
+ * next run.
  */
 export async function* textChanges(
   folder: TaskspaceFolder,
@@ -99,7 +101,7 @@ function changedArtifacts(state: State, since: string): { live: ArtifactRevision
   return { live, gone: removed };
 }
 
-/** Made one by one as they are asked for, so that no more than a slice of them is in memory. */
+/** Made one by one on demand, so that no more than a slice of them is in memory. */
 function* docsOf(
   folder: TaskspaceFolder,
   metadata: Metadata | null,

@@ -1,9 +1,9 @@
 /**
- * Takes the texts of taskspaces into the catalog, after their rows: in order of the feed, in slices, one transaction for
- * many small ones. While a transaction runs on its thread, the next facts are taken here.
+ * Brings the texts of taskspaces into the catalog, after their rows: in order of the feed, in slices, one
+ * transaction for many small ones. While a transaction runs on its thread, the next changes are read here.
  *
- * The place of the texts follows once all taskspaces of a batch are done. Whose texts cannot be read now is left for the
- * next time it is told of, so that one journal never holds up the texts of all.
+ * The place of the texts is written once all taskspaces of a batch are done. A taskspace whose texts cannot
+ * be read now is left until its next publication, so that one journal never holds up the texts of all.
  */
 import { TaskspaceError } from '../domain/errors.js';
 import { isLive } from '../domain/state.js';
@@ -19,7 +19,7 @@ const TRANSACTION_CHARS = 2 * 1024 * 1024;
 /** Texts that are not indexed yet take a fifth of the time, and hit the same pages again. */
 const BULK_TRANSACTIONS = 8;
 const ATTEMPTS_MAX = 20;
-/** As many are asked for at once. */
+/** Taskspaces whose known state is requested at once. */
 const KNOWN_AT_ONCE = 200;
 /** Docs indexed in one transaction of a few tenths of a second. */
 const INDEX_DOCS = 20_000;
@@ -42,20 +42,20 @@ export class TextIndexer {
   private gathered: TextChanges[] = [];
   private docs = 0;
   private chars = 0;
-  /** The transaction that was given to the writer last, and the one before it. */
+  /** The last transaction given to the writer, and the one before it. */
   private writing: Promise<unknown> = Promise.resolve();
   private earlier: Promise<unknown> = Promise.resolve();
   private refused: string[] = [];
-  /** Whether the texts of some could not be read and were left. */
+  /** Whether the texts of some taskspaces could not be read and were left. */
   leftSome = false;
-  /** The writer's own trouble, which is not that of a taskspace. */
+  /** The writer's failure, which is not that of a taskspace. */
   private failure: { error: unknown } | null = null;
-  /** While everything is made anew: texts are indexed once they are all there. */
+  /** While everything is made anew: texts are indexed once they are all in. */
   bulk = false;
 
   constructor(private readonly deps: TextIndexerDeps) {}
 
-  /** Taskspaces whose rows were taken, and the place that their texts are to reach. */
+  /** Adds taskspaces whose rows were written, and the place that their texts are to reach. */
   add(ids: Iterable<string>, place: Place | null): void {
     const last = this.batches.at(-1);
     if (last && last !== this.atWork) {
@@ -73,7 +73,10 @@ export class TextIndexer {
     return this.batches.reduce((sum, { ids }) => sum + ids.size, 0);
   }
 
-  /** Works on what waits. @param between called between transactions, with the share that is indexed: what comes first. */
+  /**
+   * Works on what waits.
+   * @param between called between transactions with the indexed share: for work that comes first.
+   */
   async round(between: (indexed: number) => Promise<void>): Promise<void> {
     const batch = this.batches[0];
     if (!batch) return;
@@ -105,7 +108,7 @@ export class TextIndexer {
       let next = this.known(chunks[0] ?? []);
       for (const [i] of chunks.entries()) {
         const some = await next;
-        // Asked for while these are worked on: the writer answers between two transactions.
+        // Requested while these are worked on: the writer answers between two transactions.
         next = this.known(chunks[i + 1] ?? []);
         for (const known of some) {
           await this.apply(known, between);
@@ -119,13 +122,13 @@ export class TextIndexer {
 
   private known(ids: readonly string[]): Promise<Known[]> {
     const known = ids.length === 0 ? Promise.resolve([]) : this.deps.writer.call('known', ids);
-    // Should what is done meanwhile fail, that is the error to tell.
+    // If the work in between fails, that is the error to report.
     known.catch(() => undefined);
     return known;
   }
 
   private async apply(known: Known, between: () => Promise<void>): Promise<void> {
-    // Nobody need look at a journal to see that there is nothing to do.
+    // No journal need be read to see that there is nothing to do.
     if (!known.live || known.live.textCommit === known.commit) return;
     const { pool } = this.deps;
     const { folder } = pool.get(known.id);
@@ -157,7 +160,9 @@ export class TextIndexer {
     for (const { body, title } of changes.docs) this.chars += body.length + title.length;
   }
 
-  /** Hands over what is gathered. One transaction may wait while another runs: so the writer need not wait for it. */
+  /**
+   * Hands over what is gathered. One transaction may wait while another runs, so the writer is never idle.
+   */
   private async flush(place: Place | null): Promise<void> {
     if (this.gathered.length === 0 && !place) return;
     const changes = this.gathered;
@@ -174,7 +179,7 @@ export class TextIndexer {
     );
   }
 
-  /** Texts that the catalog does not take are one taskspace's trouble; the others are put without them. */
+  /** Texts that the catalog refuses are one taskspace's trouble; the others are written without them. */
   private async put(changes: readonly TextChanges[], place: Place | null): Promise<string[]> {
     const { writer, onTrouble } = this.deps;
     try {
@@ -188,7 +193,7 @@ export class TextIndexer {
         refused.push(...(await writer.call('putTexts', { changes: [one], place: null })));
       } catch (error) {
         if (error instanceof TaskspaceError) throw error;
-        // Where nothing at all can be written, it is not these texts.
+        // If nothing at all can be written, the cause is not these texts.
         await writer.call('note', { left: one.id });
         this.leftSome = true;
         onTrouble(new Error(`texts of "${one.id}" are left out: ${(error as Error).message}`));
@@ -197,7 +202,7 @@ export class TextIndexer {
     return refused.length > 0 ? refused : writer.call('putTexts', { changes: [], place });
   }
 
-  /** Resolves when all that was gathered is in. */
+  /** Resolves when all that was gathered is written. */
   private async settle(place: Place | null): Promise<void> {
     await this.flush(place);
     await this.writing;

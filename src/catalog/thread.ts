@@ -1,4 +1,6 @@
-/** The program of a catalog thread: answers calls one by one with what its role can do, until it is told to end. */
+/**
+ * The program of a catalog thread: answers calls one by one with the methods of its role, until told to end.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer, Request } from './calls.js';
 import { CatalogReading } from './catalog-reading.js';

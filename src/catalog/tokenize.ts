@@ -1,9 +1,11 @@
 /**
- * How words are compared: folded (lower case, without accents, compatibility forms as what they stand for: `ﬁ`, `Ａ`, `²`), and taken apart where code runs them together.
+ * How words are compared: folded (lower case, without accents, compatibility forms replaced: `ﬁ`, `Ａ`, `²`),
+ * and split where code joins them.
  *
- * FTS5 splits at everything but letters and digits, so `snake_case` and paths need nothing here; camelCase is one word to
- * it, and `camelParts` gives what it hides. It takes accents off Latin letters alone (unicode61, remove_diacritics 2)
- * and knows no compatibility forms: `indexKey` gives it other texts folded, and questions are folded always.
+ * FTS5 splits at everything but letters and digits, so `snake_case` and paths need nothing here; camelCase is
+ * one word to it, and `camelParts` gives its pieces. It removes accents from Latin letters alone (unicode61,
+ * remove_diacritics 2) and knows no compatibility forms: `indexKey` gives it other texts folded, and
+ * questions are folded always.
  */
 
 /** Lower case, no accents, no compatibility forms, single spaces. */
@@ -16,32 +18,36 @@ export function tokenize(text: string): string[] {
   return [...new Set(fold(text).match(WORD) ?? [])];
 }
 
-/** The pieces of the words that change from lower to upper case (`getUserName`, `HTTPServer`), each word once, by spaces. */
+/**
+ * The pieces of words that change from lower to upper case (`getUserName`, `HTTPServer`), each word once, by
+ * spaces.
+ */
 export function camelParts(text: string): string {
   const isAscii = ASCII.test(text);
   if (!(isAscii ? ASCII_CAMEL : CAMEL).test(text)) return '';
   const parts = new Set<string>();
-  // Run by run, not by one expression over the text: that would be quadratic in the length of a run without a border.
+  // Run by run, not by one expression over the text: that would be quadratic in the length of a run without a
+  // border.
   for (const [word] of text.matchAll(isAscii ? ASCII_WORD : WORD)) {
     if (word.length <= CAMEL_LENGTH_MAX && CAMEL.test(word)) parts.add(word.replace(BORDER, ' '));
   }
   return [...parts].join(' ');
 }
 
-/** What the index is given in place of a text; null: the text itself, which it folds as we do. */
+/** What the index is given in place of a text; null: the text itself, which FTS5 folds in the same way. */
 export function indexKey(text: string): string | null {
   if (ASCII.test(text)) return null;
   return BEYOND_LATIN.test(text) || text.normalize('NFKD') !== text.normalize('NFD') ? fold(text) : null;
 }
 
-/** All that can be read in a JSON value: keys and scalars, by line breaks. */
+/** All readable text of a JSON value: keys and scalars, separated by line breaks. */
 export function jsonText(value: unknown): string {
   const found: string[] = [];
   collect(value, found);
   return found.join('\n');
 }
 
-/** Nothing in it can have an accent; to find that out is a tenth of taking accents off. */
+/** Such a text has no accents; this test costs a tenth of removing them. */
 const ASCII = /^[\u0020-\u007e\s]*$/;
 const BEYOND_LATIN = /[^\p{Script=Latin}\p{Script=Common}]/u;
 const MARKS = /\p{M}+/gu;
@@ -56,7 +62,7 @@ const BORDER = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/gu;
 
 export function fold(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase();
-  // How a sigma ends a word depends on what follows it, and is no difference.
+  // The form of a sigma at a word's end depends on what follows it, and is no difference.
   return text.normalize('NFKD').replace(MARKS, '').toLowerCase().replaceAll('ς', 'σ');
 }
 

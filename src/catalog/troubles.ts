@@ -1,6 +1,7 @@
 /**
- * What is wrong with single taskspaces, as the keeper of the catalog meets it: said once by name, and looked at again at a
- * growing pace while its file stays as it is. Folding a long journal that is damaged at its end is not done every few seconds.
+ * Trouble with single taskspaces, as the projector meets it: logged once by name, and checked again at
+ * growing intervals while the file stays as it is. A long journal that is damaged at its end is not folded
+ * every few seconds.
  */
 import type { FileStat } from '../journal/files.js';
 
@@ -32,7 +33,7 @@ export class Troubles {
     this.byId.delete(id);
   }
 
-  /** Whether it is to be looked at: its file is another than the one in trouble, or time has passed. */
+  /** Whether a check is due: the file differs from the one in trouble, or the interval is over. */
   isDue(id: string, stat: FileStat | 'unreadable' | null): boolean {
     const trouble = this.byId.get(id);
     if (!trouble || stat === null || !trouble.what.endsWith(` ${keyOf(stat)}`)) return true;
