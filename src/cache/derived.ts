@@ -1,9 +1,11 @@
 /**
- * Derived results: summaries, exports, lists and the like, made once and kept until a change touches what they rest on.
+ * Derived results: summaries, exports, lists and the like, made once and kept until a change invalidates one
+ * of their tags.
  *
- * Before every answer the feed is looked at, and keys name the latest touch of what a result rests on: a value made
- * from another state cannot be asked for, in any tier. A fill never outlives a touch that came during its load. Of
- * readers who miss at the same moment one loads, but a reader who comes after a touch never joins an older load.
+ * Before every answer the feed is polled, and keys contain the latest version of the tags: a value made from
+ * another state cannot be requested, in any tier. A fill never outlives an invalidation during its load. Of
+ * readers that miss at the same moment one loads, but a reader that comes after an invalidation never joins
+ * an older load.
  */
 import type { Feed } from '../store/feed.js';
 import type { Kind, Statistics, TierName } from './statistics.js';
@@ -18,10 +20,10 @@ export interface DerivedBody {
 
 export interface DerivedRequest {
   readonly kind: Kind;
-  /** `detail:<id>:<rest>` or `<kind>:<owner or *>:<rest>`; names also what the caller may see. */
+  /** `detail:<id>:<rest>` or `<kind>:<owner or *>:<rest>`; also contains what the caller may see. */
   readonly key: string;
   readonly tags: readonly string[];
-  /** Milliseconds after which the result changes although nobody writes; absent: never. */
+  /** Milliseconds after which the result changes without any write; absent: never. */
   readonly changesInMs?: number;
   load(): Promise<DerivedBody>;
 }
@@ -38,7 +40,7 @@ export interface DerivedDeps {
   /** Null: no L2. */
   readonly l2: Tier | null;
   readonly statistics: Statistics;
-  /** Upper bound on the life of an entry of this kind. */
+  /** Upper bound on the lifetime of an entry of this kind. */
   ttlMs(kind: Kind): number;
 }
 
@@ -47,7 +49,10 @@ export class DerivedCache {
 
   constructor(private readonly deps: DerivedDeps) {}
 
-  /** The result, from the nearest tier that has it as of now, else loaded. Rejects with what `load` rejects with. */
+  /**
+   * The result from the nearest tier that has the present one, else loaded. Rejects with what `load` rejects
+   * with.
+   */
   async get(request: DerivedRequest): Promise<Derived> {
     const { l1, statistics } = this.deps;
     const name = this.nameOf(request);
@@ -62,8 +67,8 @@ export class DerivedCache {
   }
 
   /**
-   * Loads past the caches and fills them, unless L1 keeps it for `lifeMs` more: for warming, before entries expire. True
-   * when it has loaded. No hit, no miss.
+   * Loads past the caches and fills them, unless L1 keeps it for `lifeMs` more: for warming, before entries
+   * expire. True when it has loaded. Counts neither as a hit nor as a miss.
    */
   async refresh(request: DerivedRequest, lifeMs = Number.POSITIVE_INFINITY): Promise<boolean> {
     const name = this.nameOf(request);
@@ -72,7 +77,7 @@ export class DerivedCache {
     return true;
   }
 
-  /** The key of the present state: with the latest touch of what it rests on. */
+  /** The key of the present state: it ends with the latest version of the tags. */
   private nameOf({ key, tags }: DerivedRequest): string {
     this.deps.feed.poll();
     return stateKey(key, this.deps.tagVersions.latest(tags));
@@ -81,7 +86,7 @@ export class DerivedCache {
   private async fill(request: DerivedRequest, name: string): Promise<Derived> {
     const found = (await this.deps.l2?.get(name)) ?? null;
     if (!found) return this.load(request, name);
-    // With the life it has left, so that promotion prolongs nothing.
+    // With the time to live that is left, so that promotion prolongs nothing.
     this.deps.l1?.put(name, found);
     return { body: found.body, etag: found.etag, tier: 'l2' };
   }
@@ -94,14 +99,14 @@ export class DerivedCache {
     if (ttlMs > 0 && this.nameOf(request) === name) {
       const value: TierValue = { body, etag, ttlMs };
       this.deps.l1?.put(name, value);
-      // Not waited for: an answer may cost one budget of Redis, not two.
+      // Not awaited: an answer may cost one budget of Redis, not two.
       void this.deps.l2?.set(name, value);
     }
     return { body, etag, tier: 'store' };
   }
 }
 
-/** What stands behind the last `@` is the touch: no key of ours ends with one. */
+/** The tag version follows the last `@`: no request's key ends with one. */
 export function stateKey(key: string, touch: string): string {
   return `${key}@${touch}`;
 }

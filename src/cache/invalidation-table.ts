@@ -1,8 +1,10 @@
 /**
- * Which change drops which derived results (DESIGN.md section 4): the one table, and the tags that entries carry.
+ * Which change invalidates which derived results (DESIGN.md section 4): the one table, and the tags that
+ * entries carry.
  *
- * A tag is an aspect and a scope: `export:<taskspace id>`, `list:@<owner>`, `list:*`. An entry carries the tags of what
- * it was made from; a telling of the feed touches tags; an entry one of whose tags was touched since is void.
+ * A tag is an aspect and a scope: `export:<taskspace id>`, `list:@<owner>`, `list:*`. An entry carries the
+ * tags of what it was made from. A change invalidates tags; an entry with a tag that was invalidated later is
+ * outdated.
  */
 import type { EventType } from '../domain/event.js';
 import type { Change } from '../store/feed-segment.js';
@@ -24,7 +26,7 @@ type Part = 'metadata' | 'plan' | 'message' | 'artifact' | 'lease';
 const EVERYTHING: readonly Aspect[] = [...TASKSPACE_ASPECTS, ...OWNER_ASPECTS];
 const ALWAYS: readonly Aspect[] = ['summary', 'list+summary'];
 
-/** The table. */
+/** Which aspects a change of each part invalidates. */
 const DROPS: Readonly<Record<Part, readonly Aspect[]>> = {
   metadata: EVERYTHING,
   plan: [...ALWAYS, 'detail', 'search', 'stats', 'dashboard', 'export'],
@@ -44,31 +46,34 @@ export function ownerTag(aspect: (typeof OWNER_ASPECTS)[number], owner: string |
   return owner === null ? `${aspect}:*` : `${aspect}:@${owner}`;
 }
 
-/** Whether a tag is of an owner, or of all owners, and not of one taskspace: no id begins so. */
+/** Whether a tag is of one owner or of all owners, and not of one taskspace: no id begins so. */
 export function isOwnerTag(tag: string): boolean {
   const first = tag[tag.indexOf(':') + 1];
   return first === '@' || first === '*';
 }
 
 /**
- * A telling without types is by somebody who found a taskspace and does not know what it was before: it may be about
- * anything in that taskspace, and about any owner that it ever had.
+ * A change without types comes from a process that found a taskspace and does not know its previous state: it
+ * may concern anything in that taskspace, and any owner that it ever had.
  */
 export function invalidatesEveryOwner({ types }: Pick<Change, 'types'>): boolean {
   return types.length === 0;
 }
 
-/** Whether everything of the taskspace is touched: one note for it takes a fifth of the memory of its tags. */
+/**
+ * Whether everything of the taskspace is invalidated: one entry for it takes a fifth of the memory of its
+ * tags.
+ */
 export function invalidatesWholeTaskspace({ types }: Pick<Change, 'types'>): boolean {
   return types.length === 0 || types.some((type) => partOf(type) === 'metadata');
 }
 
-/** What stands behind the aspect: of a taskspace's tag its id. */
+/** The part behind the aspect: of a taskspace's tag its id. */
 export function scopeOf(tag: string): string {
   return tag.slice(tag.indexOf(':') + 1);
 }
 
-/** The tags that a telling touches, by name. */
+/** The tags that a change invalidates, by name. */
 export function invalidatedTags({ id, owners, types }: Pick<Change, 'id' | 'owners' | 'types'>): string[] {
   const tags: string[] = [];
   for (const aspect of aspectsOf(types)) {

@@ -1,8 +1,8 @@
 /**
  * L1: folded taskspaces with bodies ready to send, kept in this process, bounded in bytes.
  *
- * Nothing here is trusted: every hit is checked against the journal by a `stat`. Without L1 a handle lives only while
- * somebody uses it, so that writers of the same moment still share one group commit.
+ * Nothing here is trusted: every hit is checked against the journal by a `stat`. Without L1 a handle exists
+ * only while it is in use, so that writers of the same moment still share one group commit.
  */
 import { LRUCache } from 'lru-cache';
 import type { Change } from '../store/feed-segment.js';
@@ -12,7 +12,10 @@ import type { Statistics } from './statistics.js';
 import type { TierStats } from './tier.js';
 import { addKinds, KindCounts, nothingHeld, TierCounts, tierOf } from './tier-counts.js';
 
-/** A rendered body. Valid as long as `of`, the value it was rendered from, is still the value in the state. */
+/**
+ * A rendered body. Valid as long as `of`, the value that it was rendered from, is still the value in the
+ * state.
+ */
 export interface ReadyBody {
   readonly of: object;
   readonly body: Buffer;
@@ -22,11 +25,14 @@ export interface ReadyBody {
 export class CachedTaskspace {
   readonly bodies = new Map<string, ReadyBody>();
   users = 0;
-  /** What L1 has counted for it; 0 while it is not in L1. */
+  /** The weight that L1 has counted for it; 0 while it is not in L1. */
   counted = 0;
   hits = 0;
   readonly since = performance.now();
-  /** Bounded mode: when the state was last checked against the journal, and since when the feed has told of more. */
+  /**
+   * Bounded mode: when the state was last checked against the journal, and since when the feed has had a
+   * later change.
+   */
   checkedAt = performance.now();
   behindSince: number | null = null;
 
@@ -40,35 +46,37 @@ export class CachedTaskspace {
 }
 
 const BODY_OVERHEAD_BYTES = 300;
-/** A change of weight below this share is not worth telling the LRU. */
+/** A change of weight below this share is not reported to the LRU. */
 const WEIGHT_SLACK = 0.1;
 
 /** Warming fills L1 up to this share. */
 const ROOM_SHARE = 0.9;
 
-/** A new one for every size: the LRU does not take another size for the value that it holds already. */
+/** A new one for every size: the LRU does not accept another size for the value that it holds already. */
 interface Entry {
   readonly cached: CachedTaskspace;
 }
 
-/** One look in so many is timed, a power of two: timing every one would cost as much as the look. */
+/** One lookup in this many is timed, a power of two: timing every one would cost as much as the lookup. */
 const TIMED_EVERY = 64;
 
 export interface L1Options {
   /** Bound in bytes; 0 = no L1. */
   readonly bytesMax: number;
-  /** Upper bound on an entry's life. */
+  /** Upper bound on an entry's lifetime. */
   readonly ttlSeconds: number;
-  /** Null: strict, every hit is checked. Else for how many ms a state is trusted that the feed does not speak against. */
+  /**
+   * Null: strict, every hit is checked. Else for how many ms a state is trusted that no change contradicts.
+   */
   readonly trustMs: number | null;
 }
 
-/** What use cases need of L1. */
+/** The part of L1 that use cases need. */
 export type L1Reads = Pick<L1, 'use' | 'useToWrite'>;
 
 export class L1 {
   private readonly lru: LRUCache<string, Entry> | null;
-  /** Handles in use, in L1 or not. */
+  /** Handles in use, whether in L1 or not. */
   private readonly used = new Map<string, CachedTaskspace>();
 
   private readonly counts = new KindCounts();
@@ -105,7 +113,7 @@ export class L1 {
     });
   }
 
-  /** A resident taskspace whose state is that of the present, without waiting; undefined when it is not here. */
+  /** A cached taskspace whose state is the present one, without waiting; undefined when it is not here. */
   peek(id: string): CachedTaskspace | undefined {
     const cached = this.lru?.get(id)?.cached;
     if (!cached || !this.timedCheck(cached)) return undefined;
@@ -115,14 +123,14 @@ export class L1 {
   }
 
   /**
-   * Runs `work` on the taskspace's handle, its state brought up to the present. `hit` tells whether L1 had it. Errors: of
-   * the store, and of `work`.
+   * Runs `work` on the taskspace's handle, its state caught up to the present. `hit` tells whether L1 had it.
+   * Errors: those of the store, and of `work`.
    */
   use<T>(id: string, work: (cached: CachedTaskspace, hit: boolean) => Promise<T> | T): Promise<T> {
     return this.checkAndUse(id, work, true);
   }
 
-  /** For warming, which is nobody's look: no hit, no miss. */
+  /** Silent reads, for warming: neither a hit nor a miss. */
   readonly silent: L1Reads = {
     use: (id, work) => this.checkAndUse(id, work, false),
     useToWrite: (id, work) => this.useToWrite(id, work),
@@ -144,7 +152,8 @@ export class L1 {
         cached.hits++;
       } else if (this.lru && counted) this.counts.misses++;
       if (!hit) await this.load(id, cached);
-      // Since the load ended another may have begun: work begins in the turn in which the state was found whole.
+      // Another load may have begun since this one ended: `work` begins in the turn in which the state was
+      // current.
       while (!hit && !cached.folder.catchUpNow()) await cached.folder.catchUp();
       return await work(cached, hit);
     } finally {
@@ -153,8 +162,8 @@ export class L1 {
   }
 
   /**
-   * Runs `work` on the handle of a taskspace that is about to be written to. What is here is not checked first: a write
-   * looks at the journal itself.
+   * Runs `work` on the handle of a taskspace that is about to be written to. A cached state is not checked
+   * first: a write checks the journal itself.
    */
   async useToWrite<T>(id: string, work: (cached: CachedTaskspace) => Promise<T>): Promise<T> {
     const cached = this.lru?.get(id)?.cached ?? this.used.get(id);
@@ -176,13 +185,14 @@ export class L1 {
     return present;
   }
 
-  /** Whether a look may be answered from this state: it is current, or in bounded mode young enough. */
+  /** Whether a lookup may be answered from this state: it is current, or in bounded mode young enough. */
   private isCurrent(cached: CachedTaskspace): boolean {
     if (this.trustMs === null) return cached.folder.catchUpNow();
     const now = performance.now();
     const feedIsKnown = now - this.store.feed.polledAt < this.trustMs;
     const isYoung = cached.behindSince === null && now - cached.checkedAt < this.trustMs;
-    // What a writer here has appended and not told yet is in the state already: that has to be told first.
+    // The state already holds what a writer here has appended and not published: that has to be published
+    // first.
     if (feedIsKnown && isYoung && cached.folder.isPublished) return true;
     if (!cached.folder.catchUpNow()) return false;
     if (cached.behindSince !== null) this.statistics.recordStaleness(now - cached.behindSince);
@@ -208,14 +218,14 @@ export class L1 {
   }
 
   /**
-   * Lets a state go whose life ends within so many milliseconds, so that the next use loads it anew with a whole life
-   * before it. True when it was such a one.
+   * Drops a state that expires within this many milliseconds, so that the next use loads it anew with a full
+   * time to live. True when it was dropped.
    */
   endEarly(id: string, lifeMs: number): boolean {
     return this.ttlMsOf(id) < lifeMs && this.lru?.delete(id) === true;
   }
 
-  /** Whether more may come in without driving out what requests have brought. */
+  /** Whether more may be loaded without evicting what requests have loaded. */
   get hasRoom(): boolean {
     return this.lru !== null && this.lru.calculatedSize < this.lru.maxSize * ROOM_SHARE;
   }
@@ -224,12 +234,12 @@ export class L1 {
     return this.lru?.has(id) === true;
   }
 
-  /** The taskspaces that are here, the most recently used first. Looking is not a use. */
+  /** The cached taskspaces, the most recently used first. Iterating counts as no use. */
   *entries(): Generator<[id: string, cached: CachedTaskspace]> {
     for (const [id, { cached }] of this.lru?.entries() ?? []) yield [id, cached];
   }
 
-  /** Milliseconds of life left. */
+  /** Milliseconds until it expires. */
   ttlMsOf(id: string): number {
     return this.lru?.getRemainingTTL(id) ?? 0;
   }
@@ -264,13 +274,13 @@ export class L1 {
     if (cached.counted === 0) cached.folder.close();
   }
 
-  /** Puts it into L1, or tells L1 its new weight. */
+  /** Puts it into L1, or updates its weight there. */
   private keep(id: string, cached: CachedTaskspace): void {
     const { weight } = cached;
     if (cached.counted > 0 && Math.abs(weight - cached.counted) <= cached.counted * WEIGHT_SLACK) return;
     const entry = { cached };
     this.lru?.set(id, entry, { size: weight });
-    // One that is larger than all of L1 is not taken.
+    // One that is larger than all of L1 is not kept.
     cached.counted = this.lru?.peek(id) === entry ? weight : 0;
   }
 }

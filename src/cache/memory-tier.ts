@@ -1,8 +1,9 @@
 /**
- * The tier in this process: least recently used entries go first, bounded in bytes, each with its time to live.
+ * The tier in this process: least recently used entries go first, bounded in bytes, each with its time to
+ * live.
  *
- * Bodies are shared, never copied on the way out. One that is a small view of a large piece of memory is copied on the
- * way in, or it would hold all of that.
+ * Bodies are shared, never copied when they are returned. One that is a small view of a large buffer is
+ * copied when it is put in, or it would keep all of that in memory.
  */
 import { LRUCache } from 'lru-cache';
 import { globMatches } from '../domain/glob.js';
@@ -12,7 +13,7 @@ import { nothingHeld, TierCounts } from './tier-counts.js';
 
 export interface MemoryTierOptions {
   readonly bytesMax: number;
-  /** Milliseconds of a clock that only grows. */
+  /** Monotonic milliseconds. */
   readonly now?: () => number;
 }
 
@@ -24,13 +25,13 @@ interface Entry {
   readonly putAt: number;
 }
 
-/** What the map and the objects cost besides key, ETag and body; measured, rounded up. */
+/** Cost of the map and the objects besides key, ETag and body; measured, rounded up. */
 const ENTRY_OVERHEAD_BYTES = 600;
-/** One entry may take this share of the tier, so that none drives out everything else. */
+/** One entry may take this share of the tier, so that none evicts all the others. */
 const ENTRY_SHARE_MAX = 1 / 8;
-/** Expired entries that nobody asks for are swept out this often at most. */
+/** Expired entries that are never requested are removed at most this often. */
 const SWEEP_MS = 10_000;
-/** A view of memory that is this much larger than itself is copied. */
+/** A view of a buffer that is this much larger than the view is copied. */
 const SLACK_MAX = 1.5;
 
 export class MemoryTier implements LocalTier {
@@ -50,7 +51,7 @@ export class MemoryTier implements LocalTier {
       sizeCalculation: (entry) => entry.bytes,
       perf: { now: this.now },
       ttlResolution: 0,
-      // A default that never counts: every entry is put in with its own.
+      // A default that is never used: every entry is put in with its own.
       ttl: 1,
       dispose: (_entry, key, reason) => {
         if (reason === 'evict') this.counts.evicted(key, 'size');

@@ -1,4 +1,4 @@
-/** The tier that keeps nothing: for programs that run without one and need not ask. */
+/** The tier that keeps nothing, so that callers need not check whether there is one. */
 import type { Tier, TierHealth, TierKey, TierStats, TierValue } from './tier.js';
 import { nothingHeld, TierCounts } from './tier-counts.js';
 

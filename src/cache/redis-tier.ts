@@ -1,9 +1,11 @@
 /**
- * L2: values in Redis, shared by all workers of all hosts over one store, under names of our own that all expire.
+ * L2: values in Redis, shared by all workers of all hosts over one store, under the store's names, which all
+ * expire.
  *
- * Trouble with Redis is a miss within the budget of one call, and no miss at all waits while the breaker is open. What
- * is found is checked before it is given out: what this store has not put under this very key is a miss and is removed. The life
- * that is left is what Redis says, so no host's clock matters. KEYS and FLUSHDB are never sent.
+ * Trouble with Redis is a miss within the budget of one call; while the breaker is open a miss does not wait
+ * at all. What is found is verified before it is returned: a value that this store has not put under this
+ * very key is a miss and is removed. The remaining time to live is the one that Redis reports, so no host's
+ * clock matters. KEYS and FLUSHDB are never sent.
  */
 import { type RedisLink, UNAVAILABLE } from '../bus/redis-link.js';
 import { globMatches } from '../domain/glob.js';
@@ -18,17 +20,17 @@ export interface RedisTierOptions {
   readonly link: RedisLink;
   readonly prefix: string;
   readonly storeId: string;
-  /** Of the store: what was not made with it is never given out. */
+  /** The store's secret: a value that was not made with it is never returned. */
   readonly secret: Buffer;
 }
 
-/** Of one value as it lies in Redis: about 8 ms of a gigabit line, well within the budget. */
+/** Bound of one value as stored in Redis: about 8 ms of a gigabit line, well within the budget. */
 const STORED_BYTES_MAX = 1024 * 1024;
 const LIFE_MS_MAX = 7 * 24 * 3_600_000;
-/** Names that Redis looks at in one SCAN, and entries handled in one round trip. */
+/** Names that Redis examines in one SCAN, and entries handled in one round trip. */
 const SCAN_COUNT = 1_000;
 const BATCH = 200;
-/** One walk over all names ends after this, whether it is through or not. */
+/** One walk over all names ends after this, complete or not. */
 const WALK_MS_MAX = 3_000;
 const NOTHING = Buffer.alloc(0);
 
@@ -52,7 +54,7 @@ export class RedisTier implements Tier {
     this.mac = new ValueMac(options.secret);
   }
 
-  /** Values that were found and could not be given out. */
+  /** Values that were found and could not be returned. */
   get refusals(): number {
     return this.refused;
   }
@@ -66,7 +68,7 @@ export class RedisTier implements Tier {
 
   async set(key: string, { body, etag, ttlMs }: TierValue): Promise<void> {
     const lifeMs = Math.min(Math.floor(ttlMs), LIFE_MS_MAX);
-    // While Redis is away nothing is packed for it either.
+    // While Redis is away nothing is compressed for it either.
     if (this.closed || !(lifeMs >= 1) || this.options.link.state === 'down') return;
     const bytes = await encodeValue(this.mac, key, this.keysOf.isHashed(key), { body, etag, lifeMs });
     if (bytes === null || bytes.length > STORED_BYTES_MAX) return;
@@ -105,7 +107,10 @@ export class RedisTier implements Tier {
     return [...found.values()].slice(0, limit);
   }
 
-  /** Counts what is in Redis of ours, for `stats`; costs a walk over all names there. Calls at the same time share one. */
+  /**
+   * Counts this store's entries in Redis, for `stats`; costs a walk over all names there. Concurrent calls
+   * share one.
+   */
   measure(): Promise<void> {
     this.measuring ??= this.count().finally(() => {
       this.measuring = null;
@@ -113,7 +118,9 @@ export class RedisTier implements Tier {
     return this.measuring;
   }
 
-  /** Entries and bytes are those of the last `measure`; Redis bounds itself, and what it evicts it does not tell. */
+  /**
+   * Entries and bytes are those of the last `measure`; Redis bounds itself and does not report its evictions.
+   */
   stats(): TierStats {
     return this.counts.stats(this.held, 0);
   }
@@ -126,7 +133,7 @@ export class RedisTier implements Tier {
     return { status: state, detail: state === 'ok' ? link.target.shown : trouble };
   }
 
-  /** The connections belong to the link, which others may use on. */
+  /** The connections belong to the link, which others may still use. */
   async close(): Promise<void> {
     this.closed = true;
   }
@@ -139,11 +146,11 @@ export class RedisTier implements Tier {
     if (answer === UNAVAILABLE || answer[0] === null) return null;
     const [bytes, ttlMs] = answer;
     const value = await decodeValue(this.mac, key, bytes);
-    // -2: it has expired between the two commands. -1: it has no end, so it is none of ours.
+    // -2: it has expired between the two commands. -1: it never expires, so it is not one of this store's.
     if (value !== null && ttlMs > 0) return { body: value.body, etag: value.etag, ttlMs };
     if (ttlMs === -2) return null;
     this.refused++;
-    // Nobody waits for that: the budget is spent.
+    // Not awaited: the budget is spent.
     void this.unlink(name);
     return null;
   }
@@ -169,7 +176,9 @@ export class RedisTier implements Tier {
     this.held = held;
   }
 
-  /** All entries whose key matches, in batches. A change meanwhile may or may not show; one may come twice. */
+  /**
+   * All entries whose key matches, in batches. A concurrent change may or may not show; one may come twice.
+   */
   private async *walk(pattern: string): AsyncGenerator<readonly Found[]> {
     const { link } = this.options;
     const glob = this.keysOf.globOf(pattern);
@@ -193,7 +202,7 @@ export class RedisTier implements Tier {
     }
   }
 
-  /** The keys of these names; those of hashed ones stand in their values. */
+  /** The keys of these names; those of hashed ones are read from their values. */
   private async named(server: number, names: readonly string[]): Promise<Found[]> {
     const found: Found[] = [];
     const hashed: string[] = [];
@@ -239,7 +248,7 @@ export class RedisTier implements Tier {
   }
 }
 
-/** What Redis refuses for one name (another type lies there) must not keep anybody from the others of its batch. */
+/** An error for one name (a value of another type is there) must not affect the others of its batch. */
 function orElse<T>(answer: Promise<T>, other: T): Promise<T> {
   return answer.catch((error: Error) => {
     if (error.name === 'ReplyError') return other;

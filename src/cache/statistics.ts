@@ -1,7 +1,8 @@
 /**
- * What one worker's caches have done, beside what each tier counts itself: loads past them, staleness, the busiest keys.
+ * What one worker's caches have done, besides the counts of each tier: loads past them, staleness, the
+ * busiest keys.
  *
- * Every look for a value is a hit or a miss of the tier that was looked into; looking at statistics is neither.
+ * Every lookup is a hit or a miss of the tier that was asked; reading statistics is neither.
  */
 import { LRUCache } from 'lru-cache';
 import { Histogram, type SavedHistogram } from '../observe/histogram.js';
@@ -39,7 +40,7 @@ export class Statistics {
   private readonly perKey = new LRUCache<string, { hits: number; misses: number }>({ max: COUNTED_KEYS_MAX });
   private applied = 0;
 
-  /** Counts a look for one key in any tier, for the table of the busiest. */
+  /** Counts a lookup of one key in any tier, for the table of the busiest. */
   countKey(key: string, hit: boolean): void {
     const counts = this.perKey.get(key) ?? { hits: 0, misses: 0 };
     if (hit) counts.hits++;
@@ -51,12 +52,12 @@ export class Statistics {
     this.storeUs.record(us);
   }
 
-  /** How long this worker held a state that another had gone past, when it noticed. */
+  /** How long this worker held an outdated state, measured when it noticed. */
   recordStaleness(ms: number): void {
     this.stalenessMs.record(ms);
   }
 
-  /** A wake-up or a telling made this worker look again. */
+  /** A wake-up or a publication made this worker poll again. */
   countApplied(): void {
     this.applied++;
   }

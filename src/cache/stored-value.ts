@@ -1,17 +1,19 @@
 /**
- * How a value lies in a tier outside this process: one header, the key if its name is a hash, the ETag, the body.
+ * How a value is stored in a tier outside this process: one header, the key if its name is a hash, the ETag,
+ * the body.
  *
  * ```
  * 0  format    1 byte    another format is another program's value: a miss
- * 1  flags     1 byte    1: the body is packed · 2: there is an ETag · 4: the key is here
+ * 1  flags     1 byte    1: the body is compressed · 2: there is an ETag · 4: the key is here
  * 2  mac       16 bytes  of the key and of everything but this field (value-mac.ts)
- * 18 life      6 bytes   milliseconds it was given to live when it was put in
- * 24 body      4 bytes   length of the body, unpacked
+ * 18 life      6 bytes   its full time to live in milliseconds
+ * 24 body      4 bytes   length of the body, uncompressed
  * 28 key, ETag 2 × 2     lengths in bytes, then both, then the body
  * ```
- * Whoever may write into the tier but does not know the store's secret makes no value that is taken, and because the mac
- * covers the key, one copied to another key is not taken for that key's. No clock is in here: the age is the life less
- * what the tier itself says is left of it, whoever's clock is wrong.
+ * A program that may write into the tier but does not know the store's secret cannot make an accepted value.
+ * Because the mac covers the key, a value copied to another key is not accepted there. The value holds no
+ * clock time: its age is the full time to live less what the tier reports as left, so a wrong clock does not
+ * matter.
  */
 import { timingSafeEqual } from 'node:crypto';
 import { compressed, decompressed } from './compression.js';
@@ -30,17 +32,20 @@ const LENGTHS_FROM = BODY_FROM + 4;
 export const HEADER_BYTES = LENGTHS_FROM + 4;
 export const KEY_BYTES_MAX = 8_192;
 const ETAG_BYTES_MAX = 1_024;
-/** Of one body. The tiers promise no more than to forget; larger ones are quicker read from the store. */
+/** Bound of one body. Tiers may forget anything; larger bodies are faster read from the store. */
 export const BODY_BYTES_MAX = 8 * 1024 * 1024;
 
 export interface StoredValue {
   readonly body: Buffer;
   readonly etag: string | null;
-  /** The whole life, in milliseconds. */
+  /** The full time to live, in milliseconds. */
   readonly lifeMs: number;
 }
 
-/** Null when the value is out of bounds. @param withKey when the key cannot be told from the name it is kept under. */
+/**
+ * Null when the value is out of bounds. @param withKey when the name that it is kept under does not show the
+ * key.
+ */
 export async function encodeValue(
   mac: ValueMac,
   key: string,
@@ -65,7 +70,7 @@ export async function encodeValue(
   return whole;
 }
 
-/** Null when these bytes are not a whole value of this key that this store has put there. */
+/** Null when these bytes are not a complete value of this key that this store has put there. */
 export async function decodeValue(mac: ValueMac, key: string, bytes: Buffer): Promise<StoredValue | null> {
   const header = decodeHeader(bytes);
   if (header === null) return null;
@@ -79,12 +84,15 @@ export async function decodeValue(mac: ValueMac, key: string, bytes: Buffer): Pr
     if (body.length !== bodyBytes) return null;
     return { body, etag: withEtag ? bytes.toString('utf8', etagFrom, bodyFrom) : null, lifeMs };
   } catch {
-    // The mac held, so this was written so, by a program that packs in another way.
+    // The mac is valid, so it was written so, by a program that compresses in another way.
     return null;
   }
 }
 
-/** The life, and the key where the value has it, of the first `HEADER_BYTES + KEY_BYTES_MAX` bytes. Unchecked. */
+/**
+ * The time to live, and the key if the value holds it, from the first `HEADER_BYTES + KEY_BYTES_MAX` bytes.
+ * Unverified.
+ */
 export function peekValue(bytes: Buffer): { lifeMs: number; key: string | null } | null {
   const header = decodeHeader(bytes);
   if (header === null) return null;

@@ -1,8 +1,9 @@
 /**
- * When each tag was last touched, as the feed tells it. All workers read the same lines, so all agree.
+ * Tag versions: when each tag was last invalidated, by the feed. All workers read the same lines, so all
+ * agree.
  *
- * The place of the last touch names the state that a derived result was made from: it is part of its key in L2, where
- * an old value can therefore not be asked for.
+ * The place of the last invalidation names the state that a derived result was made from: it is part of the
+ * key in L2, where an old value can therefore not be requested.
  */
 import type { Feed } from '../store/feed.js';
 import type { Change } from '../store/feed-segment.js';
@@ -14,22 +15,28 @@ import {
   scopeOf,
 } from './invalidation-table.js';
 
-/** A place in the feed as text: `<epoch>.<segment>:<offset>`. The epoch keeps it apart from the same place of any other feed. */
+/**
+ * A place in the feed as text: `<epoch>.<segment>:<offset>`. The epoch tells it from the same place of any
+ * other feed.
+ */
 export type TagVersion = string;
 
 export class TagVersions {
-  /** Of tags touched in the present segment: the offset of the last telling that did. */
+  /** Tags invalidated in the present segment: the offset of the last publication that did. */
   private readonly last = new Map<string, number>();
-  /** Of taskspaces of which everything was touched: the offset of the last telling that did. */
+  /** Taskspaces invalidated as a whole: the offset of the last publication that did. */
   private readonly taskspaceVersions = new Map<string, number>();
-  /** Tags that are not in the table were last touched here, or before. */
+  /** Tags that are not in the table were last invalidated here, or before. */
   private floor = 0;
   /** The same for tags of owners. */
   private ownersFloor = 0;
   private segment = '';
   private readonly unlisten: () => void;
 
-  /** Made before the feed is opened: who has missed a telling of the present segment would give an old state's name. */
+  /**
+   * Made before the feed is opened: after a missed publication of the present segment it would name an old
+   * state.
+   */
   constructor(private readonly feed: Feed) {
     if (feed.segmentId !== '') throw new Error('touches begin before the feed is opened');
     this.unlisten = feed.subscribe({
@@ -42,7 +49,7 @@ export class TagVersions {
     this.unlisten();
   }
 
-  /** The latest touch of any of these tags. Look at the feed first. */
+  /** The latest version of any of these tags. Poll the feed first. */
   latest(tags: readonly string[]): TagVersion {
     this.followSegment();
     let latest = this.floor;
@@ -61,7 +68,9 @@ export class TagVersions {
     for (const tag of invalidatedTags(change)) if (!whole || isOwnerTag(tag)) this.last.set(tag, change.at);
   }
 
-  /** Each segment begins anew, so that a worker that has read only this one uses the same names as the others. */
+  /**
+   * Each segment begins anew, so that a worker that has read only this one uses the same names as the others.
+   */
   private followSegment(): void {
     if (this.feed.segmentId !== this.segment) this.touchAll(0);
   }

@@ -1,8 +1,9 @@
 /**
- * What a tier has done, counted truly and by kind: hits, misses, evictions, invalidations, and how long looks took.
+ * What a tier has done, by kind: hits, misses, evictions, invalidations, and how long lookups took.
  *
- * A look is counted once, by the tier that was looked into. Sums over kinds, tiers and workers are made here alone, from
- * the same figures, so that they agree; percentiles are those of all looks together, never of percentiles.
+ * A lookup is counted once, by the tier that was asked. Sums over kinds, tiers and workers are made here
+ * alone, from the same figures, so that they agree; percentiles are those of all lookups together, never of
+ * percentiles.
  */
 import { Histogram, type SavedHistogram } from '../observe/histogram.js';
 import { KINDS, type Kind, kindOf } from './statistics.js';
@@ -39,7 +40,7 @@ export class KindCounts {
 export class TierCounts {
   private readonly kinds = eachKind(() => new KindCounts());
 
-  /** @param startedAt what performance.now() said then. */
+  /** @param startedAt the value of performance.now() at the start. */
   recordLookup(key: string, hit: boolean, startedAt: number): void {
     const counts = this.kinds[kindOf(key)];
     if (hit) counts.hits++;
@@ -87,7 +88,7 @@ export function addKinds(parts: readonly KindStats[]): KindStats {
   };
 }
 
-/** In microseconds, to the hundredth; null before the first look. */
+/** In microseconds, to the hundredth; null before the first lookup. */
 export function percentilesOf(ns: SavedHistogram): Pick<TierStats, 'p50Us' | 'p95Us' | 'p99Us'> {
   const histogram = Histogram.restore(ns);
   const microseconds = (q: number): number | null => {

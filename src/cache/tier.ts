@@ -1,9 +1,9 @@
 /**
  * A cache tier for derived results: `memory`, `redis`, `noop`. One port, one contract test.
  *
- * A tier may forget anything at any time and never fails a request: trouble is a miss, within the tier's budget. What it
- * gives back is what was put in under exactly this key, byte for byte, or nothing. Keys name the state that a value was
- * made from, so an old value cannot be asked for; a tier knows nothing of that.
+ * A tier may forget anything at any time and never fails a request: trouble is a miss, within the tier's
+ * budget. It returns what was put in under exactly this key, byte for byte, or nothing. Keys name the state
+ * that a value was made from, so an old value cannot be requested; a tier knows nothing of that.
  */
 import type { SavedHistogram } from '../observe/histogram.js';
 import type { Kind } from './statistics.js';
@@ -12,7 +12,7 @@ export interface TierValue {
   /** Shared: must not be changed. */
   readonly body: Buffer;
   readonly etag: string | null;
-  /** Milliseconds of life left when it was given back; the whole life when it is put in. */
+  /** Milliseconds to live: those left when it is returned, all of them when it is put in. */
   readonly ttlMs: number;
 }
 
@@ -23,7 +23,7 @@ export interface TierKey {
   readonly ttlMs: number;
 }
 
-/** What a tier holds, and what it has done: for one kind of entry. */
+/** What a tier holds, and what it has done, for one kind of entry. */
 export interface KindStats {
   readonly entries: number;
   readonly bytes: number;
@@ -33,7 +33,7 @@ export interface KindStats {
   readonly misses: number;
   readonly evictions: { readonly size: number; readonly ttl: number };
   readonly invalidations: number;
-  /** How long looks took. */
+  /** How long lookups took. */
   readonly latencyNs: SavedHistogram;
 }
 
@@ -47,7 +47,7 @@ export interface TierStats {
   readonly hits: number;
   readonly misses: number;
   readonly evictions: { readonly size: number; readonly ttl: number };
-  /** Entries dropped because somebody asked for it. */
+  /** Entries dropped on request. */
   readonly invalidations: number;
   /** Of `get`, in microseconds; null before the first. */
   readonly p50Us: number | null;
@@ -68,10 +68,10 @@ export interface Tier {
   delete(key: string): Promise<boolean>;
   /** Drops all entries whose key matches a glob (`*`, `?`); returns how many. */
   deleteMatching(pattern: string): Promise<number>;
-  /** Up to `limit` entries whose key matches; looking counts neither as a hit nor as a use. */
+  /** Up to `limit` entries whose key matches; listing counts neither as a hit nor as a use. */
   keys(pattern: string, limit: number): Promise<TierKey[]>;
   stats(): TierStats;
-  /** Where entries and bytes have to be asked for: asks, so that the next `stats` knows. */
+  /** Where entries and bytes have to be requested: does so, for the next `stats`. */
   measure?(): Promise<void>;
   health(): TierHealth;
   /** Every call after it is a miss. */
@@ -80,9 +80,9 @@ export interface Tier {
 
 /** A tier in this process can also be used without waiting. */
 export interface LocalTier extends Tier {
-  /** As `get`. */
+  /** As `get`, synchronously. */
   peek(key: string): TierValue | undefined;
-  /** Milliseconds of life left, 0 when it is not here. Counts neither as a hit nor as a use. */
+  /** Milliseconds to live, 0 when it is not here. Counts neither as a hit nor as a use. */
   ttlMsOf(key: string): number;
   put(key: string, value: TierValue): void;
 }

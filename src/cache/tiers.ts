@@ -9,7 +9,7 @@ import type { Tier } from './tier.js';
 export interface Tiers {
   readonly l1: MemoryTier | null;
   readonly l2: RedisTier | null;
-  /** The nearest tier that there is, for those who need no more: L1, else L2, else one that keeps nothing. */
+  /** The nearest existing tier, for callers that need no more: L1, else L2, else one that keeps nothing. */
   readonly nearest: Tier;
   close(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export interface TiersDeps {
   readonly link: RedisLink | null;
   /** The random id of the store: two stores in one Redis never meet. */
   readonly storeId: string;
-  /** Of the store; asked for when there is a Redis alone. */
+  /** The store's secret; requested only when there is a Redis. */
   secret(): Buffer;
   /** L1's bound for derived results, in bytes; the rest of `CACHE_MAX_MB` is for folded states. */
   readonly l1BytesMax: number;

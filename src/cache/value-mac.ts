@@ -1,9 +1,9 @@
 /**
- * What tells a value of this store from any other: HMAC-SHA-256 (RFC 2104, FIPS 180-4), cut to 128 bits, over the key
- * and the value, with a key of its own that is derived from the store's secret (HKDF, RFC 5869).
+ * Authenticates the values of this store: HMAC-SHA-256 (RFC 2104, FIPS 180-4), cut to 128 bits, over the key
+ * and the value, with a separate key that is derived from the store's secret (HKDF, RFC 5869).
  *
- * Replaying is not its matter: a key names the state that its value was made from, so an older value of the same key says
- * the same.
+ * Replay is not prevented here: a key names the state that its value was made from, so an older value of the
+ * same key has the same content.
  */
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 

@@ -1,8 +1,8 @@
 /**
  * The newest artifacts of all taskspaces, by taskspace and path.
  *
- * The rows come from where they are fewest: one taskspace; those of a type, outdated or modified, when these are rare; the
- * taskspaces of an owner, when he has few; else along the index of the order.
+ * The rows come from the smallest source: one taskspace; the artifacts of a type, outdated or modified, when
+ * these are rare; the taskspaces of an owner who has few; else the index of the order.
  */
 import type { Database, SqlValue } from '../database.js';
 import { type Globs, questionMarks, takePage } from './keyset.js';
@@ -10,14 +10,14 @@ import { type Globs, questionMarks, takePage } from './keyset.js';
 export interface ArtifactListValues {
   readonly owner: string | null;
   readonly taskspace: string | null;
-  /** Any of these; none: all. */
+  /** Any of these; empty: all. */
   readonly types: readonly string[];
   readonly outdated: boolean;
   readonly modified: boolean;
-  /** Of the path; may be empty. */
+  /** A prefix of the path; may be empty. */
   readonly prefix: string;
   readonly globs: Globs;
-  /** Of the last item of the page before. */
+  /** Taskspace and path of the last item of the previous page. */
   readonly after: readonly [taskspace: string, path: string] | null;
   readonly limit: number;
 }
@@ -34,7 +34,7 @@ interface Row {
   readonly body: string;
 }
 
-/** More of a kind than this are not gone through one by one. */
+/** More of a kind than this are not read one by one. */
 const FEW_ARTIFACTS = 2_000;
 const FEW_TASKSPACES = 5_000;
 
@@ -134,7 +134,7 @@ function filtersOf(values: ArtifactListValues): { sql: string; values: SqlValue[
     sql.push(`AND a.type IN (${questionMarks(types.length)})`);
     bound.push(...types);
   }
-  // Spelt as the partial indexes are.
+  // Written as in the partial indexes.
   if (outdated) sql.push('AND a.outdated = 1');
   if (modified) sql.push('AND a.modified = 1');
   if (prefix !== '') {

@@ -1,4 +1,4 @@
-/** What a dashboard shows of an owner's taskspaces, or of everybody's, but for what has happened in them lately. */
+/** A dashboard of an owner's taskspaces, or of all owners', except for recent activity. */
 import { STATUSES } from '../../domain/taskspace.js';
 import type { Database } from '../database.js';
 import { takePage } from './keyset.js';
@@ -12,7 +12,7 @@ export interface DashboardRows {
   readonly claims: readonly ClaimRow[];
   readonly escalations: readonly EscalationRow[];
   readonly catalogBytes: number;
-  /** Where the latest commits were made, the latest first. */
+  /** The taskspaces of the latest commits, the latest first. */
   readonly active: readonly ActiveRow[];
 }
 
@@ -38,7 +38,7 @@ export interface ActiveRow {
 
 const NEWEST_MAX = 10;
 const WORK_MAX = 50;
-/** As many changes are shown: they lie in no more taskspaces. */
+/** A dashboard shows this many changes: they lie in no more taskspaces than that. */
 const ACTIVE_MAX = 20;
 
 export function dashboardRows(db: Database, whose: Whose): DashboardRows {
@@ -70,7 +70,7 @@ function newest(db: Database, { owner, globs }: Whose): string {
   return `[${bodies.join(',')}]`;
 }
 
-/** Those that end first. */
+/** The claims that end first. */
 function claims(db: Database, { owner, globs }: Whose): readonly ClaimRow[] {
   const rows = db.iterate<ClaimRow>(
     `SELECT t.id AS taskspace, c.task AS task, c.agent AS agent, c.expires_at AS expires_at
@@ -81,7 +81,7 @@ function claims(db: Database, { owner, globs }: Whose): readonly ClaimRow[] {
   return takePage(rows, WORK_MAX, globs, ({ taskspace }) => taskspace).rows;
 }
 
-/** The newest first. */
+/** The escalations, the newest first. */
 function escalations(db: Database, { owner, globs }: Whose): readonly EscalationRow[] {
   const rows = db.iterate<EscalationRow>(
     `SELECT t.id AS taskspace, e.task AS task, e.name AS name, e.error AS error, e.at AS at

@@ -1,13 +1,14 @@
 /**
- * Tells which words of a text a search has met, as the index meets them: folded, and camelCase words by their pieces.
+ * Finds the words of a text that a search matches, as the index does: folded, and camelCase words by their
+ * pieces.
  *
- * It remembers words that it has looked at: the hits of a page share most of theirs.
+ * Scanned words are remembered: the hits of a page share most of theirs.
  */
 import { camelParts, tokenize } from '../tokenize.js';
 
 export interface MetPiece {
   readonly text: string;
-  /** Index of the mark that it is; null: none. */
+  /** Index of the matched mark; null: none. */
   readonly mark: number | null;
 }
 
@@ -28,7 +29,7 @@ export class Highlighter {
     );
   }
 
-  /** The pieces of a word of which something was met; null: nothing was. */
+  /** The pieces of a word of which some match; null: none does. */
   piecesOf(word: string): readonly MetPiece[] | null {
     let pieces = this.known.get(word);
     if (pieces === undefined) {
@@ -59,6 +60,6 @@ function camelPieces(word: string): string[] {
   const parts = camelParts(word);
   if (parts === '') return [];
   const pieces = parts.split(' ');
-  // Accents of their own are no letters to `camelParts`: what it leaves out must not get lost.
+  // Combining accents are no letters to `camelParts`: what it leaves out must not get lost.
   return pieces.join('').length === word.length ? pieces : [];
 }

@@ -1,7 +1,7 @@
 /**
  * Pages by key: rows in order until a page is full, and where the next one begins.
  *
- * Rows come from an iteration, so that what the caller may not see is passed over without a bound set too low.
+ * Rows come from an iteration, so that no fixed limit cuts off before enough visible rows are found.
  */
 import { literalHead, seesTaskspace } from '../../domain/glob.js';
 
@@ -13,7 +13,7 @@ export interface PageOf<Row> {
   readonly more: boolean;
 }
 
-/** The first `limit` rows of those that may be seen. Ends the iteration when the page is full. */
+/** The first `limit` visible rows. Ends the iteration when the page is full. */
 export function takePage<Row>(
   rows: Iterable<Row>,
   limit: number,
@@ -29,12 +29,14 @@ export function takePage<Row>(
   return { rows: page, more: false };
 }
 
-/** Greater than every character that a word, an id or a path can go on with: `[from, from + AFTER_ALL)` is a prefix. */
+/**
+ * Greater than any character that continues a word, an id or a path: `[from, from + AFTER_ALL)` is a prefix.
+ */
 export const AFTER_ALL = '\u{10FFFF}';
 
 /**
- * Where the ids that globs can match lie, as a condition on `column`; null: anywhere. It lets through more than the globs
- * do, never less.
+ * The range of ids that globs can match, as a condition on `column`; null: any. It lets through more than the
+ * globs do, never less.
  */
 export function withinGlobs(column: string, globs: Globs): { sql: string; values: string[] } | null {
   const heads = (globs ?? []).map(literalHead);

@@ -1,18 +1,19 @@
 /**
- * Beginnings of words: those of few docs are left to the index, which gathers all docs of all words that begin so before
- * it gives the first. The others are looked for in the texts of candidates: where every twentieth text has one, hits come
- * sooner than the index could begin. Samples of all docs tell which is which.
+ * Prefixes of words: those of few docs are left to the index, which gathers all docs of all words with the
+ * prefix before it returns the first. The others are matched against the texts of candidates: where every
+ * twentieth text has one, hits come sooner than the index could return any. Samples of all docs decide
+ * between the two.
  */
 import type { Database } from '../database.js';
 import { fold } from '../tokenize.js';
 import type { Prefix } from './search-query.js';
 
-/** So many docs the index gathers in about ten milliseconds. */
+/** The index gathers this many docs in about ten milliseconds. */
 const GATHERED_MAX = 40_000;
 const SAMPLES = 16;
 const SAMPLE_DOCS = 20;
 const SAMPLE_CHARS = 4096;
-/** Scripts that the index is known to fold and to take apart as we do. */
+/** Scripts that the index is known to fold and to split as `tokenize` does. */
 const PLAIN = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{N}]+$/u;
 
 export interface DocText {
@@ -24,7 +25,7 @@ export interface DocText {
 export interface SplitPrefixes {
   /** Strings for `MATCH`. */
   readonly indexed: readonly string[];
-  /** Each must be found in `textToLookAt`. */
+  /** Each must be found in `textToScan`. */
   readonly looked: readonly RegExp[];
 }
 
@@ -46,12 +47,12 @@ export function splitPrefixes(db: Database, beginnings: readonly Prefix[]): Spli
   return { indexed, looked };
 }
 
-/** Columns are kept apart by NUL, over which no phrase goes. */
+/** Columns are separated by NUL, which no phrase crosses. */
 export function textToScan({ title, body, parts }: DocText): string {
   return fold(`${title}\0${body}\0${parts}`);
 }
 
-/** Words are letters and digits alone: nothing in them means anything in a pattern. */
+/** Words are letters and digits alone: no character in them is special in a pattern. */
 function patternOf(words: readonly string[]): RegExp {
   return new RegExp(`(?<![\\p{L}\\p{N}])${words.join('[^\\p{L}\\p{N}\\0]+')}`, 'u');
 }
@@ -61,7 +62,7 @@ function countOf(db: Database): number {
   return db.get<{ count: number }>(`SELECT ${sums} AS count FROM totals WHERE owner = ''`)?.count ?? 0;
 }
 
-/** Docs from places at equal distances, so that those of one day do not speak for all. */
+/** Docs at equal distances, so that those of one day do not represent all. */
 function sample(db: Database): DocText[] {
   const ends = db.get<{ first: number; last: number }>(
     'SELECT (SELECT min(doc) FROM docs) AS first, (SELECT max(doc) FROM docs) AS last',

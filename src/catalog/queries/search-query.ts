@@ -1,9 +1,10 @@
 /**
- * What somebody typed into the search becomes an expression for FTS5 that cannot fail: words (all must occur),
- * `"phrases"`, `prefix*`, and nothing else. Every other sign separates words.
+ * Turns search input into an expression for FTS5 that cannot fail: words (all must occur), `"phrases"`,
+ * `prefix*`, and nothing else. Every other sign separates words.
  *
- * Only folded letters and digits of the text ever reach FTS5, always within quotes (fts5.html section 3). Words that `_`,
- * `-`, `.` or `/` join are looked for side by side, since that is how code and paths are written.
+ * Only folded letters and digits of the text ever reach FTS5, always within quotes (fts5.html section 3).
+ * Words that `_`, `-`, `.` or `/` join are matched as adjacent words, since that is how code and paths are
+ * written.
  */
 import { foldName, tokenize } from '../tokenize.js';
 
@@ -11,11 +12,11 @@ export interface SearchQuery {
   /** Strings for `MATCH`: whole words and phrases. */
   readonly strings: readonly string[];
   readonly prefixes: readonly Prefix[];
-  /** Folded: what is marked in snippets. A prefix ends in `*`. */
+  /** Folded: what snippets highlight. A prefix ends in `*`. */
   readonly marks: readonly string[];
-  /** What a name must be, or begin with, to be hit by name; null: the text is none. */
+  /** What a name must equal, or begin with, to be hit by name; null: the text is no name. */
   readonly name: string | null;
-  /** Whether a name may go on within the last word. */
+  /** Whether a name may continue within the last word. */
   readonly open: boolean;
 }
 
@@ -24,17 +25,17 @@ export interface Prefix {
   /** For `MATCH`; `lead`: the words before the last, null: there are none. */
   readonly string: string;
   readonly lead: string | null;
-  /** Folded; the last is the beginning of a word. */
+  /** Folded; the last is the prefix of a word. */
   readonly words: readonly string[];
 }
 
 const TERM = /"([^"]*)("|$)(\*?)|[^\s"]+/gu;
-/** Between letters these join words to one name. */
+/** Between letters these join words into one name. */
 const JOINED = /[\p{L}\p{N}\p{M}]+(?:[-_./][\p{L}\p{N}\p{M}]+)*\*?/gu;
 const WORD = /[\p{L}\p{N}\p{M}]+/gu;
 
 export function searchQuery(typed: string): SearchQuery {
-  // Signs too may be compatibility forms: the quotes and stars of a keyboard for wide letters, or letters within one sign.
+  // Signs too may be compatibility forms: full-width quotes and stars, or several letters in one character.
   const text = typed.normalize('NFKC');
   const strings = new Set<string>();
   const beginnings = new Map<string, Prefix>();

@@ -1,8 +1,9 @@
 /**
- * Search: hits by exact name, then by the beginning of a name, then by text; in each of these the newest first.
+ * Search: hits by exact name, then by a prefix of a name, then by text; in each tier the newest first.
  *
- * Hits stream from the index in the order of their keys, so the first page of a common word costs no more than that of a
- * rare one. A page looks at a bounded number of candidates: it may be short, or empty, and still not be the last.
+ * Hits stream from the index in the order of their keys, so the first page of a common word costs no more
+ * than that of a rare one. A page examines a bounded number of candidates: it may be short, or empty, and
+ * still not be the last.
  */
 import { seesTaskspace } from '../../domain/glob.js';
 import type { Database } from '../database.js';
@@ -16,17 +17,17 @@ import { type Snippet, snippet } from './snippet.js';
 
 export interface SearchValues {
   readonly text: string;
-  /** None: all. */
+  /** Empty: all. */
   readonly types: readonly DocType[];
   readonly owner: string | null;
   readonly taskspace: string | null;
   readonly globs: Globs;
-  /** Where the page before has ended; null: at the beginning. */
+  /** Where the previous page ended; null: at the beginning. */
   readonly after: SearchPlace | null;
   readonly limit: number;
 }
 
-/** Everything of earlier tiers, and everything of this one down to `doc`, has been looked at. */
+/** Everything of earlier tiers, and everything of this one down to `doc`, has been examined. */
 export type SearchPlace = readonly [tier: number, doc: number, hits: number];
 
 export interface Hit {
@@ -49,14 +50,22 @@ const EXACT = 0;
 const PREFIX = 1;
 const TEXT = 2;
 const TIERS = 3;
-/** What one page may cost, in candidates: one is about four microseconds, and so is looking at as many characters of text. */
+/**
+ * Bound of a page's cost, in candidates: one takes about 4 µs, and so does scanning as many characters of
+ * text.
+ */
 const COST_MAX = 5_000;
 const CHARS_PER_COST = 250;
-/** About so many names that begin so are hits by name, in alphabetical order; the others are hits by text. */
+/**
+ * About this many names with the prefix are hits by name, in alphabetical order; the others are hits by text.
+ */
 const PREFIX_NAMES_MAX = 1_000;
-/** Where hits can be in more taskspaces than this, each is asked in which it is. */
+/** When hits can be in more taskspaces than this, each hit is checked for its taskspace instead. */
 const LIVES_MAX = 200;
-/** So much of a text is looked at for its snippet; of some hits of a page all of it, when nothing is met there. */
+/**
+ * Characters of a text that are scanned for its snippet; of some hits of a page all of it, when none match
+ * there.
+ */
 const SNIPPET_CHARS = 256 * 1024;
 const WHOLE_TEXTS_MAX = 16;
 const LAST = Number.MAX_SAFE_INTEGER;
@@ -101,7 +110,7 @@ export function search(db: Database, values: SearchValues): SearchPage {
   }
 }
 
-/** Falls from hit to hit: 3 to 2 for names, 2 to 1 for their beginnings, 1 to 0 for texts. */
+/** Falls from hit to hit: 3 to 2 for names, 2 to 1 for their prefixes, 1 to 0 for texts. */
 function scoreOf(tier: number, place: number): number {
   return TIERS - tier - place / (place + 1);
 }
@@ -115,7 +124,7 @@ class Finder {
   private readonly types: ReadonlySet<number>;
   /** The filters in terms of the index; null: nothing can pass them. */
   private readonly scope: readonly string[] | null;
-  /** Names before this one count as beginning with the text. */
+  /** The upper bound of names that count as beginning with the text. */
   private readonly lastName: string;
   private open: SplitPrefixes | null = null;
 
@@ -148,7 +157,7 @@ class Finder {
     if (!this.types.has(type) || (wanted !== null && owner !== wanted)) return false;
     if ((only !== null && taskspace !== only) || (globs !== null && !seesTaskspace(globs, taskspace)))
       return false;
-    // What is hit by its name in two ways has come before.
+    // A doc that is hit by its name in two ways has been returned before.
     if (this.tierOf(candidate) !== tier) return false;
     return tier !== TEXT || this.holdsBeginnings(candidate.doc);
   }
@@ -162,7 +171,7 @@ class Finder {
       taskspace,
       ref,
       title: title === '' ? label : title,
-      // The title, when more is met in it than around the first place in the text, or when there is no text.
+      // The title, when it matches more than the text around the first match, or when there is no text.
       snippet: inTitle && (inTitle.met > inBody.met || inBody.html === '') ? inTitle.html : inBody.html,
       score,
       at: new Date(at).toISOString(),
@@ -233,7 +242,7 @@ class Finder {
     );
   }
 
-  /** Those that the index was not asked for. */
+  /** Checks the prefixes that the index was not asked for. */
   private holdsBeginnings(doc: number): boolean {
     const { looked } = this.split();
     if (looked.length === 0) return true;
@@ -281,7 +290,7 @@ class Finder {
     return scope;
   }
 
-  /** The taskspaces that hits can be in, one more than are of use at most; null: any. */
+  /** Generations that hits can be in, at most one more than are of use; null: any. */
   private livesSeen(): number[] | null {
     const { taskspace, globs } = this.values;
     const seen = withinGlobs('id', globs);
@@ -289,7 +298,9 @@ class Finder {
     return seen && this.lives(seen.sql, seen.values);
   }
 
-  /** The index knows taskspaces by their first owners: these are his, and were somebody else's. */
+  /**
+   * The index knows taskspaces by their first owners: these are the owner's now, and had another first owner.
+   */
   private livesMovedTo(owner: string): number[] {
     return this.lives('owner = ? AND first_owner <> owner', [owner]);
   }

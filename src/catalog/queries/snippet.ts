@@ -1,6 +1,6 @@
 /**
- * A piece of a text around the first place that a search has met, as HTML: everything escaped, and what was met within
- * `<mark>`. Marks are put between escaped pieces, so nothing in the text can pass for one.
+ * A piece of a text around the first match of a search, as HTML: everything escaped, and matches within
+ * `<mark>`. The tags are put between escaped pieces, so nothing in the text can pass for one.
  */
 import type { Highlighter } from './highlighter.js';
 
@@ -12,9 +12,9 @@ export interface Snippet {
 
 const BEFORE = 60;
 const LENGTH = 200;
-/** Words tried one by one for the first that was met; a text that is longer is shown from its beginning. */
+/** Words tried one by one for the first match; a longer text is shown from its beginning. */
 const WORDS_MAX = 5_000;
-/** Places tried of each word of the search. */
+/** Places tried for each word of the search. */
 const PLACES_MAX = 50;
 const WORD_LENGTH_MAX = 200;
 const WORD = /[\p{L}\p{N}\p{M}]+/gu;
@@ -31,15 +31,15 @@ export function snippet(text: string, marker: Highlighter): Snippet {
   return { html: `${from > 0 ? '… ' : ''}${trimmed}${to < text.length ? ' …' : ''}`, met };
 }
 
-/** The offset of the first word that was met. */
+/** The offset of the first match. */
 function firstMet(text: string, marker: Highlighter): number | null {
   return firstAscii(text, marker) ?? firstByWords(text, marker);
 }
 
-/** The quick way, which does not see through accents. */
+/** The fast way, which does not fold accents. */
 function firstAscii(text: string, marker: Highlighter): number | null {
   const lower = text.toLowerCase();
-  // A few letters change their length.
+  // Lower case changes the length of a few letters.
   if (lower.length !== text.length) return null;
   let first: number | null = null;
   for (const mark of marker.marks) {

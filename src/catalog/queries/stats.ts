@@ -1,4 +1,4 @@
-/** Sums and days of an owner's taskspaces, or of everybody's. Days on which nothing happened are not in it. */
+/** Sums and days of an owner's taskspaces, or of all owners'. Days without activity are left out. */
 import { seesTaskspace } from '../../domain/glob.js';
 import type { Database } from '../database.js';
 import { DAY_SUMS } from '../schema.js';
@@ -34,7 +34,7 @@ function daysOf(db: Database, values: StatsValues): readonly DayRow[] {
   );
 }
 
-/** For who may not see everything: taskspace by taskspace. */
+/** For a caller with globs: added up taskspace by taskspace. */
 function addedUp(db: Database, values: StatsValues, globs: readonly string[]): readonly DayRow[] {
   const days = new Map<string, Record<(typeof DAY_SUMS)[number], number>>();
   for (const { id, ...sums } of [...created(db, values), ...worked(db, values)]) {

@@ -1,9 +1,9 @@
 /**
  * The list of taskspaces: any filters, any order, by key.
  *
- * Two ways lead to a page. A *walk* goes along the index of the order, one arm for each status, merged, and tries the
- * other filters on each row. A *drive* takes all that a rare tag or word has, and sorts it. The counts of the catalog
- * decide: a walk passes `limit * all / matching` rows, a drive all that match.
+ * Two ways lead to a page. A *walk* goes along the index of the order, one arm for each status, merged, and
+ * tries the other filters on each row. A *drive* reads all rows of a rare tag or word, and sorts them. The
+ * counts of the catalog decide: a walk passes `limit * all / matching` rows, a drive all that match.
  */
 import { seesTaskspace } from '../../domain/glob.js';
 import { STATUSES } from '../../domain/taskspace.js';
@@ -15,7 +15,7 @@ export type Sort = (typeof SORTS)[number];
 
 export interface TaskspaceListValues {
   readonly owner: string | null;
-  /** Any of these; none: all. */
+  /** Any of these; empty: all. */
   readonly statuses: readonly string[];
   /** All of these. */
   readonly tags: readonly string[];
@@ -24,7 +24,7 @@ export interface TaskspaceListValues {
   readonly globs: Globs;
   readonly sort: Sort;
   readonly order: 'asc' | 'desc';
-  /** Key and id of the last item of the page before. */
+  /** Key and id of the last item of the previous page. */
   readonly after: readonly [key: string | number, id: string] | null;
   readonly limit: number;
   readonly withSummary: boolean;
@@ -35,7 +35,10 @@ export interface TaskspacePage {
   readonly items: string;
   /** Key and id of the last item; null: there is no more. */
   readonly next: readonly [key: string | number, id: string] | null;
-  /** On the first page of a list without filters: what cannot be read, and is shown as it was, or not at all. */
+  /**
+   * On the first page of a list without filters: taskspaces that cannot be read, shown in their last good
+   * state or not at all.
+   */
   readonly unreadable: readonly string[];
 }
 
@@ -45,18 +48,18 @@ interface KeyRow {
   readonly key: string | number;
 }
 
-/** What a condition on one row is made of. */
+/** A part of a condition on one row. */
 interface Part {
   readonly sql: string;
   readonly values: readonly SqlValue[];
 }
 
-/** Where else than from the order's index the rows may come from, and how many they are. */
+/** Another source of rows than the order's index, and how many it has. */
 interface Source extends Part {
   readonly count: number;
 }
 
-/** So many are named. */
+/** Unreadable taskspaces that are named, at most. */
 const UNREADABLE_MAX = 100;
 
 const COLUMNS = {
@@ -95,10 +98,10 @@ function rowsOf(db: Database, values: TaskspaceListValues): Iterable<KeyRow> {
   return db.iterate<KeyRow>(sql, ...bound);
 }
 
-/** The statement for these filters, and what is bound to it. */
+/** The statement for these filters, and its bound values. */
 function planOf(db: Database, values: TaskspaceListValues): Part {
   const all = countOf(db, values);
-  // A drive of so many rows costs about as much as the walk that it spares.
+  // A drive of this many rows costs about as much as the walk that it spares.
   const driveMax = Math.ceil(Math.sqrt(2 * (values.limit + 1) * all));
   const source = sourcesOf(db, values, driveMax + 1).sort((a, b) => a.count - b.count)[0];
   return source && source.count <= driveMax ? drive(values, source) : walk(values);
@@ -137,7 +140,7 @@ function drive(values: TaskspaceListValues, source: Source): Part {
   };
 }
 
-/** Each counted up to `countMax`. */
+/** The possible sources, each counted up to `countMax`. */
 function sourcesOf(db: Database, { tags, words, globs }: TaskspaceListValues, countMax: number): Source[] {
   const seen = withinGlobs('id', globs);
   const sources: Part[] = [
@@ -157,7 +160,7 @@ function sourcesOf(db: Database, { tags, words, globs }: TaskspaceListValues, co
   }));
 }
 
-/** How many there are of this owner, in these statuses. */
+/** How many taskspaces this owner has in these statuses. */
 function countOf(db: Database, values: TaskspaceListValues): number {
   const totals = db.get<Record<string, number>>('SELECT * FROM totals WHERE owner = ?', values.owner ?? '');
   return statusesOf(values).reduce((sum, status) => sum + (totals?.[status] ?? 0), 0);

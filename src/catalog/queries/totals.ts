@@ -1,7 +1,8 @@
 /**
- * Sums over all taskspaces of an owner, or of everybody, that may be seen.
+ * Sums over all visible taskspaces of an owner, or of all owners.
  *
- * Who may see everything reads one row that is kept up to date; for anybody else the taskspaces are added up one by one.
+ * A caller without globs gets one row that is kept up to date; for any other the taskspaces are added up one
+ * by one.
  */
 import { seesTaskspace } from '../../domain/glob.js';
 import { positionText } from '../../store/feed-position.js';
@@ -12,7 +13,7 @@ import { TOTALS } from '../schema.js';
 import { type Globs, withinGlobs } from './keyset.js';
 
 export interface Whose {
-  /** Null: everybody. */
+  /** Null: all owners. */
   readonly owner: string | null;
   readonly globs: Globs;
 }
@@ -39,7 +40,7 @@ export function totals(db: Database, { owner, globs }: Whose): Totals {
   return Object.fromEntries(TOTALS.map((name, i) => [name, sums[i] ?? 0])) as Totals;
 }
 
-/** Lets through the owner's taskspaces, and of those that may not be seen as few as it can. */
+/** Lets through the owner's taskspaces, and as few invisible ones as it can. */
 export function conditionOf({ owner, globs }: Whose): { sql: string; values: string[] } {
   const seen = withinGlobs('t.id', globs);
   return {
@@ -48,7 +49,7 @@ export function conditionOf({ owner, globs }: Whose): { sql: string; values: str
   };
 }
 
-/** Of the newest commit counted, as API.md section 9 writes it. */
+/** The position of the newest commit included, as API.md section 9 writes it. */
 export function newestPosition(db: Database): string {
   const place = db.get<Place>(
     `SELECT epoch, segment, at, "commit" FROM places WHERE part IN ('newest', 'rows') ORDER BY part LIMIT 1`,

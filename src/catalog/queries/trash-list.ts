@@ -4,7 +4,7 @@ import { type Globs, takePage } from './keyset.js';
 
 export interface TrashValues {
   readonly globs: Globs;
-  /** Of the last item of the page before. */
+  /** Of the last item of the previous page. */
   readonly after: readonly [deletedAt: number, id: string] | null;
   readonly limit: number;
 }
