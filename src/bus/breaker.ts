@@ -1,16 +1,17 @@
 /**
- * The breaker: after a few failures nobody asks a sick Redis any more, until a probe in the background has succeeded.
+ * The breaker: after a few failures no call reaches a sick Redis any more, until a background probe has
+ * succeeded.
  *
- * It opens on three failures in a row, or when at least half of the calls of a window fail. While it is open no request
- * waits for anything; the probes come with a growing, jittered delay, one at a time, for ever. A failure soon after it
- * has closed opens it at once, and the delay goes on growing from where it was.
+ * It opens on three failures in a row, or when at least half of the calls of a window fail. While it is open
+ * no request waits for anything; the probes come with a growing, jittered delay, one at a time, for ever. A
+ * failure soon after it has closed opens it at once, and the delay goes on growing from where it was.
  */
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
 export interface BreakerOptions {
-  /** Whether the other side is well. Never rejects and settles within bounds. */
+  /** Whether the other side is healthy. Never rejects and settles within bounds. */
   readonly probe: () => Promise<boolean>;
-  /** Milliseconds of a clock that only grows. */
+  /** Monotonic milliseconds. */
   readonly now: () => number;
   /** From 0 to 1. */
   readonly random: () => number;
@@ -21,7 +22,7 @@ const WINDOW_MS = 10_000;
 const WINDOW_CALLS_MIN = 20;
 const DELAY_MS_MIN = 100;
 const DELAY_MS_MAX = 5_000;
-/** Closed for so long, it counts as well: the next opening begins with the shortest delay. */
+/** After this long closed it counts as recovered: the next opening begins with the shortest delay. */
 const WELL_MS = 10_000;
 
 export class Breaker {
@@ -29,7 +30,7 @@ export class Breaker {
   private inRow = 0;
   private window = { since: 0, calls: 0, failures: 0 };
   private delayMs = DELAY_MS_MIN;
-  /** On probation after a closing: null before the first. */
+  /** When it last closed, which begins its probation; null before the first time. */
   private closedAt: number | null = null;
   private timer: NodeJS.Timeout | undefined;
   private openings = 0;
@@ -49,7 +50,7 @@ export class Breaker {
     this.count(false);
   }
 
-  /** @param silent nothing was answered meanwhile, also not to others. */
+  /** @param silent no call was answered in the meantime, other callers' included. */
   failed(silent = true): void {
     if (silent) this.inRow++;
     this.count(true);
@@ -60,14 +61,14 @@ export class Breaker {
     if (soon || many || this.inRow >= FAILURES_IN_A_ROW) this.open(soon);
   }
 
-  /** There is a reason to hope: probes now instead of later. */
+  /** Recovery is likely: probes now instead of later. */
   hurry(): void {
     if (this.current !== 'open') return;
     clearTimeout(this.timer);
     void this.probe();
   }
 
-  /** No probe begins after it. */
+  /** No probe begins after this call. */
   end(): void {
     this.current = 'ended';
     clearTimeout(this.timer);

@@ -1,6 +1,6 @@
 /**
- * The one place where the bus and the way to Redis are chosen: by configuration, once. What speaks to Redis is loaded
- * when it is wanted: it takes a fifth of a worker's time to start.
+ * The one place where the bus and the link to Redis are chosen: by configuration, once. The Redis client is
+ * loaded only when it is wanted: loading takes a fifth of a worker's start.
  */
 import type { Config } from '../config/config.js';
 import type { Log } from '../observe/log.js';
@@ -17,7 +17,7 @@ export interface BusDeps {
   readonly ipc: IpcTransport | null;
 }
 
-/** The way to Redis that the bus and the tier share, or null when neither is wanted. Errors: ConfigError. */
+/** The link to Redis that the bus and the tier share, or null when neither is wanted. Errors: ConfigError. */
 export async function openRedisLink(
   { bus, cache, redis }: Pick<Config, 'bus' | 'cache' | 'redis'>,
   log: Log,

@@ -1,7 +1,8 @@
 /**
- * What goes over a wire: a few messages of one sender, with the sender's count and its time, as JSON.
+ * The wire format: a few messages of one sender, with the sender's count and its time, as JSON.
  *
- * Everything that arrives is checked, because others may write to the same channel; what does not fit is null.
+ * Everything that arrives is validated, because others may write to the same channel; anything invalid is
+ * null.
  */
 import type { BusMessage } from './bus.js';
 
@@ -9,11 +10,11 @@ export interface Envelope {
   readonly v: 1;
   /** Random, one for each bus that was ever opened. */
   readonly from: string;
-  /** Counts the sender's envelopes, from 1; a jump means that some are lost. */
+  /** Counts the sender's envelopes, from 1; a jump means that some were lost. */
   readonly n: number;
-  /** When it was sent: milliseconds of the sender's clock. */
+  /** When it was sent, in milliseconds of the sender's clock. */
   readonly at: number;
-  /** None: the sender only shows its count. */
+  /** Empty: the sender only shows its count. */
   readonly messages: readonly BusMessage[];
 }
 

@@ -1,9 +1,9 @@
 /**
- * What the buses have in common: messages of one turn of the event loop go out together, and what comes in is checked,
- * counted and passed on.
+ * What the buses share: messages of one turn of the event loop are sent together, and incoming ones are
+ * validated, counted and passed on.
  *
- * Of several tellings about one taskspace in one turn only the last goes out: it says all that the others say. A jump in
- * a sender's count is a gap. Messages of this process never come back to it.
+ * Of several publications of one taskspace in one turn only the last is sent: it includes the others. A jump
+ * in a sender's count is a gap. Messages of this process never come back to it.
  */
 import { randomBytes } from 'node:crypto';
 import { Histogram } from '../observe/histogram.js';
@@ -11,11 +11,11 @@ import type { BusListener, BusMessage, BusState, BusStats } from './bus.js';
 import { type Envelope, parseEnvelope } from './envelope.js';
 
 export interface ExchangeStats extends BusStats {
-  /** What arrived and was not one of our messages. */
+  /** Messages that arrived and were not valid. */
   readonly malformed: number;
 }
 
-/** More than that in one turn, and they go out at once. */
+/** With more messages than this in one turn they are sent at once. */
 const BATCH_MAX = 500;
 /** Other senders whose counts are followed; the one that was met first is forgotten first. */
 const SENDERS_MAX = 1_000;
@@ -25,7 +25,7 @@ export class Exchange {
   private readonly listeners = new Set<BusListener>();
   private readonly senders = new Map<string, number>();
   private readonly lagMs = new Histogram();
-  /** Tellings by taskspace, everything else by itself. */
+  /** Publications by taskspace, every other message separately. */
   private batch = new Map<string, BusMessage>();
   private flushing: NodeJS.Immediate | null = null;
   private sent = 0;
@@ -50,7 +50,7 @@ export class Exchange {
     else this.flushing ??= setImmediate(() => this.flush());
   }
 
-  /** Shows this sender's count to the others, who may have missed something. */
+  /** Shows this sender's count to the others, which may have missed something. */
   showCount(): void {
     if (!this.closed) this.send(this.envelope([]));
   }
@@ -94,7 +94,7 @@ export class Exchange {
     };
   }
 
-  /** Sends what waits, and nothing any more. */
+  /** Sends what waits, and nothing afterwards. */
   close(): void {
     this.flush();
     this.closed = true;
@@ -115,7 +115,9 @@ export class Exchange {
     return { v: 1, from: this.from, n: ++this.sent, at: this.now(), messages };
   }
 
-  /** @returns whether envelopes of this sender are missing. Of one never met before nobody knows. */
+  /**
+   * @returns whether envelopes of this sender are missing. Unknown, so false, for a sender never met before.
+   */
   private follow({ from, n }: Envelope): boolean {
     const last = this.senders.get(from);
     if (last === undefined && this.senders.size >= SENDERS_MAX) {
@@ -126,7 +128,7 @@ export class Exchange {
     return last !== undefined && n > last + 1;
   }
 
-  /** A listener's defect must not break the wire that it hangs on, nor be swallowed. */
+  /** A defect of a listener must neither break the wire nor be swallowed. */
   private announce(one: (listener: BusListener) => void): void {
     for (const listener of this.listeners) {
       try {

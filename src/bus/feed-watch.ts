@@ -1,24 +1,28 @@
 /**
- * Keeps this process in touch with the feed: looks when the bus wakes it, when somebody waits, and at a steady pace in
- * bounded mode; and wakes the others when this process has told something.
+ * Keeps this process up to date with the feed: polls when the bus wakes it, while there are waiters, and at a
+ * steady pace in bounded mode; and wakes the other processes when this one has published.
  *
- * Many tellings of one moment become one message. A lost message costs the poll interval, never an answer.
+ * Many publications of one moment become one message. A lost message costs the poll interval, never an
+ * answer.
  */
 import type { Feed } from '../store/feed.js';
 import type { Bus } from './bus.js';
 
 export interface FeedWatchOptions {
-  /** Looks at this pace whether anybody waits or not; null: only when somebody waits. */
+  /** The interval of polls even without waiters; null: polls only while there are some. */
   readonly paceMs: number | null;
   /** A message of the bus brought something new. */
   onApplied(): void;
-  /** A look failed: the feed cannot be read now. */
+  /** A poll failed: the feed cannot be read now. */
   onTrouble(error: unknown): void;
 }
 
-/** While somebody waits, the feed is looked at this often, should no message come. */
+/** Poll interval while there are waiters, should no message come. */
 const POLL_MS = 250;
-/** The feed is looked at this often whatever happens, and whether others have gone on elsewhere: nobody stays behind for ever. */
+/**
+ * Interval of unconditional polls, and of the check whether others have gone on elsewhere: none stays behind
+ * for ever.
+ */
 const CHECK_MS = 1_000;
 /** At most one message in this time. */
 const PUBLISH_EVERY_MS = 2;
@@ -56,7 +60,9 @@ export class FeedWatch {
     this.checking = setInterval(() => this.check(), CHECK_MS).unref();
   }
 
-  /** Resolves when something has been told after this call, when the time is over, or when the signal fires. */
+  /**
+   * Resolves when something was published after this call, when the time is over, or when the signal fires.
+   */
   grown(timeoutMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal.aborted) return resolve();
@@ -75,7 +81,10 @@ export class FeedWatch {
     });
   }
 
-  /** Looks every POLL_MS until what it returns is called: for those who wait for tellings at the feed itself. */
+  /**
+   * Polls every POLL_MS until the returned function is called: for waiters that are subscribed to the feed
+   * directly.
+   */
   keepPolling(): () => void {
     this.pollers++;
     this.startPolling();
@@ -97,7 +106,7 @@ export class FeedWatch {
     this.stopPolling();
   }
 
-  /** Whether something new was there. */
+  /** Whether there was anything new. */
   private pollNow(): boolean {
     const { epoch, segment, offset } = this.feed.place;
     try {

@@ -1,21 +1,25 @@
 /**
- * The bus between the processes of one server, through its primary, which passes each message on to all others.
+ * The bus between the processes of one server, through its primary, which passes each message on to all
+ * others.
  *
- * It lives as long as the primary does, and so does the process; there is nothing to reconnect.
+ * The process does not outlive the primary, so there is nothing to reconnect.
  */
 import type { Bus, BusListener, BusMessage, BusState } from './bus.js';
 import { Exchange, type ExchangeStats } from './exchange.js';
 
-/** What is sent comes to all other processes, once and in order while their channels live; never back. */
+/**
+ * What is sent reaches all other processes, once and in order while their channels are open; never the
+ * sender.
+ */
 export interface IpcTransport {
-  /** Takes plain JSON. Never throws; a closed channel loses what is sent. */
+  /** Sends plain JSON. Never throws; a closed channel loses what is sent. */
   send(message: unknown): void;
   onMessage(listener: (message: unknown) => void): void;
 }
 
 export class IpcBus implements Bus {
   readonly kind = 'ipc';
-  /** The channel is there before the process is. */
+  /** The channel exists before the process starts. */
   readonly ready = Promise.resolve();
   private readonly exchange: Exchange;
   private state: BusState = 'ok';

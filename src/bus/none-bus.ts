@@ -1,4 +1,4 @@
-/** The bus that says nothing to nobody: for one process alone, and for tests of life without one. */
+/** The bus without any other process: for a single process, and for tests without a bus. */
 import type { Bus, BusListener, BusMessage, BusStats } from './bus.js';
 
 export class NoneBus implements Bus {

@@ -1,8 +1,10 @@
 /**
- * The bus over Redis: one channel for a store, `<prefix>v1:<store id>:bus`, for all its processes on all hosts.
+ * The bus over Redis: one channel for a store, `<prefix>v1:<store id>:bus`, for all its processes on all
+ * hosts.
  *
- * It listens on a connection of its own and publishes over the link's, where a breaker keeps a sick Redis from holding
- * anything up: what cannot be sent is lost, and the count that is shown afterwards lets the others know.
+ * It listens on a dedicated connection and publishes over the link's, where a breaker keeps a sick Redis from
+ * delaying anything: what cannot be sent is lost, and the count that is shown afterwards lets the others
+ * know.
  */
 import type { Bus, BusListener, BusMessage, BusState } from './bus.js';
 import { Exchange, type ExchangeStats } from './exchange.js';
@@ -15,7 +17,7 @@ export interface RedisBusOptions {
   readonly storeId: string;
 }
 
-/** Not heard by then, Redis counts as down for now. */
+/** Without a subscription by then, Redis counts as down for now. */
 const READY_MS = 1_000;
 const HEARTBEAT_MS = 1_000;
 const TEXT_LENGTH_MAX = 1_000_000;
@@ -27,7 +29,7 @@ export class RedisBus implements Bus {
   private readonly subscription: RedisSubscription;
   private readonly heartbeat: NodeJS.Timeout;
   private readonly settle: () => boolean;
-  /** Something was published that may not have arrived. */
+  /** A published message may not have arrived. */
   private lost = false;
 
   constructor(private readonly options: RedisBusOptions) {
@@ -38,7 +40,7 @@ export class RedisBus implements Bus {
     this.settle = resolve;
     this.subscription = new RedisSubscription(options.link.target, channel, {
       onText: (text) => this.receive(text),
-      // Before anybody was told that this bus is ready there was nothing to miss.
+      // Before this bus is ready there was nothing to miss.
       onUp: () => {
         if (!resolve()) this.exchange.gap();
       },
@@ -60,7 +62,7 @@ export class RedisBus implements Bus {
     return this.exchange.stats(this.state);
   }
 
-  /** The link stays: others may use it on. */
+  /** The link stays open: others may still use it. */
   async close(): Promise<void> {
     clearInterval(this.heartbeat);
     this.settle();
@@ -92,7 +94,7 @@ export class RedisBus implements Bus {
   }
 }
 
-/** Null, which is no message of ours either, for what is not JSON. */
+/** The parsed JSON; null, which is no valid message either, for text that is not JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -101,7 +103,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** `resolve` says whether it was the first. */
+/** `resolve` returns whether it was the first call. */
 function readiness(): { promise: Promise<void>; resolve: () => boolean } {
   let settle = (): void => undefined;
   let open = true;

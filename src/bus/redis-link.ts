@@ -1,9 +1,11 @@
 /**
- * The way to Redis that the cache's tier and the bus share: a few multiplexed command connections and one breaker.
+ * The link to Redis that the cache's tier and the bus share: a few multiplexed command connections and one
+ * breaker.
  *
- * A call either answers within its budget or is TROUBLE; it never rejects, and while Redis is away or the breaker is open
- * it does not even begin. Nothing is queued for later and nothing is sent twice. Connections come back by themselves, for
- * ever. What Redis answers as an error in good time is TROUBLE as well, but no reason for the breaker.
+ * A call either answers within its budget or is UNAVAILABLE; it never rejects, and while Redis is away or the
+ * breaker is open it does not even begin. Nothing is queued for later and nothing is sent twice. Connections
+ * are re-established automatically, for ever. An error that Redis returns in good time is UNAVAILABLE as
+ * well, but does not count for the breaker.
  */
 import { Cluster, Redis } from 'ioredis';
 import type { Log } from '../observe/log.js';
@@ -14,12 +16,12 @@ import { parseRedisUrl, type RedisTarget } from './redis-url.js';
 export const UNAVAILABLE = Symbol('trouble');
 export type Unavailable = typeof UNAVAILABLE;
 
-/** One call as a whole, in milliseconds: what takes longer is a miss. */
+/** Budget of one whole call, in milliseconds: what takes longer is a miss. */
 const BUDGET_MS = 50;
-/** Calls under way at once. More would wait for each other in this process and be late through no fault of Redis. */
+/** Calls under way at once. More would queue in this process and be late through no fault of Redis. */
 const IN_FLIGHT_MAX = 256;
 
-/** The commands that this program uses; a cluster and a single server have them alike. */
+/** The commands that this program uses; a cluster and a single server both have them. */
 export interface RedisCommands {
   getBuffer(key: string): Promise<Buffer | null>;
   getrangeBuffer(key: string, from: number, to: number): Promise<Buffer>;
@@ -35,7 +37,7 @@ export interface RedisLinkOptions {
   readonly url: string;
   /** Command connections. */
   readonly connections: number;
-  /** One call as a whole, in milliseconds; `BUDGET_MS` unless a test has time. */
+  /** Budget of one whole call, in milliseconds; tests may raise it from `BUDGET_MS`. */
   readonly budgetMs?: number;
   readonly log: Log;
 }
@@ -55,7 +57,7 @@ export class RedisLink {
   private closed = false;
   private problem: string | null = null;
 
-  /** Begins to connect and returns at once. Errors: ConfigError when the URL is not one. */
+  /** Begins to connect and returns at once. Errors: ConfigError when the URL is invalid. */
   constructor({ url, connections, log, budgetMs = BUDGET_MS }: RedisLinkOptions) {
     this.budgetMs = budgetMs;
     this.target = parseRedisUrl(url);
@@ -66,7 +68,8 @@ export class RedisLink {
     });
     this.clients = Array.from({ length: connections }, () => open(this.target));
     for (const client of this.clients) {
-      // Without a listener ioredis writes to the console. The state says that it is down; the reason helps people.
+      // Without a listener ioredis writes to the console. The state shows that it is down; the reason is for
+      // operators.
       client.on('error', (error: Error) => {
         this.problem = error.message;
       });
@@ -97,7 +100,7 @@ export class RedisLink {
     return this.refused;
   }
 
-  /** For people: what went wrong last, or null. */
+  /** For operators: the last problem, or null. */
   get lastProblem(): string | null {
     return this.problem;
   }
@@ -110,7 +113,7 @@ export class RedisLink {
     return client === undefined ? Promise.resolve(UNAVAILABLE) : this.run(client, work);
   }
 
-  /** Like `call`, always on the same connection while that is there: what is sent by it stays in order. */
+  /** Like `call`, but on the same connection as long as it is up: what is sent by it stays in order. */
   callInOrder<T>(work: (redis: RedisCommands) => Promise<T>): Promise<T | Unavailable> {
     const client = this.clients.find(isReady);
     return client === undefined ? Promise.resolve(UNAVAILABLE) : this.run(client, work);
@@ -159,12 +162,13 @@ export class RedisLink {
       return outcome.value;
     }
     this.problem = outcome.problem;
-    // Others were answered meanwhile: Redis lives, and only the share of late calls speaks against it.
+    // If other calls were answered in the meantime, Redis is up, and only the share of late calls counts
+    // against it.
     if (outcome.counts) this.breaker.failed(this.answeredAt < begunAt);
     return UNAVAILABLE;
   }
 
-  /** Redis is well when every connection that is there answers, and one is there. */
+  /** Redis is healthy when at least one connection is up and every one that is up answers. */
   private async probe(): Promise<boolean> {
     const ready = this.clients.filter(isReady);
     const outcomes = await Promise.all(
@@ -202,7 +206,7 @@ function withinBudget<C, T>(
 ): Promise<Outcome<T>> {
   return new Promise((resolve) => {
     const late = () => resolve({ problem: `no answer within ${budgetMs} ms`, counts: true });
-    // If it was this process that was late, the answer may lie in the socket: look there once before giving up.
+    // If this process was late, the answer may be in the socket already: read it once before giving up.
     const timer = setTimeout(() => setImmediate(late), budgetMs);
     work(client).then(
       (value) => {

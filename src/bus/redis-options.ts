@@ -1,19 +1,19 @@
 /**
- * How this program speaks to Redis: every option of ioredis that matters, said explicitly.
+ * How this program uses Redis: every relevant option of ioredis, set explicitly.
  *
- * A connection that is not there refuses at once instead of queueing; one that says nothing for too long is given up and
- * made again, with a growing, jittered delay, for ever. RESP2 is enough for the few commands in use, and every server
- * that speaks Redis at all knows it.
+ * A connection that is down refuses at once instead of queueing; one that is silent for too long is given up
+ * and made again, with a growing, jittered delay, for ever. RESP2 is enough for the few commands in use, and
+ * every Redis server knows it.
  */
 import type { ClusterOptions, RedisOptions } from 'ioredis';
 import type { RedisTarget } from './redis-url.js';
 
 const CONNECT_MS = 2_000;
-/** How long a closing waits for the other side before it is torn. */
+/** How long closing waits for the other side before the connection is destroyed. */
 const DISCONNECT_MS = 200;
-/** The last resort for what has no budget of its own: greeting, subscribing. */
+/** The last resort for what has no separate budget: greeting, subscribing. */
 const COMMAND_MS = 1_000;
-/** A command was sent and nothing at all has come since: the other host is gone, or stopped. */
+/** After a command, silence for this long means that the other host is gone, or stopped. */
 const SILENCE_MS = 2_000;
 const BACKOFF_MS_MIN = 50;
 const BACKOFF_MS_MAX = 2_000;
@@ -47,8 +47,9 @@ export type CommandOptions =
     };
 
 /**
- * For connections that carry many commands of many callers at the same time. Each is written as it comes: ioredis's
- * automatic pipelines wait for a turn of the event loop and for each other, and halved what one connection carried.
+ * For connections that carry many commands of many callers at the same time. Each is written as it comes:
+ * ioredis's automatic pipelines wait for a turn of the event loop and for each other, and halved what one
+ * connection carried.
  */
 export function commandOptions({ way, nodes }: RedisTarget): CommandOptions {
   const command = { ...EVERY_CONNECTION, ...way, socketTimeout: SILENCE_MS };
@@ -76,8 +77,9 @@ export function commandOptions({ way, nodes }: RedisTarget): CommandOptions {
 }
 
 /**
- * For a connection that only listens; it is used once and never reconnects by itself, so that whoever listens knows.
- * Every server of a cluster hears all messages, so one of them will do. @param attempt from 0: another one each time.
+ * For a connection that only listens. It is used once and never reconnects, so that the listener knows of
+ * each loss. Every server of a cluster receives all messages, so one of them is enough.
+ * @param attempt from 0: another server each time.
  */
 export function listenOptions({ way, nodes }: RedisTarget, attempt: number): ServerOptions {
   const node = nodes.length > 0 ? nodes[attempt % nodes.length] : undefined;

@@ -1,8 +1,8 @@
 /**
- * One channel of Redis, listened to on a connection of its own, for ever.
+ * One channel of Redis, subscribed to on a dedicated connection, for ever.
  *
- * Each connection is used once: subscribed by hand, up only when Redis has acknowledged that, and replaced when it is
- * lost or answers no ping. So there is no moment at which something may be missed and nobody is told.
+ * Each connection is used once: subscribed explicitly, up only when Redis has acknowledged that, and replaced
+ * when it is lost or answers no ping. So no message can be missed without a report.
  */
 import { Redis } from 'ioredis';
 import { backoffMs, listenOptions } from './redis-options.js';
@@ -10,13 +10,13 @@ import type { RedisTarget } from './redis-url.js';
 
 export interface SubscriptionListener {
   onText(text: string): void;
-  /** From now on everything is heard. */
+  /** From now on every message is received. */
   onUp(): void;
-  /** Called for each attempt that fails, too. */
+  /** Called for each failed attempt, too. */
   onDown(): void;
 }
 
-/** A connection that held for so long was a good one: the next delay is the shortest again. */
+/** A connection that lasted this long was a good one: the next delay is the shortest again. */
 const GOOD_MS = 5_000;
 
 export class RedisSubscription {
@@ -38,7 +38,10 @@ export class RedisSubscription {
     return this.upSince !== null;
   }
 
-  /** A connection to a host that has vanished looks like a quiet one. Ask now and then. */
+  /**
+   * A connection to a host that has vanished is as silent as a quiet channel: a ping now and then tells them
+   * apart.
+   */
   ping(): void {
     const { client } = this;
     if (client && this.up) client.ping().catch(() => this.lose(client));

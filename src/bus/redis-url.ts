@@ -1,9 +1,10 @@
 /**
- * REDIS_URL becomes what ioredis wants to know about the way to Redis: one server, sentinels, or a cluster.
+ * Parses REDIS_URL into what ioredis needs to reach Redis: one server, sentinels, or a cluster.
  *
- * `redis://[user:password@]host[:port][/db]`, `rediss://…` (TLS), `redis+sentinel://[user:password@]h1,h2/<master>[/db]`
- * and `redis+cluster://[user:password@]h1,h2`. User and password are percent-encoded and those of the data servers. A
- * refusal never shows the URL, because it may hold a password.
+ * `redis://[user:password@]host[:port][/db]`, `rediss://…` (TLS),
+ * `redis+sentinel://[user:password@]h1,h2/<master>[/db]` and `redis+cluster://[user:password@]h1,h2`. User
+ * and password are percent-encoded and those of the data servers. A refusal never shows the URL, because it
+ * may contain a password.
  */
 import type { RedisOptions } from 'ioredis';
 import { ConfigError } from '../config/start-error.js';
@@ -19,7 +20,7 @@ export type RedisWay = Omit<RedisOptions, 'replyMapping'>;
 export interface RedisTarget {
   readonly way: RedisWay;
   readonly nodes: readonly RedisAddress[];
-  /** For people, without user and password. */
+  /** For display, without user and password. */
   readonly shown: string;
 }
 
