@@ -1,8 +1,8 @@
 /**
  * `apply` folds one commit into a state. It is the only code that changes a state.
  *
- * It takes no decision and reads no clock: events carry the new values, the commit carries id, number, time and author.
- * So the same commits give the same state, in one go, in pieces, or from a snapshot.
+ * It makes no decision and reads no clock: events carry the new values, the commit carries id, number, time
+ * and author. So the same commits give the same state, in one go, in pieces, or from a snapshot.
  */
 import { type ArtifactRevision, liveOf } from './artifact.js';
 import type { Commit, Event, TaskStep } from './event.js';
@@ -141,30 +141,30 @@ function changeTask(
   planMoved(state, plan, stamp);
 }
 
-/** Whoever moves a task to another status without its token ends what that token was good for. */
+/** A change of status that does not use the task's token ends the token's validity. */
 function tokenAfter(task: Task | undefined, status: Task['status']): TokenMark | null {
   return task?.status === status ? task.token : null;
 }
 
-/** The nonce is of use to the commit's answer alone. */
+/** The nonce is needed only for the commit's answer. */
 function tokenMarkOf({ hash, leaseSeconds }: NewToken): TokenMark {
   return { hash, leaseSeconds };
 }
 
-/** By somebody who thinks about the plan, not by a step of an agent. */
+/** An edit of the plan, not a step of an agent. */
 function planEdited(state: State, revision: number, stamp: Stamp): void {
   state.plan.edition++;
   planMoved(state, revision, stamp);
 }
 
-/** Each revision has a commit of its own, so there are no more of them. */
+/** Each revision has its own commit, so a revision never exceeds the commit's number. */
 function planMoved(state: State, revision: number, stamp: Stamp): void {
   demand(revision <= state.commit, { type: 'plan.replaced' });
   state.plan.version = { revision, ...stamp };
   addStamp(state.plan.stamps, stamp.at);
 }
 
-/** The id is used again: everything goes but the numbers. */
+/** The id is used again: everything but the numbers is cleared. */
 function reset(state: State): void {
   const { counters, plan, artifacts } = state;
   counters.metadata = state.metadata?.revision ?? counters.metadata;
@@ -182,7 +182,7 @@ function reset(state: State): void {
   state.leases = new Map();
 }
 
-/** Tasks that keep their revision keep their version too: the plan was replaced, they were not. */
+/** Tasks that keep their revision keep their version too: only the plan was replaced. */
 function replacePlan(state: State, goal: string, values: readonly TaskValue[], stamp: Stamp): void {
   const old = state.plan.tasks;
   const tasks = new Map<string, Task>();
@@ -197,7 +197,10 @@ function replacePlan(state: State, goal: string, values: readonly TaskValue[], s
   state.plan.tasks = tasks;
 }
 
-/** Member by member: spreading makes objects that cost twenty times as much, and a plan may have 10,000 of them. */
+/**
+ * Member by member: spreading makes objects that cost twenty times as much, and a plan may have 10,000 of
+ * them.
+ */
 function taskOf(value: TaskValue, { tag, by, at }: Stamp, token: TokenMark | null): Task {
   return {
     id: value.id,
@@ -232,7 +235,7 @@ function removeTask(state: State, id: string): void {
   forgetReadiness(state.plan.tasks);
 }
 
-/** Numbers without a gap stay without one: who finds things by them relies on it. */
+/** Numbers must stay without a gap: lookups by number rely on it. */
 function demand(continues: boolean, { type }: Pick<Event, 'type'>): void {
   if (!continues) throw new Error(`${type} has a number that does not continue those before it`);
 }
@@ -278,7 +281,7 @@ function addRevision(state: State, revision: ArtifactRevision): void {
   if (before && revision.deleted) countFolders(state.folders, path, -1);
 }
 
-/** Keys stand in the order of their commits, and so of their ages. */
+/** Keys are in the order of their commits, and so of their ages. */
 function rememberKey(state: State, { key, number, time }: Commit): void {
   if (!key) return;
   const at = key.at ?? time;

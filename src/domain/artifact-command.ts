@@ -1,4 +1,6 @@
-/** Commands on artifacts. Pure; see command.ts. The bytes of what is written are an object on disk already. */
+/**
+ * Commands on artifacts. Pure; see command.ts. The bytes of a written revision are an object on disk already.
+ */
 import {
   type ArtifactHistory,
   type ArtifactInput,
@@ -26,7 +28,10 @@ export function putArtifact(path: string, input: ArtifactInput, pre: Preconditio
   };
 }
 
-/** What can be refused before the bytes have come: the taskspace, the precondition, a file where a folder must be. */
+/**
+ * Throws what can be refused before the bytes arrive: a missing taskspace, the precondition, a file in place
+ * of a folder.
+ */
 export function checkWritable(state: State, path: string, pre: Precondition): void {
   requireLive(state);
   checkPrecondition(pre, liveOf(state.artifacts.get(path)) ?? null);
@@ -76,7 +81,10 @@ export function deleteArtifact(path: string, pre: Precondition): Decide {
 
 export type LiveArtifact = ArtifactRevision & { sha256: string };
 
-/** The newest revision; 404 `not_found` for a path never written, `deleted` when its newest revision is a deletion. */
+/**
+ * The newest revision; 404 `not_found` for a path never written, `deleted` when its newest revision is a
+ * deletion.
+ */
 export function requireLiveArtifact(state: State, path: string): LiveArtifact {
   const newest = newestOf(requireHistory(state, path));
   return requireBytes(newest as ArtifactRevision);

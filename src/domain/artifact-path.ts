@@ -1,6 +1,6 @@
 /**
- * Which artifact paths there may be (API.md section 1). What passes here is a relative path that stays inside its folder on
- * every file system that the store accepts: checked of what a client sends, and of what a journal says.
+ * Which artifact paths are allowed (API.md section 1). A valid one is a relative path that stays inside its
+ * folder on every file system that the store accepts; paths of requests and of journals are both validated.
  */
 
 const PATH_BYTES_MAX = 1024;

@@ -1,4 +1,7 @@
-/** Artifacts: bytes by path, every version kept. The bytes are objects named by their SHA-256; this is their history. */
+/**
+ * Artifacts: bytes by path, every version kept. The bytes are objects named by their SHA-256; this is their
+ * history.
+ */
 import type { JsonObject } from './json.js';
 import type { Version } from './version.js';
 
@@ -24,13 +27,16 @@ export interface ArtifactRevision extends Version {
   readonly deleted: boolean;
 }
 
-/** All revisions of one path. The one numbered `base + 1` comes first; smaller numbers belong to an earlier life. */
+/**
+ * All revisions of one path. The one numbered `base + 1` comes first; smaller numbers belong to an earlier
+ * generation.
+ */
 export interface ArtifactHistory {
   readonly base: number;
   readonly revisions: ArtifactRevision[];
 }
 
-/** What a PUT brings: the bytes are already an object on disk. */
+/** The input of a PUT: the bytes are already an object on disk. */
 export interface ArtifactInput {
   readonly size: number;
   readonly sha256: string;

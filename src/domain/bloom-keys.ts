@@ -1,14 +1,14 @@
 /**
- * What one may look for in a message log, as numbers: its conversation, sender, receiver and role. A stretch of log keeps
- * the traits of its messages in a filter, so that a page passes over stretches that cannot hold what it looks for.
+ * The searchable members of a message as numbers: conversation, sender, receiver and role. A block of the log
+ * keeps the bloom keys of its messages in a filter, so that a page skips blocks that cannot contain a match.
  *
- * Filters are kept in snapshots: another way to make traits needs another FOLD_VERSION.
+ * Filters are kept in snapshots: another way to compute bloom keys needs another FOLD_VERSION.
  */
 import { DEFAULT_CONVERSATION, type StoredMessage } from './message.js';
 
 type BloomField = 'conversation' | 'from' | 'to' | 'role';
 
-/** 32 bits for a value of a member; `to` null is everybody. Different ones may share a number. */
+/** 32 bits for a value of a member; `to` null means all receivers. Different values may share a number. */
 export function bloomKeyOf(member: BloomField, value: string | null): number {
   let hash = SEEDS[member] + (value === null ? 1 : 0);
   if (value !== null)

@@ -1,9 +1,9 @@
 /**
  * Commands of agents that work on tasks: claim, renew, release, complete, fail. Pure; see command.ts.
  *
- * A claim is held by whoever knows its token, until somebody else claims the task or its status changes. Time alone
- * takes nothing away: a lapsed claim only allows others to take the task. `keyed` commands may be asked for their answer
- * again, so their events carry the whole task.
+ * A claim is held by its token, until another agent claims the task or its status changes. Time alone ends
+ * nothing: a lapsed claim only allows others to claim the task. The answers of `keyed` commands may be
+ * requested again, so their events carry the whole task.
  */
 import type { Clock } from './clock.js';
 import type { Context, Decide } from './command.js';
@@ -26,13 +26,13 @@ export interface ClaimRequest {
   readonly keyed: boolean;
 }
 
-/** Who calls on a claimed task: the hash of the token they sent. */
+/** The caller's claim on a task: the hash of the token that was sent. */
 export interface HolderRequest {
   readonly hash: string;
   readonly keyed: boolean;
 }
 
-/** No event: no task is ready. Throws `task_not_ready` when the task that was asked for is not. */
+/** No event: no task is ready. Throws `task_not_ready` when the requested task is not. */
 export function claimTask({ agent, taskId, token, keyed }: ClaimRequest): Decide {
   return (state, context) => {
     requireLive(state);
@@ -51,7 +51,7 @@ export function claimTask({ agent, taskId, token, keyed }: ClaimRequest): Decide
   };
 }
 
-/** Without `leaseSeconds` the claim is renewed for as long as it was asked for last. */
+/** Without `leaseSeconds` the claim is renewed for the time requested last. */
 export function renewClaim(
   id: string,
   { hash, keyed, leaseSeconds }: HolderRequest & { readonly leaseSeconds: number | undefined },
@@ -72,7 +72,7 @@ export function releaseTask(id: string, { hash, keyed }: HolderRequest): Decide 
   };
 }
 
-/** Repeated with the token that did it: no event. What an earlier attempt left as result or error goes. */
+/** Repeated with the token that completed it: no event. An earlier attempt's result or error is removed. */
 export function completeTask(
   id: string,
   { hash, keyed, result }: HolderRequest & { readonly result: Json | undefined },
@@ -110,7 +110,7 @@ function refuseUnready(state: State, task: Task, clock: Clock, agent: string): v
 }
 
 export class TaskNotReady extends TaskspaceError {
-  /** Waiting will not mend it: no lapse and no other task's end makes the task ready. */
+  /** Waiting does not help: no lapse and no other task's end makes the task ready. */
   readonly forGood: boolean;
 
   constructor({ id, claim }: Task, { reason, forGood }: { reason: string; forGood: boolean }) {
@@ -126,7 +126,7 @@ function isFinishedBy(state: State, id: string, status: 'completed' | 'failed', 
   return task.status === status && task.token !== null && sameHash(task.token.hash, hash);
 }
 
-/** The task, if this is the token that it is claimed by. Throws `lease_lost`, `not_found`. */
+/** The task, if it is claimed by this token. Throws `lease_lost`, `not_found`. */
 function requireHeld(
   state: State,
   id: string,
@@ -150,7 +150,7 @@ function requireHeld(
   );
 }
 
-/** The task. One that was removed is lost to whoever held it; one that never was is not found. */
+/** The task. Throws `lease_lost` for a removed one and `not_found` for one that never existed. */
 function requireStanding(state: State, id: string): Task {
   requireLive(state);
   if (state.plan.tasks.has(id) || !state.counters.tasks.has(id)) return requireTask(state, id);
@@ -187,7 +187,7 @@ function changed(state: State, task: Task, members: Partial<TaskValue>, keyed: b
   return { plan: nextPlanRevision(state), id, set, ...(keyed ? { rest: restOf(task, set) } : {}) };
 }
 
-/** What the task has besides the changed members. */
+/** The task's other members, besides the changed ones. */
 function restOf(
   { tag: _tag, by: _by, at: _at, token: _token, ...value }: Task,
   set: Partial<TaskValue>,

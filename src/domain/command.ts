@@ -1,5 +1,6 @@
 /**
- * Commands on a taskspace: each checks a state and says which events follow. Pure: time and author come from outside.
+ * Commands on a taskspace: each checks a state and returns the events that follow. Pure: time and author come
+ * from outside.
  *
  * No event means that nothing would change. A command that is refused throws a TaskspaceError.
  */
@@ -11,7 +12,7 @@ import { isLive, type State } from './state.js';
 import { type MetadataFields, type MetadataInput, type MetadataPatch, withDefaults } from './taskspace.js';
 import { checkPrecondition, type Precondition } from './version.js';
 
-/** What a decision may know besides the state. */
+/** What a decision may use besides the state. */
 export interface Context {
   /** The time the commit will carry. It orders, and may lie in the host's future: it measures nothing. */
   readonly time: string;
@@ -26,12 +27,12 @@ export type LiveState = State & { metadata: NonNullable<State['metadata']> };
 
 export const DATA_BYTES_MAX = 256 * 1024;
 
-/** Throws `not_found` unless a taskspace stands under this id. */
+/** Throws `not_found` unless a taskspace exists under this id. */
 export function requireLive(state: State): asserts state is LiveState {
   if (!isLive(state)) throw taskspaceNotFound(state.id);
 }
 
-/** Throws 422 `invalid_body` when a JSON member has grown too large, as a merge patch may make it. */
+/** Throws 422 `invalid_body` when a JSON member is too large, as a merge patch may make it. */
 export function checkSize(pointer: string, value: unknown): void {
   const bytes = jsonBytes(value);
   if (bytes <= DATA_BYTES_MAX) return;
@@ -53,7 +54,7 @@ export function createTaskspace(input: MetadataInput): Decide {
   };
 }
 
-/** Creates the taskspace, or replaces its metadata whole. */
+/** Creates the taskspace, or replaces all of its metadata. */
 export function putTaskspace(input: MetadataInput, pre: Precondition): Decide {
   return (state, context) => {
     if (!isLive(state)) {

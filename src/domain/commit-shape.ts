@@ -1,6 +1,7 @@
 /**
- * The shape of a commit as it comes from disk. A CRC says that a line is as somebody wrote it, not that it was this store:
- * a folder may have been copied in. Whatever passes here can be folded, shown, listed and written to plain files.
+ * The shape of a commit as read from disk. A CRC shows that a line is as it was written, not that this store
+ * wrote it: a folder may have been copied in. A valid commit can be folded, shown, listed and written to the
+ * mirror.
  */
 import type { Commit, EventType } from './event.js';
 import { messageFault } from './message-shape.js';
@@ -54,8 +55,8 @@ const EVENTS: Readonly<Record<EventType, Check>> = {
 const isCommitKey = shapeOf({ key: isKey, body: isKey }, { at: isTime });
 
 /**
- * Null, or where the commit is not what a journal may hold, as a JSON Pointer. Types that are not known pass: it is said of
- * them elsewhere that a newer version wrote them.
+ * Null, or the place that is invalid in a journal, as a JSON Pointer. Unknown types pass: that a newer
+ * version wrote them is reported elsewhere.
  */
 export function commitFault({ id, number, time, by, key, events }: Commit): string | null {
   if (!Number.isSafeInteger(number) || number < 1) return '/commit';
@@ -80,7 +81,7 @@ function eventFault(event: unknown): string | null {
   if (!isMembers(event)) return '';
   const { type } = event;
   if (typeof type !== 'string') return '/type';
-  // Of a message only what is named here is ever kept or shown.
+  // Of a message only the members named here are ever kept or shown.
   if (type === 'message.posted') return EVENTS[type](event);
   const check = Object.hasOwn(EVENTS, type) ? EVENTS[type as EventType] : isFree;
   return check(event) ?? isFree(event);

@@ -1,8 +1,8 @@
 /**
- * The one error class for everything a caller may be told, and the one table of its codes.
+ * The one error class for everything that is reported to a caller, and the one table of its codes.
  *
- * A code is stable and part of the HTTP contract; the detail is for people and may change. What HTTP status a
- * code has is decided in http/problems.ts alone. Anything thrown that is not a TaskspaceError is a defect.
+ * A code is stable and part of the HTTP contract; the detail is for people and may change. The HTTP status of
+ * a code is decided in http/problems.ts alone. Any other thrown value is a defect.
  */
 export const CODES = {
   invalid_json: 'The body is not JSON',
@@ -57,19 +57,19 @@ export const CODES = {
 
 export type Code = keyof typeof CODES;
 
-/** One wrong place in a body: a JSON Pointer (RFC 6901) and what is wrong there. */
+/** One invalid place in a body: a JSON Pointer (RFC 6901) and what is wrong there. */
 export interface Fault {
   pointer: string;
   detail: string;
 }
 
-/** What a problem carries besides its code and detail. `etag` becomes a header, the rest members of the body. */
+/** Parts of a problem besides its code and detail. `etag` becomes a header, the rest members of the body. */
 export interface ErrorExtras {
   errors?: Fault[];
   etag?: string;
   members?: Record<string, unknown>;
   headers?: Record<string, string>;
-  /** Not sent: it is one taskspace's alone, and stays until somebody repairs its folder. */
+  /** Not sent: the trouble concerns one taskspace alone, and lasts until its folder is repaired. */
   own?: true;
 }
 
@@ -86,7 +86,7 @@ export class TaskspaceError extends Error {
   }
 }
 
-/** Whether something is wrong with one taskspace alone, and is not over by itself: the others are served without it. */
+/** Whether the trouble concerns one taskspace alone and does not pass: the others are served without it. */
 export function isOwnTrouble(error: unknown): error is TaskspaceError {
   return error instanceof TaskspaceError && (error.code === 'damaged' || error.extras.own === true);
 }
@@ -99,7 +99,7 @@ export function taskspaceNotFound(id: string): TaskspaceError {
   );
 }
 
-/** For who has waited on a taskspace of which another one stands under its id by now. */
+/** The taskspace was deleted and created again while the caller waited. */
 export function endedWhileWaiting(id: string): TaskspaceError {
   return new TaskspaceError(
     'not_found',

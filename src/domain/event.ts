@@ -1,7 +1,8 @@
 /**
- * Events: what a commit says. Readable JSON, carrying the new values, so that folding needs no rule.
+ * Events: the content of a commit. Readable JSON, carrying the new values, so that folding needs no rule.
  *
- * A type is never renamed and never changes its meaning: journals written today are folded by every later version.
+ * A type is never renamed and never changes its meaning: journals written today are folded by every later
+ * version.
  */
 import type { ArtifactValue } from './artifact.js';
 import type { LeaseValue } from './lease-command.js';
@@ -42,7 +43,7 @@ export type Event =
   | { readonly type: 'lease.granted'; readonly lease: LeaseValue; readonly token: NewToken }
   | { readonly type: 'lease.renewed'; readonly lease: LeaseValue; readonly leaseSeconds: number }
   | { readonly type: 'lease.released'; readonly name: string }
-  /** An fdatasync failed: the file may lack bytes that it shows. No write is taken any more. */
+  /** An fdatasync failed: the file may lack bytes that it shows. No more writes are accepted. */
   | { readonly type: 'journal.poisoned'; readonly reason: string };
 
 /** A step of an agent's work on a task: the plan's revision, and the members of the task that change. */
@@ -50,7 +51,10 @@ export interface TaskStep {
   readonly plan: number;
   readonly id: string;
   readonly set: Partial<TaskValue>;
-  /** The other members, when the answer may be asked for again by its idempotency key. Nothing is folded from it. */
+  /**
+   * The other members, when the answer may be requested again by its idempotency key. Nothing is folded from
+   * it.
+   */
   readonly rest?: Partial<TaskValue>;
 }
 
@@ -82,15 +86,20 @@ export function isKnownType(type: string): type is EventType {
   return Object.hasOwn(TYPES, type);
 }
 
-/** The idempotency key of a commit: hash of method, path, caller and key; hash of the request's body bytes. */
+/**
+ * The idempotency key of a commit: hash of method, path, caller and key; hash of the request's body bytes.
+ */
 export interface CommitKey {
   readonly key: string;
   readonly body: string;
-  /** When it was used by the host's clock, if that is not the commit's time: what its life is measured from. */
+  /**
+   * When it was used by the host's clock, if that is not the commit's time: the key's age is measured from
+   * it.
+   */
   readonly at?: string | undefined;
 }
 
-/** One commit: a record that counts, as the domain sees it. */
+/** One commit: a valid record, as the domain sees it. */
 export interface Commit {
   /** 16 hex digits, unique for every attempt. */
   readonly id: string;

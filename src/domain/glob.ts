@@ -1,6 +1,6 @@
 /** Globs over keys and ids: `*` is any text, `?` one character, everything else itself. */
 
-/** Whether the globs let this taskspace be seen. */
+/** Whether the globs make this taskspace visible. */
 export function seesTaskspace(globs: readonly string[], id: string): boolean {
   return globs.some((glob) => glob === '*' || globMatches(glob, id));
 }
@@ -8,7 +8,7 @@ export function seesTaskspace(globs: readonly string[], id: string): boolean {
 /** Whether all of the key matches. Time grows with the product of both lengths at worst, never faster. */
 export function globMatches(pattern: string, key: string): boolean {
   let [at, place] = [0, 0];
-  // The last star, and up to where it has swallowed: only that one is ever tried again.
+  // The last star, and the end of its match: only that one is ever tried again.
   let [star, swallowed] = [-1, 0];
   while (at < key.length) {
     if (pattern[place] === '*') {
@@ -26,7 +26,7 @@ export function globMatches(pattern: string, key: string): boolean {
   return place === pattern.length;
 }
 
-/** What every key that matches begins with. */
+/** The literal prefix of every matching key. */
 export function literalHead(pattern: string): string {
   return pattern.split(/[*?]/, 1)[0] ?? '';
 }

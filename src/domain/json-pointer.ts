@@ -1,6 +1,6 @@
 /** JSON Pointers (RFC 6901): `~` and `/` in a key are written `~0` and `~1`. */
 
-/** Of a key: whoever sends a longer one is told its beginning. */
+/** Length of a key that is shown; of a longer one only the beginning is. */
 const KEY_MAX = 128;
 
 export function pointerOf(path: readonly PropertyKey[]): string {

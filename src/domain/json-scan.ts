@@ -1,8 +1,9 @@
 /**
- * Counts what a JSON text holds over its bytes, as they come and before anything is parsed: how deep it is nested, how
- * many members and items it has. What is beyond its bounds is refused at the byte where it begins to be.
+ * Scans the bytes of a JSON text as they arrive and before anything is parsed: nesting depth, members and
+ * items. What exceeds the bounds is refused at the byte where it begins.
  *
- * It takes any bytes: what is not JSON is found out by the parser, which then has no more to do than for JSON.
+ * Any bytes are accepted: text that is not JSON is left to the parser, which then has no more to do than for
+ * JSON.
  */
 import { TaskspaceError } from './errors.js';
 import { DEPTH_MAX, type JsonBounds } from './json-bounds.js';
@@ -17,9 +18,9 @@ const ARRAY_OPENS = 0x5b;
 const ARRAY_ENDS = 0x5d;
 const OBJECT_OPENS = 0x7b;
 const OBJECT_ENDS = 0x7d;
-/** Where the items stand that have bounds of their own: in an array in the outermost object. */
+/** The level of items that have separate bounds: in an array in the outermost object. */
 const ITEM_DEPTH = 2;
-/** Of a key in a pointer: it may be as long as the body. */
+/** Bytes of a key that are kept for a pointer: it may be as long as the body. */
 const KEY_BYTES_MAX = 512;
 
 export class JsonScan {
@@ -31,11 +32,14 @@ export class JsonScan {
   private depth = 0;
   private inString = false;
   private escaped = false;
-  /** Behind an opening bracket: whether the container is empty is not known yet. */
+  /** After an opening bracket: whether the container is empty is not known yet. */
   private opened = false;
   /** The next text in an object is a key. */
   private keyComes = false;
-  /** For each level that is open: whether it is an array, how many it has before the present one, where its present key begins. */
+  /**
+   * For each open level: whether it is an array, how many entries precede the present one, where its present
+   * key begins.
+   */
   private readonly isArray = new Uint8Array(DEPTH_MAX + 1);
   private readonly counts = new Float64Array(DEPTH_MAX + 1);
   private readonly keys = new Float64Array(DEPTH_MAX + 1);
@@ -45,7 +49,7 @@ export class JsonScan {
 
   constructor(private readonly bounds: JsonBounds) {}
 
-  /** Takes the next bytes, which must not change afterwards. Throws 422 `invalid_body`. */
+  /** Scans the next bytes, which must not change afterwards. Throws 422 `invalid_body`. */
   take(chunk: Uint8Array): void {
     this.chunks.push(chunk);
     const base = this.size;
@@ -69,7 +73,7 @@ export class JsonScan {
     this.checkItem(this.size);
   }
 
-  /** All that was taken. */
+  /** All scanned bytes. */
   bytes(): Buffer {
     const [only] = this.chunks;
     return this.chunks.length === 1 && only !== undefined
@@ -77,7 +81,7 @@ export class JsonScan {
       : Buffer.concat(this.chunks, this.size);
   }
 
-  /** The same as a copy in memory of its own, which can go to another thread. */
+  /** The same as a copy in a separate buffer, which can be transferred to another thread. */
   ownBytes(): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(this.size);
     let at = 0;
@@ -114,7 +118,7 @@ export class JsonScan {
     this.keyComes = !isArray;
   }
 
-  /** One more in the container that is open; what it is begins at or behind `at`. */
+  /** Counts one more entry of the open container; it begins at or after `at`. */
   private counted(at: number): void {
     const { depth, bounds } = this;
     this.opened = false;
@@ -141,7 +145,7 @@ export class JsonScan {
     this.itemsBefore = this.items;
   }
 
-  /** The item that is being read, if there is one: it reaches to `at` at least. */
+  /** Checks the item that is being read, if there is one: it reaches to `at` at least. */
   private checkItem(at: number): void {
     const { each } = this.bounds;
     if (each === undefined || this.depth < ITEM_DEPTH || !this.isArray[ITEM_DEPTH] || this.isArray[1]) return;
@@ -153,7 +157,7 @@ export class JsonScan {
       );
   }
 
-  /** @param depth of the place that the pointer names: the present one, or one that is around it. */
+  /** @param depth level of the place that the pointer names: the present one, or one around it. */
   private refused(detail: string, depth = this.depth): TaskspaceError {
     const pointer = Array.from({ length: depth }, (_, i) => `/${this.part(i + 1)}`).join('');
     return new TaskspaceError(

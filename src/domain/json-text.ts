@@ -1,11 +1,11 @@
 /**
- * JSON texts of values that are there already, so that a long value is put into words piece by piece before its commit, and
- * not in the one turn that a commit takes. A value is never changed once it has a text; the text goes with it.
+ * JSON texts of existing values, so that a long value is serialised piece by piece before its commit, and not
+ * in the single turn of a commit. A value is never changed once it has a text; the text is freed with it.
  */
 const texts = new WeakMap<object, Buffer>();
 const pieces = new WeakMap<object, readonly Buffer[]>();
 
-/** @param text the JSON of it, in UTF-8. */
+/** @param text its JSON, in UTF-8. */
 export function keepText(value: object, text: Buffer): void {
   texts.set(value, text);
 }
@@ -14,7 +14,7 @@ export function textOf(value: object): Buffer | undefined {
   return texts.get(value);
 }
 
-/** The same of a value whose text lies in pieces. */
+/** The same for a value whose text is in pieces. */
 export function keepPieces(value: object, text: readonly Buffer[]): void {
   pieces.set(value, text);
 }

@@ -17,7 +17,9 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
   return merged;
 }
 
-/** Deep equality of JSON values: the order of an object's keys does not matter, and 0 is -0, which JSON text does not keep. */
+/**
+ * Deep equality of JSON values: key order does not matter, and 0 equals -0, which JSON text does not keep.
+ */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
@@ -35,7 +37,7 @@ export function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value) ?? '');
 }
 
-/** A JSON document as an answer has it: with the newline that a terminal and a text file want at its end. */
+/** A JSON document as an answer contains it: with a final newline, as terminals and text files need. */
 export function jsonDocument(value: unknown): string {
   return `${JSON.stringify(value)}\n`;
 }

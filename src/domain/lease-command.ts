@@ -1,8 +1,9 @@
 /**
  * Leases by name: mutual exclusion for anything that is not a task. Pure; see command.ts.
  *
- * The rule is that of claims: a token is good until somebody else is granted the lease or it is released; a lapsed lease
- * that nobody took may still be renewed. The fence grows with every grant of a name, for ever, also over a delete.
+ * The rule is that of claims: a token is valid until the lease is granted to another holder or released; a
+ * lapsed lease may still be renewed until then. The fence grows with every grant of a name, for ever, also
+ * over a delete.
  */
 import type { Clock } from './clock.js';
 import { type Decide, requireLive } from './command.js';
@@ -23,7 +24,7 @@ export interface Lease extends LeaseValue {
   readonly token: TokenMark;
 }
 
-/** Not re-entrant: held is held, also for the same holder. Throws `lease_held`. */
+/** Not re-entrant: a held lease is refused, also to the same holder. Throws `lease_held`. */
 export function grantLease(name: string, holder: string, token: NewToken): Decide {
   return (state, { clock }) => {
     requireLive(state);
@@ -34,7 +35,7 @@ export function grantLease(name: string, holder: string, token: NewToken): Decid
   };
 }
 
-/** Without `leaseSeconds` for as long as it was asked for last. Throws `lease_lost`. */
+/** Without `leaseSeconds` it is renewed for the time requested last. Throws `lease_lost`. */
 export function renewLease(name: string, hash: string, leaseSeconds: number | undefined): Decide {
   return (state, { clock }) => {
     const { holder, fence, token } = requireHeld(state, name, hash);

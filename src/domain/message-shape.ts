@@ -1,9 +1,12 @@
-/** The shape of a stored message, written out member by member: of a long journal nearly every record holds one. */
+/**
+ * The shape of a stored message, written out member by member: nearly every record of a long journal holds
+ * one.
+ */
 import { ROLES, type StoredMessage } from './message.js';
 import { isFree, isFreeObject, isMembers } from './shape.js';
 import { isName, isPerson } from './value-shapes.js';
 
-/** Null, or where it is wrong: as a Check. `seq` is looked at where the one before is known. */
+/** Null, or the invalid place: as a Check. `seq` is checked where the previous one is known. */
 export function messageFault(value: unknown): string | null {
   if (!isMembers(value)) return '';
   const { seq, id, conversation, role, content, parts, from, to, metadata } = value as {

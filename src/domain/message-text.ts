@@ -1,12 +1,12 @@
-/** Long messages as text, put into words before their turn to be posted comes. */
+/** Long messages as text, serialised before their commit's turn. */
 import { keepText, textOf } from './json-text.js';
 import { type MessageInput, storeMessage } from './message.js';
 
 const SEQ_BEGINS = '{"seq":0';
 
 /**
- * Puts a long message into words before it is posted: its event then has only to be numbered.
- * @param inLine makes JSON as it stands in a journal's line.
+ * Serialises a long message before it is posted: its event then only has to be numbered.
+ * @param inLine makes JSON as it is written in a journal's line.
  */
 export function prepareMessage(input: MessageInput, inLine: (json: string) => string): void {
   const { parts } = input;

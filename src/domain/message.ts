@@ -7,7 +7,7 @@ export type Role = (typeof ROLES)[number];
 export const BATCH_MAX = 500;
 export const DEFAULT_CONVERSATION = 'default';
 
-/** A part is kept as it was sent; only `type` is looked at. */
+/** A part is kept as it was sent; only `type` is validated. */
 export type Part = { readonly type: string; readonly [key: string]: Json };
 
 export interface MessageInput {

@@ -10,12 +10,13 @@ import { planVersion, type State } from './state.js';
 import { newFields, nextValue, patchedFields } from './task-value.js';
 import { type Precondition, tagMatches } from './version.js';
 
-/** Faults that are told; the search ends with the last of them. */
+/** Faults that are reported; the search ends with the last of them. */
 const FAULTS_MAX = 50;
 
 /**
- * Replaces the list of tasks, and of goal and tasks what it names: tasks that keep their id keep all that is absent. Those
- * without an id are new. Throws `precondition_failed`, `invalid_body`, `invalid_plan`, `task_held`.
+ * Replaces the list of tasks, and the goal if the input has one. Tasks that keep their id keep all absent
+ * members. Those without an id are new. Throws `precondition_failed`, `invalid_body`, `invalid_plan`,
+ * `task_held`.
  */
 export function putPlan(
   input: PlanInput,
@@ -113,7 +114,7 @@ export function removeTask(id: string, pre: Precondition, force = false): Decide
   };
 }
 
-/** The task as the precondition demands it: one that names a version of a task that is not there fails as 412. */
+/** The task, if the precondition holds: one that names a version of a missing task fails as 412. */
 function requireMatchingTask(state: State, id: string, pre: Precondition): Task {
   requireLive(state);
   checkEdit(state, pre, state.plan.tasks.get(id) ?? null);
@@ -136,7 +137,7 @@ export function nextPlanRevision(state: State): number {
   return (state.plan.version?.revision ?? state.counters.plan) + 1;
 }
 
-/** Whether `If-Match` names the empty plan that `GET` shows before the first write: it may be written over. */
+/** Whether `If-Match` names the empty plan that `GET` shows before the first write: it may be overwritten. */
 function namesUnwritten(state: LiveState, ifMatch: '*' | readonly string[]): boolean {
   const version = planVersion(state);
   const edition = editionTag(state.plan.edition);

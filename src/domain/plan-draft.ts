@@ -1,9 +1,10 @@
 /**
- * What the tasks of a plan that replaces another become, worked out before its turn to be decided comes: a long plan takes
- * longer than one turn may.
+ * The tasks of a plan that replaces another, computed before its turn to be decided: a long plan takes longer
+ * than one turn may.
  *
- * What was worked out of a task holds as long as the task that it replaces is the very one that stands in the plan when it is
- * decided. Tasks are never changed, only replaced, so a draft may be made from any state, and be old: then it only saves less.
+ * The draft of a task holds as long as the task that it replaces is the identical object in the plan when it
+ * is decided. Tasks are never changed, only replaced, so a draft may be made from any state, and be old: it
+ * then only saves less.
  */
 import type { Context, LiveState } from './command.js';
 import { TaskspaceError } from './errors.js';
@@ -19,22 +20,22 @@ interface TaskDraft extends Linked {
   readonly fields: TaskFields;
   /** Whether it has the fields of the old one. */
   readonly same: boolean;
-  /** The beginning of its JSON, up to what only the server sets; null: not made. */
+  /** The beginning of its JSON, up to the members that only the server sets; null: not made. */
   readonly text: Buffer | null;
 }
 
 type InLine = (json: string) => string;
 
-/** Some tasks in a row as text, as they will most likely be. */
+/** Consecutive tasks as text, in their most likely form. */
 interface Run {
   readonly drafts: readonly TaskDraft[];
-  /** What only the server sets of each, as it stands in the text. */
+  /** The members that only the server sets, for each task, as they are in the text. */
   readonly ends: readonly string[];
   readonly text: Buffer;
 }
 
 const RUN_TASKS = 64;
-/** Whoever and whenever: what depends on it is put into words when it is decided. */
+/** Author and time are unknown: what depends on them is serialised when it is decided. */
 const UNKNOWN: Context = { time: '', by: '', owner: '', clock: { now: '', leftMs: () => 0 } };
 const BETWEEN = Buffer.from(',');
 
@@ -43,16 +44,16 @@ export class PlanDraft {
   private readonly tasks: TaskDraft[] = [];
   /** From the first task on, without a gap. */
   private readonly runs: Run[] = [];
-  /** Those whose links were found to be good. */
+  /** The tasks whose links were found to be valid. */
   private linked: readonly Linked[] | null = null;
-  /** Makes JSON as it stands in a journal's line; null: no texts are made. */
+  /** Makes JSON as it is written in a journal's line; null: no texts are made. */
   private inLine: InLine | null = null;
 
   constructor(input: PlanInput) {
     this.inputs = input.tasks ?? [];
   }
 
-  /** Works out everything on this state, with a pause after each task in which others may have their turn. */
+  /** Computes everything on this state, with a pause after each task in which other work may run. */
   *prepare(state: LiveState, inLine: InLine): Generator<void> {
     this.inLine = inLine;
     const ids = nameTasks(state, this.inputs);
@@ -76,7 +77,7 @@ export class PlanDraft {
       yield* checkingPlan(linked, '');
       this.linked = linked;
     } catch (error) {
-      // It is refused when it is decided, if what comes before that does not refuse it.
+      // The decision refuses it, unless something before that is refused.
       if (!(error instanceof TaskspaceError)) throw error;
     }
     yield;
@@ -88,7 +89,7 @@ export class PlanDraft {
     return nameTasks(state, this.inputs).map((id, i) => this.taskAt(i, id, tasks.get(id)));
   }
 
-  /** Whether the links of these tasks are known to be good. */
+  /** Whether the links of these tasks are known to be valid. */
   isLinked(tasks: readonly Linked[]): boolean {
     const { linked } = this;
     if (linked?.length !== tasks.length) return false;
@@ -136,8 +137,8 @@ export class PlanDraft {
 }
 
 /**
- * An id for every task: its own, or the next `t<n>` that this taskspace never had. What had it keeps its claims, tokens
- * and results to itself.
+ * An id for every task: the given one, or the next `t<n>` that this taskspace never had. An earlier task of
+ * an id keeps its claims, tokens and results to itself.
  */
 export function nameTasks(
   { plan, counters }: State,
@@ -145,7 +146,7 @@ export function nameTasks(
 ): string[] {
   const used = new Set(inputs.map((task) => task.id));
   const isTaken = (id: string): boolean => used.has(id) || plan.tasks.has(id) || counters.tasks.has(id);
-  // At least as many ids as there were: hardly any name has to be tried twice.
+  // Start at the number of ids that ever existed: hardly any name has to be tried twice.
   let n = plan.tasks.size + counters.tasks.size;
   return inputs.map((task) => {
     n++;
@@ -155,7 +156,7 @@ export function nameTasks(
   });
 }
 
-/** Of a task's text. */
+/** The pieces of a task's text. */
 function piecesOf(text: Buffer, end: string, isNext: boolean): Buffer[] {
   return isNext ? [BETWEEN, text, Buffer.from(end)] : [text, Buffer.from(end)];
 }
@@ -177,7 +178,7 @@ function textOf(id: string, fields: TaskFields, inLine: InLine): Buffer {
   return Buffer.from(inLine(json).slice(0, -1));
 }
 
-/** The rest of a task's JSON. Most tasks of a long plan have nothing there yet. */
+/** The rest of a task's JSON. For most tasks of a long plan these members are empty. */
 function serverText(task: TaskValue, inLine: InLine): string {
   const { claim, lastClaim, completedBy, attempts, finishedAt, revision } = task;
   if (claim === null && lastClaim === null && completedBy === null && finishedAt === null)

@@ -1,5 +1,5 @@
 /**
- * What keeps an edit of the plan from undoing silently what others did meanwhile (API.md section 3): editions, the
+ * Keeps an edit of the plan from silently undoing concurrent changes (API.md section 3): editions, the
  * revisions of tasks that were sent back, and claims and completions that an edit would take away.
  */
 import type { Clock } from './clock.js';
@@ -10,15 +10,15 @@ import { leftMs } from './ready.js';
 import { planVersion } from './state.js';
 import { checkPrecondition, etagOf, type Precondition, tagMatches, type Version } from './version.js';
 
-/** How many tasks a refusal names; its detail says how many there are. */
+/** How many tasks a refusal lists; its detail gives the total. */
 const NAMED_MAX = 100;
 
-/** The entity tag that holds until somebody edits the plan: steps of agents do not move it. */
+/** The entity tag that is valid until the next edit of the plan: steps of agents do not change it. */
 export function editionTag(edition: number): string {
   return `"e${edition}"`;
 }
 
-/** As `checkPrecondition`; the plan's edition in `If-Match` is good as well. */
+/** As `checkPrecondition`; the plan's edition in `If-Match` is valid as well. */
 export function checkEdit(state: LiveState, pre: Precondition, current: Version | null): void {
   const { ifMatch, ...rest } = pre;
   const holds =
@@ -29,12 +29,12 @@ export function checkEdit(state: LiveState, pre: Precondition, current: Version 
   checkPrecondition(holds ? rest : pre, current);
 }
 
-/** Whether `If-Match` names this very version: who sends that has seen what he takes away. */
+/** Whether `If-Match` names this very version: its sender has seen what the edit takes away. */
 function hasSeen({ ifMatch }: Precondition, version: Version): boolean {
   return ifMatch !== undefined && ifMatch !== '*' && ifMatch.some((tag) => tagMatches(tag, version));
 }
 
-/** Throws `precondition_failed` when tasks were sent back with revisions that are not the present ones any more. */
+/** Throws `precondition_failed` when tasks were sent back with outdated revisions. */
 export function refuseMoved(state: LiveState, inputs: readonly PlanTaskInput[]): void {
   const moved = inputs.flatMap(({ id, revision }) => {
     if (id === undefined || revision === undefined) return [];
@@ -60,15 +60,15 @@ export function refuseMoved(state: LiveState, inputs: readonly PlanTaskInput[]):
 
 export interface EditGuard {
   readonly pre: Precondition;
-  /** Of what the precondition names: the plan, or the one task. */
+  /** The version of what the precondition names: the plan, or the one task. */
   readonly version: Version;
   readonly force: boolean;
   readonly clock: Clock;
 }
 
 /**
- * Throws `task_held` when an edit takes away a claim that has not lapsed, or a completion, from somebody whom the caller
- * does not show to have seen it. `next` is what a task becomes; undefined: it is removed.
+ * Throws `task_held` when an edit takes away a claim that has not lapsed, or a completion, and the request
+ * does not show that its sender has seen it. `next` is the task after the edit; undefined: it is removed.
  */
 export function refuseHeld(
   tasks: Iterable<Task>,

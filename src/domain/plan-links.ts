@@ -1,22 +1,23 @@
-/** The links of a plan: its ids are unique, and its dependencies name tasks of it without a cycle. Pure. */
+/** The links of a plan: its ids are unique, and its dependencies name its tasks without a cycle. Pure. */
 import { type Fault, TaskspaceError } from './errors.js';
 import { TASKS_MAX, type TaskValue } from './plan.js';
 
-/** Faults that are told; the search ends with the last of them. */
+/** Faults that are reported; the search ends with the last of them. */
 const FAULTS_MAX = 50;
 const PAUSE_EVERY = 100;
 
 export type Linked = Pick<TaskValue, 'id' | 'dependencies'>;
 
 /**
- * Throws `invalid_plan` for too many tasks, a twin id, an unknown or own dependency, or a cycle. `prefix` is the
- * pointer of the list; `only` names the one task that the body carries, whose pointers begin at the root.
+ * Throws `invalid_plan` for too many tasks, a duplicate id, an unknown dependency, a dependency on the task
+ * itself, or a cycle. `prefix` is the pointer of the list; `only` names the one task that the body carries,
+ * whose pointers begin at the root.
  */
 export function checkPlan(tasks: readonly Linked[], prefix: string, only?: string): void {
   for (const _ of checkingPlan(tasks, prefix, only));
 }
 
-/** The same with pauses, in which others may have their turn. */
+/** The same with pauses, in which other work may run. */
 export function* checkingPlan(tasks: readonly Linked[], prefix: string, only?: string): Generator<void> {
   if (tasks.length > TASKS_MAX)
     throw invalidPlan([
@@ -62,13 +63,16 @@ function invalidPlan(errors: Fault[]): TaskspaceError {
   });
 }
 
-/** A cycle of dependencies as a list of ids, or null. Takes tasks away whose dependencies are gone, then walks what stays. */
+/**
+ * A cycle of dependencies as a list of ids, or null. Removes tasks without remaining dependencies, then walks
+ * the rest.
+ */
 function* findCycle(
   tasks: readonly Linked[],
   index: ReadonlyMap<string, number>,
 ): Generator<void, string[] | null> {
   const dependants: number[][] = tasks.map(() => []);
-  /** How many dependencies of each task are still there. */
+  /** How many dependencies of each task remain. */
   const left = new Uint32Array(tasks.length);
   const free: number[] = [];
   for (const [i, { dependencies }] of tasks.entries()) {
@@ -94,7 +98,7 @@ function* findCycle(
   return gone === tasks.length ? null : cycleIn(tasks, index, left);
 }
 
-/** Of tasks of which each that is left depends on another that is left. */
+/** A cycle among the remaining tasks, each of which depends on another remaining one. */
 function cycleIn(tasks: readonly Linked[], index: ReadonlyMap<string, number>, left: Uint32Array): string[] {
   const isLeft = (id: string): boolean => (left[index.get(id) ?? -1] ?? 0) > 0;
   const walk: string[] = [];

@@ -14,14 +14,14 @@ export interface Claim {
   readonly expiresAt: string;
 }
 
-/** A claim that has ended, and who had it. */
+/** A claim that has ended, and the agent that had it. */
 export interface LastClaim {
   readonly agent: string;
   readonly claimedAt: string;
   readonly endedAt: string;
 }
 
-/** What a client writes of a task. */
+/** The members of a task that a client writes. */
 export interface TaskFields {
   readonly name: string;
   readonly goal: string;
@@ -39,7 +39,7 @@ export interface TaskValue extends TaskFields {
   readonly id: string;
   readonly claim: Claim | null;
   readonly lastClaim: LastClaim | null;
-  /** Who completed it; null unless it is completed. */
+  /** The author of the completion; null unless it is completed. */
   readonly completedBy: string | null;
   readonly attempts: number;
   readonly finishedAt: string | null;
@@ -48,7 +48,10 @@ export interface TaskValue extends TaskFields {
 
 /** A task in the state: with the version's tag and author. */
 export interface Task extends TaskValue {
-  /** Of the token that holds the claim or that finished the task; null when none is good. Goes when the status changes. */
+  /**
+   * The token that holds the claim or that finished the task; null when none is valid. Cleared when the
+   * status changes.
+   */
   readonly token: TokenMark | null;
   readonly tag: string;
   readonly by: string;
@@ -61,17 +64,17 @@ export type TaskInput = { readonly name: string; readonly id?: string | undefine
 export type TaskPatch = { readonly [K in keyof TaskFields]?: TaskFields[K] | JsonObject | null | undefined };
 
 /**
- * A task of a plan that is replaced. Of one whose id is in the plan, absent members keep their values; null is a member's
- * default. A new one needs its name.
+ * A task of a plan that replaces another. For an id that is in the plan, absent members keep their values;
+ * null sets a member's default. A new one needs a name.
  */
 export type PlanTaskInput = {
   readonly id?: string | undefined;
   readonly name?: string | undefined;
-  /** As it was read: then the task must not have changed since. */
+  /** As it was read: the task must not have changed since. */
   readonly revision?: number | undefined;
 } & { readonly [K in keyof Omit<TaskFields, 'name'>]?: TaskFields[K] | null | undefined };
 
-/** A `goal` that is absent stays. */
+/** An absent `goal` stays. */
 export interface PlanInput {
   readonly goal?: string | null | undefined;
   readonly tasks?: readonly PlanTaskInput[] | undefined;
@@ -102,7 +105,7 @@ export const TASK_DEFAULTS: Omit<TaskFields, 'name'> = {
 
 type Tasks = ReadonlyMap<string, Pick<TaskValue, 'status' | 'onFailure' | 'dependencies'>>;
 
-/** A plan is halted while a task with `onFailure: halt` stands as failed. */
+/** A plan is halted while a task with `onFailure: halt` is failed. */
 function isHalted(tasks: Tasks): boolean {
   for (const task of tasks.values()) if (isHalting(task)) return true;
   return false;

@@ -1,14 +1,15 @@
 /**
- * What of a plan can be worked on, kept up to date by the steps of agents instead of being counted anew for each.
+ * Which tasks of a plan can be worked on, kept up to date with the steps of agents instead of being computed
+ * for each.
  *
- * Derived from the tasks alone and forgotten whenever a plan is edited: it is made again by whoever asks next. It knows no
- * time: which claims have lapsed is asked of the few that there are.
+ * Derived from the tasks alone and forgotten whenever a plan is edited; the next reader computes it again. It
+ * knows no time: whether claims have lapsed is checked on the few that exist.
  */
 import { isHalting, isMet, type Task } from './plan.js';
 
 type Tasks = ReadonlyMap<string, Task>;
 
-/** One for each map of tasks; a plan that is replaced has a new map. */
+/** One for each map of tasks; a replaced plan has a new map. */
 const known = new WeakMap<Tasks, Readiness>();
 
 export function readinessOf(tasks: Tasks): Readiness {
@@ -20,12 +21,12 @@ export function readinessOf(tasks: Tasks): Readiness {
   return readiness;
 }
 
-/** To be called when tasks were added, removed or edited in place. */
+/** Called when tasks were added, removed or edited in place. */
 export function forgetReadiness(tasks: Tasks): void {
   known.delete(tasks);
 }
 
-/** To be called when a task's status or claim has changed, and nothing else that counts here. */
+/** Called when a task's status or claim has changed, and nothing else that is relevant here. */
 export function noteStep(tasks: Tasks, before: Task, after: Task): void {
   known.get(tasks)?.step(before, after);
 }
@@ -33,13 +34,16 @@ export function noteStep(tasks: Tasks, before: Task, after: Task): void {
 export class Readiness {
   /** Failed tasks with `onFailure: halt`. */
   readonly halting = new Set<string>();
-  /** Tasks whose dependencies are met, in plan order: those that wait for an agent, and those that one has claimed. */
+  /**
+   * Tasks whose dependencies are met, in plan order: those that wait for an agent, and those that are
+   * claimed.
+   */
   private readonly pending = new Places();
   private readonly claimed = new Places();
   private readonly ids: string[] = [];
   private readonly places = new Map<string, number>();
   private readonly dependants = new Map<string, string[]>();
-  /** How many dependencies of a task are not met; those with none are not in it. */
+  /** How many dependencies of a task are not met; tasks without unmet ones are absent. */
   private readonly unmet = new Map<string, number>();
 
   constructor(private readonly tasks: Tasks) {
@@ -66,7 +70,7 @@ export class Readiness {
     }
   }
 
-  /** Those of them that are claimed. */
+  /** The claimed ones among the candidates. */
   *claims(): Generator<Task> {
     for (const place of this.claimed.list) yield this.taskAt(place);
   }
@@ -118,7 +122,10 @@ class Places {
     }
   }
 
-  /** Where the place stands, or would. Most come at the end, as a plan is read from its beginning. */
+  /**
+   * The index of the place, or where it would be. Most are added at the end, as a plan is read from its
+   * beginning.
+   */
   private indexFor(place: number): number {
     const last = this.list.at(-1);
     if (last === undefined || place > last) return this.list.length;

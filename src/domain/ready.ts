@@ -1,6 +1,6 @@
 /**
- * Which tasks can be worked on at a moment, and why one cannot. Pure: what depends on the present time is computed when
- * asked and never stored, so a lapsed claim needs nobody to notice it.
+ * Which tasks can be worked on at a moment, and why one cannot. Pure: what depends on the present time is
+ * computed on demand and never stored, so a lapsed claim needs no process to notice it.
  */
 import type { Clock } from './clock.js';
 import { isMet, type Task } from './plan.js';
@@ -12,14 +12,14 @@ export function readyTasks(state: State, clock: Clock, agent: string | null): Ta
   return [...ready(state, clock, agent)];
 }
 
-/** The first of them, without looking at those behind it. */
+/** The first ready task, without examining those behind it. */
 export function firstReady(state: State, clock: Clock, agent: string): Task | null {
   for (const task of ready(state, clock, agent)) return task;
   return null;
 }
 
 /**
- * Why this task cannot be claimed now by `agent`, in a sentence; null when it can. `forGood`: no lapse and no other
+ * Why `agent` cannot claim this task now, in a sentence; null when it can. `forGood`: no lapse and no other
  * task's end will change it.
  */
 export function whyNotReady(
@@ -53,8 +53,8 @@ export function whyNotReady(
 }
 
 /**
- * Milliseconds until the next claim lapses that keeps a task from this agent and is all that keeps it; null: none will
- * by itself.
+ * Milliseconds until the next lapse of a claim that alone keeps a task from this agent; null: no lapse will
+ * free one.
  */
 export function nextLapse(state: State, clock: Clock, agent: string, taskId: string | null): number | null {
   const readiness = readinessOf(state.plan.tasks);
@@ -71,13 +71,13 @@ export function nextLapse(state: State, clock: Clock, agent: string, taskId: str
 export const NOTHING_REASONS = ['empty', 'halted', 'done', 'held', 'reserved_for_others', 'blocked'] as const;
 export type NothingReason = (typeof NOTHING_REASONS)[number];
 
-/** Why there is nothing to claim, and the milliseconds until that may change by itself; null: not known. */
+/** Why there is nothing to claim, and the milliseconds until time alone may change that; null: not known. */
 export interface Nothing {
   readonly reason: NothingReason;
   readonly againInMs: number | null;
 }
 
-/** Of a plan in which this agent finds no task: the first reason that applies (API.md section 3). */
+/** For a plan in which this agent finds no task: the first reason that applies (API.md section 3). */
 export function whyNothing(state: State, clock: Clock, agent: string): Nothing {
   return { reason: nothingReason(state, clock), againInMs: nextLapse(state, clock, agent, null) };
 }
@@ -107,7 +107,9 @@ function* ready(state: State, clock: Clock, agent: string | null): Generator<Tas
   }
 }
 
-/** Milliseconds until others may take the task: 0 or less when nobody claims it, or the claim has lapsed. */
+/**
+ * Milliseconds until others may claim the task: 0 or less when it is not claimed, or the claim has lapsed.
+ */
 export function leftMs({ claim, token }: Pick<Task, 'claim' | 'token'>, clock: Clock): number {
   return claim === null ? 0 : clock.leftMs({ expiresAt: claim.expiresAt, token });
 }

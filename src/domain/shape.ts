@@ -1,15 +1,19 @@
 /**
- * Checks of what JSON.parse gives, made for the fold of a journal: no copy, no exception, nothing but a look at each member.
+ * Checks of the result of JSON.parse, made for the fold of a journal: no copy, no exception, one test of each
+ * member.
  *
- * A check answers null, or where the first wrong place is, as a JSON Pointer from the value that it was given ('' = the
- * value itself). Members that a check does not name pass: later versions add some.
+ * A check answers null, or the first invalid place, as a JSON Pointer from the checked value ('' = the value
+ * itself). Members that a check does not name pass: later versions add some.
  */
 
 export type Check = (value: unknown) => string | null;
 type Members = { readonly [key: string]: unknown };
 
 const HERE = '';
-/** How deep free JSON may be nested: bodies have always been refused above 100 levels, and events wrap what they hold. */
+/**
+ * Nesting bound of free JSON: bodies have always been refused above 100 levels, and events wrap what they
+ * hold.
+ */
 const FREE_DEPTH_MAX = 110;
 
 export const isText: Check = (value) => (typeof value === 'string' ? null : HERE);
@@ -24,7 +28,10 @@ export function whole(min: number, max: number): Check {
     Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max ? null : HERE;
 }
 
-/** A string of `min` to `max` UTF-16 units: cheaper than characters, so bounds on those are given twice as wide. */
+/**
+ * A string of `min` to `max` UTF-16 units: cheaper than characters, so bounds on those are given twice as
+ * wide.
+ */
 export function text(min: number, max: number): Check {
   return (value) => (typeof value === 'string' && value.length >= min && value.length <= max ? null : HERE);
 }
@@ -74,7 +81,7 @@ export function shapeOf(
   };
 }
 
-/** Any JSON that code may walk and print: not too deep, and without the key that is no ordinary one. */
+/** Any JSON that code may walk and print: not too deep, and without the special key. */
 export const isFree: Check = (value) => (isShallow(value, FREE_DEPTH_MAX) ? null : HERE);
 export const isFreeObject: Check = (value) => (isMembers(value) ? isFree(value) : HERE);
 
@@ -99,8 +106,8 @@ const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const TIME = /^(?:19[7-9]|[2-8]\d\d)\d-(?:0[1-9]|1[0-2])-[0-3]\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
 /**
- * A time as the store writes it: ISO 8601, UTC, milliseconds, from 1970 on. Before the year 9000, so that what is worked out
- * from it has four digits of year too and sorts as text.
+ * A time as the store writes it: ISO 8601, UTC, milliseconds, from 1970 on. Before the year 9000, so that
+ * times computed from it have four digits of year too and sort as text.
  */
 export const isTime: Check = (value) => {
   if (typeof value !== 'string' || !TIME.test(value)) return HERE;

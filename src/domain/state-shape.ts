@@ -1,4 +1,4 @@
-/** The shape of a saved state, as a snapshot holds it: the same values as events carry, and what is counted of them. */
+/** The shape of a saved state, as in a snapshot: the values that events carry, and the totals of them. */
 import { type Check, isBoolean, isCount, isTime, listOf, matching, nullOr, shapeOf, text } from './shape.js';
 import {
   isArtifactRevision,
@@ -52,7 +52,7 @@ const isConversation = shapeOf({
   lastAt: isTime,
 });
 
-/** Null, or where a saved state is not one, as a JSON Pointer. */
+/** Null, or the first invalid place of a saved state, as a JSON Pointer. */
 export const stateFault: Check = shapeOf({
   id: text(1, 64),
   commit: isCount,

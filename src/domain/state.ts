@@ -1,9 +1,10 @@
 /**
  * The folded state of one taskspace, and its snapshot form.
  *
- * Containers are changed in place by `apply` alone; the values in them (metadata, tasks, revisions, conversations) are
- * never changed, only replaced. So a reader may keep a value, but must not keep a container across an `await`.
- * Numbers outlive a delete: revisions, seqs and commits go on counting when the id is used again.
+ * Containers are changed in place by `apply` alone; the values in them (metadata, tasks, revisions,
+ * conversations) are never changed, only replaced. So a reader may keep a value, but must not keep a
+ * container across an `await`. Numbers outlive a delete: revisions, seqs and commits go on counting when the
+ * id is used again.
  */
 import type { ArtifactHistory, ArtifactRevision } from './artifact.js';
 import type { Lease } from './lease-command.js';
@@ -17,8 +18,9 @@ export const FOLD_VERSION = 5;
 const HOUR_MS = 60 * 60 * 1000;
 export const KEY_TTL_MS = 24 * HOUR_MS;
 /**
- * When a key leaves the state: later than it is forgotten, so that a clock that was ahead for a while has forgotten
- * nothing. Counted is the time between commits with a key, each time at most an hour: jumps count for little.
+ * The age at which a key leaves the state: above the age at which it is forgotten, so that a clock that was
+ * ahead for a while has forgotten nothing. It sums the times between commits with a key, each at most an
+ * hour: clock jumps add little.
  */
 export const KEY_KEPT_MS = 30 * HOUR_MS;
 export const KEY_STEP_MS_MAX = HOUR_MS;
@@ -26,17 +28,18 @@ export const KEY_STEP_MS_MAX = HOUR_MS;
 export interface PlanState {
   goal: string;
   tasks: Map<string, Task>;
-  /** Null until the first write of this life. */
+  /** Null until the first write of this generation. */
   version: Version | null;
-  /** Counts edits, over all lives; steps of agents are none. */
+  /** Counts edits, over all generations; steps of agents are none. */
   edition: number;
-  /** Times of the latest versions: the stamps that a plain file of ours may still carry. */
+  /** Times of the latest versions: the stamps that a mirrored file may still carry. */
   stamps: string[];
 }
 
 /**
- * How many past stamps of `plan.json` and `taskspace.json` are known. A file that is further behind than this counts as
- * somebody else's and is never written again; it lags by as many commits as there are writers at the same moment.
+ * How many past stamps of `plan.json` and `taskspace.json` are known. A file that is further behind than this
+ * counts as edited by another program and is never overwritten; it lags by as many commits as there are
+ * writers at the same moment.
  */
 const STAMPS_MAX = 1024;
 
@@ -54,13 +57,13 @@ export interface UsedKey {
   readonly body: string;
 }
 
-/** How far keys have come: the host's time of the last commit with a key, and the sum of the steps so far. */
+/** The clock of keys: the host's time of the last commit with a key, and the sum of the steps so far. */
 export interface KeyTime {
   readonly time: string;
   readonly ageMs: number;
 }
 
-/** The highest revision of what is not there any more, so that a name that comes back goes on counting. */
+/** The highest revision of each removed thing, so that a reused name continues to count. */
 export interface Counters {
   metadata: number;
   plan: number;
@@ -76,7 +79,7 @@ export interface State {
   commit: number;
   head: string;
   time: string;
-  /** Tag of the commit that began this life: the first, or the one that used the id again. */
+  /** Tag of the commit that began this generation: the first, or the one that used the id again. */
   bornTag: string;
   metadata: Metadata | null;
   deleted: { readonly at: string; readonly by: string } | null;
@@ -90,7 +93,7 @@ export interface State {
   objects: Set<string>;
   /** `storedBytes`: of the objects, each once. */
   artifactTotals: { count: number; bytes: number; revisions: number; storedBytes: number };
-  /** `base` is the last seq of the life before: seqs up to it are not shown. */
+  /** `base` is the last seq of the previous generation: seqs up to it are not shown. */
   messages: { count: number; bytes: number; lastSeq: number; base: number };
   conversations: Map<string, Conversation>;
   /** Granted and not released, lapsed or not. */
@@ -126,12 +129,14 @@ export function emptyState(id: string): State {
   };
 }
 
-/** Whether a taskspace stands under this id now. */
+/** Whether a taskspace exists under this id now. */
 export function isLive(state: State): state is State & { metadata: Metadata } {
   return state.metadata !== null && state.deleted === null;
 }
 
-/** The plan's version; before the first write of this life revision 0 under the tag of its beginning. */
+/**
+ * The plan's version; before the first write of this generation revision 0 under the tag of its beginning.
+ */
 export function planVersion(state: State): Version {
   return state.plan.version ?? { revision: 0, tag: state.bornTag, by: '', at: '' };
 }
@@ -144,7 +149,7 @@ export function foldersOf(path: string): string[] {
 }
 
 /**
- * The JSON form of a state, which stays as it is when the state moves on.
+ * The JSON form of a state, which does not change when the state moves on.
  * `restoreState(JSON.parse(JSON.stringify(saveState(s))))` equals `s`.
  */
 export function saveState(state: State): SavedState {
@@ -225,7 +230,7 @@ export function restoreState(saved: SavedState): State {
   return state;
 }
 
-/** Counts a live path in (`by` 1) or out (`by` -1) of the folders above it. */
+/** Adds a live path to (`by` 1), or removes it from (`by` -1), the counts of the folders above it. */
 export function countFolders(folders: Map<string, number>, path: string, by: 1 | -1): void {
   for (const folder of foldersOf(path)) {
     const count = (folders.get(folder) ?? 0) + by;

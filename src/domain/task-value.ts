@@ -1,4 +1,4 @@
-/** What a task becomes by an edit: what the client wrote, and what the server keeps or concludes. Pure. */
+/** The value of a task after an edit: what the client wrote, and what the server keeps or derives. Pure. */
 import { type Context, checkSize, type LiveState } from './command.js';
 import { type Json, mergePatch, sameJson } from './json.js';
 import {
@@ -13,7 +13,7 @@ import {
   type TaskValue,
 } from './plan.js';
 
-/** Of a new task: what is absent or null has its default. */
+/** Fields of a new task: absent and null mean the default. */
 export function newFields(input: TaskInput | (PlanTaskInput & { readonly name: string })): TaskFields {
   return {
     name: input.name,
@@ -30,7 +30,10 @@ export function newFields(input: TaskInput | (PlanTaskInput & { readonly name: s
 
 type Defaulted = typeof TASK_DEFAULTS;
 
-/** Of a task that stays in a plan that is replaced: absent keeps, null is the default, anything else is taken whole. */
+/**
+ * Fields of a task that stays in a replaced plan: absent keeps, null is the default, anything else replaces
+ * the member.
+ */
 export function keptFields(old: Task, input: PlanTaskInput): TaskFields {
   const kept = <K extends keyof Defaulted>(name: K): Defaulted[K] => {
     const sent = input[name] as Defaulted[K] | null | undefined;
@@ -49,7 +52,7 @@ export function keptFields(old: Task, input: PlanTaskInput): TaskFields {
   };
 }
 
-/** By a merge patch. */
+/** Fields after a merge patch. */
 export function patchedFields(task: Task, patch: TaskPatch): TaskFields {
   const { name, goal, agent, dependencies, status, onFailure, result, error, metadata } = task;
   const fields = {
@@ -70,8 +73,8 @@ export function patchedFields(task: Task, patch: TaskPatch): TaskFields {
 }
 
 /**
- * The task's next value: what the server keeps of the old one, and what follows from the new status. `same`: whether it has
- * the fields of the old one, if that is known.
+ * The task's next value: what the server keeps of the old one, and what follows from the new status. `same`:
+ * whether it has the fields of the old one, if that is known.
  */
 export function nextValue(
   state: LiveState,
@@ -113,7 +116,7 @@ export function nextValue(
   };
 }
 
-/** Whether a task has these very values of what a client writes. */
+/** Whether a task's client-written fields equal these. */
 export function sameFields(old: TaskFields, fields: TaskFields): boolean {
   return (
     fields.name === old.name &&
@@ -128,7 +131,7 @@ export function sameFields(old: TaskFields, fields: TaskFields): boolean {
   );
 }
 
-/** What stays of a claim that ends now; null when there is none. */
+/** What remains of a claim that ends now; null when there is none. */
 export function endedClaim({ claim }: Pick<TaskValue, 'claim'>, { clock }: Context): LastClaim | null {
   return claim && { agent: claim.agent, claimedAt: claim.claimedAt, endedAt: clock.now };
 }

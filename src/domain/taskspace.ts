@@ -10,7 +10,7 @@ export interface Retention {
   readonly keepDays: number;
 }
 
-/** What a client writes. */
+/** The members that a client writes. */
 export interface MetadataFields {
   readonly name: string;
   readonly description: string;
@@ -27,7 +27,7 @@ export interface Metadata extends MetadataFields, Version {
   readonly createdBy: string;
 }
 
-/** A body of POST or PUT: what is absent takes its default. */
+/** A body of POST or PUT: absent members take their defaults. */
 export type MetadataInput = { readonly [K in keyof MetadataFields]?: MetadataFields[K] | undefined };
 
 /** A merge patch: `null` resets a member to its default. */
@@ -35,7 +35,7 @@ export type MetadataPatch = {
   readonly [K in keyof MetadataFields]?: MetadataFields[K] | JsonObject | null | undefined;
 };
 
-/** What a patch of one member leaves for the other: 0 keeps for ever. */
+/** The default of the member that a patch leaves out: 0 keeps for ever. */
 const NO_RETENTION: Retention = { keepRevisions: 0, keepDays: 0 };
 
 export function withDefaults(id: string, owner: string, input: MetadataInput): MetadataFields {

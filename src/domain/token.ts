@@ -1,23 +1,23 @@
 /**
  * What is kept of a token that guards a claim or a lease: its hash, never the token.
  *
- * The nonce stands in the event alone. Whoever knows the secret of the server makes the same token from it again, for a
- * repeated request; whoever has only the journal cannot.
+ * The nonce is in the event alone. With the server's secret the same token can be made from it again, for a
+ * repeated request; with the journal alone it cannot.
  */
 export interface TokenMark {
   /** SHA-256 of the token, base64url. */
   readonly hash: string;
-  /** What was asked for last, and is given again by a renewal that asks for nothing else. */
+  /** The time requested last, which a renewal without a time grants again. */
   readonly leaseSeconds: number;
 }
 
-/** As the event that grants it carries it. */
+/** As in the event that grants it. */
 export interface NewToken extends TokenMark {
   /** Base64url of 16 random bytes. */
   readonly nonce: string;
 }
 
-/** Compares every character, so that the time it takes tells nothing. */
+/** Compares every character, so that its duration reveals nothing. */
 export function sameHash(a: string, b: string): boolean {
   if (a.length !== b.length) return false;
   let different = 0;

@@ -1,6 +1,7 @@
 /**
- * The shapes of what events carry and states keep (API.md section 1 and 9): what is on disk is believed for its content only
- * once it has passed these. Bounds are those that bodies have had from the first version on, sizes of free JSON aside.
+ * The shapes of the values that events carry and states keep (API.md section 1 and 9): data on disk is
+ * trusted only once it has passed these. Bounds are those that bodies have had from the first version on,
+ * sizes of free JSON aside.
  */
 import { pathFault } from './artifact-path.js';
 import { ON_FAILURE, TASK_STATUSES, TASKS_MAX } from './plan.js';
@@ -20,7 +21,7 @@ import {
 } from './shape.js';
 import { STATUSES } from './taskspace.js';
 
-/** Units of UTF-16; a character takes two at most. */
+/** UTF-16 units; a character takes two at most. */
 const PERSON_MAX = 2 * 128;
 const TITLE_MAX = 2 * 200;
 const TAG_MAX = 2 * 64;
@@ -30,9 +31,12 @@ const ERROR_MAX = 256 * 1024;
 /** A token's subject and the actor beside it. */
 const BY_MAX = 2 * PERSON_MAX + 1;
 const NOTE_MAX = 64 * 1024;
-/** Far above what a lease may be asked for, and small enough to be added to any time. */
+/** Far above any lease that may be requested, and small enough to be added to any time. */
 const LEASE_SECONDS_MAX = 31_536_000;
-/** 16 TiB, which no file of a local file system outgrows. The sum over all revisions there can be stays a whole number. */
+/**
+ * 16 TiB, above the size of any file on a local file system. The sum over all possible revisions stays a safe
+ * integer.
+ */
 const SIZE_MAX = 2 ** 44;
 
 export const isName = matching(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/);
@@ -41,11 +45,11 @@ export const isAuthor = text(1, BY_MAX);
 export const isCommitId = matching(/^[0-9a-f]{16}$/);
 export const isTag = matching(/^[0-9a-f]{8}$/);
 export const isReason = text(0, NOTE_MAX);
-/** From 1; how far it may be is known where the commit's number is. */
+/** From 1; the upper bound is known where the commit's number is. */
 export const isRevision = whole(1, Number.MAX_SAFE_INTEGER);
 export const isPath: Check = (value) =>
   typeof value === 'string' && pathFault(value) === undefined ? null : '';
-/** Stands in a header of answers. */
+/** It is sent in a header of answers. */
 const isContentType = matching(/^[\x20-\x7e]{1,255}$/);
 const isSha256 = matching(/^[0-9a-f]{64}$/);
 const isHash = matching(/^[A-Za-z0-9_-]{1,128}$/);
@@ -60,7 +64,7 @@ const metadataMembers = {
   data: isFreeObject,
   retention: nullOr(shapeOf({ keepRevisions: isCount, keepDays: isCount })),
 };
-/** What a set of these would put in place of what only the store sets. */
+/** For members that would replace what only the store sets. */
 const isAbsent: Check = (value) => (value === undefined ? null : '');
 export const isMetadata = shapeOf(metadataMembers);
 export const isMetadataSet = shapeOf({}, { ...metadataMembers, createdAt: isAbsent, createdBy: isAbsent });
@@ -80,14 +84,14 @@ const taskMembers = {
   finishedAt: nullOr(isTime),
   revision: isRevision,
 };
-/** Which events of earlier versions do not have. */
+/** Members that events of earlier versions lack. */
 export const laterTaskMembers = {
   completedBy: nullOr(isAuthor),
   lastClaim: nullOr(shapeOf({ agent: isPerson, claimedAt: isTime, endedAt: isTime })),
 };
 export const isTask = shapeOf({ id: isName, ...taskMembers }, laterTaskMembers);
 export const isTaskSet = shapeOf({}, { id: isAbsent, ...taskMembers, ...laterTaskMembers });
-/** What a step of an agent leaves as it is. */
+/** Members that a step of an agent leaves unchanged. */
 export const isTaskRest = shapeOf({}, { id: isName, ...taskMembers, ...laterTaskMembers });
 export const isGoal = text(0, DESCRIPTION_MAX);
 export const isTasks = listOf(isTask, TASKS_MAX);

@@ -1,8 +1,9 @@
 /**
  * Versions of resources, their ETags, and preconditions on them (RFC 9110 section 13).
  *
- * A version is a revision plus a tag: the first 8 hex digits of the id of the commit that made it. After a power cut,
- * a restore or a re-creation the same number has another tag, so an old ETag never matches something else.
+ * A version is a revision plus a tag: the first 8 hex digits of the id of the commit that made it. After a
+ * power cut, a restore or a re-creation the same number has another tag, so an old ETag never matches
+ * something else.
  */
 import { TaskspaceError } from './errors.js';
 
@@ -34,7 +35,7 @@ export function tagMatches(tag: string, version: Pick<Version, 'revision' | 'tag
   return tag === etagOf(version) || tag === `"${version.revision}"`;
 }
 
-/** Throws `precondition_failed` unless the resource (`null`: not there) is as the request demands. */
+/** Throws `precondition_failed` unless the resource (`null`: missing) satisfies the request's conditions. */
 export function checkPrecondition(pre: Precondition, current: Version | null): void {
   if (pre.ifMatch !== undefined && !matches(pre.ifMatch, current)) {
     const weak = pre.ifMatch === '*' ? undefined : pre.ifMatch.find((tag) => tag.startsWith(WEAK));
@@ -65,7 +66,7 @@ function failed(current: Version | null, what: string, next = nextStep(current))
   });
 }
 
-/** RFC 9110 section 13.1.1: `If-Match` compares strongly, and a weak tag is equal to none. */
+/** RFC 9110 section 13.1.1: `If-Match` compares strongly, and a weak tag equals none. */
 function whyWeak(weak: string): string {
   const shown = weak.length > TAG_SHOWN_MAX ? `${weak.slice(0, TAG_SHOWN_MAX)}…` : weak;
   return `If-Match has the weak tag ${shown}, which never matches. This server sends no weak tags: a proxy that compresses its answers has made it weak`;
