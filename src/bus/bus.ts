@@ -31,10 +31,7 @@ export interface BusStats {
 
 export interface Bus {
   readonly kind: 'redis' | 'ipc' | 'none';
-  /**
-   * Resolves when what is published from now on is received here, or when the bus is known to be down for
-   * now.
-   */
+  /** Resolves when what is published from now on is received here, or the bus is known to be down for now. */
   readonly ready: Promise<void>;
   /** Messages of this process may come back to its listeners, or not: listeners must not depend on either. */
   publish(message: BusMessage): void;

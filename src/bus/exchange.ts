@@ -115,9 +115,7 @@ export class Exchange {
     return { v: 1, from: this.from, n: ++this.sent, at: this.now(), messages };
   }
 
-  /**
-   * @returns whether envelopes of this sender are missing. Unknown, so false, for a sender never met before.
-   */
+  /** @returns whether envelopes of this sender are missing; false for a sender never met before. */
   private follow({ from, n }: Envelope): boolean {
     const last = this.senders.get(from);
     if (last === undefined && this.senders.size >= SENDERS_MAX) {

@@ -19,10 +19,7 @@ export interface FeedWatchOptions {
 
 /** Poll interval while there are waiters, should no message come. */
 const POLL_MS = 250;
-/**
- * Interval of unconditional polls, and of the check whether others have gone on elsewhere: none stays behind
- * for ever.
- */
+/** Interval of unconditional polls, and of the check whether others have gone on elsewhere. */
 const CHECK_MS = 1_000;
 /** At most one message in this time. */
 const PUBLISH_EVERY_MS = 2;
@@ -60,9 +57,7 @@ export class FeedWatch {
     this.checking = setInterval(() => this.check(), CHECK_MS).unref();
   }
 
-  /**
-   * Resolves when something was published after this call, when the time is over, or when the signal fires.
-   */
+  /** Resolves when something was published after this call, the time is over, or the signal fires. */
   grown(timeoutMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal.aborted) return resolve();
@@ -82,8 +77,7 @@ export class FeedWatch {
   }
 
   /**
-   * Polls every POLL_MS until the returned function is called: for waiters that are subscribed to the feed
-   * directly.
+   * Polls every POLL_MS until the returned function is called: for waiters subscribed to the feed directly.
    */
   keepPolling(): () => void {
     this.pollers++;

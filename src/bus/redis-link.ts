@@ -68,8 +68,7 @@ export class RedisLink {
     });
     this.clients = Array.from({ length: connections }, () => open(this.target));
     for (const client of this.clients) {
-      // Without a listener ioredis writes to the console. The state shows that it is down; the reason is for
-      // operators.
+      // Without a listener ioredis writes to the console. The state shows the outage, the reason is kept.
       client.on('error', (error: Error) => {
         this.problem = error.message;
       });
@@ -162,8 +161,7 @@ export class RedisLink {
       return outcome.value;
     }
     this.problem = outcome.problem;
-    // If other calls were answered in the meantime, Redis is up, and only the share of late calls counts
-    // against it.
+    // If other calls were answered in the meantime, Redis is up: only the share of late calls counts.
     if (outcome.counts) this.breaker.failed(this.answeredAt < begunAt);
     return UNAVAILABLE;
   }

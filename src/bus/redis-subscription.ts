@@ -38,10 +38,7 @@ export class RedisSubscription {
     return this.upSince !== null;
   }
 
-  /**
-   * A connection to a host that has vanished is as silent as a quiet channel: a ping now and then tells them
-   * apart.
-   */
+  /** A connection to a host that has vanished is as silent as a quiet channel: a ping tells them apart. */
   ping(): void {
     const { client } = this;
     if (client && this.up) client.ping().catch(() => this.lose(client));

@@ -49,10 +49,7 @@ export class DerivedCache {
 
   constructor(private readonly deps: DerivedDeps) {}
 
-  /**
-   * The result from the nearest tier that has the present one, else loaded. Rejects with what `load` rejects
-   * with.
-   */
+  /** The result from the nearest tier that has the present one, else loaded. Rejects as `load` does. */
   async get(request: DerivedRequest): Promise<Derived> {
     const { l1, statistics } = this.deps;
     const name = this.nameOf(request);

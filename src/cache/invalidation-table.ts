@@ -60,10 +60,7 @@ export function invalidatesEveryOwner({ types }: Pick<Change, 'types'>): boolean
   return types.length === 0;
 }
 
-/**
- * Whether everything of the taskspace is invalidated: one entry for it takes a fifth of the memory of its
- * tags.
- */
+/** Whether all of the taskspace is invalidated: one entry for it takes a fifth of its tags' memory. */
 export function invalidatesWholeTaskspace({ types }: Pick<Change, 'types'>): boolean {
   return types.length === 0 || types.some((type) => partOf(type) === 'metadata');
 }

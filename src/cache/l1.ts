@@ -13,8 +13,7 @@ import type { TierStats } from './tier.js';
 import { addKinds, KindCounts, nothingHeld, TierCounts, tierOf } from './tier-counts.js';
 
 /**
- * A rendered body. Valid as long as `of`, the value that it was rendered from, is still the value in the
- * state.
+ * A rendered body. Valid while `of`, the value that it was rendered from, is still the value in the state.
  */
 export interface ReadyBody {
   readonly of: object;
@@ -29,10 +28,7 @@ export class CachedTaskspace {
   counted = 0;
   hits = 0;
   readonly since = performance.now();
-  /**
-   * Bounded mode: when the state was last checked against the journal, and since when the feed has had a
-   * later change.
-   */
+  /** Bounded mode: when the state was last checked, and since when the feed has had a later change. */
   checkedAt = performance.now();
   behindSince: number | null = null;
 
@@ -65,9 +61,7 @@ export interface L1Options {
   readonly bytesMax: number;
   /** Upper bound on an entry's lifetime. */
   readonly ttlSeconds: number;
-  /**
-   * Null: strict, every hit is checked. Else for how many ms a state is trusted that no change contradicts.
-   */
+  /** Null: strict, every hit is checked. Else for how many ms a state without later changes is trusted. */
   readonly trustMs: number | null;
 }
 
@@ -152,8 +146,7 @@ export class L1 {
         cached.hits++;
       } else if (this.lru && counted) this.counts.misses++;
       if (!hit) await this.load(id, cached);
-      // Another load may have begun since this one ended: `work` begins in the turn in which the state was
-      // current.
+      // Another load may have begun since: `work` begins in the turn in which the state was found current.
       while (!hit && !cached.folder.catchUpNow()) await cached.folder.catchUp();
       return await work(cached, hit);
     } finally {
@@ -191,8 +184,7 @@ export class L1 {
     const now = performance.now();
     const feedIsKnown = now - this.store.feed.polledAt < this.trustMs;
     const isYoung = cached.behindSince === null && now - cached.checkedAt < this.trustMs;
-    // The state already holds what a writer here has appended and not published: that has to be published
-    // first.
+    // What a writer here has appended is in the state already: it has to be published first.
     if (feedIsKnown && isYoung && cached.folder.isPublished) return true;
     if (!cached.folder.catchUpNow()) return false;
     if (cached.behindSince !== null) this.statistics.recordStaleness(now - cached.behindSince);

@@ -107,10 +107,7 @@ export class RedisTier implements Tier {
     return [...found.values()].slice(0, limit);
   }
 
-  /**
-   * Counts this store's entries in Redis, for `stats`; costs a walk over all names there. Concurrent calls
-   * share one.
-   */
+  /** Counts this store's entries, for `stats`; costs a walk over all names. Concurrent calls share one. */
   measure(): Promise<void> {
     this.measuring ??= this.count().finally(() => {
       this.measuring = null;
@@ -118,9 +115,7 @@ export class RedisTier implements Tier {
     return this.measuring;
   }
 
-  /**
-   * Entries and bytes are those of the last `measure`; Redis bounds itself and does not report its evictions.
-   */
+  /** Entries and bytes are those of the last `measure`; Redis does not report its evictions. */
   stats(): TierStats {
     return this.counts.stats(this.held, 0);
   }
@@ -176,9 +171,7 @@ export class RedisTier implements Tier {
     this.held = held;
   }
 
-  /**
-   * All entries whose key matches, in batches. A concurrent change may or may not show; one may come twice.
-   */
+  /** All entries whose key matches, in batches. A concurrent change may be missed; one may come twice. */
   private async *walk(pattern: string): AsyncGenerator<readonly Found[]> {
     const { link } = this.options;
     const glob = this.keysOf.globOf(pattern);

@@ -42,10 +42,7 @@ export interface StoredValue {
   readonly lifeMs: number;
 }
 
-/**
- * Null when the value is out of bounds. @param withKey when the name that it is kept under does not show the
- * key.
- */
+/** Null when the value is out of bounds. @param withKey when its name does not show the key. */
 export async function encodeValue(
   mac: ValueMac,
   key: string,
@@ -90,8 +87,7 @@ export async function decodeValue(mac: ValueMac, key: string, bytes: Buffer): Pr
 }
 
 /**
- * The time to live, and the key if the value holds it, from the first `HEADER_BYTES + KEY_BYTES_MAX` bytes.
- * Unverified.
+ * The time to live, and the key if present, from the first `HEADER_BYTES + KEY_BYTES_MAX` bytes. Unverified.
  */
 export function peekValue(bytes: Buffer): { lifeMs: number; key: string | null } | null {
   const header = decodeHeader(bytes);

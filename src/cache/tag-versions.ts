@@ -16,8 +16,7 @@ import {
 } from './invalidation-table.js';
 
 /**
- * A place in the feed as text: `<epoch>.<segment>:<offset>`. The epoch tells it from the same place of any
- * other feed.
+ * A place as text: `<epoch>.<segment>:<offset>`. The epoch tells it from the same place of any other feed.
  */
 export type TagVersion = string;
 
@@ -33,10 +32,7 @@ export class TagVersions {
   private segment = '';
   private readonly unlisten: () => void;
 
-  /**
-   * Made before the feed is opened: after a missed publication of the present segment it would name an old
-   * state.
-   */
+  /** Made before the feed is opened: after a missed publication of its segment it would name an old state. */
   constructor(private readonly feed: Feed) {
     if (feed.segmentId !== '') throw new Error('touches begin before the feed is opened');
     this.unlisten = feed.subscribe({
@@ -68,9 +64,7 @@ export class TagVersions {
     for (const tag of invalidatedTags(change)) if (!whole || isOwnerTag(tag)) this.last.set(tag, change.at);
   }
 
-  /**
-   * Each segment begins anew, so that a worker that has read only this one uses the same names as the others.
-   */
+  /** Each segment begins anew, so that a worker that has read only this one uses the same names as others. */
   private followSegment(): void {
     if (this.feed.segmentId !== this.segment) this.touchAll(0);
   }

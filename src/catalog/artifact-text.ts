@@ -5,8 +5,7 @@ export const TEXT_BYTES_MAX = 1024 * 1024;
 /** Bytes that are examined for the encoding. */
 const LOOK_BYTES = 4096;
 /**
- * Least share of zero bytes in one half of the byte pairs, and greatest in the other, for UTF-16 of western
- * text.
+ * UTF-16 of western text: the least share of zeros in one half of the byte pairs, the greatest in the other.
  */
 const ZEROS_MIN = 0.4;
 const ZEROS_MAX = 0.05;

@@ -26,10 +26,7 @@ const BUSY_MS = 5_000;
 const CACHE_KIB = 64 * 1024;
 /** While everything is made anew, keys come in no order, so pages should stay until they are full. */
 const BULK_CACHE_KIB = 256 * 1024;
-/**
- * Pages of the log before a checkpoint into the file: SQLite's default, and the bound for a catalog made
- * anew.
- */
+/** Pages of the log before a checkpoint: SQLite's default, and the bound for a catalog made anew. */
 const CHECKPOINT_PAGES = 1_000;
 const BULK_CHECKPOINT_PAGES = 32_000;
 /** Bytes of terms that FTS5 gathers in memory before it writes a segment, while everything is made anew. */
@@ -91,9 +88,7 @@ export class CatalogWriting {
     this.folder = new CatalogFolder(dataDir, FORMAT);
   }
 
-  /**
-   * Opens the catalog, or creates it. `anew`: an existing one is removed. Errors: 503 `catalog_unavailable`.
-   */
+  /** Opens or creates the catalog. `anew`: an existing one is removed. Errors: 503 `catalog_unavailable`. */
   open({ anew }: { anew: boolean }): CatalogState {
     this.close();
     this.folder.prepare();
@@ -203,9 +198,7 @@ export class CatalogWriting {
     this.write(() => db.run('UPDATE meta SET value = ? WHERE key = ? AND value = ?', to, key, from));
   }
 
-  /**
-   * While everything is made anew, nothing waits for the disk, nor texts for the index; afterwards all is in.
-   */
+  /** While everything is made anew, nothing waits for the disk, nor texts for the index. */
   bulk({ on }: { on: boolean }): void {
     const { db, docs } = this.use();
     if (on) this.write(() => docs.indexLater());
@@ -250,10 +243,7 @@ export class CatalogWriting {
     return this.opened;
   }
 
-  /**
-   * Runs one transaction. Nothing is written into files that were removed or replaced: readers would see a
-   * mixture.
-   */
+  /** Runs one transaction, never in files that were removed or replaced: readers would see a mixture. */
   private write<T>(work: () => T): T {
     const { db } = this.use();
     if (!this.stands(null)) throw new CatalogDamaged('somebody has removed or changed its files');

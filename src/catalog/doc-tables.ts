@@ -33,10 +33,7 @@ const DOC_COLUMNS = 'doc, type, ref, at, title, body, parts, scope, title_key, b
 const INDEXED = 'title, body, parts, scope';
 
 export class DocTables {
-  /**
-   * The last key assigned in this process, so that a batch of one moment does not search for each of its
-   * keys.
-   */
+  /** The last key assigned here, so that a batch of one moment does not search for each of its keys. */
   private lastDoc = 0;
   /** Docs up to this one are in the index. */
   private indexed: number;
@@ -79,10 +76,7 @@ export class DocTables {
     return last === null ? null : { done: last - first, of: end - first };
   }
 
-  /**
-   * @returns false when the changes are stale: another generation, or the texts were changed since they were
-   * read.
-   */
+  /** @returns false when the changes are stale: another generation, or its texts have changed since. */
   put({ id, life, since, docs, tasks, artifactsGone, seq, reached }: TextChanges): boolean {
     const { db } = this;
     const row = db.get<{ n: number; first_owner: string; text_time: string; text_seq: number }>(

@@ -36,9 +36,7 @@ export class FolderPool {
     return entry;
   }
 
-  /**
-   * Called when its state has been caught up: the least recent others make room. It is not dropped itself.
-   */
+  /** Called when its state has been caught up: the least recent others make room, never the handle itself. */
   used(id: string): void {
     const entry = this.entries.get(id);
     if (!entry) return;

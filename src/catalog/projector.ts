@@ -25,8 +25,7 @@ import { TextIndexer } from './text-indexer.js';
 
 const CHANGES_AT_ONCE = 500;
 /**
- * Poll interval when no message comes: long once nothing was published for a while, since each poll is a
- * wake-up.
+ * Poll interval when no message comes: long once nothing was published for a while; each poll is a wake-up.
  */
 const POLL_MS = { busy: 50, idle: 250 };
 const BUSY_MS = 5_000;
@@ -40,10 +39,7 @@ const PROGRESS_MS = 1_000;
 const LOG_MS = 5_000;
 const CLEAR_ROWS = 200;
 const APPLYING_AT_ONCE = 4;
-/**
- * The note `texts` when no texts are behind their rows; else the id of the start whose only projector is at
- * work.
- */
+/** The note `texts` when no texts are behind their rows; else the id of a start with a single projector. */
 const WHOLE = 'whole';
 const TEXTS_AT_ONCE = 5_000;
 
@@ -169,8 +165,7 @@ export class CatalogProjector {
     this.anew = false;
     for (const id of namesIn(state.notes.poisoned)) this.poisoned.add(id);
     const isOurs = state.notes.start === startId;
-    // Of several projectors of one start none knows what another one left: then none notes that all texts are
-    // in.
+    // Of several projectors of one start none knows what another left, so none notes that all texts are in.
     const isOnly = !isOurs && state.notes.texts !== startId;
     await writer.call('note', { texts: isOnly ? startId : '' });
     this.bulk = Boolean(state.notes.bulk);
@@ -389,10 +384,7 @@ export class CatalogProjector {
     this.deps.onProgress({}, 'The catalog is whole');
   }
 
-  /**
-   * Notes what is being built, and how many taskspaces of `total` are done. Noted and logged at a steady
-   * pace.
-   */
+  /** Notes what is being built, and how many taskspaces of `total` are done; logs at a steady pace. */
   private async noteProgress(state: 'rows' | 'texts' | 'ready', done: number, now = false): Promise<void> {
     if (!now && performance.now() < this.progressAt + PROGRESS_MS) return;
     this.progressAt = performance.now();

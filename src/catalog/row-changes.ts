@@ -70,10 +70,7 @@ export interface RowChanges {
 }
 
 export interface GenerationChanges {
-  /**
-   * Everything anew, under a new number: another generation, or a history that does not continue the known
-   * one.
-   */
+  /** Everything anew, under a new number: another generation, or not a continuation of the known history. */
   readonly fresh: boolean;
   readonly life: string;
   /** Null: unchanged. */

@@ -24,8 +24,7 @@ export const TOTALS = [
 ] as const;
 
 /**
- * The sums of a day: taskspaces created, messages posted, revisions written, tasks completed, bytes of those
- * revisions.
+ * The sums of a day: taskspaces created, messages posted, revisions written, tasks completed, revision bytes.
  */
 export const DAY_SUMS = ['taskspaces', 'messages', 'revisions', 'completed', 'bytes'] as const;
 

@@ -33,8 +33,7 @@ export async function* sweep(store: Store, writer: Calls<CatalogWriting>): Async
       else if (stat) looks.push({ id, dev: stat.dev, ino: stat.ino, size: stat.size, ctime: stat.ctimeMs });
       await turns.next();
     }
-    // Asked now and yielded with the next: else each step would wait for the work that its caller gave the
-    // writer.
+    // Asked now and yielded with the next: else each step would wait for the work given to the writer.
     if (asked) yield await asked;
     asked = writer.call('differing', looks).then((ids) => ({ looked: some.length, ids: [...odd, ...ids] }));
     // If the work in between fails, that is the error to report.

@@ -160,9 +160,7 @@ export class TextIndexer {
     for (const { body, title } of changes.docs) this.chars += body.length + title.length;
   }
 
-  /**
-   * Hands over what is gathered. One transaction may wait while another runs, so the writer is never idle.
-   */
+  /** Hands over what is gathered. One transaction waits while another runs, so the writer is never idle. */
   private async flush(place: Place | null): Promise<void> {
     if (this.gathered.length === 0 && !place) return;
     const changes = this.gathered;

@@ -18,16 +18,12 @@ export function tokenize(text: string): string[] {
   return [...new Set(fold(text).match(WORD) ?? [])];
 }
 
-/**
- * The pieces of words that change from lower to upper case (`getUserName`, `HTTPServer`), each word once, by
- * spaces.
- */
+/** The pieces of words that change from lower to upper case (`getUserName`), each word once, by spaces. */
 export function camelParts(text: string): string {
   const isAscii = ASCII.test(text);
   if (!(isAscii ? ASCII_CAMEL : CAMEL).test(text)) return '';
   const parts = new Set<string>();
-  // Run by run, not by one expression over the text: that would be quadratic in the length of a run without a
-  // border.
+  // Run by run: one expression over the text would be quadratic in the length of a run without a border.
   for (const [word] of text.matchAll(isAscii ? ASCII_WORD : WORD)) {
     if (word.length <= CAMEL_LENGTH_MAX && CAMEL.test(word)) parts.add(word.replace(BORDER, ' '));
   }

@@ -28,10 +28,7 @@ export function putArtifact(path: string, input: ArtifactInput, pre: Preconditio
   };
 }
 
-/**
- * Throws what can be refused before the bytes arrive: a missing taskspace, the precondition, a file in place
- * of a folder.
- */
+/** Throws what is refused before the bytes arrive: no taskspace, the precondition, a file as a folder. */
 export function checkWritable(state: State, path: string, pre: Precondition): void {
   requireLive(state);
   checkPrecondition(pre, liveOf(state.artifacts.get(path)) ?? null);
@@ -81,10 +78,7 @@ export function deleteArtifact(path: string, pre: Precondition): Decide {
 
 export type LiveArtifact = ArtifactRevision & { sha256: string };
 
-/**
- * The newest revision; 404 `not_found` for a path never written, `deleted` when its newest revision is a
- * deletion.
- */
+/** The newest revision; 404 `not_found` for a path never written, `deleted` for a deleted one. */
 export function requireLiveArtifact(state: State, path: string): LiveArtifact {
   const newest = newestOf(requireHistory(state, path));
   return requireBytes(newest as ArtifactRevision);

@@ -27,10 +27,7 @@ export interface ArtifactRevision extends Version {
   readonly deleted: boolean;
 }
 
-/**
- * All revisions of one path. The one numbered `base + 1` comes first; smaller numbers belong to an earlier
- * generation.
- */
+/** All revisions of one path, from `base + 1`; smaller numbers belong to an earlier generation. */
 export interface ArtifactHistory {
   readonly base: number;
   readonly revisions: ArtifactRevision[];

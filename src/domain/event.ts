@@ -51,10 +51,7 @@ export interface TaskStep {
   readonly plan: number;
   readonly id: string;
   readonly set: Partial<TaskValue>;
-  /**
-   * The other members, when the answer may be requested again by its idempotency key. Nothing is folded from
-   * it.
-   */
+  /** The other members, when a repeated key may request the answer again. Nothing is folded from it. */
   readonly rest?: Partial<TaskValue>;
 }
 
@@ -86,16 +83,11 @@ export function isKnownType(type: string): type is EventType {
   return Object.hasOwn(TYPES, type);
 }
 
-/**
- * The idempotency key of a commit: hash of method, path, caller and key; hash of the request's body bytes.
- */
+/** The idempotency key of a commit: hash of method, path, caller and key; hash of the body's bytes. */
 export interface CommitKey {
   readonly key: string;
   readonly body: string;
-  /**
-   * When it was used by the host's clock, if that is not the commit's time: the key's age is measured from
-   * it.
-   */
+  /** Its use by the host's clock, if that is not the commit's time: the key's age is measured from it. */
   readonly at?: string | undefined;
 }
 

@@ -7,10 +7,7 @@ export interface JsonBounds {
   /** Members of objects, and items of arrays, in the whole value. */
   readonly membersMax: number;
   readonly itemsMax: number;
-  /**
-   * The same, and bytes, for each item of an array directly in the outermost object. Absent: no separate
-   * bound.
-   */
+  /** The same, and bytes, for each item of an array in the outermost object. Absent: no separate bound. */
   readonly each?: { readonly membersMax: number; readonly itemsMax: number; readonly bytesMax: number };
 }
 

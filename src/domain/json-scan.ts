@@ -37,8 +37,7 @@ export class JsonScan {
   /** The next text in an object is a key. */
   private keyComes = false;
   /**
-   * For each open level: whether it is an array, how many entries precede the present one, where its present
-   * key begins.
+   * For each open level: whether it is an array, its entries before the present one, where its key begins.
    */
   private readonly isArray = new Uint8Array(DEPTH_MAX + 1);
   private readonly counts = new Float64Array(DEPTH_MAX + 1);

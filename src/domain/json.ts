@@ -17,9 +17,7 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
   return merged;
 }
 
-/**
- * Deep equality of JSON values: key order does not matter, and 0 equals -0, which JSON text does not keep.
- */
+/** Deep equality of JSON values: key order does not matter, and 0 equals -0, which JSON text loses. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;

@@ -63,10 +63,7 @@ function invalidPlan(errors: Fault[]): TaskspaceError {
   });
 }
 
-/**
- * A cycle of dependencies as a list of ids, or null. Removes tasks without remaining dependencies, then walks
- * the rest.
- */
+/** A cycle of dependencies as ids, or null. Removes tasks without remaining dependencies, walks the rest. */
 function* findCycle(
   tasks: readonly Linked[],
   index: ReadonlyMap<string, number>,

@@ -34,10 +34,7 @@ export function noteStep(tasks: Tasks, before: Task, after: Task): void {
 export class Readiness {
   /** Failed tasks with `onFailure: halt`. */
   readonly halting = new Set<string>();
-  /**
-   * Tasks whose dependencies are met, in plan order: those that wait for an agent, and those that are
-   * claimed.
-   */
+  /** Tasks whose dependencies are met, in plan order: waiting for an agent, or claimed. */
   private readonly pending = new Places();
   private readonly claimed = new Places();
   private readonly ids: string[] = [];
@@ -122,10 +119,7 @@ class Places {
     }
   }
 
-  /**
-   * The index of the place, or where it would be. Most are added at the end, as a plan is read from its
-   * beginning.
-   */
+  /** The index of the place, or where it would be. Most come at the end, since a plan is read in order. */
   private indexFor(place: number): number {
     const last = this.list.at(-1);
     if (last === undefined || place > last) return this.list.length;

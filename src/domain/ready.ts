@@ -52,10 +52,7 @@ export function whyNotReady(
   return { reason, forGood: false };
 }
 
-/**
- * Milliseconds until the next lapse of a claim that alone keeps a task from this agent; null: no lapse will
- * free one.
- */
+/** Milliseconds until the next lapse of a claim that alone keeps a task from this agent; null: none. */
 export function nextLapse(state: State, clock: Clock, agent: string, taskId: string | null): number | null {
   const readiness = readinessOf(state.plan.tasks);
   if (readiness.halting.size > 0) return null;
@@ -107,9 +104,7 @@ function* ready(state: State, clock: Clock, agent: string | null): Generator<Tas
   }
 }
 
-/**
- * Milliseconds until others may claim the task: 0 or less when it is not claimed, or the claim has lapsed.
- */
+/** Milliseconds until others may claim the task: 0 or less when it is not claimed or has lapsed. */
 export function leftMs({ claim, token }: Pick<Task, 'claim' | 'token'>, clock: Clock): number {
   return claim === null ? 0 : clock.leftMs({ expiresAt: claim.expiresAt, token });
 }

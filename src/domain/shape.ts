@@ -10,10 +10,7 @@ export type Check = (value: unknown) => string | null;
 type Members = { readonly [key: string]: unknown };
 
 const HERE = '';
-/**
- * Nesting bound of free JSON: bodies have always been refused above 100 levels, and events wrap what they
- * hold.
- */
+/** Nesting bound of free JSON: bodies are refused above 100 levels, and events wrap what they hold. */
 const FREE_DEPTH_MAX = 110;
 
 export const isText: Check = (value) => (typeof value === 'string' ? null : HERE);
@@ -28,10 +25,7 @@ export function whole(min: number, max: number): Check {
     Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max ? null : HERE;
 }
 
-/**
- * A string of `min` to `max` UTF-16 units: cheaper than characters, so bounds on those are given twice as
- * wide.
- */
+/** A string of `min` to `max` UTF-16 units: cheaper than characters, so those bounds are doubled. */
 export function text(min: number, max: number): Check {
   return (value) => (typeof value === 'string' && value.length >= min && value.length <= max ? null : HERE);
 }

@@ -134,9 +134,7 @@ export function isLive(state: State): state is State & { metadata: Metadata } {
   return state.metadata !== null && state.deleted === null;
 }
 
-/**
- * The plan's version; before the first write of this generation revision 0 under the tag of its beginning.
- */
+/** The plan's version; before the first write of a generation revision 0 under its first tag. */
 export function planVersion(state: State): Version {
   return state.plan.version ?? { revision: 0, tag: state.bornTag, by: '', at: '' };
 }

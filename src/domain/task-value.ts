@@ -30,10 +30,7 @@ export function newFields(input: TaskInput | (PlanTaskInput & { readonly name: s
 
 type Defaulted = typeof TASK_DEFAULTS;
 
-/**
- * Fields of a task that stays in a replaced plan: absent keeps, null is the default, anything else replaces
- * the member.
- */
+/** Fields of a task that stays in a replaced plan: absent keeps, null is the default, else replaced. */
 export function keptFields(old: Task, input: PlanTaskInput): TaskFields {
   const kept = <K extends keyof Defaulted>(name: K): Defaulted[K] => {
     const sent = input[name] as Defaulted[K] | null | undefined;

@@ -33,10 +33,7 @@ const BY_MAX = 2 * PERSON_MAX + 1;
 const NOTE_MAX = 64 * 1024;
 /** Far above any lease that may be requested, and small enough to be added to any time. */
 const LEASE_SECONDS_MAX = 31_536_000;
-/**
- * 16 TiB, above the size of any file on a local file system. The sum over all possible revisions stays a safe
- * integer.
- */
+/** 16 TiB, above any file of a local file system. The sum over all revisions stays a safe integer. */
 const SIZE_MAX = 2 ** 44;
 
 export const isName = matching(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/);

@@ -29,9 +29,7 @@ export function takePage<Row>(
   return { rows: page, more: false };
 }
 
-/**
- * Greater than any character that continues a word, an id or a path: `[from, from + AFTER_ALL)` is a prefix.
- */
+/** Greater than any character in a word, an id or a path: `[from, from + AFTER_ALL)` is a prefix. */
 export const AFTER_ALL = '\u{10FFFF}';
 
 /**

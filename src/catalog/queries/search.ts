@@ -50,22 +50,14 @@ const EXACT = 0;
 const PREFIX = 1;
 const TEXT = 2;
 const TIERS = 3;
-/**
- * Bound of a page's cost, in candidates: one takes about 4 µs, and so does scanning as many characters of
- * text.
- */
+/** Bound of a page's cost in candidates: one takes about 4 µs, and so does scanning as many characters. */
 const COST_MAX = 5_000;
 const CHARS_PER_COST = 250;
-/**
- * About this many names with the prefix are hits by name, in alphabetical order; the others are hits by text.
- */
+/** About this many names with the prefix are hits by name, alphabetically; the others are hits by text. */
 const PREFIX_NAMES_MAX = 1_000;
 /** When hits can be in more taskspaces than this, each hit is checked for its taskspace instead. */
 const LIVES_MAX = 200;
-/**
- * Characters of a text that are scanned for its snippet; of some hits of a page all of it, when none match
- * there.
- */
+/** Characters of a text scanned for its snippet; for some hits of a page all, when none match there. */
 const SNIPPET_CHARS = 256 * 1024;
 const WHOLE_TEXTS_MAX = 16;
 const LAST = Number.MAX_SAFE_INTEGER;
@@ -298,9 +290,7 @@ class Finder {
     return seen && this.lives(seen.sql, seen.values);
   }
 
-  /**
-   * The index knows taskspaces by their first owners: these are the owner's now, and had another first owner.
-   */
+  /** The index knows taskspaces by their first owners: these are the owner's now, but were another's. */
   private livesMovedTo(owner: string): number[] {
     return this.lives('owner = ? AND first_owner <> owner', [owner]);
   }
