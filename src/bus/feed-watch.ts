@@ -19,7 +19,7 @@ export interface FeedWatchOptions {
 
 /** Poll interval while there are waiters, should no message come. */
 const POLL_MS = 250;
-/** Interval of unconditional polls, and of the check whether others have gone on elsewhere. */
+/** Interval of unconditional polls, so that no process stays behind when others have gone on elsewhere. */
 const CHECK_MS = 1_000;
 /** At most one message in this time. */
 const PUBLISH_EVERY_MS = 2;

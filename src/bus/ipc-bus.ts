@@ -7,7 +7,7 @@
 import type { Bus, BusListener, BusMessage, BusState } from './bus.js';
 import { Exchange, type ExchangeStats } from './exchange.js';
 
-/** What is sent reaches all other processes, once and in order while their channels are open. */
+/** What is sent reaches each other process once, in order, while its channel is open; never the sender. */
 export interface IpcTransport {
   /** Sends plain JSON. Never throws; a closed channel loses what is sent. */
   send(message: unknown): void;

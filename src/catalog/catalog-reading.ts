@@ -43,7 +43,7 @@ export class CatalogReading {
     this.folder = new CatalogFolder(dataDir, FORMAT);
   }
 
-  /** Errors: 503 `catalog_behind` when the place is not reached in time, `catalog_unavailable`. */
+  /** Errors: 503 `catalog_behind` when the place is not reached; `catalog_unavailable` without SQLite. */
   async query(input: QueryInput): Promise<unknown> {
     const until = performance.now() + input.waitMs;
     for (;;) {

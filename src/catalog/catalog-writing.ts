@@ -198,7 +198,7 @@ export class CatalogWriting {
     this.write(() => db.run('UPDATE meta SET value = ? WHERE key = ? AND value = ?', to, key, from));
   }
 
-  /** While everything is made anew, nothing waits for the disk, nor texts for the index. */
+  /** While all is made anew, nothing waits for the disk or the index; at the end everything is in. */
   bulk({ on }: { on: boolean }): void {
     const { db, docs } = this.use();
     if (on) this.write(() => docs.indexLater());

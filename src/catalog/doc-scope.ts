@@ -15,7 +15,7 @@ export interface Named {
 
 const NAME_LENGTH_MAX = 256;
 
-/** Folded (`foldName`): name and id of taskspaces and tasks, path and file name of artifacts, else none. */
+/** Folded: name and id of taskspaces and tasks, path and file name of artifacts. Messages have none. */
 export function namesOf({ type, ref, title }: Named): readonly string[] {
   if (type === 'message') return [];
   const other = type === 'artifact' ? title.slice(title.lastIndexOf('/') + 1) : ref;

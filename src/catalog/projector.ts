@@ -39,7 +39,7 @@ const PROGRESS_MS = 1_000;
 const LOG_MS = 5_000;
 const CLEAR_ROWS = 200;
 const APPLYING_AT_ONCE = 4;
-/** The note `texts` when no texts are behind their rows; else the id of a start with a single projector. */
+/** The note `texts` when no texts are behind; else the id of a start whose only projector is at work. */
 const WHOLE = 'whole';
 const TEXTS_AT_ONCE = 5_000;
 

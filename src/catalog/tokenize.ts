@@ -18,7 +18,7 @@ export function tokenize(text: string): string[] {
   return [...new Set(fold(text).match(WORD) ?? [])];
 }
 
-/** The pieces of words that change from lower to upper case (`getUserName`), each word once, by spaces. */
+/** The pieces of camelCase words (`getUserName`, `HTTPServer`), each word once, separated by spaces. */
 export function camelParts(text: string): string {
   const isAscii = ASCII.test(text);
   if (!(isAscii ? ASCII_CAMEL : CAMEL).test(text)) return '';

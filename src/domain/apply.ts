@@ -197,7 +197,7 @@ function replacePlan(state: State, goal: string, values: readonly TaskValue[], s
   state.plan.tasks = tasks;
 }
 
-/** Member by member: spreading costs twenty times as much, and a plan may have 10,000 tasks. */
+/** Member by member: spread objects cost twenty times as much, and a plan may have 10,000 tasks. */
 function taskOf(value: TaskValue, { tag, by, at }: Stamp, token: TokenMark | null): Task {
   return {
     id: value.id,

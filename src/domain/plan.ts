@@ -48,7 +48,7 @@ export interface TaskValue extends TaskFields {
 
 /** A task in the state: with the version's tag and author. */
 export interface Task extends TaskValue {
-  /** The token of the claim or of the end; null when none is valid. Cleared when the status changes. */
+  /** The token that holds the claim or finished the task; null: none. Cleared when the status changes. */
   readonly token: TokenMark | null;
   readonly tag: string;
   readonly by: string;

@@ -104,7 +104,7 @@ function* ready(state: State, clock: Clock, agent: string | null): Generator<Tas
   }
 }
 
-/** Milliseconds until others may claim the task: 0 or less when it is not claimed or has lapsed. */
+/** Milliseconds until others may claim the task: 0 or less without a claim, or when it has lapsed. */
 export function leftMs({ claim, token }: Pick<Task, 'claim' | 'token'>, clock: Clock): number {
   return claim === null ? 0 : clock.leftMs({ expiresAt: claim.expiresAt, token });
 }
