@@ -58,7 +58,7 @@ const NAMED_MAX = 20;
 type Values<K extends keyof Queries> = Parameters<Queries[K]>[1];
 
 const READER = { role: 'reader', callsMax: 256, hangMs: 30_000, heapMb: 128 } as const;
-/** The bounds of one call during a rebuild: a transaction of some MB, or its final commit. */
+/** The bounds of one call during a rebuild: a transaction of some MB, or the final checkpoint. */
 const WRITER = { role: 'writer', callsMax: 256, hangMs: 300_000, heapMb: 512 } as const;
 
 export class Catalog {
