@@ -1,7 +1,7 @@
 /**
  * Commands of agents that work on tasks: claim, renew, release, complete, fail. Pure; see command.ts.
  *
- * A claim is held by its token, until another agent claims the task or its status changes. Time alone ends
+ * A claim is held by its token, until the task is claimed again or its status changes. Time alone ends
  * nothing: a lapsed claim only allows others to claim the task. The answers of `keyed` commands may be
  * requested again, so their events carry the whole task.
  */

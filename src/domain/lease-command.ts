@@ -1,7 +1,7 @@
 /**
  * Leases by name: mutual exclusion for anything that is not a task. Pure; see command.ts.
  *
- * The rule is that of claims: a token is valid until the lease is granted to another holder or released; a
+ * The rule is that of claims: a token is valid until the lease is granted again or released; a
  * lapsed lease may still be renewed until then. The fence grows with every grant of a name, for ever, also
  * over a delete.
  */
