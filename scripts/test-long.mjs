@@ -9,19 +9,21 @@
  *          .cache/test-long-counts.json, with the suites that were left out.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findRedis, redisNotice } from './redis.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CACHE = join(ROOT, '.cache');
+const PROGRESS = join(ROOT, 'scripts', 'progress-reporter.mjs');
 const COUNTS = join(CACHE, 'test-long-counts.json');
 const REPORT = join(CACHE, 'vitest-long.json');
 const TEST_TIMEOUT_MS = 3_600_000;
 
 /** Each takes ten minutes at most on two idle cores. A `script` counts as one test. */
 const SUITES = {
+  node24: { what: 'the unit tests on Node 24', vitest: ['--project', 'unit'], node: 24 },
   mutants: {
     what: 'each guarantee without the step that keeps it',
     vitest: ['--project', 'long', 'mutants'],
@@ -93,12 +95,12 @@ function argumentsOf(args) {
 }
 
 function runSuite(name, number) {
-  const { what, vitest, faults, script } = SUITES[name];
+  const { what, vitest, faults, script, node } = SUITES[name];
   const suiteBegan = Date.now();
   process.stdout.write(`\n== ${number} of ${names.length}: ${name} (${what})\n`);
   const result = script
     ? runScript(script)
-    : runVitest(vitest ?? ['--project', 'fault', ...faults.map(fileOf)]);
+    : runVitest(vitest ?? ['--project', 'fault', ...faults.map(fileOf)], node);
   for (const key of Object.keys(counts)) counts[key] += result[key];
   const seconds = Math.round((Date.now() - suiteBegan) / 1000);
   process.stdout.write(`== ${name}: ${result.passed} passed, ${result.failed} failed in ${seconds} s\n`);
@@ -108,20 +110,33 @@ function fileOf(prefix) {
   return `test/fault/${prefix}`;
 }
 
-function runVitest(filters) {
+function runVitest(filters, major) {
   rmSync(REPORT, { force: true });
   const args = [
     ...[join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--testTimeout', String(TEST_TIMEOUT_MS)],
-    ...['--reporter', 'default', '--reporter', 'json', '--outputFile.json', REPORT],
+    ...['--reporter', 'default', '--reporter', PROGRESS, '--reporter', 'json', '--outputFile.json', REPORT],
     ...filters,
   ];
-  const { status } = run(process.execPath, args, { FAULT_FORM: 'long' });
+  const node = major === undefined ? process.execPath : nodeOf(major);
+  if (node === null) return { passed: 0, failed: 1, skipped: 0 };
+  const path = [dirname(node), process.env.PATH].join(delimiter);
+  const { status } = run(node, args, { FAULT_FORM: major === undefined ? 'long' : 'short', PATH: path });
   const report = readJson(REPORT);
   const passed = report?.numPassedTests ?? 0;
   const skipped = (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
   const failed = report?.numFailedTests ?? 0;
   // A file that could not be loaded names no test; a run that broke names none at all.
   return { passed, skipped, failed: failed === 0 && (status !== 0 || passed === 0) ? 1 : failed };
+}
+
+/** The binary that npm's package `node` brings; null: it could not be had, which is said. */
+function nodeOf(major) {
+  const folder = join(CACHE, `node-${major}`);
+  const binary = join(folder, 'node_modules', 'node', 'bin', 'node');
+  if (existsSync(binary)) return binary;
+  mkdirSync(folder, { recursive: true });
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', folder, `node@${major}`], {});
+  return existsSync(binary) ? binary : null;
 }
 
 function runScript([file, ...args]) {

@@ -19,6 +19,7 @@ import { checkArguments } from './usage.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const REPORT = join(ROOT, '.cache', 'vitest.json');
+const PROGRESS = join(ROOT, 'scripts', 'progress-reporter.mjs');
 const COUNTS = join(ROOT, '.cache', 'test-counts.json');
 const PROJECTS = ['rules', 'unit', 'fault', 'consistency'].flatMap((name) => ['--project', name]);
 
@@ -38,7 +39,7 @@ const { status } = spawnSync(
   [
     ...[join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), 'run'],
     ...(args.includes('--project') ? [] : PROJECTS),
-    ...['--reporter', 'default', '--reporter', 'json', '--outputFile.json', REPORT],
+    ...['--reporter', 'default', '--reporter', PROGRESS, '--reporter', 'json', '--outputFile.json', REPORT],
     ...args,
   ],
   { stdio: ['ignore', 'inherit', 'inherit'], cwd: ROOT },

@@ -7,7 +7,8 @@
 import { TaskspaceError } from '../domain/errors.js';
 import { CatalogFolder } from '../store/catalog-folder.js';
 import { placeOf } from './catalog-writing.js';
-import { chooseDriver, type Database, type LoadDriver } from './database.js';
+import { chooseDriver } from './choose-driver.js';
+import type { Database, LoadDriver } from './database.js';
 import { failureOf } from './failures.js';
 import { QUERIES, type Queries } from './queries.js';
 import { isAtLeast, type Place } from './row-changes.js';

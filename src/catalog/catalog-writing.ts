@@ -5,7 +5,8 @@
  * true; this only stores it, with the place in the feed in the same transaction.
  */
 import { CatalogFolder } from '../store/catalog-folder.js';
-import { chooseDriver, type Database, type LoadDriver } from './database.js';
+import { chooseDriver } from './choose-driver.js';
+import type { Database, LoadDriver } from './database.js';
 import { DocTables } from './doc-tables.js';
 import { CatalogDamaged, failureOf } from './failures.js';
 import { CatalogGuard } from './guard.js';

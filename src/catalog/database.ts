@@ -1,13 +1,10 @@
 /**
- * The port to SQLite, as narrow as the catalog needs it, and the choice of a driver.
+ * The port to SQLite, as narrow as the catalog needs it.
  *
  * All calls are synchronous, so they belong on a dedicated thread. Statements are prepared once for each text
  * and kept. Integers beyond 2^53 never go in, so plain numbers come out. A statement must not run again while
  * it is iterated.
  */
-import { TaskspaceError } from '../domain/errors.js';
-import { betterSqlite } from './better-sqlite.js';
-import { nodeSqlite } from './node-sqlite.js';
 
 export type SqlValue = string | number | Uint8Array | null;
 
@@ -38,17 +35,3 @@ export interface Driver {
 
 /** A driver, or null where it is not installed or cannot be loaded. */
 export type LoadDriver = () => Driver | null;
-
-const DRIVERS: readonly LoadDriver[] = [nodeSqlite, betterSqlite];
-
-/** The first driver that loads. Errors: 503 `catalog_unavailable` when none does, with the remedy. */
-export function chooseDriver(drivers: readonly LoadDriver[] = DRIVERS): Driver {
-  for (const load of drivers) {
-    const driver = load();
-    if (driver) return driver;
-  }
-  throw new TaskspaceError(
-    'catalog_unavailable',
-    'Lists, search and dashboards need SQLite, which is not there. Run the server with Node 22.13 or newer, or run `npm install better-sqlite3@12` where a compiler or a prebuilt binary is at hand, and start it again. Everything else works.',
-  );
-}

@@ -2,11 +2,12 @@
 import type { Answer, NotModified } from './answer.js';
 import { type CallOptions, callJson, preconditions, readConditionally, type WriteOptions } from './call.js';
 import { type Download, download } from './download.js';
+import type { Body } from './outgoing-call.js';
 import type { PlacedArtifact } from './overview-shapes.js';
 import { listOf, type PagedList, type PageOptions } from './paged-list.js';
 import type { Artifact, ArtifactPatch, JsonObject } from './shapes.js';
 import { artifactPath, headerText, queryString, taskspacePath } from './target.js';
-import type { Body, Send } from './transport.js';
+import type { Send } from './transport.js';
 
 export interface PutArtifactOptions extends WriteOptions {
   /** By the path's extension when absent. */

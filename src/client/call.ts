@@ -1,7 +1,8 @@
 /** The forms of calls: JSON in and out, preconditions, idempotency keys, conditional reads. */
 import type { Answer, NotModified } from './answer.js';
 import { ApiError } from './api-error.js';
-import type { Call, Send } from './transport.js';
+import type { Call } from './outgoing-call.js';
+import type { Send } from './transport.js';
 
 export interface CallOptions {
   /** Ends the call and its retries, which then throw the signal's reason. */

@@ -14,9 +14,9 @@ import {
   workOn,
 } from './claimed-work.js';
 import { linkedSignal } from './linked-signal.js';
-import type { PlanCalls, TaskCalls } from './plans.js';
 import { type PersistentOptions, RetryPolicy } from './retry-policy.js';
 import type { Progress, Task } from './shapes.js';
+import type { ClaimCall, TaskCalls } from './task-calls.js';
 
 const LEASE_SECONDS = 60;
 const GRACE_SECONDS = 5;
@@ -47,7 +47,7 @@ export interface ClaimLoopOptions extends PersistentOptions {
 export type ClaimCount = Record<Outcome, number>;
 
 export interface LoopCalls {
-  readonly claim: PlanCalls['claim'];
+  readonly claim: ClaimCall;
   readonly tasks: TaskCalls;
   progress(signal: AbortSignal): Promise<Progress>;
 }

@@ -8,9 +8,9 @@ import { isNotFound } from './is-not-found.js';
 import { LeaseRenewer } from './lease-renewer.js';
 import { linkedSignal } from './linked-signal.js';
 import { onAbort } from './on-abort.js';
-import type { TaskCalls } from './plans.js';
 import { type PersistentOptions, RetryPolicy } from './retry-policy.js';
 import type { Claimed, Task } from './shapes.js';
+import type { TaskCalls } from './task-calls.js';
 
 /** How long finishing a task is retried while the server does not answer. */
 const FINISH_MS_MAX = 10 * 60_000;

@@ -7,7 +7,8 @@ import { type ChangeCalls, changeCalls, type EventCalls, eventCalls } from './ch
 import { type LeaseCalls, leaseCalls } from './leases.js';
 import { type MessageCalls, messageCalls } from './messages.js';
 import { type OverviewCalls, overviewCalls } from './overview.js';
-import { type PlanCalls, planCalls, type TaskCalls, taskCalls } from './plans.js';
+import { type PlanCalls, planCalls, taskCalls } from './plans.js';
+import type { TaskCalls } from './task-calls.js';
 import { type TaskspaceCalls, taskspaceCalls } from './taskspaces.js';
 import { type ClientOptions, createTransport } from './transport.js';
 

@@ -4,13 +4,21 @@
  * any worker can continue. It requests the next page only when the last message was consumed, so a slow
  * consumer delays nothing else.
  */
+
 import { callJson } from './call.js';
 import { isNotFound } from './is-not-found.js';
-import type { MessageFilter } from './messages.js';
 import { type PersistentOptions, RetryPolicy } from './retry-policy.js';
-import type { Message, MessagePage } from './shapes.js';
+import type { Message, MessagePage, Role } from './shapes.js';
 import { type Query, queryString, taskspacePath } from './target.js';
 import type { Send } from './transport.js';
+/** Filters of a followed log. */
+export interface MessageFilter {
+  readonly conversation?: string | undefined;
+  readonly from?: string | undefined;
+  /** Includes messages without a recipient. */
+  readonly to?: string | undefined;
+  readonly role?: Role | undefined;
+}
 
 /** Shorter than the silence that proxies allow a connection. */
 const WAIT_SECONDS = 25;

@@ -1,9 +1,11 @@
 /** API.md section 4: messages and conversations. */
+
 import type { Answer } from './answer.js';
 import { type CallOptions, callJson, type PostOptions, post, type Read, readConditionally } from './call.js';
+import type { MessageFilter } from './message-follower.js';
 import { type FollowMessagesOptions, followMessages } from './message-follower.js';
 import { listOf, type PagedList, type PageOptions } from './paged-list.js';
-import type { Conversation, Message, MessageInput, MessagePage, Role } from './shapes.js';
+import type { Conversation, Message, MessageInput, MessagePage } from './shapes.js';
 import { queryString, taskspacePath } from './target.js';
 import type { Send } from './transport.js';
 
@@ -13,15 +15,6 @@ export interface MessageQuery extends MessageFilter, PageOptions {
   /** A seq, exclusive. */
   readonly before?: number | undefined;
   readonly order?: 'asc' | 'desc' | undefined;
-}
-
-/** Filters of a followed log. */
-export interface MessageFilter {
-  readonly conversation?: string | undefined;
-  readonly from?: string | undefined;
-  /** Includes messages without a recipient. */
-  readonly to?: string | undefined;
-  readonly role?: Role | undefined;
 }
 
 export interface MessageWait extends MessageFilter, CallOptions {

@@ -1,7 +1,5 @@
-/**
- * API.md section 3: the plan, its tasks, what is ready, and claims, which give each task to
- * one agent at a time.
- */
+/** API.md section 3: the plan, its tasks, what is ready, and claims, which give each task to one agent at a time. */
+
 import type { Answer } from './answer.js';
 import {
   type CallOptions,
@@ -15,35 +13,10 @@ import {
 } from './call.js';
 import { type ClaimCount, type ClaimLoopOptions, claimLoop } from './claim-loop.js';
 import type { TaskHandler } from './claimed-work.js';
-import type { Claimed, Plan, PlanInput, Progress, Summary, Task, TaskInput, TaskPatch } from './shapes.js';
+import type { Claimed, Plan, PlanInput, Progress, Summary, Task } from './shapes.js';
 import { queryString, taskspacePath } from './target.js';
+import type { ClaimInput, TaskCalls } from './task-calls.js';
 import type { Send } from './transport.js';
-
-export interface ClaimInput {
-  readonly agent: string;
-  /** 1–3600; 60 when absent. */
-  readonly leaseSeconds?: number | undefined;
-  /** This one or none: throws `task_not_ready`. */
-  readonly taskId?: string | undefined;
-  /** Seconds, 0–30: how long to wait for a task to become ready. */
-  readonly wait?: number | undefined;
-}
-
-export interface HeartbeatInput {
-  readonly token: string;
-  /** The last requested duration when absent. */
-  readonly leaseSeconds?: number | undefined;
-}
-
-export interface CompleteInput {
-  readonly token: string;
-  /** Any JSON value of at most 256 KiB. */
-  readonly result?: unknown;
-}
-
-export interface FailInput extends CompleteInput {
-  readonly error?: string | undefined;
-}
 
 export interface PlanCalls {
   get: Read<[id: string], Plan>;
@@ -63,26 +36,6 @@ export interface PlanCalls {
   claim(id: string, input: ClaimInput, options?: PostOptions): Promise<Answer<Claimed | undefined>>;
   /** Claims, heartbeats and finishes one task after the other. */
   claimLoop(id: string, options: ClaimLoopOptions, handler: TaskHandler): Promise<ClaimCount>;
-}
-
-export interface TaskCalls {
-  /** Appends a task; its `id` is made by the server when absent. */
-  add(id: string, task: TaskInput, options?: PostOptions): Promise<Answer<Task>>;
-  get: Read<[id: string, taskId: string], Task>;
-  /** Is repeated after a broken connection only with `ifMatch`. */
-  patch(id: string, taskId: string, patch: TaskPatch, options?: EditOptions): Promise<Answer<Task>>;
-  delete(id: string, taskId: string, options?: EditOptions): Promise<Answer<undefined>>;
-  /** Prolongs the claim. This call and those below throw `lease_lost` when the token is no longer valid. */
-  heartbeat(
-    id: string,
-    taskId: string,
-    input: HeartbeatInput,
-    options?: PostOptions,
-  ): Promise<Answer<Claimed>>;
-  /** Returns the task: it is pending again. */
-  release(id: string, taskId: string, token: string, options?: PostOptions): Promise<Answer<Task>>;
-  complete(id: string, taskId: string, input: CompleteInput, options?: PostOptions): Promise<Answer<Task>>;
-  fail(id: string, taskId: string, input: FailInput, options?: PostOptions): Promise<Answer<Task>>;
 }
 
 export function planCalls(send: Send): PlanCalls {

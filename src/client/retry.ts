@@ -5,8 +5,8 @@
  */
 import { ApiError } from './api-error.js';
 import { growingDelayMs } from './delay.js';
+import type { Call } from './outgoing-call.js';
 import { NotThere } from './problem.js';
-import type { Call } from './transport.js';
 
 export const FIRST_DELAY_MS = 100;
 const DELAY_MS_MAX = 5_000;

@@ -4,10 +4,12 @@
  * PATCH and DELETE with If-Match or If-None-Match). Bounded in number and delay, with jitter. Never repeats a
  * body that can be read only once.
  */
+
 import { type AnswerHead, headOf } from './answer.js';
 import { ApiError } from './api-error.js';
 import { pause } from './delay.js';
 import { linkedSignal } from './linked-signal.js';
+import type { Call } from './outgoing-call.js';
 import { NotThere, notThere, problemOf, unreachable } from './problem.js';
 import { FIRST_DELAY_MS, isUnsure, retryAfterMs, settles } from './retry.js';
 import { headerText } from './target.js';
@@ -32,32 +34,6 @@ export interface ClientOptions {
    * uploads have none.
    */
   readonly timeoutMs?: number | undefined;
-}
-
-/**
- * A function is called for every attempt; a stream can be sent only once. (Browsers send streams over HTTP/2
- * alone: use a Blob there.)
- */
-export type Body =
-  | string
-  | Uint8Array<ArrayBuffer>
-  | Blob
-  | ReadableStream<Uint8Array>
-  | (() => ReadableStream<Uint8Array>);
-
-export interface Call {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** With its query, from `/api` on. */
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
-  readonly body?: Body | undefined;
-  /** No time limit: bytes of any length are sent or received. */
-  readonly bulk?: boolean | undefined;
-  /** How long the server may delay the answer, on top of the time limit. */
-  readonly waitSeconds?: number | undefined;
-  /** Replaces the client's setting. */
-  readonly timeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Received<T> {

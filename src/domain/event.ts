@@ -5,7 +5,7 @@
  * version.
  */
 import type { ArtifactValue } from './artifact.js';
-import type { LeaseValue } from './lease-command.js';
+import type { LeaseValue } from './lease.js';
 import type { StoredMessage } from './message.js';
 import type { TaskValue } from './plan.js';
 import type { MetadataFields } from './taskspace.js';

@@ -5,24 +5,13 @@
  * lapsed lease may still be renewed until then. The fence grows with every grant of a name, for ever, also
  * over a delete.
  */
+
 import type { Clock } from './clock.js';
 import { type Decide, requireLive } from './command.js';
 import { TaskspaceError } from './errors.js';
+import type { Lease } from './lease.js';
 import type { State } from './state.js';
-import { later, type NewToken, sameHash, type TokenMark } from './token.js';
-
-/** As events carry it, and as it is shown. */
-export interface LeaseValue {
-  readonly name: string;
-  readonly holder: string;
-  readonly fence: number;
-  readonly expiresAt: string;
-}
-
-/** A lease that was granted and not released; it may have lapsed. */
-export interface Lease extends LeaseValue {
-  readonly token: TokenMark;
-}
+import { later, type NewToken, sameHash } from './token.js';
 
 /** Not re-entrant: a held lease is refused, also to the same holder. Throws `lease_held`. */
 export function grantLease(name: string, holder: string, token: NewToken): Decide {

@@ -7,7 +7,7 @@
  * id is used again.
  */
 import type { ArtifactHistory, ArtifactRevision } from './artifact.js';
-import type { Lease } from './lease-command.js';
+import type { Lease } from './lease.js';
 import type { Conversation } from './message.js';
 import type { Task } from './plan.js';
 import type { Metadata } from './taskspace.js';

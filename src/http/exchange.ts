@@ -6,9 +6,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Code } from '../domain/errors.js';
 import type { RawHeaders } from './raw-headers.js';
 import { requestIdOf } from './request-id.js';
-import type { RequestLog } from './request-log.js';
 import type { RequestOrder } from './request-order.js';
 import type { Target } from './target.js';
+export interface RequestLog {
+  /** Whether polled reads are logged as well, so that none may bypass `follow`. */
+  readonly polled: boolean;
+  /** Writes the line when the answer is sent or the client has left. */
+  follow(exchange: Exchange): void;
+  /** A request that could not be parsed, and so has no exchange. */
+  broken(requestId: string, status: number, code: string): void;
+}
 
 /** What all requests of this server share. */
 export interface ServerState {

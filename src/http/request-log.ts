@@ -8,7 +8,7 @@
  */
 import type { Config } from '../config/config.js';
 import type { Log } from '../observe/log.js';
-import type { Exchange } from './exchange.js';
+import type { Exchange, RequestLog } from './exchange.js';
 
 const POLLED: ReadonlySet<string> = new Set([
   ...['/api/taskspaces/:id', '/api/taskspaces/:id/plan', '/api/taskspaces/:id/messages'],
@@ -17,15 +17,6 @@ const POLLED: ReadonlySet<string> = new Set([
 const SLOW_MS = 1_000;
 /** Of a path that is no route. */
 const PATH_CHARS_MAX = 200;
-
-export interface RequestLog {
-  /** Whether polled reads are logged as well, so that none may bypass `follow`. */
-  readonly polled: boolean;
-  /** Writes the line when the answer is sent or the client has left. */
-  follow(exchange: Exchange): void;
-  /** A request that could not be parsed, and so has no exchange. */
-  broken(requestId: string, status: number, code: string): void;
-}
 
 /** Null: no line would be written. */
 export function createRequestLog({ requests, level }: Config['log'], log: Log): RequestLog | null {

@@ -2,12 +2,10 @@
  * The HTTP server of one worker: the hot path in front, Express behind it, and an end that loses no request.
  * All limits and time-outs are set here, explicitly.
  */
+
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Config } from '../config/config.js';
 import { TaskspaceError } from '../domain/errors.js';
-import type { Log } from '../observe/log.js';
-import type { Service } from '../service/service.js';
 import { createAccess } from './access.js';
 import { createApp } from './app.js';
 import { withoutBase } from './base-path.js';
@@ -18,6 +16,7 @@ import { createDirectPath } from './direct-path.js';
 import { createDrain, type Drain } from './drain.js';
 import { bindExchange, openExchange, type ServerState } from './exchange.js';
 import { createHotPath } from './hot-path.js';
+import type { HttpDeps } from './http-deps.js';
 import { type OpenApiDocument, openApiDocument } from './openapi.js';
 import { sendProblem } from './problems.js';
 import { createRequestLog } from './request-log.js';
@@ -31,15 +30,6 @@ const KEEP_ALIVE_MS = 65_000;
 const HEADERS_MS = 30_000;
 /** Of a connection without traffic: a stalled upload, a client that does not read. */
 const IDLE_MS = 120_000;
-
-export interface HttpDeps {
-  readonly service: Service;
-  readonly config: Config;
-  readonly log: Log;
-  /** 1…N; 1 in dev. */
-  readonly worker: number;
-  readonly startedAt: Date;
-}
 
 export interface HttpServer {
   /** Not yet listening. */

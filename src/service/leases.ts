@@ -1,7 +1,8 @@
 /** Use cases on leases by name. Tokens are made and hashed here, as for claims. */
 
 import type { Commit } from '../domain/event.js';
-import { grantLease, type LeaseValue, releaseLease, renewLease } from '../domain/lease-command.js';
+import type { LeaseValue } from '../domain/lease.js';
+import { grantLease, releaseLease, renewLease } from '../domain/lease-command.js';
 import type { State } from '../domain/state.js';
 import { requireAccess } from './access.js';
 import { type Rendering, read, type UseCaseContext, write } from './context.js';

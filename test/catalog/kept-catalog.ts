@@ -9,7 +9,7 @@ import { Readable } from 'node:stream';
 import { OwnCalls } from '../../src/catalog/calls.js';
 import { CatalogReading } from '../../src/catalog/catalog-reading.js';
 import { CatalogWriting } from '../../src/catalog/catalog-writing.js';
-import { chooseDriver } from '../../src/catalog/database.js';
+import { chooseDriver } from '../../src/catalog/choose-driver.js';
 import { CatalogProjector } from '../../src/catalog/projector.js';
 import { CatalogReader } from '../../src/catalog/reader.js';
 import { DAY_SUMS, FORMAT, TOTALS, TYPES } from '../../src/catalog/schema.js';

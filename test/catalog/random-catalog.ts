@@ -1,6 +1,7 @@
 /** A catalog in memory that is filled through its own tables with random taskspaces, and the naive model of the same. */
 import { betterSqlite } from '../../src/catalog/better-sqlite.js';
-import { chooseDriver, type Database } from '../../src/catalog/database.js';
+import { chooseDriver } from '../../src/catalog/choose-driver.js';
+import type { Database } from '../../src/catalog/database.js';
 import { DocTables } from '../../src/catalog/doc-tables.js';
 import { nodeSqlite } from '../../src/catalog/node-sqlite.js';
 import type {

@@ -5,7 +5,7 @@
  */
 import { expect, it } from 'vitest';
 import { betterSqlite } from '../../src/catalog/better-sqlite.js';
-import { chooseDriver } from '../../src/catalog/database.js';
+import { chooseDriver } from '../../src/catalog/choose-driver.js';
 import { nodeSqlite } from '../../src/catalog/node-sqlite.js';
 import { TaskspaceError } from '../../src/domain/errors.js';
 import { databaseContract } from './database.contract.js';

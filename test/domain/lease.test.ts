@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createTaskspace, type Decide, deleteTaskspace } from '../../src/domain/command.js';
-import { grantLease, type Lease, releaseLease, renewLease } from '../../src/domain/lease-command.js';
+import type { Lease } from '../../src/domain/lease.js';
+import { grantLease, releaseLease, renewLease } from '../../src/domain/lease-command.js';
 import { World } from './world.js';
 
 const grant = (token: string, { holder = 'ann', leaseSeconds = 60, name = 'deploy' } = {}): Decide =>

@@ -4,7 +4,8 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { chooseDriver, type Database } from '../../../src/catalog/database.js';
+import { chooseDriver } from '../../../src/catalog/choose-driver.js';
+import type { Database } from '../../../src/catalog/database.js';
 import { Client } from '../client.js';
 import { type ServerProcess, startFloor } from '../processes.js';
 import { sampled } from '../sample.js';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { CODES, type Code, TaskspaceError } from '../../domain/errors.js';
 import type { Readiness } from '../../service/service.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
+import type { HttpDeps } from '../http-deps.js';
 import type { OpenApiDocument } from '../openapi.js';
 import { docsPage } from '../pages/docs.js';
 import { homePage } from '../pages/home.js';
@@ -11,7 +12,6 @@ import { PROBLEM_TEXTS } from '../problem-texts.js';
 import { STATUS_OF } from '../problems.js';
 import type { RawHeaders } from '../raw-headers.js';
 import { jsonReply, textReply } from '../replies.js';
-import type { HttpDeps } from '../server.js';
 
 const NOT_STORED: RawHeaders = ['Cache-Control', 'no-store'];
 const HTML = 'text/html; charset=utf-8';

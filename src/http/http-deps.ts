@@ -1,0 +1,13 @@
+/** What the HTTP server of one worker is made of. */
+import type { Config } from '../config/config.js';
+import type { Log } from '../observe/log.js';
+import type { Service } from '../service/service.js';
+
+export interface HttpDeps {
+  readonly service: Service;
+  readonly config: Config;
+  readonly log: Log;
+  /** 1…N; 1 in dev. */
+  readonly worker: number;
+  readonly startedAt: Date;
+}
