@@ -31,7 +31,6 @@ const SUITES = {
   controls: { what: 'the consistency suite turns red', vitest: ['--project', 'long', 'controls'] },
   bench: { what: 'each bench in its shortest form', vitest: ['--project', 'long', 'bench'] },
   browser: { what: 'artifacts in a Chromium', vitest: ['--project', 'browser'] },
-  reads: { what: '10⁵ writes here, reads there', faults: ['01', '02', '22'] },
   kills: { what: 'workers, the tree and single steps killed', faults: ['03', '04', '05'] },
   writers: { what: 'many writers, repeated posts, claims', faults: ['06', '15', '16', '19'] },
   disk: {
@@ -40,6 +39,8 @@ const SUITES = {
   },
   copied: { what: "10⁴ copied-in folders with strangers' journals", faults: ['23-copied'] },
   upkeep: { what: 'rotation, removed catalogs, left-overs, descriptors', faults: ['24', '27', '32'] },
+  pairs: { what: '10⁵ writes here, reads there', faults: ['01-write', '02', '22'] },
+  overviews: { what: '10⁴ writes here, lists and search there', faults: ['01-overviews'] },
   waiting: { what: '1,000 readers and 200 streams', faults: ['12'] },
   'consistency-ipc': {
     what: 'over IPC, or with an absent Redis',
