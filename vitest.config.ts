@@ -1,7 +1,7 @@
 /**
- * Six projects. `rules` keeps the code's own rules, `unit` is everything that is quick, `fault` runs real processes
- * and kills them, one file after the other, and `consistency` looks for anything old in real clusters, as well.
- * `long` and `browser` are run by name alone (`npm run test:long`).
+ * Six projects. `rules` keeps the code's own rules, `unit` is everything that is quick, `fault` runs real
+ * processes and kills them, one file after the other, and `consistency` looks for anything old in real
+ * clusters, as well. `long` and `browser` are run by name alone (`npm run test:long`).
  */
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';

@@ -1,14 +1,16 @@
 #!/usr/bin/env node
 /**
- * A person's terminal: what is going on, and what happens from then on, in lines that one can read. Messages come with
- * their text, steps of a task with its name and how far the plan is.
+ * A person's terminal: what is going on, and what happens from then on, in lines that one can read. Messages
+ * come with their text, steps of a task with its name and how far the plan is.
  *
  * Usage:   npm run prod                                     (in another terminal)
- *          node examples/follow.mjs [taskspace] [--all]     (without a taskspace: the whole server; --all: one
- *          taskspace from its first commit on)
+ *          node examples/follow.mjs [taskspace] [--all]     (without a taskspace: the whole server;
+ *          --all: one taskspace from its first commit on)
  *          TASKSPACE_URL for another server, TASKSPACE_TOKEN if it wants one, NO_COLOR for plain text
- * Output:  how far the plans are, the last changes, then a line for each change; trouble on stderr, where it is waited out.
- * Exit:    0 after Ctrl-C, or when the taskspace is deleted; 1 when there is none, or the server refuses; 2 wrong usage.
+ * Output:  how far the plans are, the last changes, then a line for each change; trouble on stderr, where it
+ *          is waited out.
+ * Exit:    0 after Ctrl-C, or when the taskspace is deleted; 1 when there is none, or the server refuses; 2
+ *          wrong usage.
  */
 import { createClient } from 'taskspace';
 
@@ -64,7 +66,10 @@ try {
   }
 }
 
-/** How far the newest taskspaces are, who works on what, and the last changes. @returns the position they are of. */
+/**
+ * How far the newest taskspaces are, who works on what, and the last changes. @returns the position they are
+ * of.
+ */
 async function showServer() {
   const { value } = await client.dashboard({}, { signal });
   const { total } = value.taskspaces;
@@ -109,7 +114,10 @@ function nameOf({ taskspace, commit }) {
   return `${taskspace} ${commit}`;
 }
 
-/** One line a change, and one for each message that it brought. Who merely goes on working renews a claim: no news. */
+/**
+ * One line a change, and one for each message that it brought. Who merely goes on working renews a claim: no
+ * news.
+ */
 async function show(change, isLive) {
   const { taskspace, types, refs } = change;
   const [type = ''] = types;

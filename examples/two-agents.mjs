@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /**
- * Two agents that share a plan: each claims what is ready, works, reports in the log, leaves what it made as an artifact.
- * Who does what is decided by who is free; what waits for what, by the plan.
+ * Two agents that share a plan: each claims what is ready, works, reports in the log, leaves what it made as
+ * an artifact. Who does what is decided by who is free; what waits for what, by the plan.
  *
  * Usage:   npm run prod                        (in another terminal)
- *          node examples/two-agents.mjs        (TASKSPACE_URL for another server, TASKSPACE_TOKEN if it wants one)
+ *          node examples/two-agents.mjs        (TASKSPACE_URL for another server, TASKSPACE_TOKEN if
+ *          it wants one)
  * Output:  a line for each step, and the plan at the end.
  * Exit:    0 all tasks are done; 1 some are not, or the server is not there.
  *

@@ -1,10 +1,13 @@
 /**
  * Benchmarks: ours beside its floors, in the same run. Ratios count; absolute times are context.
  *
- * Usage:  npm run bench [-- http|write|cache|warming|scale|waiting|messages|catalog|seeds|bodies …] [--seconds 3] [--rounds 3]
+ * Usage:  npm run bench [-- http|write|cache|warming|scale|waiting|messages|catalog|seeds|bodies …]
+ *         [--seconds 3] [--rounds 3]
  *           [--connections 64] [--json <file>]
- *           [--taskspaces 2000]        catalog: how many (100000 takes some minutes); seeds: 1, 10, 100 up to this
- *           [--only <part>,…]          seeds: read, write, search, manage, size, repository, cold-warm, memory, trace
+ *           [--taskspaces 2000]        catalog: how many (100000 takes some minutes); seeds: 1, 10, 100
+ *           up to this
+ *           [--only <part>,…]          seeds: read, write, search, manage, size, repository, cold-warm,
+ *           memory, trace
  *           [--before <folder>]        bodies: another checkout, measured beside this one
  *           [--save <file>]            keeps what ours costs in floors
  *           [--compare <file> [--fail 20]]   beside what was kept; more than 20 % worse fails

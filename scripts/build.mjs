@@ -6,10 +6,10 @@
  * Output:  one line, or the compiler's errors.
  * Exit:    0 built; 1 the code does not compile; 2 wrong usage.
  *
- * The compiler writes into a folder of its own, which is renamed to dist/ when it is whole, so nobody ever runs half
- * a build. Builds that start at the same moment take turns. `ensureBuilt` is what `npm run prod` calls: it builds
- * when dist/ is missing or does not belong to the sources, without checking types, which `npm run check` does and
- * which needs packages that a production install leaves away.
+ * The compiler writes into a folder of its own, which is renamed to dist/ when it is whole, so nobody ever
+ * runs half a build. Builds that start at the same moment take turns. `ensureBuilt` is what `npm run prod`
+ * calls: it builds when dist/ is missing or does not belong to the sources, without checking types, which
+ * `npm run check` does and which needs packages that a production install leaves away.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -35,7 +35,10 @@ const DIST = join(ROOT, 'dist');
 const STAMP = join(DIST, '.stamp');
 const TURN = join(ROOT, '.cache', 'building');
 const TURN_STALE_MS = 120_000;
-/** What the package's `exports` promise to whoever imports the client; nothing else of dist/ is imported by others. */
+/**
+ * What the package's `exports` promise to whoever imports the client; nothing else of dist/ is imported by
+ * others.
+ */
 const CLIENT_DECLARATIONS = [
   ...['src/client/index.ts', '--ignoreConfig', '--rootDir', 'src', '--declaration', '--emitDeclarationOnly'],
   ...['--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023,dom,dom.iterable', '--strict'],
@@ -70,7 +73,10 @@ function upToDate() {
   );
 }
 
-/** Names, sizes and times of everything that a build depends on: reading them all would cost more than it tells. */
+/**
+ * Names, sizes and times of everything that a build depends on: reading them all would cost more than it
+ * tells.
+ */
 function stampOfSources() {
   const hash = createHash('sha256');
   const sources = readdirSync(join(ROOT, 'src'), { recursive: true }).map((name) =>

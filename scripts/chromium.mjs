@@ -3,7 +3,8 @@
  * Finds a Chromium for the tests that look at pages, or fetches one (see fetched-program.mjs; 100 MB).
  *
  * Usage:   node scripts/chromium.mjs       CHROMIUM=<path> names one
- * Output:  the path of the browser, and LD_LIBRARY_PATH where it needs one; or why there is none and how to get it.
+ * Output:  the path of the browser, and LD_LIBRARY_PATH where it needs one; or why there is none and how to
+ *          get it.
  * Exit:    0 there is one; 1 there is none.
  */
 import { fileURLToPath } from 'node:url';

@@ -1,12 +1,14 @@
 /**
- * Proves that no worker shows anything old, in public: real clusters, clients that write down all that they see, faults
- * thrown at processes and Redis, and a verdict on the history (test/consistency).
+ * Proves that no worker shows anything old, in public: real clusters, clients that write down all that they
+ * see, faults thrown at processes and Redis, and a verdict on the history (test/consistency).
  *
- * Usage:  npm run test:consistency [-- --short] [<part of a configuration's name> …]      SEED=<number> replays choices
+ * Usage:  npm run test:consistency [-- --short] [<part of a configuration's name> …]      SEED=<number>
+ *         replays choices
  * Output: a line for each phase as it ends, then the whole table; .cache/consistency.json has the figures.
  * Exit:   0 all promises were kept · 1 one was broken · 2 there is nothing to run
  *
- * It takes about twelve minutes. Times are those of this machine at this moment: on a busy one they say little.
+ * It takes about twelve minutes. Times are those of this machine at this moment: on a busy one they say
+ * little.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,7 +1,8 @@
 /**
- * Fills a running server with seeded, plausible taskspaces: plans in every state, conversations of people and agents,
- * artifacts in several revisions. The same seed gives the same content, to the byte. Ten are written by hand; as many
- * more as wanted are generated, in few requests each, or without any into the data folder of a server that is stopped.
+ * Fills a running server with seeded, plausible taskspaces: plans in every state, conversations of people and
+ * agents, artifacts in several revisions. The same seed gives the same content, to the byte. Ten are written
+ * by hand; as many more as wanted are generated, in few requests each, or without any into the data folder of
+ * a server that is stopped.
  *
  * Usage:   npm run demo [-- --taskspaces 1000 --seed 1 --url … | --into <data folder>]   (--help says all)
  * Output:  a bar on a terminal, lines otherwise, then what to look at; wrong usage goes to stderr.

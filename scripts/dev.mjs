@@ -4,10 +4,11 @@
  *
  * Usage:   npm run dev             (settings are environment variables: see README)
  * Output:  the server's own.
- * Exit:    the server's: 0 stopped by a signal; 2 wrong usage; 78 settings are wrong; 1 cannot start (port or data folder in use).
+ * Exit:    the server's: 0 stopped by a signal; 2 wrong usage; 78 settings are wrong; 1 cannot start (port or
+ *          data folder in use).
  *
- * A server that cannot start ends this too: the same settings would fail again. One that dies of a defect in the code
- * is started again by the next change. data/ is never watched.
+ * A server that cannot start ends this too: the same settings would fail again. One that dies of a defect in
+ * the code is started again by the next change. data/ is never watched.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -40,7 +41,8 @@ watcher.on('all', (_event, path) => {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
     if (child === null) process.exit(0);
-    // A terminal has sent SIGINT to the server as well; SIGTERM after it changes nothing. A second time ends it at once.
+    // A terminal has sent SIGINT to the server as well; SIGTERM after it changes nothing. A second time ends
+    // it at once.
     child.kill(stopping ? 'SIGINT' : 'SIGTERM');
     stopping = true;
   });
@@ -62,7 +64,10 @@ function run() {
   child.once('exit', ended);
 }
 
-/** The data folder's lock passes on at once and nothing acknowledged is lost, so a slow drain is cut short here. */
+/**
+ * The data folder's lock passes on at once and nothing acknowledged is lost, so a slow drain is cut short
+ * here.
+ */
 function restart() {
   if (stopping || restarting) return;
   restarting = true;

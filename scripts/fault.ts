@@ -2,10 +2,13 @@
  * Runs the faults of test/fault in their long form, with figures: what `npm test` samples, in full.
  *
  * Usage:  npm run fault [-- <name> …]        all of them without a name; SEED=<number> replays a run
- * Names:  pairs (10⁵ writes here, reads there) · overviews (10⁴ here, lists and search there) · slow-load · appends (20,000 messages while a worker is killed every
+ * Names:  pairs (10⁵ writes here, reads there) · overviews (10⁴ here, lists and search there) · slow-load ·
+ *         appends (20,000 messages while a worker is killed every
  *         0.5 s) · mixed · steps · tree · stopped · writers · journal · errnos · claims (64 agents,
- *         2,000 tasks) · posts · paths · reborn · replaced · unsafe · feed (an idle worker, rotation, a feed put back) · catalog (its files removed)
- *         · descriptors · waiting (1,000 readers, 200 streams: kills, delays, restarts) · browser (artifacts opened in a Chromium from
+ *         2,000 tasks) · posts · paths · reborn · replaced · unsafe · feed (an idle worker, rotation, a feed
+ *         put back) · catalog (its files removed)
+ *         · descriptors · waiting (1,000 readers, 200 streams: kills, delays, restarts) · browser (artifacts
+ *         opened in a Chromium from
  *         PATH; by name alone)
  *         · odd-files (every file of a taskspace replaced by every odd thing, 20 times) ·
  *         left-overs · clocks (every jump of the host's clock) · copied-folders (10⁴ folders of strangers)

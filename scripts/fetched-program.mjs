@@ -1,8 +1,9 @@
 /**
- * Finds a program that the tests need: on PATH, else in .cache, else fetched there without touching the system.
+ * Finds a program that the tests need: on PATH, else in .cache, else fetched there without touching the
+ * system.
  *
- * Fetching is for Debian and Ubuntu: `apt-get download` and `dpkg -x`, with package lists of its own when the system's
- * are missing or old. Nothing is installed, no file outside .cache is written, no root is needed.
+ * Fetching is for Debian and Ubuntu: `apt-get download` and `dpkg -x`, with package lists of its own when the
+ * system's are missing or old. Nothing is installed, no file outside .cache is written, no root is needed.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -83,7 +84,10 @@ function fetchInto(program, place) {
   return inCache(program);
 }
 
-/** Options for apt under which the program's packages can be had: the system's lists, else fresh ones of our own. */
+/**
+ * Options for apt under which the program's packages can be had: the system's lists, else fresh ones of our
+ * own.
+ */
 function aptFor(program, place) {
   if (unpack(place, [], program.packages)) return [];
   const own = join(place, 'apt');

@@ -1,11 +1,14 @@
 /**
  * Imports recorded agent runs, chat transcripts and folders into a running server, over HTTP.
  *
- * Usage:   npm run import -- <file or folder>… [--url …] [--actor …] [--id …] [--replace] [--dry-run]   (--help says all)
+ * Usage:   npm run import -- <file or folder>… [--url …] [--actor …] [--id …] [--replace] [--dry-run]
+ *          (--help says all)
  * Output:  a bar on a terminal, one line a source otherwise, and a summary; wrong usage goes to stderr.
- * Exit:    0 everything is on the server; 1 something failed, or has changed and needs --replace; 2 wrong usage.
+ * Exit:    0 everything is on the server; 1 something failed, or has changed and needs --replace; 2 wrong
+ *          usage.
  *
- * May be killed and run again at any time: it goes on where it stopped, and what is complete is never written twice.
+ * May be killed and run again at any time: it goes on where it stopped, and what is complete is never written
+ * twice.
  */
 import { ApiError, createClient } from '../src/client/index.js';
 import { HELP, type Options, readArguments, UsageError } from './import/arguments.js';

@@ -4,7 +4,8 @@
  *
  * Usage:   npm run prod            (settings are environment variables: see README)
  * Output:  one line on stdout when all workers are ready; the log on stderr.
- * Exit:    0 stopped by a signal; 1 cannot start (port or data folder in use, build failed); 2 wrong usage; 78 settings
+ * Exit:    0 stopped by a signal; 1 cannot start (port or data folder in use, build failed); 2 wrong usage;
+ *          78 settings
  *          are wrong.
  */
 import { ensureBuilt } from './build.mjs';
@@ -25,7 +26,10 @@ leaveWithNpm();
 process.argv[2] = 'prod';
 await import('../dist/main.js');
 
-/** npm hands on SIGTERM, but cannot hand on its own death by SIGKILL: then nobody would know of this server any more. */
+/**
+ * npm hands on SIGTERM, but cannot hand on its own death by SIGKILL: then nobody would know of this server
+ * any more.
+ */
 function leaveWithNpm() {
   if (process.env.npm_lifecycle_event === undefined) return;
   const npm = process.ppid;

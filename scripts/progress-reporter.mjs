@@ -1,4 +1,6 @@
-/** A reporter for vitest that says how far a long run is: files done of all, tests that failed so far, time. */
+/**
+ * A reporter for vitest that says how far a long run is: files done of all, tests that failed so far, time.
+ */
 const EVERY_MS = 15_000;
 
 export class ProgressReporter {

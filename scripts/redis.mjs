@@ -3,7 +3,8 @@
  * Finds a redis-server for the tests, or fetches one (see fetched-program.mjs).
  *
  * Usage:   node scripts/redis.mjs
- * Output:  the path of the server, and LD_LIBRARY_PATH where it needs one; or why there is none and how to get it.
+ * Output:  the path of the server, and LD_LIBRARY_PATH where it needs one; or why there is none and how to
+ *          get it.
  * Exit:    0 there is one; 1 there is none.
  */
 import { fileURLToPath } from 'node:url';

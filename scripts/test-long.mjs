@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 /**
- * Runs the long forms of the tests, suite by suite: what `npm test` samples in full, and what needs more than a minute.
+ * Runs the long forms of the tests, suite by suite: what `npm test` samples in full, and what needs more than
+ * a minute.
  *
- * Usage:   npm run test:long [-- <suite> …] [--for <minutes>]     all suites without a name; --list names them
- *          --for: no suite begins once the run is so old; those that were left out are named. SEED=<number> replays
+ * Usage:   npm run test:long [-- <suite> …] [--for <minutes>]     all suites without a name; --list names
+ *          them
+ *          --for: no suite begins once the run is so old; those that were left out are named. SEED=<number>
+ *          replays
  * Output:  the tools' own, a line for each suite as it begins and ends, and last: `N passed, N failed`.
  * Exit:    0 all that ran passed · 1 one failed, or nothing ran · 2 wrong usage. The counts are kept in
  *          .cache/test-long-counts.json, with the suites that were left out.

@@ -6,9 +6,10 @@
  * Output:  vitest's own, and last: `N passed, N failed` (and `N skipped`, if any).
  * Exit:    0 all passed; 1 otherwise, also when nothing ran. The counts are kept in .cache/test-counts.json.
  *
- * Without a redis-server, found or fetched (scripts/redis.mjs), what needs one is not run, and the end says so loudly;
- * with CI=true that is a failure. The counts are those of vitest's report. A file that could not be loaded, or a run that broke without naming a
- * test, counts as one failure, so that a failing run never ends with "0 failed".
+ * Without a redis-server, found or fetched (scripts/redis.mjs), what needs one is not run, and the end says
+ * so loudly; with CI=true that is a failure. The counts are those of vitest's report. A file that could not
+ * be loaded, or a run that broke without naming a test, counts as one failure, so that a failing run never
+ * ends with "0 failed".
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

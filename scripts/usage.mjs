@@ -1,6 +1,6 @@
 /**
- * The command lines of scripts that take no options, or only names: `--help` shows the page, anything unknown is one
- * line and exit code 2, before anything is done.
+ * The command lines of scripts that take no options, or only names: `--help` shows the page, anything unknown
+ * is one line and exit code 2, before anything is done.
  */
 
 /**

@@ -1,6 +1,6 @@
 /**
- * A kept run to compare with. What is compared is what ours costs in floors of the same run, never a time: another machine,
- * or a busier hour, moves both.
+ * A kept run to compare with. What is compared is what ours costs in floors of the same run, never a time:
+ * another machine, or a busier hour, moves both.
  */
 import fs from 'node:fs';
 import type { Line } from './lines.js';

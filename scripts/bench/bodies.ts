@@ -1,6 +1,7 @@
 /**
- * The longest turn of the event loops of one worker and the steward while it is sent the worst of each endpoint: nobody else is served meanwhile.
- * With `--before <folder>`, of another checkout in its place beside it.
+ * The longest turn of the event loops of one worker and the steward while it is sent the worst of each
+ * endpoint: nobody else is served meanwhile. With `--before <folder>`, of another checkout in its place
+ * beside it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';

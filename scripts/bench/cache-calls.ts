@@ -1,4 +1,7 @@
-/** Workload A inside one process: each read without a cache, with L1 strict, and with L1 bounded, beside their floors. */
+/**
+ * Workload A inside one process: each read without a cache, with L1 strict, and with L1 bounded, beside their
+ * floors.
+ */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -58,7 +61,10 @@ export async function benchCalls(): Promise<Line[]> {
   }
 }
 
-/** What a hit in L2 spares: making the result from a state that is in L1. L2 pays where this takes longer than its `get`. */
+/**
+ * What a hit in L2 spares: making the result from a state that is in L1. L2 pays where this takes longer than
+ * its `get`.
+ */
 async function spared(dataDir: string): Promise<Line[]> {
   const { service, close } = await open(dataDir, 'strict', false);
   const summary = await timed(ROUNDS, () => service.taskspaces.summary(CALLER, ID));

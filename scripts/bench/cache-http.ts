@@ -34,7 +34,10 @@ export async function benchReads(rounds: Rounds): Promise<Figures[]> {
   return figures;
 }
 
-/** Each read 2,000 times on one worker, while the other one writes what is read; stale = older than an answered write. */
+/**
+ * Each read 2,000 times on one worker, while the other one writes what is read; stale = older than an
+ * answered write.
+ */
 export async function benchStale(): Promise<Line[]> {
   const lines: Line[] = [];
   for (const mode of ['strict', 'bounded'] as const) {
@@ -79,7 +82,8 @@ async function readWhileWriting(
   await writing;
   reader.close();
   writer.close();
-  // What bounded may show is an older state, for at most MAX_STALENESS_MS: it is counted, and it is no failure.
+  // What bounded may show is an older state, for at most MAX_STALENESS_MS: it is counted, and it is no
+  // failure.
   const wrong = mode === 'strict' ? stale : 0;
   return {
     name: `${name}, ${mode}`,

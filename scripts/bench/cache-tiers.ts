@@ -1,4 +1,7 @@
-/** Workload D: the tiers themselves, warming, what was just written, memory of Redis, and many clients at once. */
+/**
+ * Workload D: the tiers themselves, warming, what was just written, memory of Redis, and many clients at
+ * once.
+ */
 import { randomBytes } from 'node:crypto';
 import { RedisLink } from '../../src/bus/redis-link.js';
 import { MemoryTier } from '../../src/cache/memory-tier.js';
@@ -39,7 +42,10 @@ async function memoryTier(): Promise<Line[]> {
   ];
 }
 
-/** Text is packed from 2 KB on; chance does not shrink and is kept as it is, so it shows reads without unpacking. */
+/**
+ * Text is packed from 2 KB on; chance does not shrink and is kept as it is, so it shows reads without
+ * unpacking.
+ */
 async function redisTier({ url, client }: BenchRedis): Promise<Line[]> {
   const link = new RedisLink({ url, connections: 2, log: SILENT });
   const tier = new RedisTier({ link, prefix: 'bench:', storeId: 'bench', secret: randomBytes(32) });

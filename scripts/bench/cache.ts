@@ -1,4 +1,6 @@
-/** Workloads A and D: what the caches bring, each line beside what others claim and a floor of the same run. */
+/**
+ * Workloads A and D: what the caches bring, each line beside what others claim and a floor of the same run.
+ */
 import { benchCalls } from './cache-calls.js';
 import { benchReads, benchStale } from './cache-http.js';
 import { benchTiers } from './cache-tiers.js';

@@ -1,7 +1,8 @@
 /**
- * Lists, search, dashboards and stats over many generated taskspaces with ten messages and one text artifact each: what an
- * uncached answer takes over HTTP, how long anything else waits meanwhile, what a worker weighs, and how soon everything is
- * there after a clean stop, after SIGKILL, and without a catalog. Processes are not pinned: a server has all cores.
+ * Lists, search, dashboards and stats over many generated taskspaces with ten messages and one text artifact
+ * each: what an uncached answer takes over HTTP, how long anything else waits meanwhile, what a worker
+ * weighs, and how soon everything is there after a clean stop, after SIGKILL, and without a catalog.
+ * Processes are not pinned: a server has all cores.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';

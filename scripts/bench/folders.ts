@@ -1,6 +1,6 @@
 /**
- * Taskspaces made on disk with the codec of the journal, without a server: the same bytes that a server leaves behind,
- * at some thousands a second, because nothing is synced.
+ * Taskspaces made on disk with the codec of the journal, without a server: the same bytes that a server
+ * leaves behind, at some thousands a second, because nothing is synced.
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';

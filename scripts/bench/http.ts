@@ -1,4 +1,6 @@
-/** Hot reads: ours, one worker on one core, beside raw node:http and what people build, with the same body. */
+/**
+ * Hot reads: ours, one worker on one core, beside raw node:http and what people build, with the same body.
+ */
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { type Contender, compare, type Figures, printTable, printVerdict, type Rounds } from './measure.js';

@@ -1,4 +1,7 @@
-/** Figures that are not of a load: one line each, beside what others claim, what is aimed at, and a floor of this run. */
+/**
+ * Figures that are not of a load: one line each, beside what others claim, what is aimed at, and a floor of
+ * this run.
+ */
 export interface Line {
   readonly name: string;
   /** With its unit, as it is shown. */

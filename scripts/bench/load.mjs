@@ -3,8 +3,9 @@
  *
  * Usage:  node load.mjs
  * Input:  JSON {port, connections, seconds, requests: [base64 of whole HTTP requests]}
- * Output: one line of JSON: {count, failed, seconds, p50Us, p99Us}. `failed` counts answers that are not 2xx or 3xx.
- * The clients take the requests in turn. It knows just enough of HTTP/1.1 to count answers with a Content-Length.
+ * Output: one line of JSON: {count, failed, seconds, p50Us, p99Us}. `failed` counts answers that are not 2xx
+ * or 3xx. The clients take the requests in turn. It knows just enough of HTTP/1.1 to count answers with a
+ * Content-Length.
  */
 import fs from 'node:fs';
 import net from 'node:net';

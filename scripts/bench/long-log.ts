@@ -1,6 +1,7 @@
 /**
- * A message log of any length made on disk with the codec of the journal, without a server, some 100,000 messages a second:
- * 20 conversations, 50 senders, and three messages that stand alone in theirs, at a tenth, at half and near the end.
+ * A message log of any length made on disk with the codec of the journal, without a server, some 100,000
+ * messages a second: 20 conversations, 50 senders, and three messages that stand alone in theirs, at a tenth,
+ * at half and near the end.
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';

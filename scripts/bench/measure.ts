@@ -66,8 +66,8 @@ export function printTable(title: string, figures: readonly Figures[], floor: st
 }
 
 /**
- * One line to judge by: throughput beside its bar, and CPU for each request beside it, which other programs on the same
- * machine distort less.
+ * One line to judge by: throughput beside its bar, and CPU for each request beside it, which other programs
+ * on the same machine distort less.
  */
 export function printVerdict(ours: Figures, floor: Figures, bar: number): void {
   const ratio = ours.perSecond / floor.perSecond;

@@ -1,6 +1,7 @@
 /**
- * Pages of a log of 1,000,000 messages, at its start, middle and end, with filters that let hardly anything pass, each
- * beside the first page of a log of 1,000 that is read in turn with it; and what such a log costs in memory and to load.
+ * Pages of a log of 1,000,000 messages, at its start, middle and end, with filters that let hardly anything
+ * pass, each beside the first page of a log of 1,000 that is read in turn with it; and what such a log costs
+ * in memory and to load.
  */
 import fs from 'node:fs';
 import os from 'node:os';

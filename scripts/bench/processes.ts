@@ -45,8 +45,8 @@ export async function startFloor(
 }
 
 /**
- * Taskspace itself in production mode, with one worker unless `env` says otherwise. On one core, unless `pin` is false: for
- * what a server does with all of them.
+ * Taskspace itself in production mode, with one worker unless `env` says otherwise. On one core, unless `pin`
+ * is false: for what a server does with all of them.
  */
 export async function startTaskspace(
   env: Record<string, string>,
@@ -74,7 +74,10 @@ export async function load(
   return JSON.parse(await firstLine(child, /^(\{.*\})$/m)) as LoadResult;
 }
 
-/** Whether processes are pinned to cores of their own; without `taskset` ratios are less steady, and the report says so. */
+/**
+ * Whether processes are pinned to cores of their own; without `taskset` ratios are less steady, and the
+ * report says so.
+ */
 export function canPin(): boolean {
   return os.availableParallelism() > 1 && fs.existsSync('/usr/bin/taskset');
 }

@@ -1,4 +1,7 @@
-/** Repeated measurements of one thing, and what they say: medians to judge by, the rest to see how far to trust them. */
+/**
+ * Repeated measurements of one thing, and what they say: medians to judge by, the rest to see how far to
+ * trust them.
+ */
 
 /** Times in µs. `outliers` lie beyond 1.5 quartile distances outside the quartiles (Tukey). */
 export interface Statistics {

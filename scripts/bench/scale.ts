@@ -1,4 +1,7 @@
-/** Many taskspaces: how soon a server is ready with them, and how much memory a worker takes that has read them all. */
+/**
+ * Many taskspaces: how soon a server is ready with them, and how much memory a worker takes that has read
+ * them all.
+ */
 import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';

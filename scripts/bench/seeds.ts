@@ -1,6 +1,6 @@
 /**
- * Workload B, all lines under their eight headings, for 1, 10 and 100 projects: in this process and over HTTP with a writer
- * beside, each heading and size in data folders of their own. `trace` is workload C.
+ * Workload B, all lines under their eight headings, for 1, 10 and 100 projects: in this process and over HTTP
+ * with a writer beside, each heading and size in data folders of their own. `trace` is workload C.
  */
 import type { Line } from './lines.js';
 import type { Rounds } from './measure.js';

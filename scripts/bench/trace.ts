@@ -1,7 +1,8 @@
 /**
- * Workload C: the fixed trace against four workers with L2 in Redis, one request at a time, each through the worker that the
- * trace names. Four hit rates beside theirs and beside the bound; what a hit is faster by; and whether any answer was old:
- * after each answer that came from a cache a process of its own, which caches nothing, makes the same one anew.
+ * Workload C: the fixed trace against four workers with L2 in Redis, one request at a time, each through the
+ * worker that the trace names. Four hit rates beside theirs and beside the bound; what a hit is faster by;
+ * and whether any answer was old: after each answer that came from a cache a process of its own, which caches
+ * nothing, makes the same one anew.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -143,8 +144,8 @@ async function run(
 }
 
 /**
- * Nobody writes meanwhile, so the present answer is this very one; but for what a dashboard says of the whole server, which
- * may be as of its own last change.
+ * Nobody writes meanwhile, so the present answer is this very one; but for what a dashboard says of the whole
+ * server, which may be as of its own last change.
  */
 async function isTrue(request: Request, reply: Reply, { service }: RunningService): Promise<boolean> {
   const now = await truthOf(request, service);

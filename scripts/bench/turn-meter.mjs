@@ -1,13 +1,14 @@
 /**
- * Measures the turns of the event loop it is loaded into: what each takes of the thread's CPU, and how long it lasts.
+ * Measures the turns of the event loop it is loaded into: what each takes of the thread's CPU, and how long
+ * it lasts.
  *
  * Usage:  NODE_OPTIONS=--import=file://…/turn-meter.mjs TURN_METER=<folder> <server>
  * Input:  SIGUSR2: tell the longest turn since the last signal, and begin anew.
  * Output: <folder>/<pid>.json: {cpuMs, wallMs, turns, told}; `told` counts the signals.
  *
- * A turn is what lies between two looks by `setImmediate`. CPU is `sum_exec_runtime` of the thread (Linux, sched-stats),
- * which the kernel brings up to date every 4 ms: a figure may be wrong by so much. The looking itself keeps the loop busy,
- * so it begins with the first signal and is for benchmarks alone.
+ * A turn is what lies between two looks by `setImmediate`. CPU is `sum_exec_runtime` of the thread (Linux,
+ * sched-stats), which the kernel brings up to date every 4 ms: a figure may be wrong by so much. The looking
+ * itself keeps the loop busy, so it begins with the first signal and is for benchmarks alone.
  */
 import { openSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,8 +1,10 @@
 /**
- * What waiting costs. An idle server with 1,000 waiting readers and 200 event streams, and its CPU, over all its processes.
- * One post that wakes 5,000 readers of one taskspace. One reader more than a worker takes. A stream that is not read.
+ * What waiting costs. An idle server with 1,000 waiting readers and 200 event streams, and its CPU, over all
+ * its processes. One post that wakes 5,000 readers of one taskspace. One reader more than a worker takes. A
+ * stream that is not read.
  *
- * Readers and streams run in this process, on the same cores: where its own loop was late, that is in the figures, and shown.
+ * Readers and streams run in this process, on the same cores: where its own loop was late, that is in the
+ * figures, and shown.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,7 +31,10 @@ const IDLE_FORM = {
   messagesEach: 20,
   perSecond: 150,
 };
-/** V8 goes on compiling and collecting for minutes after a load: half of what a server costs in its first idle minute. */
+/**
+ * V8 goes on compiling and collecting for minutes after a load: half of what a server costs in its first idle
+ * minute.
+ */
 const COOLING_MS = 150_000;
 const IDLE_MS = 30_000;
 const IDLE_PERCENT_MAX = 2;
@@ -42,7 +47,10 @@ const WAIT_SECONDS = 30;
 const OPENED_AT_ONCE = 100;
 
 const WRITERS = 16;
-/** Their path is in each event: the kernel's buffers, 4 MiB for a sender, and the bound of 1 MiB are full the sooner. */
+/**
+ * Their path is in each event: the kernel's buffers, 4 MiB for a sender, and the bound of 1 MiB are full the
+ * sooner.
+ */
 const LONG_PATH = Array.from({ length: 4 }, () => 'x'.repeat(250)).join('/');
 const PATCHES = 5000;
 
@@ -184,7 +192,10 @@ async function waiters(cluster: Cluster, count: number): Promise<MessageReader[]
   return readers;
 }
 
-/** Milliseconds from the answer to one post to its arrival at the readers; `wrong`: how many have not got it, or not it alone. */
+/**
+ * Milliseconds from the answer to one post to its arrival at the readers; `wrong`: how many have not got it,
+ * or not it alone.
+ */
 async function postTo(
   connection: Connection,
   readers: readonly MessageReader[],

@@ -1,4 +1,7 @@
-/** What warming in the background costs: CPU of all processes over three minutes, beside a server that does not warm. */
+/**
+ * What warming in the background costs: CPU of all processes over three minutes, beside a server that does
+ * not warm.
+ */
 import { Client } from './client.js';
 import { type Line, printLines } from './lines.js';
 import { type ServerProcess, startTaskspace } from './processes.js';

@@ -1,4 +1,7 @@
-/** Workload A: one taskspace with a plan of 50 tasks, 5 artifacts of 1.3 to 3.6 KB and 40 messages, and what is read of it. */
+/**
+ * Workload A: one taskspace with a plan of 50 tasks, 5 artifacts of 1.3 to 3.6 KB and 40 messages, and what
+ * is read of it.
+ */
 import { messageOf, tasksOf } from './folders.js';
 
 export const ID = 'workload-a';

@@ -1,4 +1,7 @@
-/** A bar chart as a PNG (RFC 2083), drawn without any library: an artifact that is not text, and opens in every viewer. */
+/**
+ * A bar chart as a PNG (RFC 2083), drawn without any library: an artifact that is not text, and opens in
+ * every viewer.
+ */
 import { crc32, deflateSync } from 'node:zlib';
 
 const BAR_WIDTH = 24;

@@ -1,6 +1,7 @@
 /**
- * A scenario as the folder that a server would have left behind, made with the codec of the journal and no server:
- * thousands of requests a second would be needed otherwise. Under a dot name first, renamed when it is whole.
+ * A scenario as the folder that a server would have left behind, made with the codec of the journal and no
+ * server: thousands of requests a second would be needed otherwise. Under a dot name first, renamed when it
+ * is whole.
  *
  * Nothing is synced, and nobody may serve the data folder meanwhile. What is there stays as it is.
  */
@@ -33,7 +34,8 @@ const DAY_MS = 86_400_000;
 const BEGAN_DAYS_MAX = 60;
 
 /**
- * @param now the newest time that anything may carry, in ms. The same seed, scenario and time give the same bytes.
+ * @param now the newest time that anything may carry, in ms. The same seed, scenario and time give the same
+ *   bytes.
  * @returns false when the taskspace is there already.
  */
 export function writeFolder(dataDir: string, scenario: Scenario, seed: number, now: number): boolean {
@@ -83,7 +85,9 @@ function makeJournal(scenario: Scenario, seed: number, random: Random, now: numb
   return { journal: Buffer.concat(lines), chain };
 }
 
-/** In the order in which people work: the plan as it was meant, talk and files in turn, the plan as it stands. */
+/**
+ * In the order in which people work: the plan as it was meant, talk and files in turn, the plan as it stands.
+ */
 function stepsOf(scenario: Scenario, seed: number): Step[] {
   const { name, description, owner, status, tags, goal, tasks, messages, artifacts } = scenario;
   const meant = tasks.map(({ status: _status, result: _result, error: _error, ...task }) => task);

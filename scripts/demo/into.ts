@@ -1,6 +1,7 @@
 /**
- * `npm run demo -- --into <folder>`: many taskspaces straight into a data folder whose server is stopped. The folder is
- * locked as a server locks it. The next start looks at every journal, since what is new here was told to nobody.
+ * `npm run demo -- --into <folder>`: many taskspaces straight into a data folder whose server is stopped. The
+ * folder is locked as a server locks it. The next start looks at every journal, since what is new here was
+ * told to nobody.
  */
 import path from 'node:path';
 import { lockDataDir } from '../../src/cluster/lock.js';
@@ -35,7 +36,9 @@ export async function writeInto(
   }
 }
 
-/** For a folder that nobody else knows. Times end with yesterday, so that a day's runs give the same bytes. */
+/**
+ * For a folder that nobody else knows. Times end with yesterday, so that a day's runs give the same bytes.
+ */
 export async function writeFolders(
   dataDir: string,
   seed: number,

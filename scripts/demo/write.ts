@@ -1,6 +1,7 @@
 /**
- * Brings a scenario onto the server as if its people and agents had written it: each under its own name. What is there is
- * counted first, and the final metadata comes last, so that it can be killed anywhere and be run again.
+ * Brings a scenario onto the server as if its people and agents had written it: each under its own name. What
+ * is there is counted first, and the final metadata comes last, so that it can be killed anywhere and be run
+ * again.
  */
 import { ApiError, type Client, type PlanInput } from '../../src/client/index.js';
 import type { JsonObject } from '../../src/client/shapes.js';
@@ -63,7 +64,9 @@ export function mark(seed: number): JsonObject {
   return { demo: { seed } };
 }
 
-/** Not yet complete. Throws what the server answers when there is one, unless it is ours, made a moment ago. */
+/**
+ * Not yet complete. Throws what the server answers when there is one, unless it is ours, made a moment ago.
+ */
 export async function create(owner: Client, id: string, { name }: Scenario, seed: number) {
   const data = { ...mark(seed), incomplete: { since: 'created' } };
   try {

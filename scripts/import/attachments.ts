@@ -1,4 +1,7 @@
-/** Files that stand in a message in base64 become artifacts under `files/`; the part that had one names the artifact instead. */
+/**
+ * Files that stand in a message in base64 become artifacts under `files/`; the part that had one names the
+ * artifact instead.
+ */
 import { isUtf8 } from 'node:buffer';
 import type { Json, Part } from '../../src/client/shapes.js';
 import type { DraftArtifact } from './draft.js';

@@ -1,6 +1,7 @@
 /**
- * One block of a message's content, as the makers of models and agents write them, as parts of a message here: texts, tool
- * calls, tool results, files. Any other block stays as it is. Members without a place stay beside the others in the part.
+ * One block of a message's content, as the makers of models and agents write them, as parts of a message
+ * here: texts, tool calls, tool results, files. Any other block stays as it is. Members without a place stay
+ * beside the others in the part.
  */
 import type { Json, JsonObject, Part } from '../../src/client/shapes.js';
 import { isObject, parseJson } from './json-text.js';
@@ -48,7 +49,9 @@ export function blockOf(value: Json): Block {
   return { parts: [{ ...value, type }], text: isSaid ? (value.text as string) : null };
 }
 
-/** `{id, function: {name, arguments: "<JSON>"}}`, the same without `function`, or a block that calls a tool. */
+/**
+ * `{id, function: {name, arguments: "<JSON>"}}`, the same without `function`, or a block that calls a tool.
+ */
 export function toolCall(call: Json): Part {
   if (!isObject(call)) return { type: 'tool_call', id: null, name: null, arguments: call };
   const { type: _type, function: inner, id, call_id, toolCallId, tool_call_id, ...rest } = call;
@@ -161,7 +164,10 @@ function untyped(value: JsonObject): Block {
   return { parts: [{ type: 'unknown', value }], text: null };
 }
 
-/** Bytes that stand in the block itself, as a file part with `data`: what becomes an artifact later (attachments.ts). */
+/**
+ * Bytes that stand in the block itself, as a file part with `data`: what becomes an artifact later
+ * (attachments.ts).
+ */
 function fileOf(value: JsonObject): Part | null {
   const { type: _type, source, image_url, inlineData, inline_data, file, data, ...others } = value;
   const name = typeof value.filename === 'string' ? { filename: value.filename } : {};

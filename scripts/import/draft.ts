@@ -1,6 +1,6 @@
 /**
- * A source as it will stand on the server: read whole once before the first write, so that a bad source leaves nothing there,
- * and a second time while it is written, so that none of it has to be held.
+ * A source as it will stand on the server: read whole once before the first write, so that a bad source
+ * leaves nothing there, and a second time while it is written, so that none of it has to be held.
  */
 import type { JsonObject, MessageInput, PlanInput, Status } from '../../src/client/shapes.js';
 

@@ -1,6 +1,6 @@
 /**
- * Posting what a source holds, in order, so that it can be broken off anywhere and be taken up again: what is there already
- * is found by comparing, entry by entry, and what a message names is put before it.
+ * Posting what a source holds, in order, so that it can be broken off anywhere and be taken up again: what is
+ * there already is found by comparing, entry by entry, and what a message names is put before it.
  */
 import type { Client, Message, MessageInput } from '../../src/client/index.js';
 import { bytesOf, type DraftArtifact, type Entry } from './draft.js';

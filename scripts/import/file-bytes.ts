@@ -1,4 +1,7 @@
-/** A file as a stream of UTF-8: from its beginning to the size that was found, so that what is appended meanwhile is not seen. */
+/**
+ * A file as a stream of UTF-8: from its beginning to the size that was found, so that what is appended
+ * meanwhile is not seen.
+ */
 import { createReadStream } from 'node:fs';
 
 export interface SourceFile {

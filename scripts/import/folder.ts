@@ -1,6 +1,7 @@
 /**
- * Any folder: every regular file in it becomes an artifact. Nothing is followed out of the folder, and what cannot be an
- * artifact is found before the first write. The folder's hash is the one of its `sha256sum` list, sorted by path.
+ * Any folder: every regular file in it becomes an artifact. Nothing is followed out of the folder, and what
+ * cannot be an artifact is found before the first write. The folder's hash is the one of its `sha256sum`
+ * list, sorted by path.
  */
 import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';

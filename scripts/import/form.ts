@@ -1,4 +1,6 @@
-/** What a form of transcript is: how its records are recognised, by their shape alone, and how they are read. */
+/**
+ * What a form of transcript is: how its records are recognised, by their shape alone, and how they are read.
+ */
 import type { Json, JsonObject, MessageInput, Status } from '../../src/client/shapes.js';
 import type { StepList } from './steps.js';
 
@@ -24,7 +26,9 @@ export interface FormReader {
   readonly steps?: StepList;
 }
 
-/** Messages; or what kind of record it is that has none; or undefined for a record that is none of this form. */
+/**
+ * Messages; or what kind of record it is that has none; or undefined for a record that is none of this form.
+ */
 export type Taken = readonly MessageInput[] | string | undefined;
 
 export interface Facts {

@@ -1,4 +1,7 @@
-/** The forms that are known, in the order in which they are asked. Which one a source has is told by its records alone. */
+/**
+ * The forms that are known, in the order in which they are asked. Which one a source has is told by its
+ * records alone.
+ */
 import type { Form } from './form.js';
 import { autogen } from './forms/autogen.js';
 import { chat } from './forms/chat.js';

@@ -1,4 +1,7 @@
-/** One source from its reading to its last write. Failures of one source end here; a server that is gone ends them all. */
+/**
+ * One source from its reading to its last write. Failures of one source end here; a server that is gone ends
+ * them all.
+ */
 import { ApiError, type Client } from '../../src/client/index.js';
 import { readAnyFile } from './any-file.js';
 import { BadSource, type Draft } from './draft.js';
@@ -18,7 +21,10 @@ export interface Settings {
   readonly dryRun: boolean;
 }
 
-/** @param taken the ids that sources of this run have, by label; is added to. Throws ApiError `unreachable` only. */
+/**
+ * @param taken the ids that sources of this run have, by label; is added to. Throws ApiError `unreachable`
+ * only.
+ */
 export async function importSource(
   client: Client,
   source: Source,
@@ -76,7 +82,8 @@ async function write(
   try {
     await complete(client, value, draft, onProgress);
   } catch (error) {
-    // The server will never take it: half of it is of no use to anybody. What may succeed later is left to be resumed.
+    // The server will never take it: half of it is of no use to anybody. What may succeed later is left to be
+    // resumed.
     if (error instanceof ApiError && error.status >= 400 && error.status < 500) {
       await client.taskspaces.delete(id).catch(() => undefined);
     }

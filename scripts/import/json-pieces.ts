@@ -1,7 +1,7 @@
 /**
- * A JSON document cut into pieces while it is read, so that none has to be held whole: the elements of an array, the members
- * of an object, and the elements of members that are arrays. Brackets and strings are followed byte by byte without
- * recursion, so nesting costs nothing, and a broken piece costs itself alone.
+ * A JSON document cut into pieces while it is read, so that none has to be held whole: the elements of an
+ * array, the members of an object, and the elements of members that are arrays. Brackets and strings are
+ * followed byte by byte without recursion, so nesting costs nothing, and a broken piece costs itself alone.
  */
 import { keyOf } from './json-text.js';
 import { Gathered } from './lines.js';

@@ -1,13 +1,15 @@
 /**
- * JSON as it may be sent: out of it come no lone surrogates (the server would store U+FFFD, and what is read back could not
- * be compared), no key `__proto__`, which the server refuses, and no deeper nesting than it takes. Python's NaN and
- * Infinity, which are no JSON, come as texts.
+ * JSON as it may be sent: out of it come no lone surrogates (the server would store U+FFFD, and what is read
+ * back could not be compared), no key `__proto__`, which the server refuses, and no deeper nesting than it
+ * takes. Python's NaN and Infinity, which are no JSON, come as texts.
  */
 import type { Json, JsonObject } from '../../src/client/shapes.js';
 import { BadSource } from './draft.js';
 
 export const FREE_BYTES_MAX = 256 * 1024;
-/** The server takes 100 levels, of which the body around a value has up to ten. What lies deeper becomes text. */
+/**
+ * The server takes 100 levels, of which the body around a value has up to ten. What lies deeper becomes text.
+ */
 const NESTING_MAX = 80;
 
 /** @param where for the reason, as "line 3". Throws BadSource. */

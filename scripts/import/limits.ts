@@ -1,4 +1,7 @@
-/** A message within the server's limits: what is too long, and files that stand in it, go into artifacts that its parts name. */
+/**
+ * A message within the server's limits: what is too long, and files that stand in it, go into artifacts that
+ * its parts name.
+ */
 import type { JsonObject, MessageInput, Part } from '../../src/client/shapes.js';
 import { withoutData } from './attachments.js';
 import type { Entry } from './draft.js';

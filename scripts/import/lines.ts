@@ -44,7 +44,10 @@ export class Gathered {
     else if (chunk.length > 0) this.chunks.push(chunk);
   }
 
-  /** The text, and begins anew. Empty for what is blank, too long, or nothing but NUL bytes; all but the first is noted. */
+  /**
+   * The text, and begins anew. Empty for what is blank, too long, or nothing but NUL bytes; all but the first
+   * is noted.
+   */
   take(where: string, notes: Notes): string {
     const { chunks, bytes } = this;
     this.chunks = [];

@@ -1,4 +1,7 @@
-/** Posting a known list of messages so that it can be broken off anywhere and be taken up again: what is there is counted. */
+/**
+ * Posting a known list of messages so that it can be broken off anywhere and be taken up again: what is there
+ * is counted.
+ */
 import type { Client, Message, MessageInput } from '../../src/client/index.js';
 import { jsonBytes } from './json-text.js';
 
@@ -32,7 +35,10 @@ export async function postMessages(
   }
 }
 
-/** How many of the messages, from the first on, are there. Messages that others have posted between them do not count. */
+/**
+ * How many of the messages, from the first on, are there. Messages that others have posted between them do
+ * not count.
+ */
 export async function countPosted(
   client: Client,
   id: string,

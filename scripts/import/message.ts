@@ -1,6 +1,6 @@
 /**
- * A record of any maker as a message: role, text, parts, from, to, conversation, id; when it was made stands in
- * `metadata.at`. Whatever else a record has is in the metadata under its own name.
+ * A record of any maker as a message: role, text, parts, from, to, conversation, id; when it was made stands
+ * in `metadata.at`. Whatever else a record has is in the metadata under its own name.
  */
 import type { Json, JsonObject, MessageInput, Part } from '../../src/client/shapes.js';
 import { argumentsOf, type Block, blockOf, resultText, toolCall } from './block.js';

@@ -1,4 +1,6 @@
-/** What went wrong with single places of a source, gathered: one line for each reason, with the first places. */
+/**
+ * What went wrong with single places of a source, gathered: one line for each reason, with the first places.
+ */
 const PLACES_MAX = 5;
 const REASONS_MAX = 20;
 const REASON_LENGTH_MAX = 160;

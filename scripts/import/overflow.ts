@@ -1,6 +1,7 @@
 /**
- * Where text goes that is longer than the server takes in a message or task: whole into an artifact under `long/`, while
- * its beginning and the artifact's path stay where it was. Nothing is lost, and whoever reads the beginning sees that.
+ * Where text goes that is longer than the server takes in a message or task: whole into an artifact under
+ * `long/`, while its beginning and the artifact's path stay where it was. Nothing is lost, and whoever reads
+ * the beginning sees that.
  */
 import type { DraftArtifact } from './draft.js';
 import { sha256Of } from './sha256.js';

@@ -1,4 +1,7 @@
-/** A source as a stream of JSON values, whether it is one a line or one document. What is no JSON is noted and passed over. */
+/**
+ * A source as a stream of JSON values, whether it is one a line or one document. What is no JSON is noted and
+ * passed over.
+ */
 import type { Json } from '../../src/client/shapes.js';
 import { BadSource } from './draft.js';
 import { type SourceFile, utf8Of } from './file-bytes.js';

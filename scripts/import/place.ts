@@ -1,7 +1,7 @@
 /**
- * Where a source belongs on the server, and what is there already. A taskspace counts as this source's when its
- * `data.source.sha256` says so; whatever else has the id is never touched without `--replace`, and never at all unless it was
- * imported itself.
+ * Where a source belongs on the server, and what is there already. A taskspace counts as this source's when
+ * its `data.source.sha256` says so; whatever else has the id is never touched without `--replace`, and never
+ * at all unless it was imported itself.
  */
 import { type Answer, ApiError, type Client, type Taskspace } from '../../src/client/index.js';
 import type { Json, JsonObject } from '../../src/client/shapes.js';
@@ -19,7 +19,8 @@ export interface Place {
 }
 
 /**
- * @param wanted the id that was asked for, if any. @param taken ids that other sources of this run have, by their labels.
+ * @param wanted the id that was asked for, if any. @param taken ids that other sources of this run have, by
+ *   their labels.
  * Throws BadSource when there is no place.
  */
 export async function findPlace(

@@ -1,6 +1,6 @@
 /**
- * A recorded run or transcript of any known form as a draft. The file itself is kept as an artifact, byte for byte, so what
- * has no place here is not lost.
+ * A recorded run or transcript of any known form as a draft. The file itself is kept as an artifact, byte for
+ * byte, so what has no place here is not lost.
  */
 import type { Json, JsonObject, Status } from '../../src/client/shapes.js';
 import { BadSource, bytesOf, type Draft, type DraftArtifact } from './draft.js';

@@ -20,7 +20,10 @@ export interface Report {
   end(): boolean;
 }
 
-/** @param weights of the sources by label: their shares of the bar. @param dryRun words lines as what would be done. */
+/**
+ * @param weights of the sources by label: their shares of the bar. @param dryRun words lines as what would be
+ * done.
+ */
 export function createReport(
   out: NodeJS.WriteStream,
   weights: ReadonlyMap<string, number>,

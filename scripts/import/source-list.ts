@@ -1,6 +1,6 @@
 /**
- * Which sources the named files and folders are. A file that is named is taken for a recording, whatever its name; what lies in a
- * folder is told by name, and `.json`, which may be anything, by what it holds.
+ * Which sources the named files and folders are. A file that is named is taken for a recording, whatever its
+ * name; what lies in a folder is told by name, and `.json`, which may be anything, by what it holds.
  */
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';

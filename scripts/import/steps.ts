@@ -1,6 +1,7 @@
 /**
- * The steps of a recorded run as a plan: a chain of completed tasks, each with what was observed. They are added twice: to be
- * measured, then to be made, since of many long steps more has to go into artifacts for the plan to be sent at once.
+ * The steps of a recorded run as a plan: a chain of completed tasks, each with what was observed. They are
+ * added twice: to be measured, then to be made, since of many long steps more has to go into artifacts for
+ * the plan to be sent at once.
  */
 import type { JsonObject, PlanInput, TaskInput } from '../../src/client/shapes.js';
 import { bytesOf, type DraftArtifact } from './draft.js';

@@ -26,8 +26,9 @@ export function timeIn(record: JsonObject): string | undefined {
 }
 
 /**
- * A text of ISO 8601 (without a zone it is taken for UTC, digits below the millisecond are cut), or a number of seconds,
- * milli-, micro- or nanoseconds since 1970, which their size tells apart. Undefined for anything else.
+ * A text of ISO 8601 (without a zone it is taken for UTC, digits below the millisecond are cut), or a number
+ * of seconds, milli-, micro- or nanoseconds since 1970, which their size tells apart. Undefined for anything
+ * else.
  */
 export function timeOf(value: Json | undefined): string | undefined {
   if (typeof value === 'number') return ofNumber(value);

@@ -1,7 +1,8 @@
 /**
- * Writes a draft so that it can be killed anywhere and be run again: the taskspace is born with `data.source.complete:
- * false`, everything after that can be repeated or is counted first, and the final metadata comes last. Idempotency keys
- * name the source, the taskspace's birth and the place, so that they hold for this life of the taskspace only.
+ * Writes a draft so that it can be killed anywhere and be run again: the taskspace is born with
+ * `data.source.complete: false`, everything after that can be repeated or is counted first, and the final
+ * metadata comes last. Idempotency keys name the source, the taskspace's birth and the place, so that they
+ * hold for this life of the taskspace only.
  */
 
 import { createReadStream } from 'node:fs';
@@ -17,7 +18,10 @@ const FINISH_ATTEMPTS = 5;
 
 export type OnProgress = (fraction: number) => void;
 
-/** Makes the taskspace, not yet complete. Throws what the server answers when somebody else has made one meanwhile. */
+/**
+ * Makes the taskspace, not yet complete. Throws what the server answers when somebody else has made one
+ * meanwhile.
+ */
 export async function begin(client: Client, id: string, draft: Draft): Promise<Answer<Taskspace>> {
   const data = { source: { ...draft.source, complete: false } };
   try {
@@ -81,7 +85,10 @@ async function putArtifact(client: Client, id: string, artifact: DraftArtifact):
   await client.artifacts.put(id, path, body, { contentType, sha256 });
 }
 
-/** The last write: only now the import is complete. What people have changed meanwhile (name, tags, owner) stays. */
+/**
+ * The last write: only now the import is complete. What people have changed meanwhile (name, tags, owner)
+ * stays.
+ */
 async function finish(client: Client, id: string, draft: Draft): Promise<void> {
   const data = { source: draft.source, ...draft.data };
   for (let attempt = 1; ; attempt++) {

@@ -6,7 +6,9 @@ import { nodeSqlite } from './node-sqlite.js';
 
 const DRIVERS: readonly LoadDriver[] = [nodeSqlite, betterSqlite];
 
-/** The first driver that loads. Errors: 503 `catalog_unavailable` when none does, with what to do about it. */
+/**
+ * The first driver that loads. Errors: 503 `catalog_unavailable` when none does, with what to do about it.
+ */
 export function chooseDriver(drivers: readonly LoadDriver[] = DRIVERS): Driver {
   for (const load of drivers) {
     const driver = load();

@@ -1,4 +1,7 @@
-/** API.md section 3: the plan, its tasks, what is ready, and claims, which give each task to one agent at a time. */
+/**
+ * API.md section 3: the plan, its tasks, what is ready, and claims, which give each task to one agent at a
+ * time.
+ */
 
 import type { Answer } from './answer.js';
 import {

@@ -1,4 +1,6 @@
-/** Calls about one task (API.md section 3), apart from their implementation: the claim loop makes them too. */
+/**
+ * Calls about one task (API.md section 3), apart from their implementation: the claim loop makes them too.
+ */
 import type { Answer } from './answer.js';
 import type { EditOptions, PostOptions, Read } from './call.js';
 import type { Claimed, Task, TaskInput, TaskPatch } from './shapes.js';

@@ -67,7 +67,8 @@ export function beginFeed(dataDir: string): void {
   const first = folder.names().length === 0;
   const feed = new Feed(feedFolder(dataDir), nodeFiles);
   feed.open({ first: true });
-  // Also when nothing was published in it: after a power cut the same place may have named another state before.
+  // Also when nothing was published in it: after a power cut the same place may have named another state
+  // before.
   if (!first) feed.rotate(newEpoch());
   const { epoch, segment } = feed.place;
   writeFeedStart(dataDir, { epoch, segment, clean });

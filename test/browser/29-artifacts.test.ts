@@ -1,6 +1,7 @@
 /**
- * Fault 29: artifacts that a browser would run, opened in a real Chromium. Each page tries to write to the server it came
- * from; a server without guards shows first that such a page would have. Not part of `npm test`: `npm run fault -- browser`.
+ * Fault 29: artifacts that a browser would run, opened in a real Chromium. Each page tries to write to the
+ * server it came from; a server without guards shows first that such a page would have. Not part of `npm
+ * test`: `npm run fault -- browser`.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -138,7 +139,9 @@ describe('pages in artifacts, in a browser', () => {
   });
 });
 
-/** A page that runs posts at once; a second one that certainly runs nothing gives those before it the time. */
+/**
+ * A page that runs posts at once; a second one that certainly runs nothing gives those before it the time.
+ */
 async function expectNothingRan(server: Running): Promise<void> {
   const { json } = await server.ask('GET', '/api/taskspaces/b1/messages');
   expect(json.items).toEqual([]);

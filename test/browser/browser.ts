@@ -1,6 +1,6 @@
 /**
- * A Chromium of the tests' own, driven over its debugging pipe (Chrome DevTools Protocol: JSON messages that end with a
- * NUL, to descriptor 3 and from descriptor 4).
+ * A Chromium of the tests' own, driven over its debugging pipe (Chrome DevTools Protocol: JSON messages that
+ * end with a NUL, to descriptor 3 and from descriptor 4).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** Another process on the bus: answers each telling about `question:<n>` with one about `answer:<n>`. For tests. */
+/**
+ * Another process on the bus: answers each telling about `question:<n>` with one about `answer:<n>`. For
+ * tests.
+ */
 import { RedisBus } from '../../src/bus/redis-bus.js';
 import { RedisLink } from '../../src/bus/redis-link.js';
 import { silentLog } from '../helpers/silent-log.js';

@@ -1,4 +1,6 @@
-/** Opens the way to a Redis, the bus and a tier, uses all, closes all and must then end by itself. For tests. */
+/**
+ * Opens the way to a Redis, the bus and a tier, uses all, closes all and must then end by itself. For tests.
+ */
 import { RedisBus } from '../../src/bus/redis-bus.js';
 import { RedisLink } from '../../src/bus/redis-link.js';
 import { RedisTier } from '../../src/cache/redis-tier.js';

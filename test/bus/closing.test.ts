@@ -6,7 +6,9 @@ import { describeWithRedis, freePort, RedisProcess } from '../helpers/redis.js';
 
 const PROGRAM = fileURLToPath(new URL('closing-program.ts', import.meta.url));
 
-/** Resolves with what it printed once it has ended; a process that does not end is killed, and that is seen. */
+/**
+ * Resolves with what it printed once it has ended; a process that does not end is killed, and that is seen.
+ */
 async function run(url: string): Promise<{ text: string; code: number | null }> {
   const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, url], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,6 +1,6 @@
 /**
- * A store and its catalog in a folder of their own: writes through the store, lets the keeper follow, and shows all of
- * the catalog as plain text lines that do not depend on the numbers it gives out.
+ * A store and its catalog in a folder of their own: writes through the store, lets the keeper follow, and
+ * shows all of the catalog as plain text lines that do not depend on the numbers it gives out.
  */
 import fs from 'node:fs';
 import os from 'node:os';

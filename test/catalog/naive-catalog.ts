@@ -1,4 +1,7 @@
-/** What the catalog must hold, worked out anew from the folded states alone, the simplest way: no rows, no differences. */
+/**
+ * What the catalog must hold, worked out anew from the folded states alone, the simplest way: no rows, no
+ * differences.
+ */
 import { type ArtifactRevision, liveOf } from '../../src/domain/artifact.js';
 import type { Message } from '../../src/domain/message.js';
 import { isLive, type State } from '../../src/domain/state.js';

@@ -1,4 +1,7 @@
-/** The keeper against a naive model: whatever is written, removed, copied in or replaced, the catalog says the same. */
+/**
+ * The keeper against a naive model: whatever is written, removed, copied in or replaced, the catalog says the
+ * same.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -55,7 +58,8 @@ it('finds what a killed writer did not tell, when a process has died', async () 
   await kept.caughtUp();
   const longer = fs.readFileSync(journal);
   await kept.stop('killed');
-  // Back to before the second commit, for the catalog and for the feed; then it is there again, and nobody has told.
+  // Back to before the second commit, for the catalog and for the feed; then it is there again, and nobody
+  // has told.
   fs.writeFileSync(journal, copy);
   fs.rmSync(path.join(kept.dir, 'catalog'), { recursive: true });
   fs.rmSync(path.join(kept.dir, 'feed'), { recursive: true });
@@ -240,7 +244,9 @@ async function put(id: string, file: string, bytes: Buffer, word: string): Promi
   return putArtifact(file, { ...received, contentType: 'text/plain', metadata, message: '' }, {});
 }
 
-/** As somebody with a shell does: a copy, a removal, or a journal put back as it was after its first records. */
+/**
+ * As somebody with a shell does: a copy, a removal, or a journal put back as it was after its first records.
+ */
 async function changeOutside(chance: Chance): Promise<void> {
   const ids = await kept.store.ids();
   if (ids.length === 0) return;

@@ -1,4 +1,7 @@
-/** A catalog in memory that is filled through its own tables with random taskspaces, and the naive model of the same. */
+/**
+ * A catalog in memory that is filled through its own tables with random taskspaces, and the naive model of
+ * the same.
+ */
 import { betterSqlite } from '../../src/catalog/better-sqlite.js';
 import { chooseDriver } from '../../src/catalog/choose-driver.js';
 import type { Database } from '../../src/catalog/database.js';
@@ -112,7 +115,10 @@ export class RandomCatalog {
     return this.docs.index(max) !== null;
   }
 
-  /** Clears what is left of lives that are over, and throws when the index is not that of the texts that are there. */
+  /**
+   * Clears what is left of lives that are over, and throws when the index is not that of the texts that are
+   * there.
+   */
   checkIndex(): void {
     while (this.docs.clear(10));
     this.db.exec("INSERT INTO texts_index(texts_index, rank) VALUES('integrity-check', 1)");

@@ -1,4 +1,7 @@
-/** The catalog and the feed under it removed, cut short, replaced or put back, while the server runs or stands still. */
+/**
+ * The catalog and the feed under it removed, cut short, replaced or put back, while the server runs or stands
+ * still.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';

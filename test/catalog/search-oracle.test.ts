@@ -1,4 +1,7 @@
-/** Search against a plain scan of the same texts: whatever is asked for, all pages together hold just what matches, in order. */
+/**
+ * Search against a plain scan of the same texts: whatever is asked for, all pages together hold just what
+ * matches, in order.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SearchValues, search } from '../../src/catalog/queries/search.js';
 import type { DocChanges } from '../../src/catalog/row-changes.js';

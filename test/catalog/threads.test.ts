@@ -1,4 +1,7 @@
-/** The catalog on its threads: the same calls, the same errors, and what happens when a thread dies, hangs or is full. */
+/**
+ * The catalog on its threads: the same calls, the same errors, and what happens when a thread dies, hangs or
+ * is full.
+ */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

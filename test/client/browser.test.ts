@@ -1,6 +1,6 @@
 /**
- * The client belongs to browsers as well: its sources and its declarations compile with what a browser has and nothing of
- * Node, for a program as strict as can be.
+ * The client belongs to browsers as well: its sources and its declarations compile with what a browser has
+ * and nothing of Node, for a program as strict as can be.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

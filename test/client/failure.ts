@@ -1,4 +1,6 @@
-/** The error that a call of the client is refused with. Anything else that happens is a failure of the test. */
+/**
+ * The error that a call of the client is refused with. Anything else that happens is a failure of the test.
+ */
 import { ApiError } from '../../src/client/index.js';
 
 export async function failure(promise: Promise<unknown>): Promise<ApiError> {

@@ -1,6 +1,7 @@
 /**
- * A plan that is served by a `fetch` of its own, for tests that turn the clock: claims, heartbeats and ends of tasks, and
- * faults where a test wants them. Leases lapse by the clock; a lapsed claim is given to whoever asks next.
+ * A plan that is served by a `fetch` of its own, for tests that turn the clock: claims, heartbeats and ends
+ * of tasks, and faults where a test wants them. Leases lapse by the clock; a lapsed claim is given to whoever
+ * asks next.
  */
 import { type Claimed, type Client, createClient, type Task } from '../../src/client/index.js';
 

@@ -1,6 +1,6 @@
 /**
- * A server that answers what a test tells it to, over real sockets or as a `fetch` of its own: for what a real server
- * does only when something breaks. What it was asked is kept in order.
+ * A server that answers what a test tells it to, over real sockets or as a `fetch` of its own: for what a
+ * real server does only when something breaks. What it was asked is kept in order.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

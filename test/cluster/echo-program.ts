@@ -1,8 +1,9 @@
 /**
- * The cluster with a server of a few lines, as a program of its own: what is tested here is how processes start, end
- * and follow one another, not what they serve. `GET /slow?ms=` answers late, `GET /hang` blocks the event loop for
- * good, `GET /deaf` makes it lose each new connection, everything else answers at once; every answer names the process and its worker number. While the file named
- * by ECHO_STILLBORN exists, workers from ECHO_STILLBORN_FROM (2) on die before they serve.
+ * The cluster with a server of a few lines, as a program of its own: what is tested here is how processes
+ * start, end and follow one another, not what they serve. `GET /slow?ms=` answers late, `GET /hang` blocks
+ * the event loop for good, `GET /deaf` makes it lose each new connection, everything else answers at once;
+ * every answer names the process and its worker number. While the file named by ECHO_STILLBORN exists,
+ * workers from ECHO_STILLBORN_FROM (2) on die before they serve.
  */
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -1,6 +1,7 @@
 /**
- * A server as a real process, for tests: started with its own data folder on a free port, watched, and never left
- * behind. Every wait has a deadline, after which the test fails with what the process has written so far.
+ * A server as a real process, for tests: started with its own data folder on a free port, watched, and never
+ * left behind. Every wait has a deadline, after which the test fails with what the process has written so
+ * far.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * Follows `GET /api/changes` from the beginning: every commit of every taskspace once, in order, without a gap. When its
- * place is not kept any more it begins again at the oldest that is; of what lies before that it says nothing.
+ * Follows `GET /api/changes` from the beginning: every commit of every taskspace once, in order, without a
+ * gap. When its place is not kept any more it begins again at the oldest that is; of what lies before that it
+ * says nothing.
  */
 
 export interface ChangesPage {

@@ -1,4 +1,7 @@
-/** Choices of one client or one fault: each has a stream of its own, so that a seed replays them whatever the timing. */
+/**
+ * Choices of one client or one fault: each has a stream of its own, so that a seed replays them whatever the
+ * timing.
+ */
 import { type Chance, chanceFrom } from '../helpers/seed.js';
 
 /** @param seed of the run. @param name of whose choices they are. */

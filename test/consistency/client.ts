@@ -1,6 +1,7 @@
 /**
- * A client pinned to one worker by its keep-alive connection: reads and writes of every kind, one after the other, each
- * written down. When its worker dies it goes to another one, or back to its own once that serves; that is a new session.
+ * A client pinned to one worker by its keep-alive connection: reads and writes of every kind, one after the
+ * other, each written down. When its worker dies it goes to another one, or back to its own once that serves;
+ * that is a new session.
  */
 import { artifactText } from '../helpers/recorder.js';
 import type { Chance } from '../helpers/seed.js';
@@ -18,7 +19,10 @@ const CONVERSATIONS = ['default', 'a', 'a_b'];
 
 let sessions = 0;
 
-/** How often each kind of call comes, of all together. The first two are the hot path, and most of it, as in life. */
+/**
+ * How often each kind of call comes, of all together. The first two are the hot path, and most of it, as in
+ * life.
+ */
 const WEIGHTS = {
   metadata: 80,
   plan: 45,

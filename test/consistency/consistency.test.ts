@@ -1,6 +1,6 @@
 /**
- * Nothing stale, on real processes, whatever is done to them and to Redis: the short form of `npm run test:consistency`,
- * with fewer configurations and seconds and the same verdict.
+ * Nothing stale, on real processes, whatever is done to them and to Redis: the short form of `npm run
+ * test:consistency`, with fewer configurations and seconds and the same verdict.
  */
 import { expect, it } from 'vitest';
 import { describeWithRedis } from '../helpers/redis.js';
@@ -11,7 +11,10 @@ import { type Form, type RunResult, runConfiguration } from './run.js';
 import { table } from './table.js';
 
 const FORM: Form = { healthyMs: 1000, faultMs: 1500, reads: [0, 0], propagationWrites: 50, pairs: 300 };
-/** What trouble with Redis may add to a call, four times what is promised: other tests run on the same machine. */
+/**
+ * What trouble with Redis may add to a call, four times what is promised: other tests run on the same
+ * machine.
+ */
 const PENALTY_MS = 4 * 50;
 
 const [alone, withRedis] = [

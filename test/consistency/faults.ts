@@ -1,6 +1,6 @@
 /**
- * What is done to a running cluster while clients read and write: each fault strikes again and again until it is told
- * to stop, and leaves everything running behind it.
+ * What is done to a running cluster while clients read and write: each fault strikes again and again until it
+ * is told to stop, and leaves everything running behind it.
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -27,7 +27,10 @@ export interface Fault {
   /** Connections to workers break by it. */
   readonly breaks: boolean;
   readonly needsRedis: boolean;
-  /** It holds up the one who keeps the catalog: lists and search may answer 503 `catalog_behind`, never something old. */
+  /**
+   * It holds up the one who keeps the catalog: lists and search may answer 503 `catalog_behind`, never
+   * something old.
+   */
   readonly holdsCatalog?: true;
   /** Positions may be gone sooner than their clients come back. */
   readonly losesPositions?: true;
@@ -40,7 +43,10 @@ const KILL_EVERY_MS = 500;
 const STOPPED_MS = 1300;
 const BETWEEN_MS = 300;
 
-/** One that serves: a worker that is killed again and again before it does so is held back for longer and longer. */
+/**
+ * One that serves: a worker that is killed again and again before it does so is held back for longer and
+ * longer.
+ */
 export const WORKERS_KILLED: Fault = {
   ...{ name: 'workers killed', breaks: true, needsRedis: false },
   async strike({ cluster }) {

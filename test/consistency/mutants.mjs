@@ -1,9 +1,10 @@
 /**
- * What is left of the promises without the step that keeps each of them. Loaded into a server's workers before anything
- * else (`NODE_OPTIONS=--import=…`, CONSISTENCY_MUTANT=<name>), it takes that one step out of the built program.
+ * What is left of the promises without the step that keeps each of them. Loaded into a server's workers
+ * before anything else (`NODE_OPTIONS=--import=…`, CONSISTENCY_MUTANT=<name>), it takes that one step out of
+ * the built program.
  *
- * So the suite shows that it can turn red, and src/ needs no switch for it. A step that is not there any more under its
- * name is an error: a mutant that changes nothing would show nothing.
+ * So the suite shows that it can turn red, and src/ needs no switch for it. A step that is not there any more
+ * under its name is an error: a mutant that changes nothing would show nothing.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 

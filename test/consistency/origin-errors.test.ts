@@ -1,6 +1,6 @@
 /**
- * Fault 18: one regression test for each error and race of the origin's kind, on two workers over one data folder, both
- * of which have everything in their caches before it is changed.
+ * Fault 18: one regression test for each error and race of the origin's kind, on two workers over one data
+ * folder, both of which have everything in their caches before it is changed.
  */
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

@@ -1,6 +1,7 @@
 /**
- * A write on one worker, and at once a read on another of something that was made from it: a summary, the changes, a
- * list, a search, a dashboard. Each lane has taskspaces of its own, so that read must show exactly that write.
+ * A write on one worker, and at once a read on another of something that was made from it: a summary, the
+ * changes, a list, a search, a dashboard. Each lane has taskspaces of its own, so that read must show exactly
+ * that write.
  */
 import { finalState } from '../helpers/final-state.js';
 import { choices } from './choices.js';

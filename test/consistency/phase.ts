@@ -1,4 +1,7 @@
-/** One phase of a run: clients read and write new taskspaces while a fault strikes, and the verdict on what they saw. */
+/**
+ * One phase of a run: clients read and write new taskspaces while a fault strikes, and the verdict on what
+ * they saw.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { finalState } from '../helpers/final-state.js';
 import type { Client } from './client.js';

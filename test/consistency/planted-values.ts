@@ -1,6 +1,6 @@
 /**
- * A Redis that lies: every derived value of this store is overwritten with garbage, cut short, made endless, or replaced
- * by an older value of the same key, while it is in use. All of these must be misses.
+ * A Redis that lies: every derived value of this store is overwritten with garbage, cut short, made endless,
+ * or replaced by an older value of the same key, while it is in use. All of these must be misses.
  *
  * Some lies are whole values, made by somebody who knows the format but not the secret of the store.
  */

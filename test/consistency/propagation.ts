@@ -1,6 +1,7 @@
 /**
- * How long a write that was acknowledged on one worker takes until each other worker shows it, in bounded mode: from the
- * acknowledgement to the beginning of the first read there that shows it; 0 when it was faster than its own answer.
+ * How long a write that was acknowledged on one worker takes until each other worker shows it, in bounded
+ * mode: from the acknowledgement to the beginning of the first read there that shows it; 0 when it was faster
+ * than its own answer.
  */
 import type { Chance } from '../helpers/seed.js';
 import type { Client } from './client.js';

@@ -1,4 +1,6 @@
-/** One configuration from its start to its end: a cluster of its own, all phases, and what came out of each. */
+/**
+ * One configuration from its start to its end: a cluster of its own, all phases, and what came out of each.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Bounded mode may show what is old, but nothing that the feed has not been told: a summary would go back behind it. */
+/**
+ * Bounded mode may show what is old, but nothing that the feed has not been told: a summary would go back
+ * behind it.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';

@@ -1,9 +1,11 @@
 /**
- * What must follow from a history of one phase: how many reads were stale and by how much, which went backwards, whose
- * session was broken, and what the ledger finds in the journals (lost, twins, gaps, invented, untrue).
+ * What must follow from a history of one phase: how many reads were stale and by how much, which went
+ * backwards, whose session was broken, and what the ledger finds in the journals (lost, twins, gaps,
+ * invented, untrue).
  *
- * A read is stale by its start less the end of the first acknowledged write that it misses. Whoever has seen revision r
- * of a resource has seen the commit that made it: so a summary may not be older than the task seen before it.
+ * A read is stale by its start less the end of the first acknowledged write that it misses. Whoever has seen
+ * revision r of a resource has seen the commit that made it: so a summary may not be older than the task seen
+ * before it.
  */
 import { type Call, type FinalState, judge } from '../helpers/ledger.js';
 

@@ -1,8 +1,9 @@
 /**
- * One keep-alive connection on a raw socket, one request in flight: so cheap that the client is not what is measured.
+ * One keep-alive connection on a raw socket, one request in flight: so cheap that the client is not what is
+ * measured.
  *
- * It knows just enough of HTTP/1.1 for answers with a Content-Length. It never repeats a request; whether one that broke
- * has happened is what the verdict is about.
+ * It knows just enough of HTTP/1.1 for answers with a Content-Length. It never repeats a request; whether one
+ * that broke has happened is what the verdict is about.
  */
 import net from 'node:net';
 

@@ -1,7 +1,7 @@
 /**
- * The contract over each SQLite driver that this Node can load. What cannot be loaded here is said aloud: `node:sqlite`
- * comes with Node 22.13, so run this file with a newer Node too
- * (`npx -p node@24 node node_modules/vitest/vitest.mjs run --project unit test/contract/database.test.ts`).
+ * The contract over each SQLite driver that this Node can load. What cannot be loaded here is said aloud:
+ * `node:sqlite` comes with Node 22.13, so run this file with a newer Node too (`npx -p node@24 node
+ * node_modules/vitest/vitest.mjs run --project unit test/contract/database.test.ts`).
  */
 import { expect, it } from 'vitest';
 import { betterSqlite } from '../../src/catalog/better-sqlite.js';

@@ -1,4 +1,6 @@
-/** What every tier promises, whatever it is made of. One that `keeps` must also give back what it was given. */
+/**
+ * What every tier promises, whatever it is made of. One that `keeps` must also give back what it was given.
+ */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Tier, TierValue } from '../../src/cache/tier.js';

@@ -13,7 +13,10 @@ import type { TaskStatus } from '../../src/domain/plan.js';
 import { patchTask, putPlan } from '../../src/domain/plan-command.js';
 import { World } from './world.js';
 
-/** Second, naive idea of a plan that is worked on: who was told what, and when it ends. Every token is used once. */
+/**
+ * Second, naive idea of a plan that is worked on: who was told what, and when it ends. Every token is used
+ * once.
+ */
 interface Work {
   readonly id: string;
   readonly needs: readonly string[];
@@ -110,7 +113,10 @@ const step = fc.tuple(fc.constantFrom('renew', 'release', 'complete', 'fail'), t
     },
 );
 
-/** Whether an edit that leads to this status takes something away: a claim that has not lapsed, or a completion. */
+/**
+ * Whether an edit that leads to this status takes something away: a claim that has not lapsed, or a
+ * completion.
+ */
 function takes({ status, token, until }: Work, next: TaskStatus, now: number): boolean {
   const isHeld = status === 'in_progress' && token !== null && until > now && next !== 'in_progress';
   return isHeld || (status === 'completed' && next !== 'completed');
@@ -131,7 +137,10 @@ const byHand = fc.tuple(taskId, statuses, fc.boolean()).map(
     },
 );
 
-/** Sends the whole plan again, with a status for some tasks: all that takes nothing away is done, or nothing at all. */
+/**
+ * Sends the whole plan again, with a status for some tasks: all that takes nothing away is done, or nothing
+ * at all.
+ */
 const again = fc.tuple(fc.dictionary(taskId, statuses, { maxKeys: 2 }), fc.boolean()).map(
   ([wanted, force]): Action =>
     (model, now) => {

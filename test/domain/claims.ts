@@ -1,4 +1,7 @@
-/** Claims and steps of agents as a test writes them: the domain knows tokens by their hashes alone, so names will do. */
+/**
+ * Claims and steps of agents as a test writes them: the domain knows tokens by their hashes alone, so names
+ * will do.
+ */
 import { expect } from 'vitest';
 import {
   claimTask,

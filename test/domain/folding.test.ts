@@ -162,7 +162,9 @@ function countedAnew({ plan: { tasks } }: State, time: string, agent: string | n
   );
 }
 
-/** For each resource the revisions that events gave it, in order; seqs of messages under a name of their own. */
+/**
+ * For each resource the revisions that events gave it, in order; seqs of messages under a name of their own.
+ */
 function numbersOf(commits: readonly Commit[]): Map<string, number[]> {
   const numbers = new Map<string, number[]>();
   const note = (name: string, number: number): void =>

@@ -171,7 +171,9 @@ export const histories: fc.Arbitrary<Step[]> = fc.array(
   { maxLength: 40 },
 );
 
-/** The commits that a history makes; refused commands and those that change nothing make none. `seen` watches. */
+/**
+ * The commits that a history makes; refused commands and those that change nothing make none. `seen` watches.
+ */
 export function commitsOf(
   history: readonly Step[],
   seen: (state: State, commit: Commit) => void = () => {},

@@ -1,4 +1,6 @@
-/** Edits of a plan beside the work of agents: what is kept, what is refused, and what shows that it was seen. */
+/**
+ * Edits of a plan beside the work of agents: what is kept, what is refused, and what shows that it was seen.
+ */
 import { describe, expect, it } from 'vitest';
 import { createTaskspace, deleteTaskspace } from '../../src/domain/command.js';
 import type { TaskStatus } from '../../src/domain/plan.js';

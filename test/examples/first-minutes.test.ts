@@ -1,4 +1,7 @@
-/** README's first five minutes, taken from README itself and pasted into bash as a new user does: once, and again. */
+/**
+ * README's first five minutes, taken from README itself and pasted into bash as a new user does: once, and
+ * again.
+ */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +35,10 @@ function block(): string {
   return found;
 }
 
-/** The block against the test's own server, its agents in a hurry; ended by Ctrl-C once it shows what is waited for. */
+/**
+ * The block against the test's own server, its agents in a hurry; ended by Ctrl-C once it shows what is
+ * waited for.
+ */
 async function paste(...shown: RegExp[]): Promise<{ out: string; err: string }> {
   const commands = block()
     .replaceAll('http://127.0.0.1:7770', url)
@@ -71,8 +77,8 @@ it('is eight commands, each on a line of its own, that need curl and node alone'
 });
 
 it('ends with something to see, and does nothing twice and undoes nothing when it is pasted again', async () => {
-  // Seen as it happens, or by a terminal that came later than the agents ended. Of a step seen late, the progress
-  // beside it is that of now: the last step itself is waited for.
+  // Seen as it happens, or by a terminal that came later than the agents ended. Of a step seen late, the
+  // progress beside it is that of now: the last step itself is waited for.
   const first = await paste(/now\n/, /100 % {2}3 of 3 done/, /task completed fix "Fix it"/);
   expect(first.err).toBe('');
   expect(first.out).not.toContain('/problems/');

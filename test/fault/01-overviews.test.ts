@@ -1,6 +1,7 @@
 /**
- * Fault 1 for what spans taskspaces: what was written through one worker is in the next list, search, dashboard and stats
- * of any other; and what a worker that was killed had committed without telling anybody, too.
+ * Fault 1 for what spans taskspaces: what was written through one worker is in the next list, search,
+ * dashboard and stats of any other; and what a worker that was killed had committed without telling anybody,
+ * too.
  */
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../cluster/process.js';
@@ -84,8 +85,9 @@ describe('lists, search, dashboards and stats', () => {
 });
 
 /**
- * Gives a taskspace another name, whose writer dies between its append and its line in the feed. Should the steward,
- * who catalogues what was told just before, read it first and tell it for him, he lives, and it is tried again.
+ * Gives a taskspace another name, whose writer dies between its append and its line in the feed. Should the
+ * steward, who catalogues what was told just before, read it first and tell it for him, he lives, and it is
+ * tried again.
  * @returns the name.
  */
 async function killedBeforeTelling(control: FaultControl, writer: Connection, id: string): Promise<string> {

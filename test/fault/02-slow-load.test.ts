@@ -1,4 +1,7 @@
-/** Fault 2: a write crosses a slow load; who comes after its acknowledgement never gets what the load had begun with. */
+/**
+ * Fault 2: a write crosses a slow load; who comes after its acknowledgement never gets what the load had
+ * begun with.
+ */
 import { cpSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';

@@ -1,8 +1,9 @@
 /**
- * Fault 3, the other half: a worker is killed at every single step of a write, by itself, so that nothing lies between.
+ * Fault 3, the other half: a worker is killed at every single step of a write, by itself, so that nothing
+ * lies between.
  *
- * The steps are its calls on the taskspace's files, one after the other: before and after the append, before and after
- * the fdatasync, between object and commit, between commit and plain file, before the answer.
+ * The steps are its calls on the taskspace's files, one after the other: before and after the append, before
+ * and after the fdatasync, between object and commit, between commit and plain file, before the answer.
  */
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../cluster/process.js';
@@ -79,7 +80,10 @@ async function created(
   return answer;
 }
 
-/** The write, then a look through the other worker, then the same write there: it must find a journal that takes it. */
+/**
+ * The write, then a look through the other worker, then the same write there: it must find a journal that
+ * takes it.
+ */
 async function settled(
   recorder: Recorder,
   looker: Connection,
@@ -96,8 +100,9 @@ async function settled(
 }
 
 /**
- * Kills the worker before each call of a write that leaves something behind, and before each last look. Between two of
- * them the folder does not change, so that kills in between would be the same once more. Gives the calls.
+ * Kills the worker before each call of a write that leaves something behind, and before each last look.
+ * Between two of them the folder does not change, so that kills in between would be the same once more. Gives
+ * the calls.
  */
 async function killedAtEveryStep(
   { control }: Scene,

@@ -1,4 +1,7 @@
-/** Fault 3: workers are killed again and again under load; nothing acknowledged is lost, nothing is there twice. */
+/**
+ * Fault 3: workers are killed again and again under load; nothing acknowledged is lost, nothing is there
+ * twice.
+ */
 
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../cluster/process.js';

@@ -80,7 +80,9 @@ describe('a server whose processes were all killed', () => {
     }));
 });
 
-/** Appends under load, then some that cannot be synced; the end of all processes, and of what was not on disk. */
+/**
+ * Appends under load, then some that cannot be synced; the end of all processes, and of what was not on disk.
+ */
 async function powerCut(
   { start, control, dataDir, chance }: Scene,
   mutants: Mutant[] = [],

@@ -1,4 +1,7 @@
-/** Fault 5: workers are stopped in the middle of a write for longer than any lock lives, others write, they wake up. */
+/**
+ * Fault 5: workers are stopped in the middle of a write for longer than any lock lives, others write, they
+ * wake up.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +13,10 @@ import { isStopped, signal } from '../helpers/server-process.js';
 import { expectPassWithPlainFiles, type Scene, scene, violations } from './scene.js';
 import { prepare } from './write-here-read-there.js';
 
-/** Above the stale time of every lock (src/cluster/lock.ts: 5 s), below what counts as hung (src/cluster/worker-slot.ts: 10 s). */
+/**
+ * Above the stale time of every lock (src/cluster/lock.ts: 5 s), below what counts as hung
+ * (src/cluster/worker-slot.ts: 10 s).
+ */
 const STOPPED_MS = 5500;
 const ID = 'a';
 

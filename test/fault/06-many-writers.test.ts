@@ -1,4 +1,7 @@
-/** Fault 6: many writers change one value, each from what it has read; whatever looks like a lock is removed meanwhile. */
+/**
+ * Fault 6: many writers change one value, each from what it has read; whatever looks like a lock is removed
+ * meanwhile.
+ */
 
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

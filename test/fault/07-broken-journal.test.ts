@@ -1,8 +1,9 @@
 /**
  * Fault 7: the journal is cut, changed and lengthened under a live server that has it in memory.
  *
- * A torn tail is void, and the next write spoils it; damage in the middle is said to be damage by every worker, never
- * served and never guessed. Every byte is tried in test/journal; here it is a sample, against real processes.
+ * A torn tail is void, and the next write spoils it; damage in the middle is said to be damage by every
+ * worker, never served and never guessed. Every byte is tried in test/journal; here it is a sample, against
+ * real processes.
  */
 
 import { readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
@@ -61,7 +62,8 @@ describe('a journal that somebody broke', () => {
     (_name, env) =>
       scene(async (setting) => {
         const { connections, file, whole, records, recorder } = await prepared(setting, [], env);
-        // Without the newline before it, the last record is void as well, and nobody is left to tell of a loss.
+        // Without the newline before it, the last record is void as well, and nobody is left to tell of a
+        // loss.
         const last = (records.at(-1)?.at ?? 0) - 1;
         for (let n = 0; n < SAMPLES; n++) {
           restore(file, flipped(whole, setting.chance.below(last)));

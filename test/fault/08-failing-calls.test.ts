@@ -1,8 +1,9 @@
 /**
  * Fault 8: every errno at every file call of the journal, once and until further notice, and short writes.
  *
- * A documented problem, old data intact, what was refused has not happened, the other worker is not concerned, and the
- * service goes on once it is over. Only a failed fdatasync stays: it may be that bytes are lost which the file shows.
+ * A documented problem, old data intact, what was refused has not happened, the other worker is not
+ * concerned, and the service goes on once it is over. Only a failed fdatasync stays: it may be that bytes are
+ * lost which the file shows.
  */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';

@@ -1,6 +1,7 @@
 /**
- * Fault 12, event streams: workers are killed, sent SIGTERM and replaced one by one while messages are posted. A client that
- * comes back with the last id it was given sees every commit once and in order, and so the same as everybody else.
+ * Fault 12, event streams: workers are killed, sent SIGTERM and replaced one by one while messages are
+ * posted. A client that comes back with the last id it was given sees every commit once and in order, and so
+ * the same as everybody else.
  */
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../cluster/process.js';

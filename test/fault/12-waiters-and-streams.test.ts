@@ -1,10 +1,10 @@
 /**
- * Faults 3 and 12 for those who wait: readers and streams get everything once and in order while workers are killed,
- * replaced and told to leave; and how long a delivery takes when none of that happens.
+ * Faults 3 and 12 for those who wait: readers and streams get everything once and in order while workers are
+ * killed, replaced and told to leave; and how long a delivery takes when none of that happens.
  *
- * In the long form 1,000 readers wait on 50 taskspaces (20 on each) and 200 streams are open (160 of single taskspaces, 40
- * of the server) while 16 writers post 5,000 messages (100 to each taskspace) at 150 a second; in the short form it is a
- * fifth of them, and 400 messages.
+ * In the long form 1,000 readers wait on 50 taskspaces (20 on each) and 200 streams are open (160 of single
+ * taskspaces, 40 of the server) while 16 writers post 5,000 messages (100 to each taskspace) at 150 a second;
+ * in the short form it is a fifth of them, and 400 messages.
  */
 import { describe, expect, it } from 'vitest';
 import { finalState } from '../helpers/final-state.js';

@@ -1,4 +1,6 @@
-/** Fault 16: a POST with an Idempotency-Key has one effect and one answer, whoever dies or repeats it where. */
+/**
+ * Fault 16: a POST with an Idempotency-Key has one effect and one answer, whoever dies or repeats it where.
+ */
 
 import { describe, expect, it } from 'vitest';
 import type { Mutant } from '../helpers/fault-control.js';

@@ -1,6 +1,7 @@
 /**
- * Fault 17: paths and ids that try to leave the folder, over a raw socket against a real server, and symlinks planted in
- * a taskspace. Each is refused or stays inside; nothing outside is touched, by a hash over everything that is there.
+ * Fault 17: paths and ids that try to leave the folder, over a raw socket against a real server, and symlinks
+ * planted in a taskspace. Each is refused or stays inside; nothing outside is touched, by a hash over
+ * everything that is there.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -245,7 +246,10 @@ describe('a symlink that somebody planted in a taskspace', () => {
     }));
 });
 
-/** Something beside the data folder that nobody may read or write. The function that is given tells what has changed. */
+/**
+ * Something beside the data folder that nobody may read or write. The function that is given tells what has
+ * changed.
+ */
 function plantOutside(dataDir: string): () => string[] {
   const folder = join(dirname(dataDir), 'outside');
   mkdirSync(join(folder, 'deep'), { recursive: true });

@@ -1,6 +1,7 @@
 /**
- * Fault 19: a taskspace is deleted and created again under readers with kept ETags, also by a deleter that was stopped in
- * between. Nobody gets anything of the old one once the new one is acknowledged, no 304 reaches across, the new one stays.
+ * Fault 19: a taskspace is deleted and created again under readers with kept ETags, also by a deleter that
+ * was stopped in between. Nobody gets anything of the old one once the new one is acknowledged, no 304
+ * reaches across, the new one stays.
  */
 
 import { readFileSync } from 'node:fs';
@@ -79,7 +80,8 @@ describe('a taskspace that is deleted and created again', () => {
       expect(judgeLives(lives, sights).length).toBeGreaterThan(0);
     }));
 
-  // Where the deleter is stopped: decided and not appended; appended and not on disk; before its plain files are removed.
+  // Where the deleter is stopped: decided and not appended; appended and not on disk; before its plain files
+  // are removed.
   const PLACES: readonly Fault[] = [
     { op: 'append', when: 'before', path: '/taskspaces/', act: { kind: 'stop' } },
     { op: 'append', when: 'after', path: '/taskspaces/', act: { kind: 'stop' } },
@@ -152,7 +154,9 @@ async function live(
   };
 }
 
-/** A read, half of the time with the ETag that this reader has kept: 304 says that it is still what it was. */
+/**
+ * A read, half of the time with the ETag that this reader has kept: 304 says that it is still what it was.
+ */
 async function look(
   connection: Connection,
   resource: string,

@@ -1,7 +1,7 @@
 /**
- * Fault 21: another file takes the journal's place under readers and writers: git, cp, a rename (as rsync and restores
- * do it), sed. The new content is read by every call that begins later, and no write that begins later is acknowledged
- * into the file that is gone.
+ * Fault 21: another file takes the journal's place under readers and writers: git, cp, a rename (as rsync and
+ * restores do it), sed. The new content is read by every call that begins later, and no write that begins
+ * later is acknowledged into the file that is gone.
  */
 
 import { execFile, execFileSync } from 'node:child_process';

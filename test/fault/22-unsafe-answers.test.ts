@@ -1,6 +1,6 @@
 /**
- * Fault 22: an answer that writes nothing itself waits until what it rests on is on disk, even while the one who wrote
- * that is stopped before its fdatasync.
+ * Fault 22: an answer that writes nothing itself waits until what it rests on is on disk, even while the one
+ * who wrote that is stopped before its fdatasync.
  */
 import { describe, expect, it } from 'vitest';
 import type { Mutant } from '../helpers/fault-control.js';
@@ -16,7 +16,9 @@ type Ask = (connection: Connection, id: string) => Promise<Answer>;
 interface Case {
   readonly name: string;
   readonly write: Ask;
-  /** Answered without a commit, on the strength of the write that is not on disk; the same call where absent. */
+  /**
+   * Answered without a commit, on the strength of the write that is not on disk; the same call where absent.
+   */
   readonly resting?: Ask;
   readonly status: number;
   /** Whether what the answer said is there. */
@@ -146,7 +148,10 @@ interface Resting {
   readonly there: boolean;
 }
 
-/** The first writer is held before its fdatasync for good; the second answers; the power is cut; what is there now? */
+/**
+ * The first writer is held before its fdatasync for good; the second answers; the power is cut; what is there
+ * now?
+ */
 async function restingAnswers({ start, control, dataDir }: Scene, mutants: Mutant[]): Promise<Resting[]> {
   control.plan(2, { mutants });
   const cluster = await start({ program: 'fault', workers: 3 });

@@ -1,9 +1,10 @@
 /**
- * Fault 23: folders of strangers are copied in under a running server. Each is a whole journal with right CRCs in which one
- * place was changed, of any event; some come with a snapshot, an object or a file that such a change would make dangerous.
+ * Fault 23: folders of strangers are copied in under a running server. Each is a whole journal with right
+ * CRCs in which one place was changed, of any event; some come with a snapshot, an object or a file that such
+ * a change would make dangerous.
  *
- * What may happen happens to that taskspace: it is read, or it is damaged, by name. Nothing outside its folder is read,
- * written or removed; the lists of all others are right within 2 s; no process ends.
+ * What may happen happens to that taskspace: it is read, or it is damaged, by name. Nothing outside its
+ * folder is read, written or removed; the lists of all others are right within 2 s; no process ends.
  */
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,7 +1,8 @@
 /**
  * Fault 23, one half: a folder that a stranger copied in, with anything at all in the place of its files.
  *
- * Nothing outside is read, written or removed; that taskspace alone is in trouble, by name; nobody waits for it.
+ * Nothing outside is read, written or removed; that taskspace alone is in trouble, by name; nobody waits for
+ * it.
  */
 import fs from 'node:fs';
 import path from 'node:path';

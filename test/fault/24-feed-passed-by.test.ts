@@ -1,6 +1,7 @@
 /**
- * Fault 24: a worker that nobody asks while the feed rotates past it and its segments go; the feed removed, or put back as
- * it was before, while the server stands still. With no bus, and with a Redis that is configured and not there.
+ * Fault 24: a worker that nobody asks while the feed rotates past it and its segments go; the feed removed,
+ * or put back as it was before, while the server stands still. With no bus, and with a Redis that is
+ * configured and not there.
  */
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

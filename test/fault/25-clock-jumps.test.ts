@@ -77,7 +77,10 @@ async function claim(at: Connection, agent: string): Promise<{ answer: Answer; b
   return { answer, body: json(answer) as unknown as Held };
 }
 
-/** Somebody else gets the task on the other worker when the lease is over, and then the first holder is refused. */
+/**
+ * Somebody else gets the task on the other worker when the lease is over, and then the first holder is
+ * refused.
+ */
 async function handedOver(one: Connection, two: Connection, held: { body: Held }) {
   const taken = await claim(two, 'bob');
   expect(codeOf(await finish(one, held))).toBe('lease_lost');

@@ -90,7 +90,9 @@ describe('a worker whose event loop turns and that takes no connections', () => 
   });
 });
 
-/** Leaves a running process this many free descriptors (prlimit(1)); the limit counts numbers, not open files. */
+/**
+ * Leaves a running process this many free descriptors (prlimit(1)); the limit counts numbers, not open files.
+ */
 function allow(pid: number, free: number): void {
   const open = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
   let limit = 0;

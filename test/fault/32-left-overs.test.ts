@@ -1,4 +1,6 @@
-/** Fault 32: what a killed upload has written is removed, and what another one writes at the same time is not. */
+/**
+ * Fault 32: what a killed upload has written is removed, and what another one writes at the same time is not.
+ */
 import { existsSync, readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Fault 32: files of the catalog removed, cut short or replaced under a running server, with every worker reading them. */
+/**
+ * Fault 32: files of the catalog removed, cut short or replaced under a running server, with every worker
+ * reading them.
+ */
 import { copyFileSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

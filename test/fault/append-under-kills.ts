@@ -1,4 +1,7 @@
-/** Eight clients append to one taskspace while workers are killed: used by the test and by `npm run fault -- appends`. */
+/**
+ * Eight clients append to one taskspace while workers are killed: used by the test and by `npm run fault --
+ * appends`.
+ */
 import { type Connection, json } from '../helpers/http-connection.js';
 import { api, demand, type Recorder } from '../helpers/recorder.js';
 import type { Chance } from '../helpers/seed.js';

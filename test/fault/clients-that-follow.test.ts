@@ -1,6 +1,7 @@
 /**
- * Clients that follow and work while workers are killed one after the other, and then the whole server: every message and
- * every event once and in order, every task done once, with nothing but the client's own reconnecting.
+ * Clients that follow and work while workers are killed one after the other, and then the whole server: every
+ * message and every event once and in order, every task done once, with nothing but the client's own
+ * reconnecting.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';

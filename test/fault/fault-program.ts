@@ -1,8 +1,9 @@
 /**
  * The server as it is, over file calls and a clock that a test can turn: see test/helpers/fault-control.ts.
  *
- * It is started like src/main.ts, by test/helpers/server-process.ts, with FAULT_DIR in its environment. Without
- * FAULT_STEWARD there is no steward: nothing is done to the files but what a test asks for, and there is no catalog.
+ * It is started like src/main.ts, by test/helpers/server-process.ts, with FAULT_DIR in its environment.
+ * Without FAULT_STEWARD there is no steward: nothing is done to the files but what a test asks for, and there
+ * is no catalog.
  */
 import { fileURLToPath } from 'node:url';
 import { openServer } from '../../src/cluster/open-server.js';

@@ -1,8 +1,8 @@
 /**
  * The worker's side of fault-control.ts: a `Files` port that follows the plan of its worker, call by call.
  *
- * What it does to a call it has written down before, so the test that waits for it never waits in vain. It also keeps the
- * book of what is on disk.
+ * What it does to a call it has written down before, so the test that waits for it never waits in vain. It
+ * also keeps the book of what is on disk.
  */
 import { existsSync, fstatSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';

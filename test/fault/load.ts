@@ -1,8 +1,8 @@
 /**
  * Loads that go on while something is done to the server, and the something that kills.
  *
- * A client never gives up: what broke or was refused is written down, and it goes on with the next, or repeats the same
- * with its key, as the contract says. A load ends by what was answered, never by a clock.
+ * A client never gives up: what broke or was refused is written down, and it goes on with the next, or
+ * repeats the same with its key, as the contract says. A load ends by what was answered, never by a clock.
  */
 import type { Connection } from '../helpers/http-connection.js';
 import { api, type Recorder } from '../helpers/recorder.js';
@@ -35,8 +35,8 @@ export async function appendAll(
 }
 
 /**
- * Messages with and without key, patches of a task with the ETag that was seen, metadata, artifacts, and reads of all of
- * them, for as long as `goesOn` says: it is told how many calls have been answered well.
+ * Messages with and without key, patches of a task with the ETag that was seen, metadata, artifacts, and
+ * reads of all of them, for as long as `goesOn` says: it is told how many calls have been answered well.
  */
 export async function mixedLoad(
   recorder: Recorder,
@@ -84,8 +84,9 @@ async function step(recorder: Recorder, connection: Connection, id: string, chan
 }
 
 /**
- * SIGKILL to one of the workers every so often while a load runs. Only those that serve are killed, and only while another
- * one does: otherwise a slow machine would see nothing but starts. The load is told how many were killed.
+ * SIGKILL to one of the workers every so often while a load runs. Only those that serve are killed, and only
+ * while another one does: otherwise a slow machine would see nothing but starts. The load is told how many
+ * were killed.
  */
 export async function killingWorkers(
   cluster: Cluster,

@@ -85,7 +85,9 @@ function seekingAppend(inner: Files): Files {
   };
 }
 
-/** From its first append on, the writer sees the file as if nobody else had ever written since it had decided. */
+/**
+ * From its first append on, the writer sees the file as if nobody else had ever written since it had decided.
+ */
 function unfoldedAppend(inner: Files): Files {
   const paths = new Map<number, string>();
   const ends = new Map<number, number>();

@@ -1,6 +1,6 @@
 /**
- * What may stand in a taskspace's folder that a stranger copied in, in place of what the server puts there: each file and
- * folder of it, replaced by each kind of thing that is not what it seems.
+ * What may stand in a taskspace's folder that a stranger copied in, in place of what the server puts there:
+ * each file and folder of it, replaced by each kind of thing that is not what it seems.
  */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -54,7 +54,10 @@ const KINDS: Readonly<Record<string, (at: string, name: string, places: OddPlace
     : {}),
 };
 
-/** @param object the name of one of the taskspace's objects; @param artifact the path of its artifact, with a folder. */
+/**
+ * @param object the name of one of the taskspace's objects; @param artifact the path of its artifact, with a
+ * folder.
+ */
 export function* oddFiles(object: string, artifact: string): Generator<OddFile> {
   const names = [
     '',

@@ -1,6 +1,6 @@
 /**
- * What spans taskspaces, checked against what one client has written: a lane is an owner of its own, so that its lists,
- * dashboards and stats are known exactly, whatever other lanes do.
+ * What spans taskspaces, checked against what one client has written: a lane is an owner of its own, so that
+ * its lists, dashboards and stats are known exactly, whatever other lanes do.
  */
 import { type Answer, type Connection, json } from '../helpers/http-connection.js';
 import { api, demand } from '../helpers/recorder.js';

@@ -1,8 +1,9 @@
 /**
- * Where a fault is tried: a data folder, a cluster over it, the control of its file calls, and the verdict at the end.
+ * Where a fault is tried: a data folder, a cluster over it, the control of its file calls, and the verdict at
+ * the end.
  *
- * Everything is gone afterwards, whatever happened. The verdict is that of the ledger, over the history and the journals,
- * and that of `npm run verify`, over everything in the folder.
+ * Everything is gone afterwards, whatever happened. The verdict is that of the ledger, over the history and
+ * the journals, and that of `npm run verify`, over everything in the folder.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,7 @@
 /**
- * A client that follows a stream of events across whatever happens to workers: when its stream ends, it comes back with the
- * last id it was given, as browsers do. It writes down every change it sees, and what it could not have expected.
+ * A client that follows a stream of events across whatever happens to workers: when its stream ends, it comes
+ * back with the last id it was given, as browsers do. It writes down every change it sees, and what it could
+ * not have expected.
  */
 import { EventReader } from '../helpers/event-reader.js';
 

@@ -1,6 +1,6 @@
 /**
- * Fault 1: a write on one worker, and at once a read of it on another, again and again, one connection pinned to each.
- * Used by the test in its short form and by `npm run fault -- pairs` in its long one.
+ * Fault 1: a write on one worker, and at once a read of it on another, again and again, one connection pinned
+ * to each. Used by the test in its short form and by `npm run fault -- pairs` in its long one.
  */
 import type { Connection } from '../helpers/http-connection.js';
 import { api, demand, type Recorder } from '../helpers/recorder.js';

@@ -1,8 +1,8 @@
 /**
  * A tier that misbehaves when told to, around one that does not: for tests of those who use tiers.
  *
- * `miss` and `slow` are what a tier may do at any time. `reject` breaks the port's promise on purpose: who uses tiers may
- * trust that it does not happen, so nothing but their own robustness is tested by it.
+ * `miss` and `slow` are what a tier may do at any time. `reject` breaks the port's promise on purpose: who
+ * uses tiers may trust that it does not happen, so nothing but their own robustness is tested by it.
  */
 import type { Tier, TierHealth, TierKey, TierStats, TierValue } from '../../src/cache/tier.js';
 

@@ -1,6 +1,6 @@
 /**
- * A client of event streams as small as can be: it reads one stream, and comes back only when it is told to. It parses by
- * WHATWG HTML section 9.2.6: an event without data is none, but its id counts.
+ * A client of event streams as small as can be: it reads one stream, and comes back only when it is told to.
+ * It parses by WHATWG HTML section 9.2.6: an event without data is none, but its id counts.
  */
 import http from 'node:http';
 

@@ -1,7 +1,7 @@
 /**
- * Compiles test/fault/fault-program.ts and what it imports, once for each state of the sources: a server that starts
- * from compiled files is up in a fraction of the time, and the tests start hundreds of workers. Types are not checked
- * here; `npm run check` does that.
+ * Compiles test/fault/fault-program.ts and what it imports, once for each state of the sources: a server that
+ * starts from compiled files is up in a fraction of the time, and the tests start hundreds of workers. Types
+ * are not checked here; `npm run check` does that.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';

@@ -1,9 +1,9 @@
 /**
  * How a test turns the file calls of a running worker: a folder through which both talk (FAULT_DIR).
  *
- * `worker-<n>.json` is the plan that worker n follows, looked at before every call; it may change at any time.
- * `fired-<n>.log` has a line for each fault that struck, `calls-<n>.log` one for each call while they are listed,
- * `gate-<name>` opens a gate, and `synced-*.log` tells what a power cut would leave.
+ * `worker-<n>.json` is the plan that worker n follows, looked at before every call; it may change at any
+ * time. `fired-<n>.log` has a line for each fault that struck, `calls-<n>.log` one for each call while they
+ * are listed, `gate-<name>` opens a gate, and `synced-*.log` tells what a power cut would leave.
  */
 import {
   appendFileSync,
@@ -122,8 +122,8 @@ export class FaultControl {
   }
 
   /**
-   * What a power cut leaves of the journals: the bytes that an fdatasync has covered, and `kept` of those behind them. To be
-   * called when all processes are gone. Gives the number of bytes that were lost.
+   * What a power cut leaves of the journals: the bytes that an fdatasync has covered, and `kept` of those
+   * behind them. To be called when all processes are gone. Gives the number of bytes that were lost.
    */
   cutPower(dataDir: string, kept: (unsynced: number) => number = () => 0): number {
     const synced = new Map<string, number>();

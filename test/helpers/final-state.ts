@@ -1,6 +1,7 @@
 /**
- * What a data folder holds at the end, as the ledger wants it: read from the journals by the plain fold, which shares
- * nothing with the server's. Values are the marks that clients put into what they write (see recorder.ts).
+ * What a data folder holds at the end, as the ledger wants it: read from the journals by the plain fold,
+ * which shares nothing with the server's. Values are the marks that clients put into what they write (see
+ * recorder.ts).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

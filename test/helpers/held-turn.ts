@@ -7,7 +7,10 @@ export const TURN_MS_MAX = 50;
 /** What the known piece of work takes where the bound was measured. */
 const CALIBRATED_MS = 60;
 
-/** The longest turn of the loop while this goes on, in ms of a processor, in units of how slow this machine is. */
+/**
+ * The longest turn of the loop while this goes on, in ms of a processor, in units of how slow this machine
+ * is.
+ */
 export async function longestTurn(work: () => Promise<unknown>): Promise<number> {
   let turnMs = 0;
   let working = true;
@@ -27,7 +30,10 @@ export async function longestTurn(work: () => Promise<unknown>): Promise<number>
   return turnMs / slowness();
 }
 
-/** What this thread has had of a processor. Where that is not told: the time, in which others wait for the processor too. */
+/**
+ * What this thread has had of a processor. Where that is not told: the time, in which others wait for the
+ * processor too.
+ */
 function threadMs(): number {
   try {
     return Number(fs.readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ', 1)[0]) / 1e6;
@@ -36,7 +42,10 @@ function threadMs(): number {
   }
 }
 
-/** How many times as long as where the bound was measured this machine takes for a known piece of work; at least 1. */
+/**
+ * How many times as long as where the bound was measured this machine takes for a known piece of work; at
+ * least 1.
+ */
 function slowness(): number {
   const text = JSON.stringify(Array.from({ length: 20_000 }, (_, n) => ({ n, text: 'some text' })));
   const before = process.cpuUsage();

@@ -1,6 +1,6 @@
 /**
- * One keep-alive connection, and so one worker for as long as it lives. It never repeats a request by itself: whether a
- * request that broke has happened is what the ledger is about.
+ * One keep-alive connection, and so one worker for as long as it lives. It never repeats a request by itself:
+ * whether a request that broke has happened is what the ledger is about.
  */
 import http from 'node:http';
 

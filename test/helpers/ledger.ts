@@ -1,12 +1,14 @@
 /**
  * The oracle outside the server: what clients did and saw, and what must follow from it.
  *
- * A history is every call with its start, its end and its outcome; the final state is what the journal holds at the end,
- * read by code that shares nothing with the server. `judge` names every place where the two contradict what is promised.
- * It never asks the server anything.
+ * A history is every call with its start, its end and its outcome; the final state is what the journal holds
+ * at the end, read by code that shares nothing with the server. `judge` names every place where the two
+ * contradict what is promised. It never asks the server anything.
  */
 
-/** `unknown`: 503 `outcome_unknown` or a broken connection. It may or may not have happened, then or later. */
+/**
+ * `unknown`: 503 `outcome_unknown` or a broken connection. It may or may not have happened, then or later.
+ */
 export type Outcome = 'ok' | 'failed' | 'unknown';
 
 export interface Call {
@@ -24,14 +26,20 @@ export interface Call {
   /** What was written or seen. No two writes of a history write the same. */
   readonly value: string | null;
   readonly worker: number | null;
-  /** The write changed nothing, or was answered from its key: it stands for a write that is in the history already. */
+  /**
+   * The write changed nothing, or was answered from its key: it stands for a write that is in the history
+   * already.
+   */
   readonly repeat?: boolean;
 }
 
 export interface FinalState {
   /** Numbers of the commits that count, in the order of the journal, for each taskspace. */
   readonly commits: ReadonlyMap<string, readonly number[]>;
-  /** Everything that was ever written to a resource, in the order of the journal; value null: not written by a client. */
+  /**
+   * Everything that was ever written to a resource, in the order of the journal; value null: not written by a
+   * client.
+   */
   readonly resources: ReadonlyMap<string, readonly Written[]>;
 }
 
@@ -88,7 +96,10 @@ function* gaps(resource: string, numbers: readonly number[]): Generator<Violatio
   }
 }
 
-/** Acknowledged is there exactly once; what is there was acknowledged or unknown; what was refused is not there. */
+/**
+ * Acknowledged is there exactly once; what is there was acknowledged or unknown; what was refused is not
+ * there.
+ */
 function* judgeWrites(
   resource: string,
   calls: readonly Call[],
@@ -137,9 +148,9 @@ function* judgeWrites(
 }
 
 /**
- * For all a, b with end(a) < start(b): revision(a) ≤ revision(b), and < when b is a write. One sweep over the starts, with
- * the greatest revision among the calls that have ended by then. A write of unknown outcome that is there has its place,
- * but no end.
+ * For all a, b with end(a) < start(b): revision(a) ≤ revision(b), and < when b is a write. One sweep over the
+ * starts, with the greatest revision among the calls that have ended by then. A write of unknown outcome that
+ * is there has its place, but no end.
  */
 function* judgeOrder(
   resource: string,

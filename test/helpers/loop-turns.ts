@@ -1,4 +1,7 @@
-/** How much of the processor the longest turn of this process's event loop took: what nobody else could use meanwhile. */
+/**
+ * How much of the processor the longest turn of this process's event loop took: what nobody else could use
+ * meanwhile.
+ */
 export interface LoopTurns {
   /** Forgets what was; the turn that runs counts from here. */
   reset(): void;

@@ -1,15 +1,21 @@
 /**
  * How browsers read a `Content-Type`, after https://mimesniff.spec.whatwg.org/ (sections 4.4 and 4.6) and
- * https://fetch.spec.whatwg.org/ ("get, decode, and split", "extract a MIME type"), and the shorter ways that real ones
- * went: an oracle that shares nothing with the server's own reading.
+ * https://fetch.spec.whatwg.org/ ("get, decode, and split", "extract a MIME type"), and the shorter ways that
+ * real ones went: an oracle that shares nothing with the server's own reading.
  */
 
-/** Whether any of these readings makes the bytes something that a browser runs, or something it would guess about. */
+/**
+ * Whether any of these readings makes the bytes something that a browser runs, or something it would guess
+ * about.
+ */
 export function mayRun(contentType: string | undefined): boolean {
   return readings(contentType ?? '').some(isRunOrGuessed);
 }
 
-/** Essences: by the standards, and by those who stop at a space, a comma or a parenthesis, or take the last of several. */
+/**
+ * Essences: by the standards, and by those who stop at a space, a comma or a parenthesis, or take the last of
+ * several.
+ */
 function readings(header: string): string[] {
   const pieces = header.split(',');
   return [

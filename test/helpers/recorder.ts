@@ -1,8 +1,9 @@
 /**
- * Clients that write everything down: each call goes over a connection and into the history that the ledger judges.
+ * Clients that write everything down: each call goes over a connection and into the history that the ledger
+ * judges.
  *
- * What is written carries a mark that no other write of the history has: in `content` of messages, `description` of
- * metadata, `goal` of tasks, `X-Message` of artifacts.
+ * What is written carries a mark that no other write of the history has: in `content` of messages,
+ * `description` of metadata, `goal` of tasks, `X-Message` of artifacts.
  */
 import { createHash } from 'node:crypto';
 import { type Answer, type Asked, type Connection, codeOf, json } from './http-connection.js';

@@ -1,8 +1,9 @@
 /**
- * A Redis of a test's own: a free port, a temporary folder, nothing kept; it can be killed, stopped and started again.
+ * A Redis of a test's own: a free port, a temporary folder, nothing kept; it can be killed, stopped and
+ * started again.
  *
- * It ends with the process that started it, however that ends: a small shell watches its input, which closes with its
- * parent, and kills the server then. Started by root, the server runs as nobody.
+ * It ends with the process that started it, however that ends: a small shell watches its input, which closes
+ * with its parent, and kills the server then. Started by root, the server runs as nobody.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -16,7 +17,10 @@ import { findRedis, redisNotice } from '../../scripts/redis.mjs';
 
 const START_MS = 10_000;
 const STARTS_MAX = 5;
-/** After so many failed starts root runs the server as root: nobody may not be allowed to look into the project. */
+/**
+ * After so many failed starts root runs the server as root: nobody may not be allowed to look into the
+ * project.
+ */
 const STARTS_AS_NOBODY = 2;
 const NOBODY = 65_534;
 
@@ -28,7 +32,10 @@ echo $server
 wait $server
 kill $watcher`;
 
-/** Without a redis-server these tests are not run, which the end of `npm test` says loudly; under CI they fail. */
+/**
+ * Without a redis-server these tests are not run, which the end of `npm test` says loudly; under CI they
+ * fail.
+ */
 export function describeWithRedis(name: string, tests: () => void): void {
   if (findRedis().command !== undefined) describe(name, tests);
   else if (process.env.CI === 'true') describe(name, () => it('has a redis-server', failLoudly));
@@ -47,7 +54,10 @@ export class RedisProcess {
     private readonly settings: readonly string[],
   ) {}
 
-  /** @param settings more of the server's own options. Errors: when there is no redis-server, or it does not start. */
+  /**
+   * @param settings more of the server's own options. Errors: when there is no redis-server, or it does not
+   * start.
+   */
   static async start(...settings: readonly string[]): Promise<RedisProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'taskspace-redis-'));
     if (process.getuid?.() === 0) chownSync(folder, NOBODY, NOBODY);

@@ -1,9 +1,9 @@
 /**
- * A real cluster in processes of its own, for tests that kill them: started on a free port over a data folder, its
- * workers known by number and pid, and never left behind.
+ * A real cluster in processes of its own, for tests that kill them: started on a free port over a data
+ * folder, its workers known by number and pid, and never left behind.
  *
- * `prod` is scripts/prod.mjs as people start it. `fault` is test/fault/fault-program.ts: the same server with file calls
- * and a clock that a test can turn (see fault-control.ts).
+ * `prod` is scripts/prod.mjs as people start it. `fault` is test/fault/fault-program.ts: the same server with
+ * file calls and a clock that a test can turn (see fault-control.ts).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** A TCP proxy that makes a server slow: everything is held for `delayMs` on its way, in order, there and back. */
+/**
+ * A TCP proxy that makes a server slow: everything is held for `delayMs` on its way, in order, there and
+ * back.
+ */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 export class SlowProxy {

@@ -1,4 +1,7 @@
-/** What a browser may do with an artifact, by every spelling of its type: judged by how browsers read it, not by us. */
+/**
+ * What a browser may do with an artifact, by every spelling of its type: judged by how browsers read it, not
+ * by us.
+ */
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { artifactHeaders } from '../../src/http/artifact-headers.js';

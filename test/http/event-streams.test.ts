@@ -1,4 +1,7 @@
-/** Streams as connections: what keeps them alive, what ends them, and what they may cost. What they carry: events.test.ts. */
+/**
+ * Streams as connections: what keeps them alive, what ends them, and what they may cost. What they carry:
+ * events.test.ts.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';

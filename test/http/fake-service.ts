@@ -1,6 +1,7 @@
 /**
- * A service whose use cases all fail until a test gives its own: for what the real one cannot be made to do on command
- * (be slow, throw a defect, lose its cache). Everything else is tested against the real service over a temp folder.
+ * A service whose use cases all fail until a test gives its own: for what the real one cannot be made to do
+ * on command (be slow, throw a defect, lose its cache). Everything else is tested against the real service
+ * over a temp folder.
  */
 import type { Service } from '../../src/service/service.js';
 

@@ -1,4 +1,6 @@
-/** A real server on a free port over a real service in a temp folder, and the smallest clients to talk to it. */
+/**
+ * A real server on a free port over a real service in a temp folder, and the smallest clients to talk to it.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import http, { type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';

@@ -1,4 +1,7 @@
-/** Answers as whoever reads text by lines gets them: a newline at the end of JSON, and none that is none of ours. */
+/**
+ * Answers as whoever reads text by lines gets them: a newline at the end of JSON, and none that is none of
+ * ours.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';

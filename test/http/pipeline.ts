@@ -1,4 +1,6 @@
-/** One raw connection on which requests are sent without waiting for answers, and what came back, in order. */
+/**
+ * One raw connection on which requests are sent without waiting for answers, and what came back, in order.
+ */
 import { connect, type Socket } from 'node:net';
 import { eventually } from './eventually.js';
 

@@ -1,4 +1,7 @@
-/** A journal with every type of event in it, as the first versions wrote it, and ways to change what stands there and keep it whole. */
+/**
+ * A journal with every type of event in it, as the first versions wrote it, and ways to change what stands
+ * there and keep it whole.
+ */
 import type { JsonObject } from '../../src/domain/json.js';
 import { encodeText } from '../../src/journal/checked-line.js';
 
@@ -171,7 +174,9 @@ export interface Mutation {
   readonly value: object;
 }
 
-/** Copies of a value, each with one place in it changed to one of `others`: to `each` of them in each place. */
+/**
+ * Copies of a value, each with one place in it changed to one of `others`: to `each` of them in each place.
+ */
 export function* mutationsOf(
   value: object,
   { others = OTHERS, each = others.length }: { others?: readonly unknown[]; each?: number } = {},

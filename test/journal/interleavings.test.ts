@@ -43,7 +43,10 @@ async function start(name: string, steps: readonly FileOp[], overwrites = false)
   return cell;
 }
 
-/** Lets both writers write once, each going on whenever `choose` says so; what the ledger has against the result. */
+/**
+ * Lets both writers write once, each going on whenever `choose` says so; what the ledger has against the
+ * result.
+ */
 function complaintsOf(job: number, journal: Buffer, cells: Cells, choose: () => 0 | 1): string[] {
   const within = path.join(folder(), String(job));
   const file = journalFile(within);

@@ -1,4 +1,6 @@
-/** What one process holds of a taskspace's journal: a reader, a writer, and the two commands that tests need. */
+/**
+ * What one process holds of a taskspace's journal: a reader, a writer, and the two commands that tests need.
+ */
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { createTaskspace, type Decide } from '../../src/domain/command.js';

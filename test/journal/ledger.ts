@@ -1,6 +1,6 @@
 /**
- * The judge of what writers were told: acknowledged is there once, failed is not there, unknown may be there once, and
- * what is there was asked for. Commits and seqs have no gap.
+ * The judge of what writers were told: acknowledged is there once, failed is not there, unknown may be there
+ * once, and what is there was asked for. Commits and seqs have no gap.
  */
 import fs from 'node:fs';
 import { TaskspaceError } from '../../src/domain/errors.js';

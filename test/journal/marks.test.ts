@@ -66,7 +66,8 @@ const shapes = fc.array(
 );
 
 describe('marks', () => {
-  // Fails when joined stretches lose a filter, when an old one is left in place, or when the open stretch is joined away.
+  // Fails when joined stretches lose a filter, when an old one is left in place, or when the open stretch is
+  // joined away.
   it('lead to every record and deny no message, few as they stay, in old rows too and from a snapshot', () => {
     fc.assert(
       fc.property(shapes, fc.nat(300), (shape, cut) => {
@@ -137,7 +138,10 @@ describe('marks', () => {
   });
 });
 
-/** In a row from before a thinning, as its readers use it: the record's stretch may still be read up to the next mark. */
+/**
+ * In a row from before a thinning, as its readers use it: the record's stretch may still be read up to the
+ * next mark.
+ */
 function expectStillFound(row: IndexRow, { at, seqs, trait }: Taken): void {
   const index = row.lastBefore((mark) => mark.at <= at);
   for (const _seq of seqs) expect(row.mayHold(index, [[trait]])).toBe(true);

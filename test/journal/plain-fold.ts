@@ -1,7 +1,8 @@
 /**
  * The rule of what counts, written a second time and as plainly as it can be: the judge of the real fold.
  *
- * It knows nothing of snapshots, marks, tails or damage. Given the bytes of a journal it tells which records count.
+ * It knows nothing of snapshots, marks, tails or damage. Given the bytes of a journal it tells which records
+ * count.
  */
 import { crc32 } from 'node:zlib';
 

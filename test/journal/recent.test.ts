@@ -32,7 +32,10 @@ afterEach(() => {
   reader.close();
 });
 
-/** What follows message `after`, and how many files had to be opened for it once the state was that of the present. */
+/**
+ * What follows message `after`, and how many files had to be opened for it once the state was that of the
+ * present.
+ */
 async function following(seq: number): Promise<{ contents: string[]; opened: number }> {
   await reader.present();
   opened = 0;

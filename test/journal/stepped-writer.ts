@@ -1,6 +1,7 @@
 /**
- * The thread of one writer in interleavings.test.ts. Each time it is let go it opens the journal of the next job, gets
- * ready to write, and then writes one message step by step. The outcome stands in the second cell: 1 = acknowledged.
+ * The thread of one writer in interleavings.test.ts. Each time it is let go it opens the journal of the next
+ * job, gets ready to write, and then writes one message step by step. The outcome stands in the second cell:
+ * 1 = acknowledged.
  */
 import fs from 'node:fs';
 import { workerData } from 'node:worker_threads';

@@ -1,4 +1,7 @@
-/** `npm run bench -- catalog` and `-- seeds` in their shortest forms: they end, every figure is one, nothing failed. */
+/**
+ * `npm run bench -- catalog` and `-- seeds` in their shortest forms: they end, every figure is one, nothing
+ * failed.
+ */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

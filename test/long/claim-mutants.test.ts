@@ -1,4 +1,7 @@
-/** The judge of claims can turn red: servers without one of the steps that give each task to one agent at a time. */
+/**
+ * The judge of claims can turn red: servers without one of the steps that give each task to one agent at a
+ * time.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Act } from '../fault/claims/agent.js';
 import { type CrewForm, putPlan, workItOff } from '../fault/claims/crew.js';

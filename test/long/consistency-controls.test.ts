@@ -1,6 +1,6 @@
 /**
- * The suite can turn red: without the step that keeps a promise, the same clients on the same server see it broken. Each
- * mutant is one step taken out (see mutants.mjs).
+ * The suite can turn red: without the step that keeps a promise, the same clients on the same server see it
+ * broken. Each mutant is one step taken out (see mutants.mjs).
  */
 import { describe, expect, it } from 'vitest';
 import { choices } from '../consistency/choices.js';

@@ -1,6 +1,7 @@
 /**
- * The judge of those who wait can turn red: readers that are wrong, and servers without one of the steps that bring
- * everything to everybody once (see waiting/mutants.mjs). Connections are cut all the time, so that all come back often.
+ * The judge of those who wait can turn red: readers that are wrong, and servers without one of the steps that
+ * bring everything to everybody once (see waiting/mutants.mjs). Connections are cut all the time, so that all
+ * come back often.
  */
 import { describe, expect, it } from 'vitest';
 import { scene } from '../fault/scene.js';

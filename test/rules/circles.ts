@@ -1,6 +1,7 @@
 /**
- * Files that import each other, over any number of others, by Tarjan's algorithm (Depth-first search and linear graph
- * algorithms, 1972). Imports of types count: two files that know each other's types can only be read together.
+ * Files that import each other, over any number of others, by Tarjan's algorithm (Depth-first search and
+ * linear graph algorithms, 1972). Imports of types count: two files that know each other's types can only be
+ * read together.
  */
 import { dirname, join } from 'node:path/posix';
 import { importsOf, type Source } from './source.js';

@@ -1,8 +1,8 @@
 /**
  * The import rule as a pure function: which room may import which, and who alone may touch what.
  *
- * A room imports only rooms before it in `ROOMS`; domain imports none, client types alone, main.ts everything. Each
- * package and each dangerous built-in belongs to the rooms named in `OWNERS`.
+ * A room imports only rooms before it in `ROOMS`; domain imports none, client types alone, main.ts
+ * everything. Each package and each dangerous built-in belongs to the rooms named in `OWNERS`.
  */
 import { builtinModules } from 'node:module';
 import { dirname, join } from 'node:path/posix';

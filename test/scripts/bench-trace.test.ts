@@ -1,4 +1,7 @@
-/** Workload C: the trace never changes, has the shares that it claims, and its bound is what a perfect cache would do. */
+/**
+ * Workload C: the trace never changes, has the shares that it claims, and its bound is what a perfect cache
+ * would do.
+ */
 import { describe, expect, it } from 'vitest';
 import { boundOf, isWrite, rateOf } from '../../scripts/bench/trace/bound.js';
 import {

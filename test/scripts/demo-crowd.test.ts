@@ -1,4 +1,7 @@
-/** Generated taskspaces of `npm run demo`: the same for the same seed, over HTTP and straight into a data folder. */
+/**
+ * Generated taskspaces of `npm run demo`: the same for the same seed, over HTTP and straight into a data
+ * folder.
+ */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,7 @@
-/** `npm run import` as a process against the real server: what it writes, says, and how it ends when it is killed. */
+/**
+ * `npm run import` as a process against the real server: what it writes, says, and how it ends when it is
+ * killed.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
@@ -83,7 +86,10 @@ async function contentOf(id: string) {
   };
 }
 
-/** A way to the server that lets posts of messages through, up to the `last`, which gets no answer and goes nowhere. */
+/**
+ * A way to the server that lets posts of messages through, up to the `last`, which gets no answer and goes
+ * nowhere.
+ */
 async function openGate(last: number) {
   let posts = 0;
   let reached: () => void;
@@ -381,7 +387,8 @@ describe('an import that dies at any of its requests', () => {
         const found = JSON.stringify(await contentOf(name)).replaceAll(name, `whole-${lost}`);
         expect(JSON.parse(found), `after ${count} requests`).toEqual(expected);
       }
-      // Two looks, the birth, the list, two uploads, the plan, the count, the batch, and the end's read and write.
+      // Two looks, the birth, the list, two uploads, the plan, the count, the batch, and the end's read and
+      // write.
       expect(deaths).toBeGreaterThanOrEqual(9);
     },
   );

@@ -1,6 +1,7 @@
 /**
- * The project in a folder of its own, so that its scripts can be run, its sources changed and its build replaced
- * without touching the tree that is being tested; and its programs as processes, none of which outlives its test.
+ * The project in a folder of its own, so that its scripts can be run, its sources changed and its build
+ * replaced without touching the tree that is being tested; and its programs as processes, none of which
+ * outlives its test.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, symlinkSync } from 'node:fs';

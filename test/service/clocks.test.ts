@@ -1,4 +1,7 @@
-/** Leases and keys while the host's clock jumps: one data folder, several processes, each with clocks of its own. */
+/**
+ * Leases and keys while the host's clock jumps: one data folder, several processes, each with clocks of its
+ * own.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

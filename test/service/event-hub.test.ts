@@ -1,6 +1,6 @@
 /**
- * The hub alone, over a journal that grows and is replaced while reads of it take their time: whatever the order of
- * moves, joins, wake-ups and leaves, each follower gets every commit once and in order.
+ * The hub alone, over a journal that grows and is replaced while reads of it take their time: whatever the
+ * order of moves, joins, wake-ups and leaves, each follower gets every commit once and in order.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -180,7 +180,9 @@ async function play(chance: Chance, mutate: Mutate = () => undefined): Promise<s
   return faults;
 }
 
-/** Until nothing has been asked of the journal for a while: every wait of hub and clients is a few turns long. */
+/**
+ * Until nothing has been asked of the journal for a while: every wait of hub and clients is a few turns long.
+ */
 async function quiet(journal: FakeJournal): Promise<void> {
   for (let still = 0, calls = -1; still < 50; still++) {
     if (journal.calls !== calls) still = 0;

@@ -1,4 +1,7 @@
-/** The feed where its files do not go on by themselves: removed, put back, cut short, or passed by while nobody looked. */
+/**
+ * The feed where its files do not go on by themselves: removed, put back, cut short, or passed by while
+ * nobody looked.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -249,7 +252,8 @@ describe('a feed whose files were removed or put back', () => {
           else if (what === 'wipe') fs.rmSync(feedFolder(), { recursive: true, force: true });
           else if (what === 'back' && fs.existsSync(backup())) {
             putBack();
-            // Within a second each has found out; one that has not come so far would take the old copy for its own.
+            // Within a second each has found out; one that has not come so far would take the old copy for
+            // its own.
             for (const other of processes) other.feed.checkFolder();
           } else if (what === 'join') {
             for (const other of processes) other.feed.checkFolder();

@@ -92,7 +92,8 @@ describe('a page of messages', () => {
     );
   });
 
-  // Fails when a filter forgets the messages to everybody, a default (conversation, role, sender), or one bit of a trait.
+  // Fails when a filter forgets the messages to everybody, a default (conversation, role, sender), or one bit
+  // of a trait.
   it('is that also where a filter lets hardly anything pass', async () => {
     const range = { after: 0, before: Number.MAX_SAFE_INTEGER, order: 'asc', limit: 1000 } as const;
     const each = [

@@ -1,4 +1,7 @@
-/** The worst that each endpoint can be sent: bodies that are refused, the largest that are taken, and long heads. */
+/**
+ * The worst that each endpoint can be sent: bodies that are refused, the largest that are taken, and long
+ * heads.
+ */
 
 const MIB = 1024 * 1024;
 const HEAD_BYTES = 15 * 1024;

@@ -1,6 +1,7 @@
 /**
- * Each question over HTTP, one at a time, while another client asks the same worker for a hot taskspace again and again: what
- * that one waits for is how long the worker's loop was held. Beside a bare query of SQLite over the same file, and node:http.
+ * Each question over HTTP, one at a time, while another client asks the same worker for a hot taskspace again
+ * and again: what that one waits for is how long the worker's loop was held. Beside a bare query of SQLite
+ * over the same file, and node:http.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -76,7 +77,9 @@ async function ask(asked: Asked, client: Client, database: Database, question: Q
   return { line, beside };
 }
 
-/** Dashboard and stats over everybody: one question each, so its cached answer is dropped before every round. */
+/**
+ * Dashboard and stats over everybody: one question each, so its cached answer is dropped before every round.
+ */
 async function wholeServer({ count }: Asked, client: Client): Promise<Line[]> {
   const lines: Line[] = [];
   for (const [name, kind, target] of [

@@ -1,4 +1,7 @@
-/** Workload B, cold and warm: first reads after everything was dropped; a start; what refreshing in the background costs. */
+/**
+ * Workload B, cold and warm: first reads after everything was dropped; a start; what refreshing in the
+ * background costs.
+ */
 import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
@@ -59,7 +62,10 @@ export async function startsAndRefreshes(size: number, limits: Partial<Sampling>
   }
 }
 
-/** From `node` to the first answer, beside a node:http server that does nothing: each with all cores, as servers are started. */
+/**
+ * From `node` to the first answer, beside a node:http server that does nothing: each with all cores, as
+ * servers are started.
+ */
 async function serverStarts(dataDir: string, size: number, sampling: Sampling): Promise<SeedRow> {
   const everywhere = { pin: false };
   const floor = await starting(sampling, () => startFloor('raw', { headers: [], body: '' }, everywhere));
@@ -104,7 +110,10 @@ async function serviceStarts(dataDir: string, size: number, sampling: Sampling):
   });
 }
 
-/** CPU of all processes for one round of warming that loads everything anew, as a share of the minute between two. */
+/**
+ * CPU of all processes for one round of warming that loads everything anew, as a share of the minute between
+ * two.
+ */
 async function refreshing(dataDir: string, size: number): Promise<SeedRow> {
   const server = await startTaskspace({ DATA_DIR: dataDir, ENABLE_BACKGROUND_WARMING: 'false' });
   await serverReady(server.port);

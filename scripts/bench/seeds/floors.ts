@@ -1,6 +1,6 @@
 /**
- * What the same work costs at least, measured in the same run: system calls, a bare SQLite query over the same rows, and a
- * node:http server that sends as many bytes. Medians in µs.
+ * What the same work costs at least, measured in the same run: system calls, a bare SQLite query over the
+ * same rows, and a node:http server that sends as many bytes. Medians in µs.
  */
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,7 @@
-/** Workload B: projects of ten artifacts, of three types; three in ten out of date, one in ten changed locally. */
+/**
+ * Workload B: projects of ten artifacts, of three types; three in ten out of date, one in ten changed
+ * locally.
+ */
 import type { JsonObject } from '../../../src/client/shapes.js';
 import { createRandom, type Random } from '../../demo/random.js';
 import type { Scenario } from '../../demo/scenario.js';
@@ -46,7 +49,10 @@ export function scenarioOf(n: number): Scenario {
   };
 }
 
-/** Every artifact of every project has each of these words, so that each finds all: no two rounds ask the same. */
+/**
+ * Every artifact of every project has each of these words, so that each finds all: no two rounds ask the
+ * same.
+ */
 export function wordOf(round: number): string {
   return `findable${String.fromCharCode(97 + (round % WORDS))}`;
 }

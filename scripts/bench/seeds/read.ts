@@ -1,6 +1,6 @@
 /**
- * Workload B, read: five lines. Over HTTP `all` is one list, and `only what is fresh` one question for what has changed, as
- * a client would ask; in the process each one by itself.
+ * Workload B, read: five lines. Over HTTP `all` is one list, and `only what is fresh` one question for what
+ * has changed, as a client would ask; in the process each one by itself.
  */
 import { artifactsOf } from './projects.js';
 import { type Begun, bytesOf, type SeedLine } from './seed-line.js';

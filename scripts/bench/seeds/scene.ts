@@ -1,4 +1,7 @@
-/** So many projects in two data folders of their own: one for calls in this process, one for a server with a writer beside. */
+/**
+ * So many projects in two data folders of their own: one for calls in this process, one for a server with a
+ * writer beside.
+ */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

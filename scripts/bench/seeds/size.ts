@@ -1,4 +1,7 @@
-/** Workload B, size and memory: what so many projects take on disk, and in the cache of a worker. Nothing here is a time. */
+/**
+ * Workload B, size and memory: what so many projects take on disk, and in the cache of a worker. Nothing here
+ * is a time.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { artifactsOf } from './projects.js';

@@ -1,6 +1,6 @@
 /**
- * What no cache can beat: hits of one that all workers share, that is never full and never expires, under the same rules for
- * what a change drops, computed from the trace alone.
+ * What no cache can beat: hits of one that all workers share, that is never full and never expires, under the
+ * same rules for what a change drops, computed from the trace alone.
  */
 import {
   invalidatedTags,

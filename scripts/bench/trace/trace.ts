@@ -1,6 +1,7 @@
 /**
- * The fixed trace of workload C: who asks what, in which order, through which worker. It is the same on every machine, for
- * ever: rates of different versions may be compared. Kept as its seed; the digest proves that it is still the same trace.
+ * The fixed trace of workload C: who asks what, in which order, through which worker. It is the same on every
+ * machine, for ever: rates of different versions may be compared. Kept as its seed; the digest proves that it
+ * is still the same trace.
  */
 import { createHash } from 'node:crypto';
 import { createRandom, type Random } from '../../demo/random.js';
@@ -10,7 +11,10 @@ export const OWNERS = 100;
 export const WORKERS = 4;
 export const REQUESTS = 100_000;
 export const SEED = 'workload-c';
-/** Of `encoded(makeTrace())`. Another one means another trace: then no figure may be compared with an older one. */
+/**
+ * Of `encoded(makeTrace())`. Another one means another trace: then no figure may be compared with an older
+ * one.
+ */
 export const SHA256 = '852be9336b01c3b61f93851fd9c936c57c0024737bce68b074302f036661a28d';
 
 const QUERIES = 20;
@@ -83,7 +87,10 @@ function chosen<T>(random: Random, shares: readonly (readonly [T, number])[]): T
   return found[0];
 }
 
-/** Cumulated probabilities of ranks 1 to `count`: the n-th is asked for as often as n to the power of −`skew` says. */
+/**
+ * Cumulated probabilities of ranks 1 to `count`: the n-th is asked for as often as n to the power of −`skew`
+ * says.
+ */
 function zipf(count: number, skew: number): Float64Array {
   const sums = new Float64Array(count);
   let sum = 0;

@@ -1,6 +1,7 @@
 /**
- * One of many generated taskspaces: the same for the same seed and index, unlike its neighbours. Its plan is consistent
- * (a task is done only after what it depends on), its artifacts carry the metadata that lists filter by.
+ * One of many generated taskspaces: the same for the same seed and index, unlike its neighbours. Its plan is
+ * consistent (a task is done only after what it depends on), its artifacts carry the metadata that lists
+ * filter by.
  */
 import type { JsonObject, Status, TaskInput } from '../../../src/client/shapes.js';
 import { createRandom, type Random } from '../random.js';

@@ -1,4 +1,7 @@
-/** What generated taskspaces are made of: people, subjects, steps of work, and sentences with places for words. */
+/**
+ * What generated taskspaces are made of: people, subjects, steps of work, and sentences with places for
+ * words.
+ */
 
 export const FIRST_NAMES = [
   ...['mara', 'tobias', 'priya', 'jonas', 'amina', 'li', 'sofia', 'kenji', 'olga', 'rafael', 'noor', 'emil'],
@@ -164,7 +167,10 @@ export const ERRORS = [
   'no space left on the machine that builds',
 ] as const;
 
-/** `{noun}`, `{name}`, `{number}`, `{file}`, `{place}` are filled in. In several languages, as people write them. */
+/**
+ * `{noun}`, `{name}`, `{number}`, `{file}`, `{place}` are filled in. In several languages, as people write
+ * them.
+ */
 export const SENTENCES = [
   'The {noun} is slower than it was: {number} ms instead of half of it.',
   'I have compared the {noun} with the {noun} and found {number} differences.',

@@ -1,6 +1,6 @@
 /**
- * Brings generated taskspaces onto a server in few requests each: one for the plan, one for all messages, one for each
- * revision. Can be killed anywhere and be run again, like write.ts: the final metadata comes last.
+ * Brings generated taskspaces onto a server in few requests each: one for the plan, one for all messages, one
+ * for each revision. Can be killed anywhere and be run again, like write.ts: the final metadata comes last.
  */
 import { ApiError, type Client } from '../../../src/client/index.js';
 import { isObject } from '../../import/json-text.js';

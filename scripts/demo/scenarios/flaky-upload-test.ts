@@ -1,4 +1,7 @@
-/** A small bug hunted down: a failing log, two hypotheses, code in two revisions, an experiment that was removed again. */
+/**
+ * A small bug hunted down: a failing log, two hypotheses, code in two revisions, an experiment that was
+ * removed again.
+ */
 import { agent, lines, type MakeScenario, person, tool } from '../scenario.js';
 
 export const flakyUploadTest: MakeScenario = (random) => {

@@ -1,4 +1,6 @@
-/** Something finished long ago and kept: archived, with a drawing, a text in two languages, and little talk. */
+/**
+ * Something finished long ago and kept: archived, with a drawing, a text in two languages, and little talk.
+ */
 import { agent, lines, type MakeScenario, person } from '../scenario.js';
 
 export const pressKit: MakeScenario = (random) => {

@@ -1,4 +1,7 @@
-/** Analysis with code: data, a script in revisions, parameters, a chart, and numbers that follow from the data. */
+/**
+ * Analysis with code: data, a script in revisions, parameters, a chart, and numbers that follow from the
+ * data.
+ */
 import { barChart } from '../bar-chart.js';
 import { agent, csv, lines, type MakeScenario, person, tool } from '../scenario.js';
 

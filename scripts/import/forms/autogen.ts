@@ -1,6 +1,6 @@
 /**
- * AutoGen: recorded cassettes, each line a call of a tool with its result (`{tool, args, ok, result}`), and messages of teams
- * (`{source, type: "TextMessage" | "ToolCallRequestEvent" …, content}`).
+ * AutoGen: recorded cassettes, each line a call of a tool with its result (`{tool, args, ok, result}`), and
+ * messages of teams (`{source, type: "TextMessage" | "ToolCallRequestEvent" …, content}`).
  */
 import type { Json, JsonObject, MessageInput, Part } from '../../../src/client/shapes.js';
 import { resultText, toolCall } from '../block.js';

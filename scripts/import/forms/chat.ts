@@ -1,6 +1,7 @@
 /**
- * Messages as most programs write them down, one a line or in a list: `{role, content}` with `parts`, `tool_calls`,
- * `tool_call_id` and the like, of OpenAI, Anthropic, LangChain, Gemini, Bedrock and user interfaces.
+ * Messages as most programs write them down, one a line or in a list: `{role, content}` with `parts`,
+ * `tool_calls`, `tool_call_id` and the like, of OpenAI, Anthropic, LangChain, Gemini, Bedrock and user
+ * interfaces.
  */
 import type { Json, JsonObject } from '../../../src/client/shapes.js';
 import type { Form } from '../form.js';
@@ -16,7 +17,8 @@ export const chat: Form = {
       if (!isObject(record)) return undefined;
       const message = recordIn(record);
       if (message !== undefined) return [messageOf(message)];
-      // Runs of models that are called by the Responses API have its answers, or their items, between messages.
+      // Runs of models that are called by the Responses API have its answers, or their items, between
+      // messages.
       if (responses.recognises(record, null)) return itemMessages(record);
       const { output } = record;
       if (record.object !== 'response' || !Array.isArray(output)) return undefined;

@@ -1,6 +1,7 @@
 /**
- * Exports of ChatGPT (`conversations.json`): each conversation a tree of nodes in `mapping`. The branch that ends at
- * `current_node` is the conversation; other branches (edited questions, answers asked for again) are conversations beside it.
+ * Exports of ChatGPT (`conversations.json`): each conversation a tree of nodes in `mapping`. The branch that
+ * ends at `current_node` is the conversation; other branches (edited questions, answers asked for again) are
+ * conversations beside it.
  */
 import type { Json, JsonObject, MessageInput, Part } from '../../../src/client/shapes.js';
 import { argumentsOf } from '../block.js';
@@ -121,7 +122,10 @@ function nodeMessage(node: Json | undefined): MessageInput | undefined {
   };
 }
 
-/** Text and parts by `content_type`; texts of other types (code, quotes, thoughts) come out of the members they have. */
+/**
+ * Text and parts by `content_type`; texts of other types (code, quotes, thoughts) come out of the members
+ * they have.
+ */
 function saidIn(content: JsonObject): { text: string; parts: Part[]; kept: JsonObject } {
   const { content_type: type, parts: sent, ...rest } = content;
   if (Array.isArray(sent)) {

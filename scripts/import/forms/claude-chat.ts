@@ -1,4 +1,7 @@
-/** Exports of claude.ai (`conversations.json`): conversations with `chat_messages`, each `{sender, text, content, created_at}`. */
+/**
+ * Exports of claude.ai (`conversations.json`): conversations with `chat_messages`, each `{sender, text,
+ * content, created_at}`.
+ */
 import type { JsonObject } from '../../../src/client/shapes.js';
 import type { Form } from '../form.js';
 import { isObject } from '../json-text.js';

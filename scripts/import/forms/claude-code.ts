@@ -1,7 +1,7 @@
 /**
  * Sessions of Claude Code (`~/.claude/projects/…/*.jsonl`) and its `--output-format stream-json`: lines of
- * `{type: "user" | "assistant", message: {role, content}, uuid, timestamp, …}`, among lines of other types. What a subagent
- * does (a side chain) is a conversation of its own.
+ * `{type: "user" | "assistant", message: {role, content}, uuid, timestamp, …}`, among lines of other types.
+ * What a subagent does (a side chain) is a conversation of its own.
  */
 import type { Json, JsonObject, MessageInput } from '../../../src/client/shapes.js';
 import type { Form, FormReader } from '../form.js';

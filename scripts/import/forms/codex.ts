@@ -1,7 +1,8 @@
 /**
- * Sessions of Codex (`~/.codex/sessions/…/rollout-*.jsonl`): lines of `{timestamp, type, payload}`. What was said, called and
- * answered are the `response_item`s; `event_msg`s are the same for the screen and count only where there are no items.
- * Also the stream of `codex exec --json`, whose lines are `item.completed` and the like.
+ * Sessions of Codex (`~/.codex/sessions/…/rollout-*.jsonl`): lines of `{timestamp, type, payload}`. What was
+ * said, called and answered are the `response_item`s; `event_msg`s are the same for the screen and count only
+ * where there are no items. Also the stream of `codex exec --json`, whose lines are `item.completed` and the
+ * like.
  */
 import type { Json, JsonObject, MessageInput, Part } from '../../../src/client/shapes.js';
 import type { Form, FormReader, Taken } from '../form.js';

@@ -1,6 +1,7 @@
 /**
- * Lines that are a conversation each: examples for fine-tuning (`{messages, tools}`, ShareGPT's `{conversations: [{from,
- * value}]}`, prompt and completion, preferences), requests and answers of models, runs with their history.
+ * Lines that are a conversation each: examples for fine-tuning (`{messages, tools}`, ShareGPT's
+ * `{conversations: [{from, value}]}`, prompt and completion, preferences), requests and answers of models,
+ * runs with their history.
  */
 import type { Json, JsonObject, MessageInput } from '../../../src/client/shapes.js';
 import type { Form } from '../form.js';

@@ -1,4 +1,7 @@
-/** Sessions of Gemini CLI: `messages` of `{id, timestamp, type: "user" | "gemini", content, thoughts, toolCalls}`. */
+/**
+ * Sessions of Gemini CLI: `messages` of `{id, timestamp, type: "user" | "gemini", content, thoughts,
+ * toolCalls}`.
+ */
 import type { Json, JsonObject, MessageInput, Part } from '../../../src/client/shapes.js';
 import { resultText } from '../block.js';
 import type { Form } from '../form.js';

@@ -1,6 +1,7 @@
 /**
- * Runs of LangSmith: `{id, run_type, inputs, outputs, …}`, alone, in a list, or as batches `{post: […], patch: […]}`. Each run
- * is a conversation: what went in, then what came out. Messages are OpenAI's or LangChain's.
+ * Runs of LangSmith: `{id, run_type, inputs, outputs, …}`, alone, in a list, or as batches `{post: […],
+ * patch: […]}`. Each run is a conversation: what went in, then what came out. Messages are OpenAI's or
+ * LangChain's.
  */
 import type { Json, JsonObject, MessageInput, Part } from '../../../src/client/shapes.js';
 import { resultText } from '../block.js';
@@ -17,7 +18,10 @@ export const langsmith: Form = {
   isWhole: true,
   recognises: (record) => isObject(record) && (isRun(record) || runsOf(record).some(isRun)),
   read() {
-    /** Runs whose inputs are there: a patch that comes later brings the end of a run, often with all the rest again. */
+    /**
+     * Runs whose inputs are there: a patch that comes later brings the end of a run, often with all the rest
+     * again.
+     */
     const seen = new Set<string>();
     return {
       take(record) {

@@ -1,7 +1,7 @@
 /**
- * Events of OpenHands: actions `{source, action, args}` and observations `{observation, content, extras, cause}`; in later
- * versions events with a `kind` (`MessageEvent`, `ActionEvent`, `ObservationEvent` …). What the agent does is a tool call,
- * what it sees of it the result.
+ * Events of OpenHands: actions `{source, action, args}` and observations `{observation, content, extras,
+ * cause}`; in later versions events with a `kind` (`MessageEvent`, `ActionEvent`, `ObservationEvent` …). What
+ * the agent does is a tool call, what it sees of it the result.
  */
 import type { Json, JsonObject, MessageInput, Part } from '../../../src/client/shapes.js';
 import { argumentsOf, resultText } from '../block.js';

@@ -1,6 +1,6 @@
 /**
- * Items of OpenAI's Responses API, as older Codex sessions have them, too: messages, reasoning, calls of tools and what came
- * of them, each an item of its own.
+ * Items of OpenAI's Responses API, as older Codex sessions have them, too: messages, reasoning, calls of
+ * tools and what came of them, each an item of its own.
  */
 import type { Json, JsonObject, MessageInput, Part } from '../../../src/client/shapes.js';
 import { argumentsOf, resultText } from '../block.js';

@@ -1,4 +1,6 @@
-/** Recorded runs of SWE-agent (`.traj`): `history` becomes the messages, the steps of `trajectory` the plan. */
+/**
+ * Recorded runs of SWE-agent (`.traj`): `history` becomes the messages, the steps of `trajectory` the plan.
+ */
 import type { Json } from '../../../src/client/shapes.js';
 import type { Form, FormReader, Taken } from '../form.js';
 import { isObject } from '../json-text.js';

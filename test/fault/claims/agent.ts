@@ -1,8 +1,9 @@
 /**
- * An agent that works on a plan as the contract says, and as agents are: most finish what they claim, some hand it back,
- * fail, oversleep their lease, or die with a task in their hands or with a claim on its way.
+ * An agent that works on a plan as the contract says, and as agents are: most finish what they claim, some
+ * hand it back, fail, oversleep their lease, or die with a task in their hands or with a claim on its way.
  *
- * A call whose answer did not come is repeated: a claim under its key, a step with its token. Everything is written down.
+ * A call whose answer did not come is repeated: a claim under its key, a step with its token. Everything is
+ * written down.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Answer, type Connection, codeOf, json } from '../../helpers/http-connection.js';

@@ -1,8 +1,10 @@
 /**
- * The server without one of the steps that give each task to one agent at a time. Loaded into its workers before anything
- * else (`NODE_OPTIONS=--import=…`, CLAIMS_MUTANT=<name>), it takes that one step out of the built program.
+ * The server without one of the steps that give each task to one agent at a time. Loaded into its workers
+ * before anything else (`NODE_OPTIONS=--import=…`, CLAIMS_MUTANT=<name>), it takes that one step out of the
+ * built program.
  *
- * A step that is not there any more under its name is an error: a mutant that changes nothing would show nothing.
+ * A step that is not there any more under its name is an error: a mutant that changes nothing would show
+ * nothing.
  */
 const MUTANTS = {
   'decided-once': decidedOnce,

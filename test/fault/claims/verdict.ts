@@ -1,7 +1,8 @@
 /**
  * Judges what agents were told by what the journal says, with a model of its own of API.md section 3.
  *
- * The journal is read by the plain fold; who was ready when is worked out anew, at the time that each claim carries.
+ * The journal is read by the plain fold; who was ready when is worked out anew, at the time that each claim
+ * carries.
  */
 import { readFileSync } from 'node:fs';
 import { journalFile } from '../../helpers/final-state.js';

@@ -1,6 +1,6 @@
 /**
- * Many readers and streams over a cluster, and the writers whose messages they wait for. Everything that is posted and
- * everything that arrives is kept, with its time by the one clock of this process.
+ * Many readers and streams over a cluster, and the writers whose messages they wait for. Everything that is
+ * posted and everything that arrives is kept, with its time by the one clock of this process.
  */
 import { type Connection, json } from '../../helpers/http-connection.js';
 import { demand, Recorder } from '../../helpers/recorder.js';
@@ -61,7 +61,10 @@ export class Crowd {
     return [...this.readers, ...this.streams];
   }
 
-  /** Posts everything at its pace; a post whose fate is unknown is sent again under its key until it is acknowledged. */
+  /**
+   * Posts everything at its pace; a post whose fate is unknown is sent again under its key until it is
+   * acknowledged.
+   */
   async post(): Promise<void> {
     const due = this.shuffled();
     const connections = await Promise.all(Array.from({ length: WRITERS }, () => this.cluster.connect()));
@@ -80,7 +83,9 @@ export class Crowd {
     for (const connection of connections) connection.close();
   }
 
-  /** Resolves when everybody has as much as there is, or when nothing has come for so long that nothing will. */
+  /**
+   * Resolves when everybody has as much as there is, or when nothing has come for so long that nothing will.
+   */
   async settle(silenceMs = SILENCE_MS): Promise<void> {
     let count = -1;
     let grewAt = 0;

@@ -1,6 +1,7 @@
 /**
- * Follows one taskspace or the whole server as API.md section 6 says, and comes back with the last id it has seen: in
- * `Last-Event-ID` or in `since`, by turns. It parses no more of WHATWG HTML 9.2.6 than the server uses.
+ * Follows one taskspace or the whole server as API.md section 6 says, and comes back with the last id it has
+ * seen: in `Last-Event-ID` or in `since`, by turns. It parses no more of WHATWG HTML 9.2.6 than the server
+ * uses.
  */
 import { api } from '../../helpers/recorder.js';
 import { Follower } from './follower.js';

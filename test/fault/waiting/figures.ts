@@ -1,8 +1,9 @@
 /**
- * What a run costs and how long deliveries take: from the answer to a post, as its writer saw it, to the arrival at each
- * reader and stream, by one clock. What arrives before the answer has no delay.
+ * What a run costs and how long deliveries take: from the answer to a post, as its writer saw it, to the
+ * arrival at each reader and stream, by one clock. What arrives before the answer has no delay.
  *
- * The process that measures runs on the same cores: its own late turns are in every delay, and are shown beside them.
+ * The process that measures runs on the same cores: its own late turns are in every delay, and are shown
+ * beside them.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -12,7 +13,10 @@ import { percentiles } from '../../consistency/percentiles.js';
 import type { Crowd } from './crowd.js';
 
 const LOOP_LOOK_MS = 1;
-/** In the first seconds of a load all processes of a fresh server compile what they run, and take all there is of two cores. */
+/**
+ * In the first seconds of a load all processes of a fresh server compile what they run, and take all there is
+ * of two cores.
+ */
 const COLD_MS = 3000;
 
 export interface Delays {
@@ -105,7 +109,9 @@ export class Meter {
   }
 }
 
-/** User and system time of a process and everything below it. Fields 14 and 15 of /proc/<pid>/stat (proc(5)). */
+/**
+ * User and system time of a process and everything below it. Fields 14 and 15 of /proc/<pid>/stat (proc(5)).
+ */
 export function cpuSecondsOfTree(pid: number): number {
   return cpuSecondsOf(pid) + childrenOf(pid).reduce((sum, child) => sum + cpuSecondsOfTree(child), 0);
 }

@@ -1,6 +1,7 @@
 /**
- * What readers and streams have in common: they stay on one connection, come back on a new one when it ends, and count
- * how it ended. `askNext` says where to go on; it is asked again after every end until the follower is closed.
+ * What readers and streams have in common: they stay on one connection, come back on a new one when it ends,
+ * and count how it ended. `askNext` says where to go on; it is asked again after every end until the follower
+ * is closed.
  */
 import { type Head, Wire } from './wire.js';
 

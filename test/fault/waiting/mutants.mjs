@@ -1,8 +1,10 @@
 /**
- * The server without one of the steps that bring everything to those who wait, once. Loaded into its workers before
- * anything else (`NODE_OPTIONS=--import=…`, WAITING_MUTANT=<name>), it takes that one step out of the built program.
+ * The server without one of the steps that bring everything to those who wait, once. Loaded into its workers
+ * before anything else (`NODE_OPTIONS=--import=…`, WAITING_MUTANT=<name>), it takes that one step out of the
+ * built program.
  *
- * A step that is not there any more under its name is an error: a mutant that changes nothing would show nothing.
+ * A step that is not there any more under its name is an error: a mutant that changes nothing would show
+ * nothing.
  */
 const MUTANTS = {
   'missed-tellings': missedTellings,

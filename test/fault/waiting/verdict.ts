@@ -1,6 +1,7 @@
 /**
- * The judge of what was delivered: what each reader and each stream has seen, beside what the journals hold at the end.
- * Every message of its taskspace once and in order; every commit once, and on all streams of the server in one order.
+ * The judge of what was delivered: what each reader and each stream has seen, beside what the journals hold
+ * at the end. Every message of its taskspace once and in order; every commit once, and on all streams of the
+ * server in one order.
  */
 import type { FinalState, Violation } from '../../helpers/ledger.js';
 import type { EventStream, SeenChange } from './event-stream.js';

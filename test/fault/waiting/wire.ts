@@ -1,8 +1,9 @@
 /**
- * One connection, without a client library between: thousands of them, in the process that also measures, must cost little.
+ * One connection, without a client library between: thousands of them, in the process that also measures,
+ * must cost little.
  *
- * It asks GETs and takes their answers apart as RFC 9112 has it, whole or in chunks, and says at once what has arrived. It
- * never asks again by itself: what a broken connection means is for its user to say.
+ * It asks GETs and takes their answers apart as RFC 9112 has it, whole or in chunks, and says at once what
+ * has arrived. It never asks again by itself: what a broken connection means is for its user to say.
  */
 import net from 'node:net';
 

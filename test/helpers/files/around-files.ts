@@ -1,7 +1,8 @@
 /**
  * The `Files` port with something around every call: the one decorator from which the others are made.
  *
- * `around` sees the call's name, its arguments and its number, and runs the real call once, never, or after something.
+ * `around` sees the call's name, its arguments and its number, and runs the real call once, never, or after
+ * something.
  */
 import type { Files } from '../../../src/journal/files.js';
 

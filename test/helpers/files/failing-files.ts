@@ -1,4 +1,7 @@
-/** A `Files` port on which chosen calls fail with an errno, once or for good, or write less than they were given. */
+/**
+ * A `Files` port on which chosen calls fail with an errno, once or for good, or write less than they were
+ * given.
+ */
 import type { Files } from '../../../src/journal/files.js';
 import { aroundFiles, type FileCall, type FileOp, isAsync } from './around-files.js';
 

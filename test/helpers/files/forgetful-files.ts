@@ -1,9 +1,10 @@
 /**
  * A `Files` port on real files that knows what is on disk, and can cut the power.
  *
- * A file's bytes are on disk as they were when an fdatasync that has succeeded began; its name once its folder was
- * synced since it was made. `cutPower` writes that to the folder: optionally with some of the later appends, each at its
- * place, and zeros where an earlier one is lost, which is what a kernel may do that wrote back only the later pages.
+ * A file's bytes are on disk as they were when an fdatasync that has succeeded began; its name once its
+ * folder was synced since it was made. `cutPower` writes that to the folder: optionally with some of the
+ * later appends, each at its place, and zeros where an earlier one is lost, which is what a kernel may do
+ * that wrote back only the later pages.
  */
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,8 +1,8 @@
 /**
  * A `Files` port whose calls can be held, or crossed by something else.
  *
- * `before` and `after` run once at the next call of a kind: there another process does its work between two steps of
- * this one. `hold` keeps an asynchronous call from being carried out until it is let go.
+ * `before` and `after` run once at the next call of a kind: there another process does its work between two
+ * steps of this one. `hold` keeps an asynchronous call from being carried out until it is let go.
  */
 import type { Files } from '../../../src/journal/files.js';
 import { aroundFiles, type FileCall, type FileOp } from './around-files.js';

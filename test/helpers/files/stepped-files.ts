@@ -1,8 +1,9 @@
 /**
- * A `Files` port for one of several threads, of which a scheduler lets one go on at a time, from call to call.
+ * A `Files` port for one of several threads, of which a scheduler lets one go on at a time, from call to
+ * call.
  *
- * The thread stops before every call that another process could notice or be noticed by. So every order of the calls of
- * two writers can be tried, each exactly once, with the real code on a real file.
+ * The thread stops before every call that another process could notice or be noticed by. So every order of
+ * the calls of two writers can be tried, each exactly once, with the real code on a real file.
  */
 import type { Files } from '../../../src/journal/files.js';
 import { aroundFiles, type FileOp } from './around-files.js';
@@ -37,8 +38,8 @@ export function steppedFiles(
 }
 
 /**
- * Says where this thread stands, and stays there until it is let go. A wake-up alone says nothing: the one for an earlier
- * stop may come late, after the state that it announced has been seen and left.
+ * Says where this thread stands, and stays there until it is let go. A wake-up alone says nothing: the one
+ * for an earlier stop may come late, after the state that it announced has been seen and left.
  */
 export function standAt(cell: Int32Array, step: (typeof STEP)['waiting' | 'finished']): void {
   Atomics.store(cell, 0, step);
@@ -63,8 +64,8 @@ export function letGo(cell: Int32Array): void {
 }
 
 /**
- * Every schedule of two threads: `run` is given a function that says, wherever both could go on, which one does.
- * Returns how many schedules there were.
+ * Every schedule of two threads: `run` is given a function that says, wherever both could go on, which one
+ * does. Returns how many schedules there were.
  */
 export function everySchedule(run: (choose: () => 0 | 1) => void, max: number): number {
   const choices: (0 | 1)[] = [];
