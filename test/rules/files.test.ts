@@ -18,6 +18,7 @@ describe('files', () => {
     ['src/a/path-helpers.ts', HEAD, 'named for nothing'],
     ['src/a/bare.ts', 'const x = 1;', 'does not open with a comment'],
     ['src/a/talk.ts', `/**\n${' * word\n'.repeat(20)} */\n`, 'more than a few lines'],
+    ['src/a/wide.ts', `${HEAD}// ${'x'.repeat(108)}`, 'more than 110 columns'],
     ['src/a/thing.ts', `${HEAD}export default 1;`, 'default export'],
     ['src/a/thing.ts', `${HEAD}export default function f() {}`, 'default export'],
     ['src/a/index.ts', `${HEAD}export * from './b.js';`, 'only passes on'],

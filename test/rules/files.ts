@@ -4,6 +4,7 @@ import ts from 'typescript';
 import type { Source } from './source.js';
 
 const LINES_MAX = 400;
+const COMMENT_COLUMNS_MAX = 110;
 /** Three to eight lines of words; a picture of what a file describes may stand with them. */
 const HEAD_LINES_MAX = 20;
 const EMPTY_NAMES = /(^|-)(utils?|helpers?|managers?|common|misc)(-|\.|$)/;
@@ -22,6 +23,9 @@ export function fileFaults({ path, text }: Source): string[] {
     ...((head?.split('\n').length ?? 0) > HEAD_LINES_MAX && path.startsWith('src/')
       ? [`${path} opens with more than a few lines: what it is, what it keeps true, what it never does`]
       : []),
+    ...longComments(text).map(
+      (line) => `${path}:${line} has a comment of more than ${COMMENT_COLUMNS_MAX} columns`,
+    ),
     ...(hasDefaultExport(path, text) && !MAY_EXPORT_DEFAULT.has(path)
       ? [`${path} has a default export`]
       : []),
@@ -29,6 +33,15 @@ export function fileFaults({ path, text }: Source): string[] {
       ? [`${path} only passes on what others export`]
       : []),
   ];
+}
+
+/** Numbers of the lines that are nothing but a comment and go too far. */
+function longComments(text: string): number[] {
+  return text
+    .split('\n')
+    .flatMap((line, i) =>
+      /^\s*(\/\/|\/?\*)/.test(line) && [...line].length > COMMENT_COLUMNS_MAX ? [i + 1] : [],
+    );
 }
 
 function hasDefaultExport(path: string, text: string): boolean {
