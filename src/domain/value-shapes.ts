@@ -46,8 +46,8 @@ export const isReason = text(0, NOTE_MAX);
 export const isRevision = whole(1, Number.MAX_SAFE_INTEGER);
 export const isPath: Check = (value) =>
   typeof value === 'string' && pathFault(value) === undefined ? null : '';
-/** It is sent in a header of answers. */
-const isContentType = matching(/^[\x20-\x7e]{1,255}$/);
+/** It is sent in a header of answers. Earlier versions took tabs around the semicolon. */
+const isContentType = matching(/^[\t\x20-\x7e]{1,255}$/);
 const isSha256 = matching(/^[0-9a-f]{64}$/);
 const isHash = matching(/^[A-Za-z0-9_-]{1,128}$/);
 export const isLeaseSeconds = whole(1, LEASE_SECONDS_MAX);

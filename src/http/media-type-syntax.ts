@@ -6,7 +6,7 @@
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 /** Printable ASCII alone: the grammar allows tabs and high bytes, on which no two readers agree. */
 const QUOTED = String.raw`"(?:[ !#-\[\]-~]|\\[ -~])*"`;
-const PARAMETER = new RegExp(String.raw`^[ \t]*;[ \t]*(?:(${TOKEN})=(${TOKEN}|${QUOTED}))?`);
+const PARAMETER = new RegExp(`^ *; *(?:(${TOKEN})=(${TOKEN}|${QUOTED}))?`);
 const ESSENCE = new RegExp(`^${TOKEN}/${TOKEN}`);
 export const MEDIA_TYPE_MAX = 255;
 

@@ -16,7 +16,7 @@ import { GroupCommit } from './group-commit.js';
 import { LINE_BYTES_MAX } from './invalid-line.js';
 import type { Journal } from './journal.js';
 import { readCommit, retrying } from './reader.js';
-import { encodeRecord, type Record, TAIL_GUARD } from './record.js';
+import { encodeRecord, type Record, recordFault, TAIL_GUARD } from './record.js';
 import { findKey } from './used-key.js';
 
 export interface Write<A> {
@@ -69,6 +69,8 @@ const NOBODY: Others = { check: () => undefined, safe: () => 0 };
 const ATTEMPTS_MAX = 2_000;
 const PAUSE_MS_MAX = 50;
 const GUARD_ATTEMPTS_MAX = 100;
+/** Own records are checked like all others before they are written, but for longer ones: that takes a turn. */
+const CHECKED_BYTES_MAX = 256 * 1024;
 
 /**
  * Failed syncs of this process, by path and inode: another file gets another chance. They outlive the writer,
@@ -232,6 +234,8 @@ export class JournalWriter {
     const record: Record = { at, prev: state.head, safe, commit };
     const line = encodeRecord(record);
     if (line.length > LINE_BYTES_MAX) throw tooLong();
+    const fault = line.length > CHECKED_BYTES_MAX ? null : recordFault(record);
+    if (fault !== null) throw new Error(`a command made a record that no fold accepts, at ${fault}`);
     const own = { at, line: line.subarray(0, -1), record };
     return { commit, own, bytes: torn ? Buffer.concat([TAIL_GUARD, line]) : line };
   }

@@ -61,6 +61,8 @@ describe('the type of an artifact', () => {
     'a/b; c',
     'a/b; c="',
     'a/b;c=d e',
+    'a/b;\tc=d',
+    'a/b\t; c=d',
   ])('%s is none', async (type) => {
     const put = await server.ask('PUT', PAGE, { body: 'x', headers: { 'Content-Type': type } });
     expect([put.status, put.json.code]).toEqual([400, 'invalid_header']);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { TaskspaceError } from '../../src/domain/errors.js';
+import type { Event } from '../../src/domain/event.js';
 import { type State, saveState } from '../../src/domain/state.js';
 import { nodeFiles } from '../../src/journal/files.js';
 import { JournalFold } from '../../src/journal/fold.js';
@@ -142,6 +143,23 @@ describe('a record that is whole and has the wrong shape', () => {
     await expect(process.post('on top')).rejects.toMatchObject({ code: 'damaged' });
     expect(fs.statSync(journalFile(folder())).size).toBe(size);
     process.close();
+  });
+
+  it('is never written: what a command decides is held to the same shape, and the journal stays as it is', async () => {
+    const process = new JournalProcess({ within: folder() });
+    await process.create();
+    const size = fs.statSync(journalFile(folder())).size;
+    const event = written({ contentType: 'text/plain\n' }) as Event;
+    await expect(process.write(() => [event])).rejects.toThrow('/events/0/artifact/contentType');
+    expect(fs.statSync(journalFile(folder())).size).toBe(size);
+    await process.post('goes on');
+    expect(await new JournalProcess({ within: folder() }).lastSeq()).toBe(1);
+    process.close();
+  });
+
+  it('takes the tabs that earlier versions let into content types', async () => {
+    const events = [written({ contentType: 'text/plain;\ta=b' })];
+    expect(await read(ending(events))).toMatchObject({ commit: COMMITS.length });
   });
 });
 
