@@ -46,7 +46,8 @@ export async function* sweep(store: Store, writer: Calls<CatalogWriting>): Async
     if (last === undefined) return;
     const gone: string[] = [];
     for (const id of known) {
-      if (store.journalStatOrOdd(id) === null) gone.push(id);
+      // A link in place of the folder leads to another taskspace's journal.
+      if (store.folderKind(id) !== 'folder' || store.journalStatOrOdd(id) === null) gone.push(id);
       await turns.next();
     }
     if (gone.length > 0 && store.isThere) yield { looked: 0, ids: gone };

@@ -36,7 +36,7 @@ function* catalogReasons({ state, detail }: CatalogReport): Generator<string> {
 function* troubleReasons({ unreadable, poisoned }: TroubleReport): Generator<string> {
   const { ids, count } = unreadable;
   if (count > 0)
-    yield `damaged: ${named(ids, count)}: not readable and left out of lists; \`npm run verify\` tells what is wrong`;
+    yield `damaged: ${named(ids, count)}: not readable; lists show what they last were, if anything; \`npm run verify\` tells what is wrong`;
   if (poisoned.length > 0)
     yield `read-only: ${named(poisoned, poisoned.length)}: a write could not be brought to disk; docs/ERRORS.md tells how to repair them`;
 }

@@ -75,6 +75,12 @@ export class Store {
     });
   }
 
+  /** What stands where the folder of a taskspace belongs, a link not followed; null: nothing. */
+  folderKind(id: string): 'folder' | 'other' | null {
+    const { dataDir, files = nodeFiles } = this.options;
+    return files.kind(taskspaceFolder(dataDir, id));
+  }
+
   /** Whether the folder of all taskspaces exists: if not, no taskspace is regarded as deleted. */
   get isThere(): boolean {
     const { dataDir, files = nodeFiles } = this.options;

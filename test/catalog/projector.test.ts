@@ -196,6 +196,35 @@ it('goes on with the others when one journal is damaged, and comes back to it wh
   }
 });
 
+it.each(['a link to another one', 'a file'])(
+  'names the taskspace in trouble when its folder has become %s, and it is well again when that is gone',
+  async (what) => {
+    await kept.write('one', createTaskspace({ name: 'One' }));
+    await kept.write('other', createTaskspace({}));
+    await kept.caughtUp();
+    const folder = kept.folder('one');
+    fs.renameSync(folder, `${folder}-away`);
+    if (what === 'a file') fs.writeFileSync(folder, '');
+    else fs.symlinkSync('other', folder);
+    kept.keeper.sweepSoon();
+    await eventually(() => inTrouble().join() === 'one');
+    expect(kept.troubles.map(String).join()).toContain('"one" is left out');
+    fs.rmSync(folder);
+    fs.renameSync(`${folder}-away`, folder);
+    kept.keeper.sweepSoon();
+    await eventually(() => inTrouble().length === 0);
+    await agrees();
+  },
+);
+
+function inTrouble(): string[] {
+  const journals = kept.lines().filter((line) => line.startsWith('journal '));
+  return journals
+    .map((line) => JSON.parse(line.slice(8)) as { id: string; trouble: string | null })
+    .filter(({ trouble }) => trouble !== null)
+    .map(({ id }) => id);
+}
+
 async function writeAtRandom(chance: Chance): Promise<void> {
   kept.now += chance.below(6 * HOUR_MS);
   const id = `ts${chance.below(6)}`;
