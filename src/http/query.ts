@@ -58,7 +58,9 @@ export function checkQuery<S extends z.ZodType>(
       faults.slice(0, FAULTS_MAX).join('; '),
       ...(more > 0 ? [`And ${more} more`] : []),
       ...(unknown.length > 0 ? [takes] : []),
-    ].join('. '),
+    ]
+      .join('. ')
+      .replaceAll('?. ', '? '),
   );
 }
 
