@@ -69,7 +69,7 @@ const NOBODY: Others = { check: () => undefined, safe: () => 0 };
 const ATTEMPTS_MAX = 2_000;
 const PAUSE_MS_MAX = 50;
 const GUARD_ATTEMPTS_MAX = 100;
-/** Own records are checked like all others before they are written, but for longer ones: that takes a turn. */
+/** Own records up to this length are checked before they are written; more would take a turn of its own. */
 const CHECKED_BYTES_MAX = 256 * 1024;
 
 /**
