@@ -105,8 +105,7 @@ export class RowProjector {
   private inTrouble(known: Known, error: unknown): RowChanges {
     const { store } = this.deps;
     if (!store.isThere || isOfSystem(error)) throw error;
-    const isOdd = store.folderKind(known.id) === 'other';
-    const stat = isOdd ? 'unreadable' : store.journalStatOrOdd(known.id);
+    const stat = store.journalStatOrOdd(known.id);
     const { id, commit, head, time } = known;
     if (stat === null) return { id, since: head, life: null, trash: null, journal: null, trouble: null };
     const trouble = error instanceof TaskspaceError ? error.code : 'internal';

@@ -28,7 +28,7 @@ export async function* sweep(store: Store, writer: Calls<CatalogWriting>): Async
     const looks: JournalStatOfRow[] = [];
     const odd: string[] = [];
     for (const id of some) {
-      const stat = store.journalStatOrOdd(id);
+      const stat = store.listedJournalStat(id);
       if (stat === 'unreadable') odd.push(id);
       else if (stat) looks.push({ id, dev: stat.dev, ino: stat.ino, size: stat.size, ctime: stat.ctimeMs });
       await turns.next();
@@ -46,8 +46,8 @@ export async function* sweep(store: Store, writer: Calls<CatalogWriting>): Async
     if (last === undefined) return;
     const gone: string[] = [];
     for (const id of known) {
-      // A link in place of the folder leads to another taskspace's journal.
-      if (store.folderKind(id) !== 'folder' || store.journalStatOrOdd(id) === null) gone.push(id);
+      const stat = store.journalStatOrOdd(id);
+      if (stat === null || stat === 'unreadable') gone.push(id);
       await turns.next();
     }
     if (gone.length > 0 && store.isThere) yield { looked: 0, ids: gone };

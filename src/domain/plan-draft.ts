@@ -13,7 +13,7 @@ import { keepPieces } from './json-text.js';
 import type { PlanInput, PlanTaskInput, Task, TaskFields, TaskValue } from './plan.js';
 import { checkingPlan, type Linked } from './plan-links.js';
 import type { State } from './state.js';
-import { keptFields, newFields, nextValue, sameFields } from './task-value.js';
+import { keptFields, newFields, nextValue, sameFields, writtenFields } from './task-value.js';
 
 interface TaskDraft extends Linked {
   readonly old: Task | undefined;
@@ -162,20 +162,7 @@ function piecesOf(text: Buffer, end: string, isNext: boolean): Buffer[] {
 }
 
 function textOf(id: string, fields: TaskFields, inLine: InLine): Buffer {
-  const { name, goal, agent, dependencies, status, onFailure, result, error, metadata } = fields;
-  const json = JSON.stringify({
-    id,
-    name,
-    goal,
-    agent,
-    dependencies,
-    status,
-    onFailure,
-    result,
-    error,
-    metadata,
-  });
-  return Buffer.from(inLine(json).slice(0, -1));
+  return Buffer.from(inLine(JSON.stringify(writtenFields(id, fields))).slice(0, -1));
 }
 
 /** The rest of a task's JSON. For most tasks of a long plan these members are empty. */

@@ -28,6 +28,14 @@ export function newFields(input: TaskInput | (PlanTaskInput & { readonly name: s
   };
 }
 
+/** What people write of a task, in the order in which it is written. */
+export function writtenFields(
+  id: string,
+  { name, goal, agent, dependencies, status, onFailure, result, error, metadata }: TaskFields,
+): TaskFields & { readonly id: string } {
+  return { id, name, goal, agent, dependencies, status, onFailure, result, error, metadata };
+}
+
 type Defaulted = typeof TASK_DEFAULTS;
 
 /** Fields of a task that stays in a replaced plan: absent keeps, null is the default, else replaced. */

@@ -3,6 +3,7 @@
  */
 import type { Task } from '../domain/plan.js';
 import type { State } from '../domain/state.js';
+import { writtenFields } from '../domain/task-value.js';
 import { isLong, piecesInTurns } from '../observe/json-pieces.js';
 
 export function planFile({ plan }: State): string {
@@ -40,17 +41,6 @@ export function metadataFile({ metadata }: State): string {
 }
 
 /** Without claims, attempts and times, which change without an edit of the plan. */
-function taskFile({
-  id,
-  name,
-  goal,
-  agent,
-  dependencies,
-  status,
-  onFailure,
-  result,
-  error,
-  metadata,
-}: Task): object {
-  return { id, name, goal, agent, dependencies, status, onFailure, result, error, metadata };
+function taskFile(task: Task): object {
+  return writtenFields(task.id, task);
 }

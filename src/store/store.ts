@@ -75,12 +75,6 @@ export class Store {
     });
   }
 
-  /** What stands where the folder of a taskspace belongs, a link not followed; null: nothing. */
-  folderKind(id: string): 'folder' | 'other' | null {
-    const { dataDir, files = nodeFiles } = this.options;
-    return files.kind(taskspaceFolder(dataDir, id));
-  }
-
   /** Whether the folder of all taskspaces exists: if not, no taskspace is regarded as deleted. */
   get isThere(): boolean {
     const { dataDir, files = nodeFiles } = this.options;
@@ -119,8 +113,15 @@ export class Store {
     return files.stat(journalFile(taskspaceFolder(dataDir, id)));
   }
 
-  /** The same, or 'unreadable' when the stat fails: the problem concerns that taskspace alone. */
+  /** The same, also 'unreadable' when a link or a file stands in place of the folder: it is not followed. */
   journalStatOrOdd(id: string): FileStat | 'unreadable' | null {
+    const { dataDir, files = nodeFiles } = this.options;
+    const isOdd = files.kind(taskspaceFolder(dataDir, id)) === 'other';
+    return isOdd ? 'unreadable' : this.listedJournalStat(id);
+  }
+
+  /** Of a folder from `someIds`; 'unreadable' when the stat fails, a problem of that taskspace alone. */
+  listedJournalStat(id: string): FileStat | 'unreadable' | null {
     try {
       return this.journalStat(id);
     } catch {
