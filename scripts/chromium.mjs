@@ -8,7 +8,7 @@
  * Exit:    0 there is one; 1 there is none.
  */
 import { fileURLToPath } from 'node:url';
-import { findProgram } from './fetched-program.mjs';
+import { findProgram, sayProgram } from './fetched-program.mjs';
 
 const HOW = 'Install chromium, or name one with CHROMIUM=<path>.';
 
@@ -35,9 +35,4 @@ export function chromiumNotice() {
   return reason === undefined ? null : `NOT RUN: all tests that need a browser. ${reason} ${HOW}`;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { command, env } = findChromium();
-  const libraries = env?.LD_LIBRARY_PATH === undefined ? '' : `LD_LIBRARY_PATH=${env.LD_LIBRARY_PATH} `;
-  console.log(chromiumNotice() ?? `${libraries}${command}`);
-  process.exitCode = command === undefined ? 1 : 0;
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) sayProgram(findChromium(), chromiumNotice());

@@ -31,6 +31,13 @@ export function findProgram(program) {
   return onPath(program) ?? inCache(program) ?? fetched(program);
 }
 
+/** For the command line: how to start it, or why there is none; exit code 1 then. */
+export function sayProgram({ command, env }, notice) {
+  const libraries = env?.LD_LIBRARY_PATH === undefined ? '' : `LD_LIBRARY_PATH=${env.LD_LIBRARY_PATH} `;
+  console.log(notice ?? `${libraries}${command}`);
+  process.exitCode = command === undefined ? 1 : 0;
+}
+
 function homeOf(program) {
   return join(CACHE, program.name);
 }

@@ -8,7 +8,7 @@
  * Exit:    0 there is one; 1 there is none.
  */
 import { fileURLToPath } from 'node:url';
-import { findProgram } from './fetched-program.mjs';
+import { findProgram, sayProgram } from './fetched-program.mjs';
 
 const HOW =
   'Install redis-server (Debian, Ubuntu: `apt-get install redis-server`; macOS: `brew install redis`).';
@@ -32,9 +32,4 @@ export function redisNotice() {
   return reason === undefined ? null : `NOT RUN: all tests that need a Redis. ${reason} ${HOW}`;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { command, env } = findRedis();
-  const libraries = env?.LD_LIBRARY_PATH === undefined ? '' : `LD_LIBRARY_PATH=${env.LD_LIBRARY_PATH} `;
-  console.log(redisNotice() ?? `${libraries}${command}`);
-  process.exitCode = command === undefined ? 1 : 0;
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) sayProgram(findRedis(), redisNotice());

@@ -12,14 +12,15 @@
  *          .cache/test-long-counts.json, with the suites that were left out.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findRedis, redisNotice } from './redis.mjs';
+import { checkArguments } from './usage.mjs';
+import { countsLine, runVitest } from './vitest-run.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CACHE = join(ROOT, '.cache');
-const PROGRESS = join(ROOT, 'scripts', 'progress-reporter.mjs');
 const COUNTS = join(CACHE, 'test-long-counts.json');
 const REPORT = join(CACHE, 'vitest-long.json');
 const TEST_TIMEOUT_MS = 3_600_000;
@@ -76,25 +77,21 @@ if (notice !== null) process.stdout.write(`\n${notice}\n\n`);
 if (leftOut.length > 0) process.stdout.write(`Left out, for want of time: ${leftOut.join(', ')}\n`);
 if (counts.passed + counts.failed === 0 && leftOut.length === 0) counts.failed = 1;
 writeFileSync(COUNTS, JSON.stringify({ ...counts, leftOut }));
-const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
-process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`);
+process.stdout.write(countsLine(counts));
 process.exitCode = counts.failed === 0 ? 0 : 1;
 
 function argumentsOf(args) {
-  if (args.includes('--help') || args.includes('--list')) {
-    for (const [name, { what }] of Object.entries(SUITES))
-      process.stdout.write(`${name.padEnd(18)} ${what}\n`);
-    process.exit(0);
-  }
   const at = args.indexOf('--for');
   const minutes = at < 0 ? Number.POSITIVE_INFINITY : Number(args[at + 1]);
-  const names = at < 0 ? args : args.toSpliced(at, 2);
-  const unknown = names.find((name) => !Object.hasOwn(SUITES, name));
-  if (unknown !== undefined || Number.isNaN(minutes)) {
-    const what = unknown === undefined ? '--for takes a number of minutes' : `There is no suite ${unknown}`;
-    process.stderr.write(`${what}. Suites: ${Object.keys(SUITES).join(', ')}\n`);
-    process.exit(2);
-  }
+  const names = at < 0 || Number.isNaN(minutes) ? args : args.toSpliced(at, 2);
+  const list = Object.entries(SUITES).map(([name, { what }]) => `${name.padEnd(18)} ${what}`);
+  const isList = names.includes('--list');
+  checkArguments(
+    isList ? ['--help'] : names,
+    list.join('\n'),
+    (name) => Object.hasOwn(SUITES, name),
+    `Suites: ${Object.keys(SUITES).join(', ')}; --for takes a number of minutes.`,
+  );
   return { names: names.length > 0 ? names : Object.keys(SUITES), minutes };
 }
 
@@ -104,7 +101,7 @@ function runSuite(name, number) {
   process.stdout.write(`\n== ${number} of ${names.length}: ${name} (${what})\n`);
   const result = script
     ? runScript(script)
-    : runVitest(vitest ?? ['--project', 'fault', ...faults.map(fileOf)], node);
+    : runOn(vitest ?? ['--project', 'fault', ...faults.map(fileOf)], node);
   for (const key of Object.keys(counts)) counts[key] += result[key];
   const seconds = Math.round((Date.now() - suiteBegan) / 1000);
   process.stdout.write(`== ${name}: ${result.passed} passed, ${result.failed} failed in ${seconds} s\n`);
@@ -114,23 +111,12 @@ function fileOf(prefix) {
   return `test/fault/${prefix}`;
 }
 
-function runVitest(filters, major) {
-  rmSync(REPORT, { force: true });
-  const args = [
-    ...[join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--testTimeout', String(TEST_TIMEOUT_MS)],
-    ...['--reporter', 'default', '--reporter', PROGRESS, '--reporter', 'json', '--outputFile.json', REPORT],
-    ...filters,
-  ];
+function runOn(args, major) {
   const node = major === undefined ? process.execPath : nodeOf(major);
   if (node === null) return { passed: 0, failed: 1, skipped: 0 };
-  const path = [dirname(node), process.env.PATH].join(delimiter);
-  const { status } = run(node, args, { FAULT_FORM: major === undefined ? 'long' : 'short', PATH: path });
-  const report = readJson(REPORT);
-  const passed = report?.numPassedTests ?? 0;
-  const skipped = (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
-  const failed = report?.numFailedTests ?? 0;
-  // A file that could not be loaded names no test; a run that broke names none at all.
-  return { passed, skipped, failed: failed === 0 && (status !== 0 || passed === 0) ? 1 : failed };
+  const PATH = [dirname(node), process.env.PATH].join(delimiter);
+  const env = { FAULT_FORM: major === undefined ? 'long' : 'short', PATH };
+  return runVitest({ args: ['--testTimeout', String(TEST_TIMEOUT_MS), ...args], report: REPORT, node, env });
 }
 
 /** The binary that npm's package `node` brings; null: it could not be had, which is said. */
@@ -139,27 +125,15 @@ function nodeOf(major) {
   const binary = join(folder, 'node_modules', 'node', 'bin', 'node');
   if (existsSync(binary)) return binary;
   mkdirSync(folder, { recursive: true });
-  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', folder, `node@${major}`], {});
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', folder, `node@${major}`]);
   return existsSync(binary) ? binary : null;
 }
 
 function runScript([file, ...args]) {
-  const { status } = run(process.execPath, ['--import', 'tsx', join(ROOT, 'scripts', file), ...args], {});
+  const { status } = run(process.execPath, ['--import', 'tsx', join(ROOT, 'scripts', file), ...args]);
   return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
 }
 
-function run(command, args, environment) {
-  return spawnSync(command, args, {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    cwd: ROOT,
-    env: { ...process.env, ...environment },
-  });
-}
-
-function readJson(file) {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    return null;
-  }
+function run(command, args) {
+  return spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], cwd: ROOT });
 }
