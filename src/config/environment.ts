@@ -209,7 +209,12 @@ function isHost(host: string): boolean {
 }
 
 function isHostPort(host: string): boolean {
-  return isHost(host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1'));
+  return isHost(
+    host
+      .replace(/:\d+$/, '')
+      .replace(/\.$/, '')
+      .replace(/^\[(.*)\]$/, '$1'),
+  );
 }
 
 function isOrigin(origin: string): boolean {

@@ -31,14 +31,14 @@ export interface Access {
 
 export function createAccess(config: Config): Access {
   const { auth, corsOrigins } = config.access;
-  const named = new Set(config.access.hosts.map((host) => host.toLowerCase()));
+  const named = new Set(config.access.hosts.map(canonical));
   const origins = new Set(corsOrigins);
   let lastAllowed = '';
 
   function hostAllowed(host: string): boolean {
     if (host === lastAllowed) return true;
-    const lower = host.toLowerCase();
-    if (!isLoopback(withoutPort(lower)) && !named.has(lower) && !named.has(withoutPort(lower))) return false;
+    const asked = canonical(host);
+    if (!isLoopback(withoutPort(asked)) && !named.has(asked) && !named.has(withoutPort(asked))) return false;
     lastAllowed = host;
     return true;
   }
@@ -127,15 +127,20 @@ function isHealthCheck({ req, target }: Exchange): boolean {
   return (req.method === 'GET' || req.method === 'HEAD') && /^\/(health|ready)$/.test(target.path);
 }
 
+/** In lower case, without the final dot that ends a complete name (RFC 3986 section 3.2.2). */
+function canonical(host: string): string {
+  return host.toLowerCase().replace(/\.(?=$|:\d*$)/, '');
+}
+
 function withoutPort(host: string): string {
   if (host.startsWith('[')) return host.slice(0, host.indexOf(']') + 1);
   const colon = host.indexOf(':');
   return colon < 0 ? host : host.slice(0, colon);
 }
 
-/** RFC 6761 section 6.3: `localhost` and every name below it, also with a trailing dot. */
+/** RFC 6761 section 6.3: `localhost` and every name below it. */
 function isLoopback(name: string): boolean {
-  if (/^([a-z0-9_-]{1,63}\.)*localhost\.?$/.test(name) || name === '[::1]') return true;
+  if (/^([a-z0-9_-]{1,63}\.)*localhost$/.test(name) || name === '[::1]') return true;
   const parts = name.split('.');
   return (
     parts.length === 4 &&

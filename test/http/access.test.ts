@@ -5,7 +5,9 @@ const WRITE = { body: '{}', headers: { 'Content-Type': 'application/json' } };
 
 describe('a server that runs open on loopback', () => {
   it('answers for loopback names and named hosts only', async () => {
-    const server = await startServer({ env: { ALLOWED_HOSTS: 'box.example,other.example:8080' } });
+    const server = await startServer({
+      env: { ALLOWED_HOSTS: 'box.example,other.example:8080,Dot.example.,dot2.example.:81' },
+    });
     const allowed = [
       'localhost',
       'LOCALHOST:1',
@@ -15,11 +17,17 @@ describe('a server that runs open on loopback', () => {
       '[::1]:7770',
       'box.example',
       'Box.Example:99',
+      'box.example.',
+      'box.example.:99',
+      'dot.example',
+      'dot.example.:99',
+      'dot2.example:81',
       'localhost.',
       'localhost.:7770',
       'a.localhost',
       'a.b.LOCALHOST.:80',
       'other.example:8080',
+      'other.example.:8080',
     ];
     for (const Host of allowed) {
       expect([Host, (await server.ask('GET', '/health', { headers: { Host } })).status]).toEqual([Host, 200]);
@@ -35,7 +43,10 @@ describe('a server that runs open on loopback', () => {
       '10.0.0.1',
       '[::2]',
       'other.example',
-      'box.example.',
+      'other.example.',
+      'dot2.example.',
+      'box.example..',
+      '.box.example',
     ]) {
       const answer = await server.ask('PUT', '/api/taskspaces/a', {
         ...WRITE,
