@@ -91,15 +91,15 @@ function wrongMethod(exchange: Exchange, allow: string): TaskspaceError {
   );
 }
 
-function notFound({ target }: Exchange, templates: readonly string[]): TaskspaceError {
+function notFound({ target, state: { base } }: Exchange, templates: readonly string[]): TaskspaceError {
   const slash = target.path.length > 1 && target.path.endsWith('/');
   const nearest = nearestRoute(target.path, templates);
   const hints = [
     ...(slash ? ['Leave out the slash at its end.'] : []),
     ...(nearest === undefined || nearest === target.path.replace(/\/+$/, '')
       ? []
-      : [`Did you mean ${nearest}?`]),
-    'The calls of this server are listed at /docs and /openapi.json.',
+      : [`Did you mean ${base}${nearest}?`]),
+    `The calls of this server are listed at ${base}/docs and ${base}/openapi.json.`,
   ];
   return new TaskspaceError('not_found', `There is no such route. ${hints.join(' ')}`);
 }

@@ -107,6 +107,9 @@ function causeOf({ cause }: TaskspaceError): string | undefined {
   return cause === undefined ? undefined : String(cause);
 }
 
+/** A call as texts name it that know nothing of the prefix: `PUT /api/taskspaces/a`, `GET /ready`. */
+const CALL = /\b(GET|PUT|POST|PATCH|DELETE) (\/(?:api\/|ready\b))/g;
+
 /** The members of a problem (API.md section 1). @param base the prefix of every path. */
 export function problemBody(error: TaskspaceError, requestId: string, base: string): Record<string, unknown> {
   const { code, extras } = error;
@@ -116,7 +119,7 @@ export function problemBody(error: TaskspaceError, requestId: string, base: stri
     title: CODES[code],
     status: STATUS_OF[code],
     code,
-    detail: error.message,
+    detail: base === '' ? error.message : error.message.replace(CALL, `$1 ${base}$2`),
     instance: `${base}/requests/${requestId}`,
     ...(extras.errors === undefined ? {} : { errors: extras.errors }),
   };

@@ -30,6 +30,11 @@ describe.each(['', BASE])('a server below /tasks, asked with %j before each path
     expect(json.instance).toMatch(/^\/tasks\/requests\//);
     const explained = await server.ask('GET', String(json.type), { headers: { Accept: 'application/json' } });
     expect(explained.json).toMatchObject({ type: '/tasks/problems/not_found' });
+    expect(json.detail).toContain('PUT /tasks/api/taskspaces/none.');
+    const near = await server.ask('GET', `${sent}/api/taskspace`);
+    expect(near.json.detail).toContain('Did you mean /tasks/api/taskspaces?');
+    expect(near.json.detail).toContain('listed at /tasks/docs and /tasks/openapi.json.');
+    expect((await server.ask('GET', `${sent}/problems/none`)).json.detail).toContain('at /tasks/docs.');
     expect((await server.ask('GET', `${sent}/openapi.json`)).json.servers).toEqual([{ url: BASE }]);
     for (const page of ['/', '/docs', '/problems/not_found']) {
       const { text } = await server.ask('GET', sent + page, { headers: { Accept: 'text/html' } });

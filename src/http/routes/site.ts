@@ -100,7 +100,10 @@ export function siteEndpoints(deps: HttpDeps, document: () => Promise<OpenApiDoc
       problems: ['not_found'],
       async handle({ exchange, parts }) {
         if (!Object.hasOwn(CODES, parts.code))
-          throw new TaskspaceError('not_found', 'There is no such problem code. All of them are at /docs.');
+          throw new TaskspaceError(
+            'not_found',
+            `There is no such problem code. All of them are at ${config.basePath}/docs.`,
+          );
         return explain(parts.code as Code, exchange.req.headers.accept ?? '', config.basePath);
       },
     }),
