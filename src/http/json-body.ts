@@ -33,11 +33,16 @@ export function checkJson(bytes: Buffer, number: number, form: BodyForm): unknow
  * `invalid_json`, `invalid_body`.
  */
 function parseJson(sent: Buffer): Json {
-  const marked = sent.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
-  const bytes = marked ? sent.subarray(BYTE_ORDER_MARK.length) : sent;
+  const bytes = isMarked(sent) ? sent.subarray(BYTE_ORDER_MARK.length) : sent;
+  // The parser's own message would show a sign that nobody sees.
+  if (isMarked(bytes)) throw notJson('it begins with two byte order marks, and only one is passed over');
   if (bytes.length === 0) throw notJson('it is empty');
   if (!isUtf8(bytes)) throw notJson('it is not UTF-8');
   return parsed(bytes.toString());
+}
+
+function isMarked(bytes: Buffer): boolean {
+  return bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
 }
 
 /** The same for a text, within the bounds of a single object. */

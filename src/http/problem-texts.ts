@@ -9,7 +9,7 @@ export interface ProblemText {
 export const PROBLEM_TEXTS: Readonly<Record<Code, ProblemText>> = {
   invalid_json: {
     meaning: 'The body is empty, is not JSON, or is not UTF-8.',
-    next: 'Send one JSON value encoded as UTF-8 without a byte order mark.',
+    next: 'Send one JSON value encoded as UTF-8, best without a byte order mark; one is passed over.',
   },
   invalid_id: {
     meaning: 'An id in the path has characters or a length that no id has.',
