@@ -122,7 +122,8 @@ export class DocTables {
     if (before) this.removeRow(before);
     const doc = this.nextDoc(at);
     const scope = scopeOf(n, owner, { type, ref, title });
-    const parts = camelParts(`${title}\n${body}`);
+    const pieces = camelParts(`${title}\n${body}`);
+    const parts = indexKey(pieces) ?? pieces;
     const [titleKey, bodyKey] = [indexKey(title), indexKey(body)];
     db.run(
       'INSERT INTO docs VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',

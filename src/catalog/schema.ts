@@ -4,7 +4,7 @@
  */
 
 /** Grows with every change of these tables, and of their contents. */
-export const FORMAT = 6;
+export const FORMAT = 7;
 
 /** `docs.type`, by index. */
 export const TYPES = ['taskspace', 'message', 'artifact', 'task'] as const;

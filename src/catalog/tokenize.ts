@@ -1,14 +1,14 @@
 /**
- * How words are compared: folded (lower case, without accents, compatibility forms replaced: `ﬁ`, `Ａ`, `²`),
- * and split where code joins them.
+ * How words are compared: folded (lower case, `ß` as `ss`, no accents, compatibility forms replaced: `ﬁ`,
+ * `Ａ`, `²`), and split where code joins them.
  *
  * FTS5 splits at everything but letters and digits, so `snake_case` and paths need nothing here; camelCase is
  * one word to it, and `camelParts` gives its pieces. It removes accents from Latin letters alone (unicode61,
- * remove_diacritics 2) and knows no compatibility forms: `indexKey` gives it other texts folded, and
- * questions are folded always.
+ * remove_diacritics 2) and knows neither compatibility forms nor `ß`: `indexKey` gives it other texts folded,
+ * and questions are folded always.
  */
 
-/** Lower case, no accents, no compatibility forms, single spaces. */
+/** Folded, with single spaces. */
 export function foldName(text: string): string {
   return fold(text).trim().replace(/\s+/g, ' ');
 }
@@ -33,7 +33,8 @@ export function camelParts(text: string): string {
 /** What the index is given in place of a text; null: the text itself, which FTS5 folds in the same way. */
 export function indexKey(text: string): string | null {
   if (ASCII.test(text)) return null;
-  return BEYOND_LATIN.test(text) || text.normalize('NFKD') !== text.normalize('NFD') ? fold(text) : null;
+  const isOwn = !BEYOND_LATIN.test(text) && text.normalize('NFKD') === text.normalize('NFD');
+  return isOwn && !SHARP_S.test(text) ? null : fold(text);
 }
 
 /** All readable text of a JSON value: keys and scalars, separated by line breaks. */
@@ -46,6 +47,8 @@ export function jsonText(value: unknown): string {
 /** Such a text has no accents; this test costs a tenth of removing them. */
 const ASCII = /^[\u0020-\u007e\s]*$/;
 const BEYOND_LATIN = /[^\p{Script=Latin}\p{Script=Common}]/u;
+/** The one letter that NFKD leaves and case folding makes longer (CaseFolding.txt of Unicode, status F). */
+const SHARP_S = /[ßẞ]/;
 const MARKS = /\p{M}+/gu;
 const WORD = /[\p{L}\p{N}]+/gu;
 const CAMEL = /[\p{Ll}\p{N}]\p{Lu}|\p{Lu}\p{Lu}\p{Ll}/u;
@@ -59,7 +62,8 @@ const BORDER = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/gu;
 export function fold(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase();
   // The form of a sigma at a word's end depends on what follows it, and is no difference.
-  return text.normalize('NFKD').replace(MARKS, '').toLowerCase().replaceAll('ς', 'σ');
+  const lower = text.normalize('NFKD').replace(MARKS, '').toLowerCase();
+  return lower.replaceAll('ς', 'σ').replaceAll('ß', 'ss');
 }
 
 function collect(value: unknown, found: string[]): void {

@@ -20,8 +20,8 @@ const ALL: SearchValues = {
 describe('search', () => {
   it('finds what has all words, in any case and without accents', () => {
     create('a', [message('1', 'The Größe of CAFÉ tables'), message('2', 'tables alone')]);
-    expect(refs('grosse')).toEqual([]);
-    expect(refs('grOSSe cafe')).toEqual([]);
+    expect(refs('grosse')).toEqual(['1']);
+    expect(refs('grOSSe cafe')).toEqual(['1']);
     expect(refs('große cafe')).toEqual(['1']);
     expect(refs('cafe TABLES')).toEqual(['1']);
     expect(refs('tables')).toEqual(['2', '1']);
@@ -54,6 +54,25 @@ describe('search', () => {
     expect(refs('＂finance team＂')).toEqual(['0']);
     expect(refs('ﬁn＊')).toEqual(['5', '0']);
     expect(find('finance')[1]?.snippet).toBe('the <mark>ﬁnance</mark> team');
+  });
+
+  it('takes ß for ss, in texts, names and questions', () => {
+    const texts = ['die Straße hier', 'DIE STRASSE', 'STRAẞE', 'von strassen', 'getGroßeStraße()'];
+    create('a', [...texts.map((text, i) => message(String(i), text)), task('t', 'Straße 7')]);
+    for (const text of ['strasse', 'straße', 'STRASSE', 'STRAẞE'])
+      expect([text, refs(text)]).toEqual([text, ['t', '4', '2', '1', '0']]);
+    for (const text of ['stras*', 'straß*', 'strass*', 'strasse*'])
+      expect([text, refs(text)]).toEqual([text, ['t', '4', '3', '2', '1', '0']]);
+    expect(refs('strasse 7')).toEqual(['t']);
+    expect(refs('straße 7*')).toEqual(['t']);
+    expect(refs('"die strasse"')).toEqual(['1', '0']);
+    expect(refs('grosse')).toEqual(['4']);
+    const snippets = find('strasse').map(({ snippet }) => snippet);
+    expect(snippets).toEqual([
+      ...['<mark>Straße</mark> 7', 'getGroße<mark>Straße</mark>()', '<mark>STRAẞE</mark>'],
+      ...['DIE <mark>STRASSE</mark>', 'die <mark>Straße</mark> hier'],
+    ]);
+    expect(find('straße')[3]?.snippet).toBe('DIE <mark>STRASSE</mark>');
   });
 
   it('finds nothing by signs alone but what is called so', () => {
