@@ -1,61 +1,58 @@
 /**
- * The one error class for everything that is reported to a caller, and the one table of its codes.
+ * The one error class for everything that is reported to a caller.
  *
- * A code is stable and part of the HTTP contract; the detail is for people and may change. The HTTP status of
- * a code is decided in http/problems.ts alone. Any other thrown value is a defect.
+ * A code is stable and part of the contract, whose table (contract/errors.ts) says what each means; the
+ * detail is for people and may change. Any other thrown value is a defect.
  */
-export const CODES = {
-  invalid_json: 'The body is not JSON',
-  invalid_id: 'The id is not allowed',
-  invalid_path: 'The artifact path is not allowed',
-  invalid_query: 'A query parameter is unknown, repeated or malformed',
-  invalid_cursor: 'The cursor does not belong to this list',
-  invalid_header: 'A request header is malformed',
-  digest_mismatch: 'The bytes do not have the announced digest',
-  incomplete_body: 'The body ended before its announced length',
-  unauthorized: 'A valid token is needed',
-  forbidden: 'The token does not allow this',
-  forbidden_origin: 'Requests from this origin or for this host are refused',
-  not_found: 'There is no such thing here',
-  deleted: 'The newest revision is a deletion',
-  expired: 'Retention has removed this revision',
-  method_not_allowed: 'This path does not take this method',
-  already_exists: 'Something with this id exists',
-  path_conflict: 'A path cannot be both a file and a folder',
-  has_dependents: 'Other tasks depend on this task',
-  task_not_ready: 'The task is not ready',
-  task_held: 'The edit would take a task from its holder',
-  lease_held: 'Somebody holds the lease',
-  lease_lost: 'The lease is no longer yours',
-  restart_in_progress: 'A rolling restart is under way',
-  not_supported: 'This server does not support the call',
-  position_gone: 'The position is older than what is kept',
-  precondition_failed: 'The resource is not in the state the request named',
-  too_large: 'The body is too large',
-  unsupported_media_type: 'The content type or encoding is not supported here',
-  not_text: 'The artifact is not text',
-  range_not_satisfiable: 'The range lies outside the artifact',
-  invalid_body: 'The body has the wrong shape',
-  invalid_plan: 'The plan is contradictory',
-  invalid_archive: 'The archive cannot be imported',
-  idempotency_key_reused: 'The idempotency key was used with another body',
-  diff_too_large: 'The difference is too large to compute',
-  rate_limited: 'Too many requests',
-  headers_too_large: 'The request headers are too large',
-  internal: 'The server made a mistake',
-  damaged: 'The journal of this taskspace is damaged',
-  not_ready: 'The server is not ready',
-  read_only: 'This taskspace takes no writes until it is repaired',
-  outcome_unknown: 'The write may or may not have happened',
-  overloaded: 'The server has too much to do',
-  store_unavailable: 'The store cannot serve this taskspace now',
-  catalog_unavailable: 'The catalog is not available',
-  catalog_behind: 'The catalog has not caught up in time',
-  not_implemented: 'The server does not know this form of a request',
-  insufficient_storage: 'The disk is full',
-} as const;
-
-export type Code = keyof typeof CODES;
+export type Code =
+  | 'invalid_json'
+  | 'invalid_id'
+  | 'invalid_path'
+  | 'invalid_query'
+  | 'invalid_cursor'
+  | 'invalid_header'
+  | 'digest_mismatch'
+  | 'incomplete_body'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'forbidden_origin'
+  | 'not_found'
+  | 'deleted'
+  | 'expired'
+  | 'method_not_allowed'
+  | 'already_exists'
+  | 'path_conflict'
+  | 'has_dependents'
+  | 'task_held'
+  | 'task_not_ready'
+  | 'lease_held'
+  | 'lease_lost'
+  | 'restart_in_progress'
+  | 'not_supported'
+  | 'position_gone'
+  | 'precondition_failed'
+  | 'too_large'
+  | 'unsupported_media_type'
+  | 'not_text'
+  | 'range_not_satisfiable'
+  | 'invalid_body'
+  | 'invalid_plan'
+  | 'invalid_archive'
+  | 'idempotency_key_reused'
+  | 'diff_too_large'
+  | 'rate_limited'
+  | 'headers_too_large'
+  | 'internal'
+  | 'damaged'
+  | 'not_ready'
+  | 'read_only'
+  | 'outcome_unknown'
+  | 'overloaded'
+  | 'store_unavailable'
+  | 'catalog_unavailable'
+  | 'catalog_behind'
+  | 'not_implemented'
+  | 'insufficient_storage';
 
 /** One invalid place in a body: a JSON Pointer (RFC 6901) and what is wrong there. */
 export interface Fault {

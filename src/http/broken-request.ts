@@ -5,11 +5,12 @@
  */
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { ERRORS } from '../contract/errors.js';
 import { type Code, TaskspaceError } from '../domain/errors.js';
 import { jsonDocument } from '../domain/json.js';
 import { endUnfinished } from './body.js';
 import type { ServerState } from './exchange.js';
-import { PROBLEM_GUARDS, PROBLEM_TYPE, problemBody, STATUS_OF } from './problems.js';
+import { PROBLEM_GUARDS, PROBLEM_TYPE, problemBody } from './problems.js';
 import { requestIdOf } from './request-id.js';
 import { unknownCoding } from './single-headers.js';
 
@@ -91,7 +92,7 @@ function problem(code: Code, detail: string): TaskspaceError {
 
 function rawProblem(state: ServerState, error: TaskspaceError): string {
   const id = requestIdOf(undefined);
-  const status = STATUS_OF[error.code];
+  const { status } = ERRORS[error.code];
   const body = jsonDocument(problemBody(error, id, state.base));
   state.requests?.broken(id, status, error.code);
   const lines = [

@@ -4,14 +4,13 @@
  */
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
+import { CODES, ERRORS } from '../contract/errors.js';
 import type { Code } from '../domain/errors.js';
 import type { Endpoint } from './endpoint.js';
 import { HEADERS, headersOf } from './openapi-headers.js';
 import { describeMembers, SHAPES } from './openapi-members.js';
 import { OPERATIONS, type OperationText } from './openapi-operations.js';
 import { operationParameters } from './openapi-parameters.js';
-import { PROBLEM_TEXTS } from './problem-texts.js';
-import { STATUS_OF } from './problems.js';
 
 export type OpenApiDocument = Record<string, unknown> & {
   readonly paths: Record<string, Record<string, Operation>>;
@@ -125,7 +124,7 @@ function responsesOf(row: Endpoint, schemas: Schemas): Record<string, unknown> {
     responses['304'] = { description: 'If-None-Match names this state' };
   for (const [status, codes] of codesByStatus(row)) {
     const own = responses[status];
-    const meanings = codes.map((code) => `\`${code}\`: ${PROBLEM_TEXTS[code].meaning}`);
+    const meanings = codes.map((code) => `\`${code}\`: ${ERRORS[code].meaning}`);
     responses[status] = {
       description: [...(own === undefined ? [] : [own.description]), ...meanings].join('\n\n'),
       content: {
@@ -185,7 +184,10 @@ function codesByStatus(row: Endpoint): Map<number, Code[]> {
   if (row.preconditions === true) add(['precondition_failed']);
   if (row.keyed === true) add(['idempotency_key_reused']);
   const byStatus = new Map<number, Code[]>();
-  for (const code of codes) byStatus.set(STATUS_OF[code], [...(byStatus.get(STATUS_OF[code]) ?? []), code]);
+  for (const code of codes) {
+    const { status } = ERRORS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
   return byStatus;
 }
 
@@ -217,7 +219,7 @@ function problemSchema(): unknown {
       type: { type: 'string' },
       title: { type: 'string' },
       status: { type: 'integer' },
-      code: { type: 'string', enum: Object.keys(STATUS_OF) },
+      code: { type: 'string', enum: CODES },
       detail: { type: 'string' },
       instance: { type: 'string' },
       currentRevision: {

@@ -1,8 +1,9 @@
 /**
- * Errors as RFC 9457 problems. Only here a code gets its HTTP status. Any error but a TaskspaceError is a
- * defect: it is logged with its stack, and the client gets nothing of it but the request id to ask about.
+ * Errors as RFC 9457 problems. Any error but a TaskspaceError is a defect: it is logged with its stack, and
+ * the client gets nothing of it but the request id to ask about.
  */
-import { CODES, type Code, TaskspaceError } from '../domain/errors.js';
+import { ERRORS } from '../contract/errors.js';
+import { TaskspaceError } from '../domain/errors.js';
 import { jsonDocument } from '../domain/json.js';
 import type { Log } from '../observe/log.js';
 import type { Exchange } from './exchange.js';
@@ -19,64 +20,13 @@ export const PROBLEM_GUARDS = [
   "default-src 'none'; sandbox",
 ] as const;
 
-export const STATUS_OF: Readonly<Record<Code, number>> = {
-  invalid_json: 400,
-  invalid_id: 400,
-  invalid_path: 400,
-  invalid_query: 400,
-  invalid_cursor: 400,
-  invalid_header: 400,
-  digest_mismatch: 400,
-  incomplete_body: 400,
-  unauthorized: 401,
-  forbidden: 403,
-  forbidden_origin: 403,
-  not_found: 404,
-  deleted: 404,
-  expired: 404,
-  method_not_allowed: 405,
-  already_exists: 409,
-  path_conflict: 409,
-  has_dependents: 409,
-  task_held: 409,
-  task_not_ready: 409,
-  lease_held: 409,
-  lease_lost: 409,
-  restart_in_progress: 409,
-  not_supported: 409,
-  position_gone: 410,
-  precondition_failed: 412,
-  too_large: 413,
-  unsupported_media_type: 415,
-  not_text: 415,
-  range_not_satisfiable: 416,
-  invalid_body: 422,
-  invalid_plan: 422,
-  invalid_archive: 422,
-  idempotency_key_reused: 422,
-  diff_too_large: 422,
-  rate_limited: 429,
-  headers_too_large: 431,
-  internal: 500,
-  damaged: 500,
-  not_ready: 503,
-  read_only: 503,
-  outcome_unknown: 503,
-  overloaded: 503,
-  store_unavailable: 503,
-  catalog_unavailable: 503,
-  catalog_behind: 503,
-  not_implemented: 501,
-  insufficient_storage: 507,
-};
-
 /** Seconds: short, because these states end without help; a sync-failed journal needs an operator. */
 const RETRY_SECONDS = 1;
 const RETRY_READ_ONLY_SECONDS = 60;
 
 export function sendProblem(exchange: Exchange, thrown: unknown, log: Log): void {
   const error = asTaskspaceError(thrown);
-  const status = STATUS_OF[error.code];
+  const { status } = ERRORS[error.code];
   exchange.code = error.code;
   if (status >= 500) logFailure(exchange, error, thrown, log);
   const { res } = exchange;
@@ -113,11 +63,12 @@ const CALL = /\b(GET|PUT|POST|PATCH|DELETE) (\/(?:api\/|ready\b))/g;
 /** The members of a problem (API.md section 1). @param base the prefix of every path. */
 export function problemBody(error: TaskspaceError, requestId: string, base: string): Record<string, unknown> {
   const { code, extras } = error;
+  const { title, status } = ERRORS[code];
   return {
     ...extras.members,
     type: `${base}/problems/${code}`,
-    title: CODES[code],
-    status: STATUS_OF[code],
+    title,
+    status,
     code,
     detail: base === '' ? error.message : error.message.replace(CALL, `$1 ${base}$2`),
     instance: `${base}/requests/${requestId}`,

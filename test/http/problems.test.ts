@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CODES, type Code, TaskspaceError } from '../../src/domain/errors.js';
-import { STATUS_OF } from '../../src/http/problems.js';
+import { CODES, ERRORS } from '../../src/contract/errors.js';
+import { TaskspaceError } from '../../src/domain/errors.js';
 import { fakeService } from './fake-service.js';
 import { type Running, startServer } from './harness.js';
 
@@ -10,7 +10,7 @@ function failing(error: unknown): Promise<Running> {
 
 describe('problems', () => {
   it('have the documented members and headers for every code', async () => {
-    for (const code of Object.keys(CODES) as Code[]) {
+    for (const code of CODES) {
       const server = await failing(
         new TaskspaceError(code, 'What was wrong.', {
           members: { holder: 'h', status: 1 },
@@ -18,11 +18,11 @@ describe('problems', () => {
         }),
       );
       const answer = await server.ask('GET', '/api/taskspaces/a', { headers: { 'X-Request-Id': 'r1' } });
-      expect(answer.status).toBe(STATUS_OF[code]);
+      expect(answer.status).toBe(ERRORS[code].status);
       expect(answer.json).toEqual({
         type: `/problems/${code}`,
-        title: CODES[code],
-        status: STATUS_OF[code],
+        title: ERRORS[code].title,
+        status: ERRORS[code].status,
         code,
         detail: 'What was wrong.',
         instance: '/requests/r1',
@@ -101,7 +101,7 @@ describe('GET /problems/<code>', () => {
   });
 
   it('explains every code, as JSON, text or a page', async () => {
-    for (const code of Object.keys(CODES)) {
+    for (const code of CODES) {
       const json = await server.ask('GET', `/problems/${code}`);
       expect(json.json).toMatchObject({
         code,

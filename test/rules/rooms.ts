@@ -1,8 +1,9 @@
 /**
  * The import rule as a pure function: which room may import which, and who alone may touch what.
  *
- * A room imports only rooms before it in `ROOMS`; domain imports none, client types alone, main.ts
- * everything. Each package and each dangerous built-in belongs to the rooms named in `OWNERS`.
+ * A room imports only rooms before it in `ROOMS`, and of these only what `NARROW` and `READERS` leave it;
+ * client imports types alone, main.ts everything. Each package and each dangerous built-in belongs to the
+ * rooms named in `OWNERS`.
  */
 import { builtinModules } from 'node:module';
 import { dirname, join } from 'node:path/posix';
@@ -14,6 +15,7 @@ const ROOMS = [
     'config',
     'observe',
     'domain',
+    'contract',
     'journal',
     'store',
     'catalog',
@@ -25,12 +27,22 @@ const ROOMS = [
   ...['cluster', 'client'],
 ];
 
+/** Rooms that import less than what stands before them. */
+const NARROW: Record<string, readonly string[]> = {
+  domain: [],
+  contract: ['domain'],
+  client: ['contract', 'domain'],
+};
+
+/** Rooms that are not for all that stand behind them. */
+const READERS: Record<string, readonly string[]> = { contract: ['service', 'http', 'client'] };
+
 const FILE_ROOMS = ['journal', 'store', 'cluster'];
 
 /** A package that is not in this table belongs to nobody yet: whoever brings it in says here whose it is. */
 const OWNERS: Record<string, readonly string[]> = {
   express: ['http'],
-  zod: ['http'],
+  zod: ['contract', 'http'],
   'proper-lockfile': FILE_ROOMS,
   chokidar: FILE_ROOMS,
   ioredis: ['cache', 'bus'],
@@ -62,7 +74,8 @@ function importFaults(source: Source, found: Import): string[] {
     const target = roomOf(join(dirname(source.path), found.from));
     if (target === room || room === 'main') return [];
     if (!ROOMS.includes(target)) return fault('that is not a room');
-    if (room === 'domain') return fault('domain imports no other room');
+    if (NARROW[room]?.includes(target) === false) return fault(`${room} does not import ${target}`);
+    if (READERS[target]?.includes(room) === false) return fault(`${target} is not for ${room}`);
     if (room === 'client' && !found.typeOnly) return fault('client imports types alone');
     return ROOMS.indexOf(target) < ROOMS.indexOf(room) ? [] : fault(`${room} stands before ${target}`);
   }

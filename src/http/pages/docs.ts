@@ -1,10 +1,9 @@
 /** The contract as a page, from the same document that machines get. Works offline and without scripts. */
 
 import type { Config } from '../../config/config.js';
-import { CODES, type Code } from '../../domain/errors.js';
+import { CODES, ERRORS } from '../../contract/errors.js';
+import type { Code } from '../../domain/errors.js';
 import type { OpenApiDocument, Operation } from '../openapi.js';
-import { PROBLEM_TEXTS } from '../problem-texts.js';
-import { STATUS_OF } from '../problems.js';
 import { escapeHtml, layout } from './layout.js';
 import { membersTable, type Schema, shapeLink, shapeName } from './schema-table.js';
 
@@ -37,7 +36,7 @@ ${sections.join('\n')}
 ${Object.entries(schemas).map(shape).join('\n')}
 <h2>problem codes</h2>
 <table><tr><th>Status</th><th>Code</th><th>Meaning</th></tr>
-${(Object.keys(CODES) as Code[]).map((code) => problemRow(code, basePath)).join('\n')}
+${CODES.map((code) => problemRow(code, basePath)).join('\n')}
 </table>`,
     basePath,
   );
@@ -114,5 +113,5 @@ function parameterRow(parameter: Record<string, unknown>): string {
 }
 
 function problemRow(code: Code, base: string): string {
-  return `<tr><td>${STATUS_OF[code]}</td><td><a href="${base}/problems/${code}"><code>${code}</code></a></td><td class="soft">${escapeHtml(PROBLEM_TEXTS[code].meaning)}</td></tr>`;
+  return `<tr><td>${ERRORS[code].status}</td><td><a href="${base}/problems/${code}"><code>${code}</code></a></td><td class="soft">${escapeHtml(ERRORS[code].meaning)}</td></tr>`;
 }

@@ -1,6 +1,7 @@
 /** What is not about a taskspace: health, readiness, the contract itself, its problems, and HTML pages. */
 import { z } from 'zod';
-import { CODES, type Code, TaskspaceError } from '../../domain/errors.js';
+import { ERRORS, isCode } from '../../contract/errors.js';
+import { type Code, TaskspaceError } from '../../domain/errors.js';
 import type { Readiness } from '../../service/service.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import type { HttpDeps } from '../http-deps.js';
@@ -8,8 +9,6 @@ import type { OpenApiDocument } from '../openapi.js';
 import { docsPage } from '../pages/docs.js';
 import { homePage } from '../pages/home.js';
 import { problemPage } from '../pages/problem.js';
-import { PROBLEM_TEXTS } from '../problem-texts.js';
-import { STATUS_OF } from '../problems.js';
 import type { RawHeaders } from '../raw-headers.js';
 import { jsonReply, textReply } from '../replies.js';
 
@@ -99,12 +98,12 @@ export function siteEndpoints(deps: HttpDeps, document: () => Promise<OpenApiDoc
       answers: { 200: { description: 'The explanation, as HTML, text or JSON by Accept', media: '*/*' } },
       problems: ['not_found'],
       async handle({ exchange, parts }) {
-        if (!Object.hasOwn(CODES, parts.code))
+        if (!isCode(parts.code))
           throw new TaskspaceError(
             'not_found',
             `There is no such problem code. All of them are at ${config.basePath}/docs.`,
           );
-        return explain(parts.code as Code, exchange.req.headers.accept ?? '', config.basePath);
+        return explain(parts.code, exchange.req.headers.accept ?? '', config.basePath);
       },
     }),
     endpoint({
@@ -124,17 +123,16 @@ export function siteEndpoints(deps: HttpDeps, document: () => Promise<OpenApiDoc
 }
 
 function explain(code: Code, accept: string, base: string) {
-  const { meaning, next } = PROBLEM_TEXTS[code];
-  const title = CODES[code];
+  const { status, title, meaning, next } = ERRORS[code];
   const extra: RawHeaders = ['Vary', 'Accept', ...PAGE];
   if (accept.includes('text/html')) return textReply(HTML, problemPage(code, base), extra);
   if (accept.includes('text/plain')) {
     return textReply(
       'text/plain; charset=utf-8',
-      `${code} (${STATUS_OF[code]}): ${title}\n\n${meaning}\n${next}\n`,
+      `${code} (${status}): ${title}\n\n${meaning}\n${next}\n`,
       extra,
     );
   }
   const type = `${base}/problems/${code}`;
-  return jsonReply({ type, title, status: STATUS_OF[code], code, meaning, next }, extra);
+  return jsonReply({ type, title, status, code, meaning, next }, extra);
 }
