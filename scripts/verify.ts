@@ -8,8 +8,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { taskspacesFolder } from '../src/store/paths.js';
-import { type Finding, verifyTaskspace } from '../src/store/verify.js';
+import { taskspacesFolder } from '../src/store/files/paths.js';
+import { type Finding, verifyTaskspace } from '../src/store/files/verify.js';
 
 const USAGE = 'Usage: npm run verify [-- [--data <folder>] [<taskspace id>…]]';
 

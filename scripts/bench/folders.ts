@@ -9,10 +9,10 @@ import { hostClock } from '../../src/domain/clock.js';
 import { createTaskspace, type Decide } from '../../src/domain/command.js';
 import { postMessages } from '../../src/domain/message-command.js';
 import { putPlan } from '../../src/domain/plan-command.js';
-import { JournalFold } from '../../src/journal/fold.js';
-import { encodeRecord } from '../../src/journal/record.js';
-import { metadataFile, planFile } from '../../src/store/mirror-content.js';
-import { METADATA_FILE, PLAN_FILE, taskspaceFolder } from '../../src/store/paths.js';
+import { JournalFold } from '../../src/store/files/journal/fold.js';
+import { encodeRecord } from '../../src/store/files/journal/record.js';
+import { metadataFile, planFile } from '../../src/store/files/mirror/content.js';
+import { METADATA_FILE, PLAN_FILE, taskspaceFolder } from '../../src/store/files/paths.js';
 
 export interface FolderShape {
   readonly tasks: number;

@@ -10,9 +10,9 @@ import { hostClock } from '../../src/domain/clock.js';
 import { createTaskspace, type Decide } from '../../src/domain/command.js';
 import type { MessageInput } from '../../src/domain/message.js';
 import { postMessages } from '../../src/domain/message-command.js';
-import { JournalFold } from '../../src/journal/fold.js';
-import { encodeRecord } from '../../src/journal/record.js';
-import { taskspaceFolder } from '../../src/store/paths.js';
+import { JournalFold } from '../../src/store/files/journal/fold.js';
+import { encodeRecord } from '../../src/store/files/journal/record.js';
+import { taskspaceFolder } from '../../src/store/files/paths.js';
 
 /** What the three have, and nobody else. */
 export const RARE = { conversation: 'incident', from: 'auditor', to: 'owner', role: 'tool' } as const;

@@ -10,7 +10,7 @@ import { readConfig } from '../../src/config/environment.js';
 import { openCaller } from '../../src/service/caller.js';
 import { createService } from '../../src/service/create-service.js';
 import type { MessageQuery, Service } from '../../src/service/service.js';
-import { Store } from '../../src/store/store.js';
+import { Store } from '../../src/store/files/store.js';
 import { type Line, printLines, shown, spreadOf } from './lines.js';
 import { RARE, writeLog } from './long-log.js';
 

@@ -14,9 +14,9 @@ import { createTaskspace, type Decide } from '../../src/domain/command.js';
 import { postMessages } from '../../src/domain/message-command.js';
 import { putPlan } from '../../src/domain/plan-command.js';
 import { contentTypeOf } from '../../src/http/content-types.js';
-import { JournalFold } from '../../src/journal/fold.js';
-import { encodeRecord } from '../../src/journal/record.js';
-import { metadataFile, planFile } from '../../src/store/mirror-content.js';
+import { JournalFold } from '../../src/store/files/journal/fold.js';
+import { encodeRecord } from '../../src/store/files/journal/record.js';
+import { metadataFile, planFile } from '../../src/store/files/mirror/content.js';
 import {
   ARTIFACTS,
   METADATA_FILE,
@@ -24,7 +24,7 @@ import {
   PLAN_FILE,
   taskspaceFolder,
   taskspacesFolder,
-} from '../../src/store/paths.js';
+} from '../../src/store/files/paths.js';
 import { createRandom, type Random } from './random.js';
 import type { DemoArtifact, Scenario } from './scenario.js';
 import { mark } from './write.js';

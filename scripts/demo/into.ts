@@ -5,8 +5,8 @@
  */
 import path from 'node:path';
 import { lockDataDir } from '../../src/cluster/lock.js';
-import { prepareDataDir } from '../../src/store/data-dir.js';
-import { consumeStopMark } from '../../src/store/feed-start.js';
+import { prepareDataDir } from '../../src/store/files/data-dir.js';
+import { consumeStopMark } from '../../src/store/files/feed/start.js';
 import { writeFolder } from './folder.js';
 import type { Scenario } from './scenario.js';
 

@@ -3,7 +3,7 @@
  * loaded only when it is wanted: loading takes a fifth of a worker's start.
  */
 import type { Config } from '../config/config.js';
-import type { Log } from '../observe/log.js';
+import type { Log } from '../platform/log.js';
 import type { Bus } from './bus.js';
 import { IpcBus, type IpcTransport } from './ipc-bus.js';
 import { NoneBus } from './none-bus.js';

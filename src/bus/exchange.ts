@@ -6,7 +6,7 @@
  * in a sender's count is a gap. Messages of this process never come back to it.
  */
 import { randomBytes } from 'node:crypto';
-import { Histogram } from '../observe/histogram.js';
+import { Histogram } from '../platform/histogram.js';
 import type { BusListener, BusMessage, BusState, BusStats } from './bus.js';
 import { type Envelope, parseEnvelope } from './envelope.js';
 

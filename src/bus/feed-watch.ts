@@ -5,7 +5,7 @@
  * Many publications of one moment become one message. A lost message costs the poll interval, never an
  * answer.
  */
-import type { Feed } from '../store/feed.js';
+import type { Feed } from '../store/files/feed/feed.js';
 import type { Bus } from './bus.js';
 
 export interface FeedWatchOptions {

@@ -8,7 +8,7 @@
  * well, but does not count for the breaker.
  */
 import { Cluster, Redis } from 'ioredis';
-import type { Log } from '../observe/log.js';
+import type { Log } from '../platform/log.js';
 import { Breaker, type BreakerState } from './breaker.js';
 import { commandOptions } from './redis-options.js';
 import { parseRedisUrl, type RedisTarget } from './redis-url.js';

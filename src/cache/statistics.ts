@@ -5,7 +5,7 @@
  * Every lookup is a hit or a miss of the tier that was asked; reading statistics is neither.
  */
 import { LRUCache } from 'lru-cache';
-import { Histogram, type SavedHistogram } from '../observe/histogram.js';
+import { Histogram, type SavedHistogram } from '../platform/histogram.js';
 
 export const KINDS = ['detail', 'list', 'search', 'dashboard', 'stats', 'export'] as const;
 export type Kind = (typeof KINDS)[number];

@@ -5,8 +5,8 @@
  * The place of the last invalidation names the state that a derived result was made from: it is part of the
  * key in L2, where an old value can therefore not be requested.
  */
-import type { Feed } from '../store/feed.js';
-import type { Change } from '../store/feed-segment.js';
+import type { Feed } from '../store/files/feed/feed.js';
+import type { Change } from '../store/files/feed/segment.js';
 import {
   invalidatedTags,
   invalidatesEveryOwner,

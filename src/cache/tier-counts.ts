@@ -5,7 +5,7 @@
  * alone, from the same figures, so that they agree; percentiles are those of all lookups together, never of
  * percentiles.
  */
-import { Histogram, type SavedHistogram } from '../observe/histogram.js';
+import { Histogram, type SavedHistogram } from '../platform/histogram.js';
 import { KINDS, type Kind, kindOf } from './statistics.js';
 import type { KindStats, TierKinds, TierStats } from './tier.js';
 

@@ -5,7 +5,7 @@
  * budget. It returns what was put in under exactly this key, byte for byte, or nothing. Keys name the state
  * that a value was made from, so an old value cannot be requested; a tier knows nothing of that.
  */
-import type { SavedHistogram } from '../observe/histogram.js';
+import type { SavedHistogram } from '../platform/histogram.js';
 import type { Kind } from './statistics.js';
 
 export interface TierValue {

@@ -4,7 +4,7 @@
  * A file that cannot be read is removed and made anew: everything here is derived. The caller decides what is
  * true; this only stores it, with the place in the feed in the same transaction.
  */
-import { CatalogFolder } from '../store/catalog-folder.js';
+import { CatalogFolder } from '../store/files/catalog-folder.js';
 import { chooseDriver } from './choose-driver.js';
 import type { Database, LoadDriver } from './database.js';
 import { DocTables } from './doc-tables.js';

@@ -10,8 +10,8 @@ import { isEscalated } from '../domain/plan.js';
 import { isLive, type State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
 import { etagOf } from '../domain/version.js';
-import { EVERY_MESSAGE } from '../store/messages.js';
-import type { TaskspaceFolder } from '../store/taskspace-folder.js';
+import { EVERY_MESSAGE } from '../store/files/messages.js';
+import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
 import type {
   ArtifactChanges,
   GenerationChanges,

@@ -3,8 +3,8 @@
  * of its record alone. Each remembers which commit was catalogued from it: a fold that continues from there
  * needs no further check.
  */
-import type { Store } from '../store/store.js';
-import type { TaskspaceFolder } from '../store/taskspace-folder.js';
+import type { Store } from '../store/files/store.js';
+import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
 
 const BYTES_MAX = 64 * 1024 * 1024;
 const COUNT_MAX = 4_000;

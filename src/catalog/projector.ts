@@ -8,10 +8,10 @@
  * damaged is made anew.
  */
 import { TaskspaceError } from '../domain/errors.js';
-import { type FeedHistory, positionOf } from '../store/feed-history.js';
-import { comparePositions, type FeedPosition } from '../store/feed-position.js';
-import { readFeedStart } from '../store/feed-start.js';
-import type { Store } from '../store/store.js';
+import { type FeedHistory, positionOf } from '../store/files/feed/history.js';
+import { comparePositions, type FeedPosition } from '../store/files/feed/position.js';
+import { readFeedStart } from '../store/files/feed/start.js';
+import type { Store } from '../store/files/store.js';
 import type { Calls } from './calls.js';
 import type { Behind, CatalogWriting } from './catalog-writing.js';
 import type { JsonViews } from './changes-of-rows.js';

@@ -2,7 +2,7 @@
  * The workers' access to the catalog: queries by name, each on a state that includes everything published
  * before it.
  */
-import type { FeedPlace } from '../store/feed.js';
+import type { FeedPlace } from '../store/files/feed/feed.js';
 import type { Calls } from './calls.js';
 import type { CatalogReading } from './catalog-reading.js';
 import type { Queries } from './queries.js';

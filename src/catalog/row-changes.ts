@@ -5,7 +5,7 @@
  * They cover what has changed since what the catalog knows (`Known`), or everything (`fresh`). Row changes
  * come first and carry the place in the feed; text changes follow, in slices.
  */
-import type { FeedPosition } from '../store/feed-position.js';
+import type { FeedPosition } from '../store/files/feed/position.js';
 import type { DocType } from './schema.js';
 
 /** A place in the feed, and the last commit of the line there; `commit` 0: everything before that offset. */

@@ -6,8 +6,8 @@
  * and holds up no other; trouble with the store itself ends the round, which is tried again.
  */
 import { TaskspaceError } from '../domain/errors.js';
-import { FairYield } from '../observe/yield-fairly.js';
-import type { Store } from '../store/store.js';
+import { FairYield } from '../platform/yield-fairly.js';
+import type { Store } from '../store/files/store.js';
 import type { Calls } from './calls.js';
 import type { CatalogWriting } from './catalog-writing.js';
 import { type JsonViews, rowChanges } from './changes-of-rows.js';

@@ -6,8 +6,8 @@
  * here.
  */
 
-import { FairYield } from '../observe/yield-fairly.js';
-import type { Store } from '../store/store.js';
+import { FairYield } from '../platform/yield-fairly.js';
+import type { Store } from '../store/files/store.js';
 import type { Calls } from './calls.js';
 import type { CatalogWriting, JournalStatOfRow } from './catalog-writing.js';
 

@@ -7,7 +7,7 @@
  */
 import { TaskspaceError } from '../domain/errors.js';
 import { isLive } from '../domain/state.js';
-import { FairYield } from '../observe/yield-fairly.js';
+import { FairYield } from '../platform/yield-fairly.js';
 import type { Calls } from './calls.js';
 import type { CatalogWriting } from './catalog-writing.js';
 import type { FolderPool } from './folder-pool.js';

@@ -3,7 +3,7 @@
  * growing intervals while the file stays as it is. A long journal that is damaged at its end is not folded
  * every few seconds.
  */
-import type { FileStat } from '../journal/files.js';
+import type { FileStat } from '../store/files/journal/files.js';
 
 const AGAIN_MS = { first: 5_000, max: 600_000 };
 const KEPT_MAX = 10_000;

@@ -7,10 +7,10 @@
 import { createBus, openRedisLink } from '../bus/create-bus.js';
 import { createTiers } from '../cache/tiers.js';
 import type { Config } from '../config/config.js';
-import type { Log } from '../observe/log.js';
+import type { Log } from '../platform/log.js';
 import { createService, type RunningService, type ServiceOptions } from '../service/create-service.js';
-import { storeIdOf } from '../store/data-dir.js';
-import { storeSecret } from '../store/secret.js';
+import { storeIdOf } from '../store/files/data-dir.js';
+import { storeSecret } from '../store/files/secret.js';
 import { IpcChannel } from './ipc-channel.js';
 
 export interface ComposeInput {

@@ -10,7 +10,7 @@
  * what none takes. If a later Node words them differently, nothing here applies and nothing else breaks.
  */
 import type { Worker } from 'node:cluster';
-import type { Log } from '../observe/log.js';
+import type { Log } from '../platform/log.js';
 
 interface Closable {
   close(): void;

@@ -4,10 +4,10 @@
  * It ends with the process that started it. There are no rolling restarts here.
  */
 import type { Config } from '../config/config.js';
-import type { Log } from '../observe/log.js';
-import { countTaskspaces, prepareDataDir } from '../store/data-dir.js';
-import { beginFeed } from '../store/feed.js';
-import { markCleanStop } from '../store/feed-start.js';
+import type { Log } from '../platform/log.js';
+import { countTaskspaces, prepareDataDir } from '../store/files/data-dir.js';
+import { beginFeed } from '../store/files/feed/feed.js';
+import { markCleanStop } from '../store/files/feed/start.js';
 import { drainOnce } from './drain.js';
 import { claimPort } from './listen.js';
 import { lockDataDir } from './lock.js';

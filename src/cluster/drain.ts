@@ -4,7 +4,7 @@
  * It happens once, however often it is called. The process exits even when closing hangs or fails: what was
  * acknowledged is durable already, so nothing is lost.
  */
-import type { Log } from '../observe/log.js';
+import type { Log } from '../platform/log.js';
 import type { RunningServer } from './running-server.js';
 
 /** How long closing may take beyond the deadline given to the server before the process exits anyway. */

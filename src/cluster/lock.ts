@@ -11,7 +11,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
 import { StartError } from '../config/start-error.js';
-import type { Log } from '../observe/log.js';
+import type { Log } from '../platform/log.js';
 import { type LockOwner, livenessOf, parseLockOwner, thisProcess } from './lock-owner.js';
 
 /** A lock that has not been refreshed for this long is free. */

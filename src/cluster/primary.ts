@@ -7,11 +7,11 @@
  * its workers exit too.
  */
 import type { Config } from '../config/config.js';
-import type { Log } from '../observe/log.js';
-import { countTaskspaces, prepareDataDir } from '../store/data-dir.js';
-import { beginFeed } from '../store/feed.js';
-import { markCleanStop } from '../store/feed-start.js';
-import { StoreIdentity } from '../store/store-identity.js';
+import type { Log } from '../platform/log.js';
+import { countTaskspaces, prepareDataDir } from '../store/files/data-dir.js';
+import { beginFeed } from '../store/files/feed/feed.js';
+import { markCleanStop } from '../store/files/feed/start.js';
+import { StoreIdentity } from '../store/files/store-identity.js';
 import { claimPort } from './listen.js';
 import { lockDataDir } from './lock.js';
 import { announceReady } from './ready-line.js';

@@ -5,7 +5,7 @@
  * ending processes can be tested with a server of a few lines.
  */
 import type { Config } from '../config/config.js';
-import type { Log } from '../observe/log.js';
+import type { Log } from '../platform/log.js';
 
 export interface ServerInput {
   readonly config: Config;

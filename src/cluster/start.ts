@@ -7,7 +7,7 @@
  */
 import { processEnvironment, readConfig } from '../config/environment.js';
 import { ConfigError, StartError } from '../config/start-error.js';
-import { createLog, type Log } from '../observe/log.js';
+import { createLog, type Log } from '../platform/log.js';
 import type { WorkerMessage } from './ipc-messages.js';
 import type { OpenServer } from './running-server.js';
 

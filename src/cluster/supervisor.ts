@@ -8,7 +8,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Config } from '../config/config.js';
 import { StartError } from '../config/start-error.js';
-import type { Log } from '../observe/log.js';
+import type { Log } from '../platform/log.js';
 import { ConnectionHandoff } from './connection-handoff.js';
 import { HEARTBEAT_MS } from './ipc-messages.js';
 import { IpcRouter } from './ipc-router.js';

@@ -7,7 +7,7 @@
  * reports, and the supervisor decides.
  */
 import type { Worker } from 'node:cluster';
-import type { Log } from '../observe/log.js';
+import type { Log } from '../platform/log.js';
 import type { PrimaryMessage } from './ipc-messages.js';
 import type { IpcRouter } from './ipc-router.js';
 import { RestartBackoff } from './restart-backoff.js';

@@ -9,7 +9,7 @@
  */
 import type { Config } from '../config/config.js';
 import { StartError } from '../config/start-error.js';
-import type { Log } from '../observe/log.js';
+import type { Log } from '../platform/log.js';
 import { drainOnce } from './drain.js';
 import { HEARTBEAT_MS, primaryMessage, type WorkerMessage } from './ipc-messages.js';
 import type { OpenServer } from './running-server.js';

@@ -5,7 +5,7 @@
  */
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { TaskspaceError } from '../domain/errors.js';
-import type { Log } from '../observe/log.js';
+import type { Log } from '../platform/log.js';
 import { isPreflight } from './access.js';
 import type { Endpoint } from './endpoint.js';
 import { type Exchange, exchangeOf } from './exchange.js';

@@ -4,7 +4,7 @@
  * loop in one long turn.
  */
 import type { JsonObject } from '../domain/json.js';
-import { FairYield } from '../observe/yield-fairly.js';
+import { FairYield } from '../platform/yield-fairly.js';
 
 export interface BodyPieces {
   /** Concatenated JSON texts: of the body without its long list, then of each item of the list. */

@@ -1,6 +1,6 @@
 /** What the HTTP server of one worker is made of. */
 import type { Config } from '../config/config.js';
-import type { Log } from '../observe/log.js';
+import type { Log } from '../platform/log.js';
 import type { Service } from '../service/service.js';
 
 export interface HttpDeps {

@@ -5,7 +5,7 @@
 import { ERRORS } from '../contract/errors.js';
 import { TaskspaceError } from '../domain/errors.js';
 import { jsonDocument } from '../domain/json.js';
-import type { Log } from '../observe/log.js';
+import type { Log } from '../platform/log.js';
 import type { Exchange } from './exchange.js';
 import type { RawHeaders } from './raw-headers.js';
 import { send } from './send.js';

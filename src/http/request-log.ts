@@ -7,7 +7,7 @@
  * and hide the others.
  */
 import type { Config } from '../config/config.js';
-import type { Log } from '../observe/log.js';
+import type { Log } from '../platform/log.js';
 import type { Exchange, RequestLog } from './exchange.js';
 
 const POLLED: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
 /** The newest commits of some taskspaces, read from their journals: what a dashboard shows as activity. */
 import { isLive } from '../domain/state.js';
-import type { TaskspaceFolder } from '../store/taskspace-folder.js';
+import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
 import { type ChangeJson, toChangeJson } from './change.js';
 import type { UseCaseContext } from './context.js';
 import { isUnreadable } from './folder-list.js';

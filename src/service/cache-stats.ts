@@ -8,7 +8,7 @@
 import type { KeyCount, Kind } from '../cache/statistics.js';
 import type { KindStats, TierStats } from '../cache/tier.js';
 import { addKinds, eachKind, percentilesOf, tierOf } from '../cache/tier-counts.js';
-import { Histogram, type SavedHistogram } from '../observe/histogram.js';
+import { Histogram, type SavedHistogram } from '../platform/histogram.js';
 import type { CacheReport, PeerAnswer, WarmingReport } from './peers.js';
 
 export interface CacheMode {

@@ -10,7 +10,7 @@ import { KINDS, type Kind, kindOf, type Statistics, type WorkerStatistics } from
 import type { LocalTier, Tier, TierKey } from '../cache/tier.js';
 import { TaskspaceError } from '../domain/errors.js';
 import { globMatches } from '../domain/glob.js';
-import type { Store } from '../store/store.js';
+import type { Store } from '../store/files/store.js';
 import { requireScope } from './access.js';
 import { addUp, type CacheMode, warmingOf } from './cache-stats.js';
 import { decodeCursor, encodeCursor } from './cursor.js';

@@ -16,8 +16,8 @@ import type { CatalogProjector } from '../catalog/projector.js';
 import type { Queries } from '../catalog/queries.js';
 import { CatalogReader } from '../catalog/reader.js';
 import { TaskspaceError } from '../domain/errors.js';
-import type { FeedHistory } from '../store/feed-history.js';
-import type { Store } from '../store/store.js';
+import type { FeedHistory } from '../store/files/feed/history.js';
+import type { Store } from '../store/files/store.js';
 import { toSummaryJson } from './summary.js';
 import { toArtifactJson, toTaskspaceJson } from './views.js';
 

@@ -1,8 +1,8 @@
 /** `GET /api/changes`: every commit of the server in one order that all readers share, from any position. */
 import { TaskspaceError } from '../domain/errors.js';
 import { jsonDocument } from '../domain/json.js';
-import type { FeedHistory } from '../store/feed-history.js';
-import { type FeedPosition, parsePosition, positionText } from '../store/feed-position.js';
+import type { FeedHistory } from '../store/files/feed/history.js';
+import { type FeedPosition, parsePosition, positionText } from '../store/files/feed/position.js';
 import { maySee, requireScope } from './access.js';
 import type { ReadAnswer } from './answer.js';
 import type { Caller } from './caller.js';

@@ -5,7 +5,7 @@ import { taskspaceTag } from '../cache/invalidation-table.js';
 import { compareBytes } from '../domain/artifact.js';
 import { requireLive } from '../domain/command.js';
 import { jsonDocument } from '../domain/json.js';
-import type { TaskspaceFolder } from '../store/taskspace-folder.js';
+import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
 import type { ReadAnswer } from './answer.js';
 import { bodyTag, type UseCaseContext } from './context.js';
 import { decodeCursor, encodeCursor } from './cursor.js';

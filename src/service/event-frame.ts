@@ -1,5 +1,5 @@
 /** Changes as `text/event-stream` carries them (WHATWG HTML, section 9.2). Pure. */
-import { oneLine } from '../observe/one-line.js';
+import { oneLine } from '../platform/one-line.js';
 import type { ChangeJson } from './change.js';
 
 /** A disconnected client reconnects after so many milliseconds. */

@@ -6,8 +6,8 @@
  * subscribes to changes before the first read of its source, so none is missed.
  */
 import { TaskspaceError, taskspaceNotFound } from '../domain/errors.js';
-import type { Feed } from '../store/feed.js';
-import { type FeedPosition, parsePosition, positionText } from '../store/feed-position.js';
+import type { Feed } from '../store/files/feed/feed.js';
+import { type FeedPosition, parsePosition, positionText } from '../store/files/feed/position.js';
 import { maySee, requireAccess, requireScope } from './access.js';
 import type { Caller } from './caller.js';
 import { openingFrame } from './event-frame.js';

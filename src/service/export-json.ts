@@ -7,10 +7,10 @@ import { compareBytes, newestOf } from '../domain/artifact.js';
 import type { Message } from '../domain/message.js';
 import type { State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
-import { jsonInTurns } from '../observe/json-pieces.js';
-import { FairYield } from '../observe/yield-fairly.js';
-import { EVERY_MESSAGE } from '../store/messages.js';
-import type { TaskspaceFolder } from '../store/taskspace-folder.js';
+import { jsonInTurns } from '../platform/json-pieces.js';
+import { FairYield } from '../platform/yield-fairly.js';
+import { EVERY_MESSAGE } from '../store/files/messages.js';
+import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
 import { toArtifactJson, toPlanJson, toTaskspaceJson } from './views.js';
 
 const FORMAT = 1;

@@ -5,11 +5,11 @@
  * folded to be read. The order is that of the feed, and so the same for all readers.
  */
 import { isOwnTrouble } from '../domain/errors.js';
-import type { FeedHistory } from '../store/feed-history.js';
-import { positionOf } from '../store/feed-history.js';
-import { type FeedPosition, positionText } from '../store/feed-position.js';
-import type { Change } from '../store/feed-segment.js';
-import type { TaskspaceFolder } from '../store/taskspace-folder.js';
+import type { FeedHistory } from '../store/files/feed/history.js';
+import { positionOf } from '../store/files/feed/history.js';
+import { type FeedPosition, positionText } from '../store/files/feed/position.js';
+import type { Change } from '../store/files/feed/segment.js';
+import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
 import { type ChangeJson, damagedChange, toChangeJson } from './change.js';
 import type { UseCaseContext } from './context.js';
 

@@ -5,7 +5,7 @@
 import { type Code, TaskspaceError } from '../domain/errors.js';
 import { jsonDocument } from '../domain/json.js';
 import { isLive } from '../domain/state.js';
-import type { Store } from '../store/store.js';
+import type { Store } from '../store/files/store.js';
 import { maySee } from './access.js';
 import type { ReadAnswer } from './answer.js';
 import type { Caller } from './caller.js';

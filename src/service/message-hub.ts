@@ -10,8 +10,8 @@
 import { requireLive } from '../domain/command.js';
 import { endedWhileWaiting } from '../domain/errors.js';
 import { jsonDocument } from '../domain/json.js';
-import { EVERY_MESSAGE, passes } from '../store/messages.js';
-import type { TaskspaceFolder } from '../store/taskspace-folder.js';
+import { EVERY_MESSAGE, passes } from '../store/files/messages.js';
+import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
 import type { ReadAnswer } from './answer.js';
 import type { Subscription, WaitOptions } from './change-notifier.js';
 import { bodyTag, tierOf, type UseCaseContext } from './context.js';

@@ -1,6 +1,6 @@
 /** Pages of messages in the form of the API. */
 import type { Message } from '../domain/message.js';
-import type { TaskspaceFolder } from '../store/taskspace-folder.js';
+import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import type { MessageQuery } from './service.js';
 

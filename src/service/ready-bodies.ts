@@ -5,7 +5,7 @@ import { jsonDocument } from '../domain/json.js';
 import { planVersion, type State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
 import { etagOf } from '../domain/version.js';
-import { isLong, jsonInTurns } from '../observe/json-pieces.js';
+import { isLong, jsonInTurns } from '../platform/json-pieces.js';
 import { toPlanJson, toTaskspaceJson } from './views.js';
 
 export type ReadyName = 'detail' | 'plan';

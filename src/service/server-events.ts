@@ -1,6 +1,6 @@
 /** The events of the whole server, in the one order that all readers of the feed share. */
 import { TaskspaceError } from '../domain/errors.js';
-import { comparePositions, type FeedPosition, positionText } from '../store/feed-position.js';
+import { comparePositions, type FeedPosition, positionText } from '../store/files/feed/position.js';
 import { eventFrame, resetFrame } from './event-frame.js';
 import type { EventSource, Frame, FramePage } from './event-hub.js';
 import { type FeedPage, type FeedPagesDeps, feedPage } from './feed-pages.js';

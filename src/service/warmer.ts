@@ -8,8 +8,8 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Kind } from '../cache/statistics.js';
-import type { FeedHistory } from '../store/feed-history.js';
-import type { Store } from '../store/store.js';
+import type { FeedHistory } from '../store/files/feed/history.js';
+import type { Store } from '../store/files/store.js';
 import type { Peers, Warmed, WarmingReport, WarmQuestion } from './peers.js';
 import type { WarmRequest } from './service.js';
 

@@ -5,8 +5,8 @@ import type { Bus, BusListener } from '../../src/bus/bus.js';
 import { Exchange } from '../../src/bus/exchange.js';
 import { FeedWatch } from '../../src/bus/feed-watch.js';
 import { NoneBus } from '../../src/bus/none-bus.js';
-import { nodeFiles } from '../../src/journal/files.js';
-import { Feed } from '../../src/store/feed.js';
+import { Feed } from '../../src/store/files/feed/feed.js';
+import { nodeFiles } from '../../src/store/files/journal/files.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();

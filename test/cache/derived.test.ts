@@ -15,8 +15,8 @@ import { Statistics } from '../../src/cache/statistics.js';
 import { TagVersions } from '../../src/cache/tag-versions.js';
 import type { Tier } from '../../src/cache/tier.js';
 import type { EventType } from '../../src/domain/event.js';
-import { nodeFiles } from '../../src/journal/files.js';
-import { Feed } from '../../src/store/feed.js';
+import { Feed } from '../../src/store/files/feed/feed.js';
+import { nodeFiles } from '../../src/store/files/journal/files.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();

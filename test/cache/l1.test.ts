@@ -5,9 +5,9 @@ import { L1 } from '../../src/cache/l1.js';
 import { Statistics } from '../../src/cache/statistics.js';
 import { createTaskspace, type Decide, deleteTaskspace, patchTaskspace } from '../../src/domain/command.js';
 import { postMessages } from '../../src/domain/message-command.js';
-import { nodeFiles } from '../../src/journal/files.js';
 import { readyBody } from '../../src/service/ready-bodies.js';
-import { Store } from '../../src/store/store.js';
+import { nodeFiles } from '../../src/store/files/journal/files.js';
+import { Store } from '../../src/store/files/store.js';
 import { gatedFiles } from '../helpers/files/gated-files.js';
 import { openDescriptors, temporaryFolder } from '../helpers/files/temporary-folder.js';
 

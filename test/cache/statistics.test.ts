@@ -3,7 +3,7 @@ import { MemoryTier } from '../../src/cache/memory-tier.js';
 import { KINDS, kindOf } from '../../src/cache/statistics.js';
 import type { TierStats } from '../../src/cache/tier.js';
 import { addKinds, percentilesOf } from '../../src/cache/tier-counts.js';
-import { Histogram } from '../../src/observe/histogram.js';
+import { Histogram } from '../../src/platform/histogram.js';
 
 describe('the figures of a tier', () => {
   const MINUTE = 60_000;

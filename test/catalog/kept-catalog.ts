@@ -14,15 +14,15 @@ import { CatalogProjector } from '../../src/catalog/projector.js';
 import { CatalogReader } from '../../src/catalog/reader.js';
 import { DAY_SUMS, FORMAT, TOTALS, TYPES } from '../../src/catalog/schema.js';
 import type { Decide } from '../../src/domain/command.js';
-import { nodeFiles } from '../../src/journal/files.js';
 import { toSummaryJson } from '../../src/service/summary.js';
 import { toArtifactJson, toTaskspaceJson } from '../../src/service/views.js';
-import { CatalogFolder } from '../../src/store/catalog-folder.js';
-import { beginFeed } from '../../src/store/feed.js';
-import { FeedHistory } from '../../src/store/feed-history.js';
-import { markCleanStop } from '../../src/store/feed-start.js';
-import { feedFolder } from '../../src/store/paths.js';
-import { Store } from '../../src/store/store.js';
+import { CatalogFolder } from '../../src/store/files/catalog-folder.js';
+import { beginFeed } from '../../src/store/files/feed/feed.js';
+import { FeedHistory } from '../../src/store/files/feed/history.js';
+import { markCleanStop } from '../../src/store/files/feed/start.js';
+import { nodeFiles } from '../../src/store/files/journal/files.js';
+import { feedFolder } from '../../src/store/files/paths.js';
+import { Store } from '../../src/store/files/store.js';
 import { eventually } from '../http/eventually.js';
 
 interface Parts {

@@ -7,7 +7,7 @@ import type { Message } from '../../src/domain/message.js';
 import { isLive, type State } from '../../src/domain/state.js';
 import type { Metadata } from '../../src/domain/taskspace.js';
 import { toSummaryJson } from '../../src/service/summary.js';
-import type { Store } from '../../src/store/store.js';
+import type { Store } from '../../src/store/files/store.js';
 
 export interface NaiveCatalog {
   /** By owner, '' for all: `<sum> <value>` for what is not zero. */

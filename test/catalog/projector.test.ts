@@ -11,7 +11,7 @@ import { TaskspaceError } from '../../src/domain/errors.js';
 import { postMessages } from '../../src/domain/message-command.js';
 import { addTask, patchTask, putPlan, removeTask } from '../../src/domain/plan-command.js';
 import { STATUSES } from '../../src/domain/taskspace.js';
-import { Store } from '../../src/store/store.js';
+import { Store } from '../../src/store/files/store.js';
 import { type Chance, seeded } from '../helpers/seed.js';
 import { eventually } from '../http/eventually.js';
 import { KeptCatalog } from './kept-catalog.js';

@@ -7,8 +7,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FORMAT } from '../../src/catalog/schema.js';
 import { createTaskspace, type Decide, patchTaskspace } from '../../src/domain/command.js';
-import { CatalogFolder } from '../../src/store/catalog-folder.js';
-import { Store } from '../../src/store/store.js';
+import { CatalogFolder } from '../../src/store/files/catalog-folder.js';
+import { Store } from '../../src/store/files/store.js';
 import { eventually } from '../http/eventually.js';
 import { KeptCatalog } from './kept-catalog.js';
 

@@ -4,9 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { nodeFiles } from '../../src/journal/files.js';
-import { Feed } from '../../src/store/feed.js';
-import { feedFolder } from '../../src/store/paths.js';
+import { Feed } from '../../src/store/files/feed/feed.js';
+import { nodeFiles } from '../../src/store/files/journal/files.js';
+import { feedFolder } from '../../src/store/files/paths.js';
 import { childrenOf, runs } from '../cluster/process.js';
 import type { RedisProcess } from '../helpers/redis.js';
 import type { Chance } from '../helpers/seed.js';

@@ -31,7 +31,7 @@ async function unchecked() {
 
 /** Published after the answer. */
 async function lateFeedLine() {
-  const { JournalWriter } = await import('../../dist/journal/writer.js');
+  const { JournalWriter } = await import('../../dist/store/files/journal/writer.js');
   replace(
     JournalWriter,
     'commit',
@@ -94,7 +94,7 @@ async function deaf() {
 
 /** Polled only while publishing, which must read on to its own line. */
 async function withoutPolls() {
-  const { Feed } = await import('../../dist/store/feed.js');
+  const { Feed } = await import('../../dist/store/files/feed/feed.js');
   let publishing = false;
   replace(
     Feed,

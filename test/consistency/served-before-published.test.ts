@@ -8,8 +8,8 @@ import { expect, it } from 'vitest';
 import { L1 } from '../../src/cache/l1.js';
 import { Statistics } from '../../src/cache/statistics.js';
 import { createTaskspace, patchTaskspace } from '../../src/domain/command.js';
-import { nodeFiles } from '../../src/journal/files.js';
-import { Store } from '../../src/store/store.js';
+import { nodeFiles } from '../../src/store/files/journal/files.js';
+import { Store } from '../../src/store/files/store.js';
 import { gatedFiles } from '../helpers/files/gated-files.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 

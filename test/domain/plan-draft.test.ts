@@ -6,7 +6,7 @@ import { keptPieces } from '../../src/domain/json-text.js';
 import { ON_FAILURE, type PlanTaskInput, TASK_STATUSES } from '../../src/domain/plan.js';
 import { addTask, patchTask, putPlan, removeTask } from '../../src/domain/plan-command.js';
 import { PlanDraft } from '../../src/domain/plan-draft.js';
-import { oneLine } from '../../src/observe/one-line.js';
+import { oneLine } from '../../src/platform/one-line.js';
 import { World } from './world.js';
 
 const id = fc.constantFrom('a', 'b', 'c', 'd');

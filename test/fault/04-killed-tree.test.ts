@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Commit } from '../../src/domain/event.js';
 import { withDefaults } from '../../src/domain/taskspace.js';
-import { encodeRecord } from '../../src/journal/record.js';
+import { encodeRecord } from '../../src/store/files/journal/record.js';
 import type { Mutant } from '../helpers/fault-control.js';
 import { inForm } from '../helpers/form.js';
 import { api, demand, Recorder } from '../helpers/recorder.js';

@@ -14,7 +14,7 @@ import { inForm } from '../helpers/form.js';
 import { type Answer, type Connection, codeOf, json } from '../helpers/http-connection.js';
 import { api, demand, Recorder } from '../helpers/recorder.js';
 import type { Chance } from '../helpers/seed.js';
-import { type Counting, plainFold } from '../journal/plain-fold.js';
+import { type Counting, plainFold } from '../store/journal/plain-fold.js';
 import { expectPass, type Scene, scene } from './scene.js';
 
 const ID = 'a';

@@ -16,7 +16,7 @@ import { inForm } from '../helpers/form.js';
 import { type Connection, json } from '../helpers/http-connection.js';
 import { type Call, judge, shown } from '../helpers/ledger.js';
 import { api, demand, Recorder } from '../helpers/recorder.js';
-import { plainFold } from '../journal/plain-fold.js';
+import { plainFold } from '../store/journal/plain-fold.js';
 import { damage, scene } from './scene.js';
 
 const ID = 'a';

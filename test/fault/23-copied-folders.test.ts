@@ -12,7 +12,7 @@ import { describe, expect, it } from 'vitest';
 import { inForm } from '../helpers/form.js';
 import { type Connection, codeOf, json } from '../helpers/http-connection.js';
 import { api, demand } from '../helpers/recorder.js';
-import { COMMITS, fieldsOf, lineOf, linesOf, mutationsOf } from '../journal/every-event.js';
+import { COMMITS, fieldsOf, lineOf, linesOf, mutationsOf } from '../store/journal/every-event.js';
 import { scene } from './scene.js';
 
 /** Without the last, which poisons. */

@@ -6,8 +6,8 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { nodeFiles } from '../../src/journal/files.js';
-import { Feed } from '../../src/store/feed.js';
+import { Feed } from '../../src/store/files/feed/feed.js';
+import { nodeFiles } from '../../src/store/files/journal/files.js';
 import { eventually } from '../cluster/process.js';
 import { EventReader } from '../helpers/event-reader.js';
 import { inForm } from '../helpers/form.js';

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { openServer } from '../../src/cluster/open-server.js';
 import { start } from '../../src/cluster/start.js';
 import { openSteward } from '../../src/cluster/steward.js';
-import { nodeFiles } from '../../src/journal/files.js';
+import { nodeFiles } from '../../src/store/files/journal/files.js';
 import { faultyFiles, planReader } from './faulty-files.js';
 import { mutantFiles } from './mutant-files.js';
 

@@ -4,8 +4,8 @@
  * They show that the tests beside them can turn red. Each is the smallest lie that takes the step away.
  */
 import fs from 'node:fs';
-import type { FileStat, Files } from '../../src/journal/files.js';
-import { TAIL_GUARD } from '../../src/journal/record.js';
+import type { FileStat, Files } from '../../src/store/files/journal/files.js';
+import { TAIL_GUARD } from '../../src/store/files/journal/record.js';
 import type { Mutant } from '../helpers/fault-control.js';
 
 export function mutantFiles(inner: Files, mutant: Mutant): Files {

@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { type Finding, verifyTaskspace } from '../../src/store/verify.js';
+import { type Finding, verifyTaskspace } from '../../src/store/files/verify.js';
 import { FaultControl } from '../helpers/fault-control.js';
 import { finalState, idsIn } from '../helpers/final-state.js';
 import { judge, shown, type Violation } from '../helpers/ledger.js';

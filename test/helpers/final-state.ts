@@ -5,7 +5,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Counting, plainFold } from '../journal/plain-fold.js';
+import { type Counting, plainFold } from '../store/journal/plain-fold.js';
 import type { FinalState, Written } from './ledger.js';
 
 /** @param ids only these taskspaces; all of them when absent. */

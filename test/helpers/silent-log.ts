@@ -1,5 +1,5 @@
 /** A log for tests that have nothing to say about it. */
-import type { Log } from '../../src/observe/log.js';
+import type { Log } from '../../src/platform/log.js';
 
 const nothing = () => undefined;
 

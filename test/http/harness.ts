@@ -11,10 +11,10 @@ import type { LoadDriver } from '../../src/catalog/database.js';
 import type { Config } from '../../src/config/config.js';
 import { readConfig } from '../../src/config/environment.js';
 import { createHttpServer, type HttpServer } from '../../src/http/server.js';
-import type { Log } from '../../src/observe/log.js';
+import type { Log } from '../../src/platform/log.js';
 import { createService } from '../../src/service/create-service.js';
 import type { Service } from '../../src/service/service.js';
-import { prepareDataDir } from '../../src/store/data-dir.js';
+import { prepareDataDir } from '../../src/store/files/data-dir.js';
 
 export interface Answer {
   readonly status: number;

@@ -13,11 +13,11 @@ const ROOMS = [
   ...[
     'main',
     'config',
-    'observe',
+    'platform',
     'domain',
     'contract',
-    'journal',
     'store',
+    'store/files',
     'catalog',
     'bus',
     'cache',
@@ -37,7 +37,7 @@ const NARROW: Record<string, readonly string[]> = {
 /** Rooms that are not for all that stand behind them. */
 const READERS: Record<string, readonly string[]> = { contract: ['service', 'http', 'client'] };
 
-const FILE_ROOMS = ['journal', 'store', 'cluster'];
+const FILE_ROOMS = ['store/files', 'cluster'];
 
 /** A package that is not in this table belongs to nobody yet: whoever brings it in says here whose it is. */
 const OWNERS: Record<string, readonly string[]> = {
@@ -48,9 +48,9 @@ const OWNERS: Record<string, readonly string[]> = {
   ioredis: ['cache', 'bus'],
   'better-sqlite3': ['catalog'],
   'node:sqlite': ['catalog'],
-  'lru-cache': ['cache', 'store'],
-  pino: ['observe'],
-  'prom-client': ['observe'],
+  'lru-cache': ['cache', 'store/files'],
+  pino: ['platform'],
+  'prom-client': ['platform'],
   'node:cluster': ['cluster'],
 };
 
@@ -84,7 +84,7 @@ function importFaults(source: Source, found: Import): string[] {
   if (owners !== undefined) return owners.includes(room) ? [] : fault(`it belongs to ${owners.join(', ')}`);
   if (builtinModules.includes(name)) return fault('built-in modules are named with node:');
   if (!name.startsWith('node:')) return fault('no room is named for this package in test/rules/rooms.ts');
-  return fsFaults(room, found) ? fault('only journal, store and cluster write files') : [];
+  return fsFaults(room, found) ? fault('only store/files and cluster write files') : [];
 }
 
 function fsFaults(room: string, { from, names, typeOnly }: Import): boolean {
@@ -100,8 +100,9 @@ function environmentFaults({ path, text }: Source): string[] {
 }
 
 function roomOf(path: string): string {
-  const [top, room] = path.split('/');
+  const [top, room, adapter, file] = path.split('/');
   if (top !== 'src' || room === undefined) return '';
+  if (room === 'store' && file !== undefined) return `store/${adapter}`;
   return /^main\.(ts|js)$/.test(room) ? 'main' : room;
 }
 

@@ -12,7 +12,7 @@ import { writeCrowd } from '../../scripts/demo/crowd/write.js';
 import { writeInto } from '../../scripts/demo/into.js';
 import { UsageError } from '../../scripts/import/arguments.js';
 import { type Client, createClient } from '../../src/client/index.js';
-import { verifyTaskspace } from '../../src/store/verify.js';
+import { verifyTaskspace } from '../../src/store/files/verify.js';
 import { ServerProcess, temporaryFolder } from '../cluster/process.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));

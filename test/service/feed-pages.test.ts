@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { TaskspaceError } from '../../src/domain/errors.js';
 import type { Commit } from '../../src/domain/event.js';
 import { type FeedPagesDeps, feedPage } from '../../src/service/feed-pages.js';
-import { positionOf } from '../../src/store/feed-history.js';
-import { comparePositions, type FeedPosition } from '../../src/store/feed-position.js';
-import type { Change } from '../../src/store/feed-segment.js';
+import { positionOf } from '../../src/store/files/feed/history.js';
+import { comparePositions, type FeedPosition } from '../../src/store/files/feed/position.js';
+import type { Change } from '../../src/store/files/feed/segment.js';
 
 const EVERYTHING = (): boolean => true;
 const FEED = { epoch: '0a1b2c3d', segment: 1 };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MessageInput } from '../../src/domain/message.js';
 import type { MessageQuery, Service } from '../../src/service/service.js';
-import { TaskspaceFolder } from '../../src/store/taskspace-folder.js';
+import { TaskspaceFolder } from '../../src/store/files/taskspace-folder.js';
 import { ANN, Crew } from './cache-scene.js';
 
 const ALL: MessageQuery = {

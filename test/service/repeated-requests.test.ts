@@ -8,7 +8,7 @@ import { readConfig } from '../../src/config/environment.js';
 import { openCaller } from '../../src/service/caller.js';
 import { createService, type RunningService } from '../../src/service/create-service.js';
 import type { RequestKey, Service, TaskspacesQuery } from '../../src/service/service.js';
-import { Mirror } from '../../src/store/mirror.js';
+import { Mirror } from '../../src/store/files/mirror/mirror.js';
 import { openDescriptors, temporaryFolder } from '../helpers/files/temporary-folder.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

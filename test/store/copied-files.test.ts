@@ -4,8 +4,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { patchTaskspace } from '../../src/domain/command.js';
 import { addTask, putPlan } from '../../src/domain/plan-command.js';
-import { Mirror } from '../../src/store/mirror.js';
-import { Objects } from '../../src/store/objects.js';
+import { Objects } from '../../src/store/files/blobs/objects.js';
+import { Mirror } from '../../src/store/files/mirror/mirror.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 import { ID, StoreOfOne } from './store-of-one.js';
 

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { verifyTaskspace } from '../../src/store/verify.js';
+import { verifyTaskspace } from '../../src/store/files/verify.js';
 import { openDescriptors, temporaryFolder } from '../helpers/files/temporary-folder.js';
 import { ID, StoreOfOne, sha256Of, textOf } from './store-of-one.js';
 

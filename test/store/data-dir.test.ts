@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StartError } from '../../src/config/start-error.js';
-import { countTaskspaces, prepareDataDir, refuseNetwork } from '../../src/store/data-dir.js';
+import { countTaskspaces, prepareDataDir, refuseNetwork } from '../../src/store/files/data-dir.js';
 
 let temporary = '';
 

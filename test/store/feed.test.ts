@@ -2,11 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nodeFiles } from '../../src/journal/files.js';
-import { beginFeed, Feed } from '../../src/store/feed.js';
-import { FeedHistory, positionOf } from '../../src/store/feed-history.js';
-import { comparePositions, type FeedPosition } from '../../src/store/feed-position.js';
-import type { Change } from '../../src/store/feed-segment.js';
+import { beginFeed, Feed } from '../../src/store/files/feed/feed.js';
+import { FeedHistory, positionOf } from '../../src/store/files/feed/history.js';
+import { comparePositions, type FeedPosition } from '../../src/store/files/feed/position.js';
+import type { Change } from '../../src/store/files/feed/segment.js';
+import { nodeFiles } from '../../src/store/files/journal/files.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MirrorDebounce } from '../../src/store/mirror-debounce.js';
+import { MirrorDebounce } from '../../src/store/files/mirror/debounce.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

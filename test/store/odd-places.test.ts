@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createTaskspace } from '../../src/domain/command.js';
-import { Store } from '../../src/store/store.js';
+import { Store } from '../../src/store/files/store.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();

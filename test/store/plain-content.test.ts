@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Task } from '../../src/domain/plan.js';
 import { emptyState, type State } from '../../src/domain/state.js';
-import { planBytes, planFile } from '../../src/store/mirror-content.js';
+import { planBytes, planFile } from '../../src/store/files/mirror/content.js';
 
 function withTasks(count: number, metadata: Task['metadata']): State {
   const tasks = Array.from({ length: count }, (_, n): [string, Task] => {

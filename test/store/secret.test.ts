@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { StartError } from '../../src/config/start-error.js';
-import { storeSecret } from '../../src/store/secret.js';
-import { writeOnce } from '../../src/store/write-once.js';
+import { storeSecret } from '../../src/store/files/secret.js';
+import { writeOnce } from '../../src/store/files/write-once.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 
 const folder = temporaryFolder();

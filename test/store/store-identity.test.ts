@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { storeIdOf } from '../../src/store/data-dir.js';
-import { storeSecret } from '../../src/store/secret.js';
-import { StoreIdentity } from '../../src/store/store-identity.js';
+import { storeIdOf } from '../../src/store/files/data-dir.js';
+import { storeSecret } from '../../src/store/files/secret.js';
+import { StoreIdentity } from '../../src/store/files/store-identity.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();

@@ -8,9 +8,9 @@ import { createTaskspace, type Decide, deleteTaskspace } from '../../src/domain/
 import type { MessageInput } from '../../src/domain/message.js';
 import { postMessages } from '../../src/domain/message-command.js';
 import type { State } from '../../src/domain/state.js';
-import type { Files } from '../../src/journal/files.js';
-import { Store } from '../../src/store/store.js';
-import type { TaskspaceFolder } from '../../src/store/taskspace-folder.js';
+import type { Files } from '../../src/store/files/journal/files.js';
+import { Store } from '../../src/store/files/store.js';
+import type { TaskspaceFolder } from '../../src/store/files/taskspace-folder.js';
 
 export const ID = 'ts';
 

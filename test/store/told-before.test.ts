@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { decodeFeedLine, encodeHead, type Publication, ReachedHeads } from '../../src/store/feed-segment.js';
+import {
+  decodeFeedLine,
+  encodeHead,
+  type Publication,
+  ReachedHeads,
+} from '../../src/store/files/feed/segment.js';
 import { seeded } from '../helpers/seed.js';
 
 const ABC = 'abc019_-';

@@ -16,7 +16,7 @@ if (process.argv[2] === 'worker') await MUTANTS[process.env.CLAIMS_MUTANT]();
 
 /** Who was beaten to it appends what it had decided before, whatever the state is by then. */
 async function decidedOnce() {
-  const { JournalWriter } = await import('../../../dist/journal/writer.js');
+  const { JournalWriter } = await import('../../../dist/store/files/journal/writer.js');
   replace(
     JournalWriter,
     'commit',

@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { journalFile } from '../../helpers/final-state.js';
-import { plainFold } from '../../journal/plain-fold.js';
+import { plainFold } from '../../store/journal/plain-fold.js';
 import type { Act, Step } from './agent.js';
 
 export interface Finding {

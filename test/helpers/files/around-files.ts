@@ -4,7 +4,7 @@
  * `around` sees the call's name, its arguments and its number, and runs the real call once, never, or after
  * something.
  */
-import type { Files } from '../../../src/journal/files.js';
+import type { Files } from '../../../src/store/files/journal/files.js';
 
 export type FileOp = keyof Files;
 

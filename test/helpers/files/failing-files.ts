@@ -2,7 +2,7 @@
  * A `Files` port on which chosen calls fail with an errno, once or for good, or write less than they were
  * given.
  */
-import type { Files } from '../../../src/journal/files.js';
+import type { Files } from '../../../src/store/files/journal/files.js';
 import { aroundFiles, type FileCall, type FileOp, isAsync } from './around-files.js';
 
 export interface Failure {

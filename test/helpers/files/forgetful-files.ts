@@ -8,7 +8,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Files } from '../../../src/journal/files.js';
+import type { Files } from '../../../src/store/files/journal/files.js';
 import { aroundFiles } from './around-files.js';
 
 interface Append {

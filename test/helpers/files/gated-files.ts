@@ -4,7 +4,7 @@
  * `before` and `after` run once at the next call of a kind: there another process does its work between two
  * steps of this one. `hold` keeps an asynchronous call from being carried out until it is let go.
  */
-import type { Files } from '../../../src/journal/files.js';
+import type { Files } from '../../../src/store/files/journal/files.js';
 import { aroundFiles, type FileCall, type FileOp } from './around-files.js';
 
 type Crossing = (call: FileCall) => void;

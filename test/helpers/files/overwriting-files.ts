@@ -1,6 +1,6 @@
 /** A mutant of the `Files` port: an append goes where the last `fstat` showed the end, and not to the end. */
 import fs from 'node:fs';
-import type { FileStat, Files } from '../../../src/journal/files.js';
+import type { FileStat, Files } from '../../../src/store/files/journal/files.js';
 
 export function overwritingFiles(inner: Files): Files {
   const ends = new Map<number, number>();

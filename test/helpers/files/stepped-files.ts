@@ -5,7 +5,7 @@
  * The thread stops before every call that another process could notice or be noticed by. So every order of
  * the calls of two writers can be tried, each exactly once, with the real code on a real file.
  */
-import type { Files } from '../../../src/journal/files.js';
+import type { Files } from '../../../src/store/files/journal/files.js';
 import { aroundFiles, type FileOp } from './around-files.js';
 
 /** States of a thread, in the first cell of its shared memory. */

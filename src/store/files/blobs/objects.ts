@@ -1,0 +1,234 @@
+/**
+ * Objects: the bytes of artifact revisions, named by their SHA-256, never changed.
+ *
+ * Bytes are written under another name, fsynced and linked into place, and the folders that name them are
+ * fsynced before `receive` resolves. This also holds when the object exists already: each writer makes
+ * durable what it refers to. An existing object is accepted for its bytes, not for its name; other bytes are
+ * replaced.
+ */
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import type { Readable } from 'node:stream';
+import { TaskspaceError } from '../../../domain/errors.js';
+import { storeFailure, writeFailure } from '../journal/failure.js';
+import { GroupCommit } from '../journal/group-commit.js';
+import {
+  copyPlain,
+  createPlain,
+  OddPlace,
+  type OpenedFile,
+  openPlain,
+  placePlain,
+  removePlain,
+  renamePlain,
+  syncFile,
+  syncFolder,
+} from '../journal/opener.js';
+import { temporaryName } from '../journal/temporary-name.js';
+import { OBJECTS, objectName } from '../paths.js';
+import { hashOf, type ObjectRange, ObjectStream } from './object-stream.js';
+
+export interface Received {
+  readonly sha256: string;
+  readonly size: number;
+}
+
+/** Called for objects that are damaged, and for objects that are put in place. */
+export interface ReceiveOptions {
+  damaged(sha256: string, what: string): void;
+  placed(sha256: string, replaced: boolean): void;
+}
+
+const NOBODY: ReceiveOptions = { damaged: () => undefined, placed: () => undefined };
+
+export class Objects {
+  private readonly sync = new GroupCommit(() => this.syncFolders());
+  private foldersDurable = false;
+
+  constructor(
+    private readonly folder: string,
+    private readonly told: ReceiveOptions = NOBODY,
+  ) {}
+
+  /**
+   * Streams bytes into an object; memory does not grow with their number. Errors: 413 `too_large` above
+   * `bytesMax`, 400 `incomplete_body` when the stream breaks off, 400 `digest_mismatch`, 500 `damaged` when
+   * no object can be placed there, 507 `insufficient_storage`.
+   */
+  async receive(
+    stream: Readable,
+    { bytesMax, sha256 }: { bytesMax: number; sha256: string | null },
+  ): Promise<Received> {
+    const temporary = temporaryName();
+    let stands = true;
+    try {
+      const fd = createPlain(this.folder, temporary);
+      try {
+        const received = await pour(stream, fd, bytesMax);
+        if (sha256 !== null && sha256 !== received.sha256) throw digestMismatch(sha256, received.sha256);
+        await syncFile(fd);
+        stands = !(await this.place(temporary, received));
+        await this.sync.after();
+        return received;
+      } finally {
+        fs.closeSync(fd);
+        if (stands) removePlain(this.folder, temporary);
+      }
+    } catch (error) {
+      throw error instanceof TaskspaceError
+        ? error
+        : writeFailure((error as NodeJS.ErrnoException).code, error);
+    }
+  }
+
+  /**
+   * The bytes of an object, or of a range of them: all that were asked for, or an error (see ObjectStream).
+   * Errors: 500 `damaged` when there is no such object of this size; later ones reach the reader of the
+   * stream.
+   */
+  read({ sha256, size }: Received, range?: ObjectRange): Readable {
+    const wrong = (what: string): TaskspaceError => this.damaged(sha256, what);
+    const file = this.open(sha256);
+    if (file.stat.size === size) return new ObjectStream(file, sha256, range, wrong);
+    fs.closeSync(file.fd);
+    throw wrong(`has ${file.stat.size} bytes instead of ${size}`);
+  }
+
+  /**
+   * Up to `bytesMax` bytes from the beginning; null when they are missing or damaged. For callers that can do
+   * without them.
+   */
+  start({ sha256, size }: Received, bytesMax: number): Buffer | null {
+    try {
+      const { fd, stat } = this.open(sha256);
+      try {
+        if (stat.size !== size) throw this.damaged(sha256, `has ${stat.size} bytes instead of ${size}`);
+        const bytes = Buffer.allocUnsafe(Math.min(bytesMax, size));
+        const count = fs.readSync(fd, bytes, 0, bytes.length, 0);
+        if (count === size && createHash('sha256').update(bytes).digest('hex') !== sha256)
+          throw this.damaged(sha256, 'has other bytes');
+        return bytes.subarray(0, count);
+      } finally {
+        fs.closeSync(fd);
+      }
+    } catch (error) {
+      if (error instanceof TaskspaceError && error.code === 'damaged') return null;
+      throw error;
+    }
+  }
+
+  /** Copies an object to a new file. Errors: 500 `damaged` when there is no such object of this size. */
+  async copyTo({ sha256, size }: Received, at: string): Promise<void> {
+    if (!(await copyPlain(this.folder, objectName(sha256), size, at)))
+      throw this.damaged(sha256, `is missing, or has not ${size} bytes`);
+  }
+
+  private open(sha256: string): OpenedFile {
+    let file: OpenedFile | null;
+    try {
+      file = openPlain(this.folder, objectName(sha256));
+    } catch (error) {
+      if (error instanceof OddPlace) this.told.damaged(sha256, error.message);
+      throw error instanceof TaskspaceError
+        ? error
+        : storeFailure((error as NodeJS.ErrnoException).code, error);
+    }
+    if (file === null) throw this.damaged(sha256, 'is missing');
+    return file;
+  }
+
+  private damaged(sha256: string, what: string): TaskspaceError {
+    this.told.damaged(sha256, what);
+    return new TaskspaceError(
+      'damaged',
+      `The object ${sha256}, which the journal names, ${what}. Put the same bytes again, or restore .taskspace/objects from a backup; \`npm run verify\` tells what is missing.`,
+    );
+  }
+
+  /** Whether the temporary file has become the object; otherwise the object existed. */
+  private async place(temporary: string, received: Received): Promise<boolean> {
+    const name = objectName(received.sha256);
+    const isNew = placePlain(this.folder, temporary, name);
+    const replaced = !isNew && !(await this.stands(name, received));
+    if (replaced) renamePlain(this.folder, temporary, name);
+    if (isNew || replaced) this.told.placed(received.sha256, replaced);
+    return isNew || replaced;
+  }
+
+  /** Whether the name holds these very bytes. They are synced, since a copied file may not be on disk. */
+  private async stands(name: string, { sha256, size }: Received): Promise<boolean> {
+    try {
+      const file = openPlain(this.folder, name);
+      if (file === null) return false;
+      try {
+        if (file.stat.size !== size || (await hashOf(file.fd, size)) !== sha256) return false;
+        await syncFile(file.fd);
+        return true;
+      } finally {
+        fs.closeSync(file.fd);
+      }
+    } catch (error) {
+      // A link or a FIFO at the name is itself replaced; the target of a link is not changed.
+      if (error instanceof OddPlace) return false;
+      throw error;
+    }
+  }
+
+  private async syncFolders(): Promise<void> {
+    await syncFolder(this.folder, OBJECTS);
+    if (this.foldersDurable) return;
+    await syncFolder(this.folder, '.taskspace');
+    await syncFolder(this.folder, '');
+    this.foldersDurable = true;
+  }
+}
+
+async function pour(stream: Readable, fd: number, bytesMax: number): Promise<Received> {
+  const hash = createHash('sha256');
+  let size = 0;
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > bytesMax) throw tooLarge(bytesMax);
+      hash.update(chunk);
+      await writeAll(fd, chunk);
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ABORT_ERR')
+      throw incomplete(error);
+    throw error;
+  }
+  return { sha256: hash.digest('hex'), size };
+}
+
+async function writeAll(fd: number, chunk: Buffer): Promise<void> {
+  for (let written = 0; written < chunk.length; ) {
+    written += await new Promise<number>((resolve, reject) => {
+      fs.write(fd, chunk, written, (error, count) => (error ? reject(error) : resolve(count)));
+    });
+  }
+}
+
+function tooLarge(bytesMax: number): TaskspaceError {
+  return new TaskspaceError(
+    'too_large',
+    `An artifact holds at most ${bytesMax} bytes. Split it, or raise ARTIFACT_MAX_BYTES.`,
+  );
+}
+
+function incomplete(cause: unknown): TaskspaceError {
+  return new TaskspaceError(
+    'incomplete_body',
+    'The body ended before its announced length. Nothing was changed.',
+    {},
+    { cause },
+  );
+}
+
+function digestMismatch(announced: string, found: string): TaskspaceError {
+  return new TaskspaceError(
+    'digest_mismatch',
+    `Repr-Digest announces sha-256 ${announced}, the bytes have ${found} (both in hex). Nothing was changed; send them again.`,
+  );
+}

@@ -1,0 +1,55 @@
+/**
+ * Maps an errno of the system to an error code of the API, by an allowlist; any other error is rethrown
+ * unchanged.
+ */
+import { TaskspaceError } from '../../../domain/errors.js';
+
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+/** The call was not carried out for lack of a resource that comes back. */
+const SCARCE = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EBUSY', 'EINTR']);
+const REFUSED = new Set([
+  'EIO',
+  'EROFS',
+  'EACCES',
+  'EPERM',
+  'EISDIR',
+  'ELOOP',
+  'ENOTDIR',
+  'ENAMETOOLONG',
+  'ESTALE',
+  'ENXIO',
+]);
+
+/** What is in the path is not the server's, or may not be used: this lasts until it is moved away. */
+const PLACED = new Set(['EACCES', 'EPERM', 'EISDIR', 'ELOOP', 'ENOTDIR', 'ENXIO']);
+
+/** The error for a caller whose write did not reach the file: it has not happened. */
+export function writeFailure(errno: string | undefined, cause?: unknown): TaskspaceError {
+  if (errno !== undefined && FULL.has(errno)) {
+    return new TaskspaceError(
+      'insufficient_storage',
+      'The disk is full. Nothing was written; free space and try again.',
+      {},
+      { cause },
+    );
+  }
+  return storeFailure(errno, cause);
+}
+
+/** The error for a caller when the store could not be used. Unknown errors are defects and are rethrown. */
+export function storeFailure(errno: string | undefined, cause: unknown): TaskspaceError {
+  if (errno === undefined || !(SCARCE.has(errno) || REFUSED.has(errno) || FULL.has(errno))) throw cause;
+  const why = SCARCE.has(errno) ? 'The server is short of a resource' : 'The file system refuses';
+  return new TaskspaceError(
+    'store_unavailable',
+    `${why} (${errno}). Try again; the server's log names the file.`,
+    PLACED.has(errno) ? { own: true } : {},
+    { cause },
+  );
+}
+
+/** Whether a sync was refused before it began: nothing is known of the disk, and it may be tried again. */
+export function isAttemptable(error: unknown): boolean {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return syscall === 'open' && code !== undefined && (SCARCE.has(code) || code === 'ENOENT');
+}

@@ -1,0 +1,397 @@
+/**
+ * Writes to one journal (DESIGN.md section 2, "To write").
+ *
+ * The command decides on the current state; the record is appended with O_APPEND as one write; the fold then
+ * shows whether it is valid. When another writer was first, the command decides again. The answer waits for
+ * an fdatasync that began after the append and for a check of the path. There is no lock. A failed fdatasync
+ * is never retried: the journal becomes sync-failed.
+ */
+import type { Decide } from '../../../domain/command.js';
+import { TaskspaceError } from '../../../domain/errors.js';
+import type { Commit, CommitKey, Event } from '../../../domain/event.js';
+import type { State } from '../../../domain/state.js';
+import { AppendFile } from './append-file.js';
+import { isAttemptable, writeFailure } from './failure.js';
+import { GroupCommit } from './group-commit.js';
+import { LINE_BYTES_MAX } from './invalid-line.js';
+import type { Journal } from './journal.js';
+import { readCommit, retrying } from './reader.js';
+import { encodeRecord, type Record, recordFault, TAIL_GUARD } from './record.js';
+import { findKey } from './used-key.js';
+
+export interface Write<A> {
+  /** The author; a function when it depends on the state that is decided on. */
+  readonly by: string | ((state: State) => string);
+  /** Default owner of what is created. */
+  readonly owner: string;
+  readonly key?: CommitKey | undefined;
+  readonly decide: Decide;
+  /** The answer, computed at once from the state after the commit; `commit` is null when nothing changed. */
+  answer(state: State, commit: Commit | null): A;
+  /** Called before the answer, when the commit is on disk in this file. False: check the journal again. */
+  confirmed?(): boolean;
+  /** The same answer from the commit alone, for a repeated key. Required with `key`. */
+  replay?(commit: Commit): A;
+}
+
+export interface Written<A> {
+  readonly answer: A;
+  /** Number of the commit that made the answer. */
+  readonly commit: number;
+  /** The appended commit; null when nothing changed or a key was repeated. */
+  readonly appended: Commit | null;
+  readonly replayed: boolean;
+}
+
+interface Prepared {
+  readonly commit: Commit;
+  /** The line as the file will contain it, for the fold that follows. */
+  readonly own: { readonly at: number; readonly line: Buffer; readonly record: Record };
+  readonly bytes: Buffer;
+}
+
+interface Pending {
+  readonly id: string;
+  counted: boolean;
+  onCommit(record: Record): void;
+}
+
+/** What other processes have published about how far the journal is on disk. */
+export interface Others {
+  /** Polls what they have published. */
+  check(): void;
+  /** Offset for the folded state, as of the last poll; 0: unknown. */
+  safe(): number;
+}
+
+const NOBODY: Others = { check: () => undefined, safe: () => 0 };
+
+const ATTEMPTS_MAX = 2_000;
+const PAUSE_MS_MAX = 50;
+const GUARD_ATTEMPTS_MAX = 100;
+/** Own records up to this length are checked before they are written; more would take a turn of its own. */
+const CHECKED_BYTES_MAX = 256 * 1024;
+
+/**
+ * Failed syncs of this process, by path and inode: another file gets another chance. They outlive the writer,
+ * because a descriptor that is opened later does not report the failure.
+ */
+const failedSyncs = new Map<string, { readonly reason: string; readonly ino: number }>();
+
+export class JournalWriter {
+  private readonly file: AppendFile;
+  private inUse = 0;
+  private closeWhenIdle = false;
+  private readonly pending = new Map<string, Pending>();
+  private readonly sync = new GroupCommit(() => this.syncCurrent());
+  /** End of the last record in the current file that an fdatasync of this process covers. */
+  durableEnd = 0;
+
+  constructor(
+    readonly journal: Journal,
+    private readonly others: Others = NOBODY,
+  ) {
+    this.file = new AppendFile(journal);
+    journal.onCommit = (record) => this.pending.get(record.commit.id)?.onCommit(record);
+    journal.onReload = () => {
+      this.durableEnd = 0;
+      for (const pending of this.pending.values()) pending.counted = false;
+    };
+    journal.heldFd = (stat) => this.file.on(stat);
+    journal.mayUseSnapshot = () => this.pending.size === 0;
+  }
+
+  /** Whether a descriptor is open and not in use. */
+  get closable(): boolean {
+    return this.file.isOpen && this.inUse === 0;
+  }
+
+  get open(): boolean {
+    return this.file.isOpen;
+  }
+
+  /** Closes the descriptor: now, or when its last use has ended. */
+  close(): void {
+    this.closeWhenIdle = this.inUse > 0;
+    if (!this.closeWhenIdle) this.file.close();
+  }
+
+  private leave(): void {
+    this.inUse--;
+    if (this.closeWhenIdle) this.close();
+  }
+
+  /**
+   * Commits what `write` decides, or answers without a commit. Resolves when everything the answer rests on
+   * is on disk.
+   * Errors: what `decide` throws; 422 `idempotency_key_reused`; 507; 503 `read_only`, `outcome_unknown`,
+   * `overloaded`.
+   */
+  async commit<A>(write: Write<A>): Promise<Written<A>> {
+    this.inUse++;
+    try {
+      for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+        if (attempt > 0) await pause(attempt);
+        // Before the decision, because listeners may fold what the poll reports.
+        this.others.check();
+        while (!this.journal.catchUpNow()) await this.journal.load();
+        const written = await this.attempt(write, this.journal.stateOrThrow());
+        if (written) return written;
+      }
+    } finally {
+      this.leave();
+    }
+    throw new TaskspaceError('overloaded', `Too many writers on "${this.journal.id}". Try again.`);
+  }
+
+  /** One decision on the current state, with no await before its append; null when it must be repeated. */
+  private async attempt<A>(write: Write<A>, state: State): Promise<Written<A> | null> {
+    this.refuseAfterSyncFailure(state);
+    const { clock } = this.journal.ports;
+    const { loads } = this.journal;
+    let used: number | null;
+    const moment = clock.moment();
+    const time = nextTime(state, Date.parse(moment.now));
+    const by = typeof write.by === 'string' ? write.by : write.by(state);
+    let events: readonly Event[] = [];
+    try {
+      used = findKey(state, write.key, clock);
+      if (used === null) events = write.decide(state, { time, clock: moment, by, owner: write.owner });
+    } catch (refusal) {
+      if (await this.settle(loads, confirmedBy(write))) throw refusal;
+      return null;
+    }
+    if (used !== null) return this.replay(write, used, loads);
+    if (events.length === 0) {
+      const answer = write.answer(state, null);
+      const commit = state.commit;
+      return (await this.settle(loads, confirmedBy(write)))
+        ? { answer, commit, appended: null, replayed: false }
+        : null;
+    }
+    return this.append(write, events, { time, now: moment.now, by });
+  }
+
+  /** The first answer of a repeated key, from its commit. */
+  private async replay<A>(write: Write<A>, used: number, loads: number): Promise<Written<A> | null> {
+    const commit = await retrying(this.journal, () => readCommit(this.journal, used));
+    const answer = write.replay?.(commit);
+    if (answer === undefined) throw new Error('a write with a key must be able to replay its answer');
+    return (await this.settle(loads, confirmedBy(write)))
+      ? { answer, commit: used, appended: null, replayed: true }
+      : null;
+  }
+
+  private async append<A>(
+    write: Write<A>,
+    events: readonly Event[],
+    { time, now, by }: { readonly time: string; readonly now: string; readonly by: string },
+  ): Promise<Written<A> | null> {
+    const { journal } = this;
+    const fd = this.file.open();
+    if (fd === null) return null;
+    const stat = journal.ports.files.fstat(fd);
+    if (stat.size !== journal.seen?.size || stat.ctimeMs !== journal.seen.ctimeMs) return null;
+
+    const key = write.key && (now === time ? write.key : { ...write.key, at: now });
+    const { commit, own, bytes } = this.prepare(events, time, by, key);
+    let answer: { value: A } | null = null;
+    const pending: Pending = {
+      id: commit.id,
+      counted: false,
+      onCommit: () => {
+        pending.counted = true;
+        answer ??= { value: write.answer(journal.state, commit) };
+      },
+    };
+    this.pending.set(commit.id, pending);
+    try {
+      const failure = this.appendBytes(fd, bytes);
+      const counted = await this.foldOwn(own, fd, pending);
+      if (!counted && failure) throw writeFailure(failure.code, failure);
+      if (!counted || !(await this.confirm(pending, confirmedBy(write)))) return null;
+    } finally {
+      this.pending.delete(commit.id);
+    }
+    if (answer === null) throw new Error('a commit that counts has no answer');
+    return {
+      answer: (answer as { value: A }).value,
+      commit: commit.number,
+      appended: commit,
+      replayed: false,
+    };
+  }
+
+  /** The next record for the file as it was seen, and what to append: a torn tail first gets a tail guard. */
+  private prepare(events: readonly Event[], time: string, by: string, key?: CommitKey): Prepared {
+    const { state, folded, seen, ports } = this.journal;
+    const size = seen?.size ?? 0;
+    const torn = size > folded.end;
+    const at = size + (torn ? TAIL_GUARD.length : 0);
+    const number = state.commit + 1;
+    const commit: Commit = { id: ports.newId(), number, time, by, ...(key ? { key } : {}), events };
+    const safe = Math.max(folded.safe, this.durableEnd, this.others.safe());
+    const record: Record = { at, prev: state.head, safe, commit };
+    const line = encodeRecord(record);
+    if (line.length > LINE_BYTES_MAX) throw tooLong();
+    const fault = line.length > CHECKED_BYTES_MAX ? null : recordFault(record);
+    if (fault !== null) throw new Error(`a command made a record that no fold accepts, at ${fault}`);
+    const own = { at, line: line.subarray(0, -1), record };
+    return { commit, own, bytes: torn ? Buffer.concat([TAIL_GUARD, line]) : line };
+  }
+
+  /** Null, or why some bytes may not have arrived; only folding shows whether the record is valid. */
+  private appendBytes(fd: number, bytes: Buffer): NodeJS.ErrnoException | null {
+    try {
+      const count = this.journal.ports.files.append(fd, bytes);
+      return count === bytes.length ? null : Object.assign(new Error('short write'), { code: 'ENOSPC' });
+    } catch (error) {
+      return error as NodeJS.ErrnoException;
+    }
+  }
+
+  /**
+   * Folds on after an append and returns whether the own record is valid.
+   * From here on a write is reported as "not happened" only when its record was seen to be invalid. `counted`
+   * is read in the turn in which the state was found complete, since a load resets it and finds it again.
+   */
+  private async foldOwn(own: Prepared['own'], fd: number, pending: Pending): Promise<boolean> {
+    try {
+      if (!this.journal.foldTail(own, fd)) {
+        do await this.journal.load();
+        while (!this.journal.catchUpNow());
+      }
+      this.journal.stateOrThrow();
+      return pending.counted;
+    } catch (error) {
+      throw outcomeUnknown('the journal cannot be read', error);
+    }
+  }
+
+  /** Waits until the commit is on disk in the file at the path; false when it is not valid there. */
+  private async confirm(pending: Pending, confirmed: () => boolean): Promise<boolean> {
+    try {
+      for (;;) {
+        const { loads } = this.journal;
+        await this.durable();
+        while (!this.journal.catchUpNow()) await this.journal.load();
+        const state = this.journal.stateOrThrow();
+        if (!pending.counted) return false;
+        if (state.poisoned !== null) throw outcomeUnknown(state.poisoned);
+        if (loads === this.journal.loads && confirmed()) return true;
+      }
+    } catch (error) {
+      throw error instanceof TaskspaceError && error.code === 'outcome_unknown'
+        ? error
+        : outcomeUnknown('the journal cannot be read', error);
+    }
+  }
+
+  /** The same for an answer that writes nothing: what it was decided on is on disk. False: decide again. */
+  private async settle(loads: number, confirmed: () => boolean): Promise<boolean> {
+    if (this.journal.loads !== loads) return false;
+    await this.durable();
+    if (!this.journal.catchUpNow()) return false;
+    if (this.journal.loads !== loads || this.syncFailureOf(this.journal.state) !== null) return false;
+    return confirmed();
+  }
+
+  /** Resolves when everything folded so far is on disk. Errors: 503 `outcome_unknown`. */
+  async durable(): Promise<void> {
+    const { folded, seen, state } = this.journal;
+    const poison = this.syncFailureOf(state);
+    if (poison !== null) throw outcomeUnknown(poison);
+    if (seen === null || this.durableEnd >= folded.lastEnd) return;
+    await this.sync.after();
+  }
+
+  /** One sync of the current file. If it was replaced, the writers find out when they check the path. */
+  private async syncCurrent(): Promise<void> {
+    const poison = this.syncFailureOf(this.journal.state);
+    if (poison !== null) throw outcomeUnknown(poison);
+    const { loads, folded } = this.journal;
+    const end = folded.lastEnd;
+    this.inUse++;
+    try {
+      const synced = await this.file.sync((error, ino) => this.syncFailed(error, ino));
+      if (synced && loads === this.journal.loads) this.durableEnd = Math.max(this.durableEnd, end);
+    } finally {
+      this.leave();
+    }
+  }
+
+  private async syncFailed(error: unknown, ino: number): Promise<never> {
+    const reason = `${(error as NodeJS.ErrnoException).code ?? error} at fdatasync`;
+    if (!isAttemptable(error)) await this.syncFailure(reason, ino);
+    throw outcomeUnknown(reason, error);
+  }
+
+  /** Makes this file sync-failed for every process. If that fails, this process alone refuses writes. */
+  private async syncFailure(reason: string, ino: number): Promise<void> {
+    const { journal } = this;
+    failedSyncs.set(journal.file, { reason, ino });
+    const events: Event[] = [{ type: 'journal.poisoned', reason }];
+    try {
+      for (let attempt = 0; attempt < GUARD_ATTEMPTS_MAX; attempt++) {
+        while (!journal.catchUpNow()) await journal.load();
+        const state = journal.stateOrThrow();
+        if (state.poisoned !== null || journal.seen?.ino !== ino) return;
+        const fd = this.file.open();
+        if (fd === null || journal.ports.files.fstat(fd).size !== journal.seen.size) continue;
+        const time = nextTime(state, journal.ports.clock.nowMs());
+        journal.ports.files.append(fd, this.prepare(events, time, 'taskspace').bytes);
+      }
+    } catch (error) {
+      const unmarked = `${reason}; and the journal could not be marked: ${(error as Error).message}`;
+      failedSyncs.set(journal.file, { reason: unmarked, ino });
+    }
+  }
+
+  /** Why the current file takes no writes: marked by any process, or known to this one alone. */
+  private syncFailureOf(state: State): string | null {
+    if (state.poisoned !== null) return state.poisoned;
+    const failure = failedSyncs.get(this.journal.file);
+    return failure !== undefined && failure.ino === this.journal.seen?.ino ? failure.reason : null;
+  }
+
+  private refuseAfterSyncFailure(state: State): void {
+    const reason = this.syncFailureOf(state);
+    if (reason === null) return;
+    throw new TaskspaceError(
+      'read_only',
+      `A write of "${state.id}" could not be brought to disk (${reason}). Reads go on; \`npm run verify\` tells what is left.`,
+    );
+  }
+}
+
+/** ISO time of the next commit: now, but at least 1 ms after the previous commit. */
+function nextTime(state: State, now: number): string {
+  const after = state.time === '' ? 0 : Date.parse(state.time) + 1;
+  return new Date(Math.max(now, after)).toISOString();
+}
+
+function tooLong(): TaskspaceError {
+  return new TaskspaceError(
+    'too_large',
+    `A commit takes at most ${LINE_BYTES_MAX} bytes in the journal. Send it in several parts.`,
+  );
+}
+
+function outcomeUnknown(why: string, cause?: unknown): TaskspaceError {
+  return new TaskspaceError(
+    'outcome_unknown',
+    `The write could not be confirmed (${why}). Read the state, or repeat the request with the same Idempotency-Key.`,
+    {},
+    { cause },
+  );
+}
+
+function confirmedBy(write: Pick<Write<unknown>, 'confirmed'>): () => boolean {
+  return () => write.confirmed?.() ?? true;
+}
+
+/** Desynchronizes writers that keep colliding. */
+function pause(attempt: number): Promise<void> {
+  if (attempt < 4) return new Promise((resume) => setImmediate(resume));
+  return new Promise((resume) => setTimeout(resume, Math.random() * Math.min(attempt, PAUSE_MS_MAX)));
+}
