@@ -2,8 +2,8 @@
  * Fault 7: the journal is cut, changed and lengthened under a live server that has it in memory.
  *
  * A torn tail is void, and the next write spoils it; damage in the middle is said to be damage by every
- * worker, never served and never guessed. Every byte is tried in test/store/journal; here it is a sample, against
- * real processes.
+ * worker, never served and never guessed. Every byte is tried in test/store/journal; here it is a sample,
+ * against real processes.
  */
 
 import { readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';

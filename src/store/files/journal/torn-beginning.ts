@@ -4,8 +4,8 @@
  *
  * A kill or a full disk leaves the beginning of a first record: without an end (last in the file), with the
  * `!` of the next writer's tail guard, or with the whole line of a racing writer behind it. A power cut
- * (test/store/journal/power-cut) leaves whole lines at their offsets that knew nothing to be on disk, and zeros
- * where the appends before them are lost.
+ * (test/store/journal/power-cut) leaves whole lines at their offsets that knew nothing to be on disk, and
+ * zeros where the appends before them are lost.
  */
 import { isWhole } from './checked-line.js';
 import { decodeRecord } from './record.js';
