@@ -57,32 +57,33 @@ const isCommitKey = shapeOf({ key: isKey, body: isKey }, { at: isTime });
 /**
  * Null, or the place that is invalid in a journal, as a JSON Pointer. Unknown types pass: that a newer
  * version wrote them is reported elsewhere.
+ * @param quick for an own commit that is made of checked bodies: see shape.ts.
  */
-export function commitFault({ id, number, time, by, key, events }: Commit): string | null {
+export function commitFault({ id, number, time, by, key, events }: Commit, quick?: boolean): string | null {
   if (!Number.isSafeInteger(number) || number < 1) return '/commit';
   if (isCommitId(id) !== null) return '/id';
   if (isTime(time) !== null) return '/time';
   if (isAuthor(by) !== null) return '/by';
   const wrong = key === undefined ? null : isCommitKey(key);
   if (wrong !== null) return `/key${wrong}`;
-  return eventsFault(events);
+  return eventsFault(events, quick);
 }
 
-function eventsFault(events: unknown): string | null {
+function eventsFault(events: unknown, quick?: boolean): string | null {
   if (!Array.isArray(events) || events.length === 0) return '/events';
   for (let i = 0; i < events.length; i++) {
-    const wrong = eventFault(events[i]);
+    const wrong = eventFault(events[i], quick);
     if (wrong !== null) return `/events/${i}${wrong}`;
   }
   return null;
 }
 
-function eventFault(event: unknown): string | null {
+function eventFault(event: unknown, quick?: boolean): string | null {
   if (!isMembers(event)) return '';
   const { type } = event;
   if (typeof type !== 'string') return '/type';
   // Of a message only the members named here are ever kept or shown.
-  if (type === 'message.posted') return EVENTS[type](event);
+  if (type === 'message.posted') return EVENTS[type](event, quick);
   const check = Object.hasOwn(EVENTS, type) ? EVENTS[type as EventType] : isFree;
-  return check(event) ?? isFree(event);
+  return check(event, quick) ?? isFree(event, quick);
 }

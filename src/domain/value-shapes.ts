@@ -6,6 +6,7 @@
 import { pathFault } from './artifact-path.js';
 import { ON_FAILURE, TASK_STATUSES, TASKS_MAX } from './plan.js';
 import {
+  bodyListOf,
   type Check,
   isCount,
   isFree,
@@ -70,7 +71,7 @@ const taskMembers = {
   name: text(1, TITLE_MAX),
   goal: text(0, DESCRIPTION_MAX),
   agent: nullOr(isPerson),
-  dependencies: listOf(isName, TASKS_MAX),
+  dependencies: bodyListOf(isName, TASKS_MAX),
   status: oneOf(TASK_STATUSES),
   onFailure: oneOf(ON_FAILURE),
   result: isFree,

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../../src/domain/json.js';
 import { encodeText } from '../../../src/store/files/journal/checked-line.js';
 
 const FREE = { x: [1, { y: null }], ключ: 'value' };
-const TASK = {
+export const TASK = {
   ...{
     name: 'task',
     goal: '',

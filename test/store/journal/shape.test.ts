@@ -12,13 +12,16 @@ import { LapseClock } from '../../../src/store/files/journal/lapse-clock.js';
 import { TAIL_GUARD } from '../../../src/store/files/journal/record.js';
 import { temporaryFolder } from '../../helpers/files/temporary-folder.js';
 import { inForm } from '../../helpers/form.js';
-import { COMMITS, DEEP, fieldsOf, lineOf, linesOf, mutationsOf, OTHERS } from './every-event.js';
+import { COMMITS, DEEP, fieldsOf, lineOf, linesOf, mutationsOf, OTHERS, TASK } from './every-event.js';
 import { JournalProcess, journalFile } from './journal-process.js';
 
 const folder = temporaryFolder();
 /** Of the values that may stand in a place, how many are tried in each. */
 const EACH = inForm(3, OTHERS.length);
 const LINES = linesOf(COMMITS);
+/** Makes a record longer than those that are checked as a whole before they are written. */
+const LONG = 'x'.repeat(300_000);
+const PLAN = { type: 'plan.replaced', revision: 1, goal: '' };
 const WHOLE = Buffer.concat(LINES);
 
 function put(bytes: Buffer): void {
@@ -157,6 +160,23 @@ describe('a record that is whole and has the wrong shape', () => {
     process.close();
   });
 
+  it.each<[string, string, object[]]>([
+    ['a task', '/events/0/task/status', [added({ result: LONG, status: 'odd' })]],
+    ['a list', '/events/0/task/dependencies', [added({ result: LONG, dependencies: 'a' })]],
+    ['a plan', '/events/0/tasks/0/id', [{ ...PLAN, tasks: [{ ...TASK, result: LONG }] }]],
+    ['a message', '/events/0/message/role', [posted(1, { content: LONG, role: 'odd' })]],
+    ['messages', '/events/1/message/content', [posted(1, { content: LONG }), posted(2, { content: 7 })]],
+    ['metadata', '/events/0/set/data', [{ type: 'taskspace.updated', revision: 2, set: { data: [LONG] } }]],
+    ['an artifact', '/events/0/artifact/contentType', [written({ metadata: { LONG }, contentType: 'é' })]],
+  ])('is not written either when it is long: %s', async (_what, where, events) => {
+    const process = new JournalProcess({ within: folder() });
+    await process.create();
+    const { size } = fs.statSync(journalFile(folder()));
+    await expect(process.write(() => events as Event[])).rejects.toThrow(where);
+    expect(fs.statSync(journalFile(folder())).size).toBe(size);
+    process.close();
+  });
+
   it('takes the tabs that earlier versions let into content types', async () => {
     const events = [written({ contentType: 'text/plain;\ta=b' })];
     expect(await read(ending(events))).toMatchObject({ commit: COMMITS.length });
@@ -258,6 +278,14 @@ function begun(bytes: Buffer): boolean {
   } catch {
     return false;
   }
+}
+
+function added(changed: object): object {
+  return { type: 'task.added', plan: 1, task: { id: 't1', ...TASK, ...changed } };
+}
+
+function posted(seq: number, message: object): object {
+  return { type: 'message.posted', message: { seq, ...message } };
 }
 
 function written(changed: object): object {

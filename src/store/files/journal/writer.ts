@@ -69,7 +69,7 @@ const NOBODY: Others = { check: () => undefined, safe: () => 0 };
 const ATTEMPTS_MAX = 2_000;
 const PAUSE_MS_MAX = 50;
 const GUARD_ATTEMPTS_MAX = 100;
-/** Own records up to this length are checked before they are written; more would take a turn of its own. */
+/** Longer own records get a quick check before they are written: the whole one takes a turn of its own. */
 const CHECKED_BYTES_MAX = 256 * 1024;
 
 /**
@@ -234,7 +234,7 @@ export class JournalWriter {
     const record: Record = { at, prev: state.head, safe, commit };
     const line = encodeRecord(record);
     if (line.length > LINE_BYTES_MAX) throw tooLong();
-    const fault = line.length > CHECKED_BYTES_MAX ? null : recordFault(record);
+    const fault = recordFault(record, line.length > CHECKED_BYTES_MAX);
     if (fault !== null) throw new Error(`a command made a record that no fold accepts, at ${fault}`);
     const own = { at, line: line.subarray(0, -1), record };
     return { commit, own, bytes: torn ? Buffer.concat([TAIL_GUARD, line]) : line };
