@@ -33,6 +33,13 @@ const DAMAGES: readonly (readonly [string, (file: string, outside: string) => vo
       execFileSync('mkfifo', [file]);
     },
   ],
+  [
+    'an empty folder',
+    (file) => {
+      fs.rmSync(file);
+      fs.mkdirSync(file);
+    },
+  ],
 ];
 
 async function damagedBy(damage: (file: string, outside: string) => void): Promise<StoreOfOne> {
@@ -81,6 +88,32 @@ describe.each(DAMAGES)('an object in whose place stands %s', (_what, damage) => 
     const { findings } = await verifyTaskspace(dataDir(), ID);
     expect(findings).toContainEqual(expect.objectContaining({ severity: 'damage', part: 'object' }));
     one.close();
+  });
+});
+
+describe('an object in whose place stands a folder with something in it', () => {
+  it('stays as it is, and each PUT of the same bytes says what to do, until it is moved away', async () => {
+    const one = await damagedBy((file) => {
+      fs.rmSync(file);
+      fs.mkdirSync(file);
+      fs.writeFileSync(path.join(file, 'mine'), 'mine');
+    });
+    const object = one.at('.taskspace/objects', sha256);
+    const put = () => one.folder.receive(Readable.from([Buffer.from(GOOD)]), MANY);
+    for (let i = 0; i < 2; i++)
+      await expect(put()).rejects.toMatchObject({
+        code: 'damaged',
+        message: expect.stringMatching(
+          new RegExp(`${sha256}" in this taskspace's folder is a folder with something in it.* Move it away`),
+        ),
+      });
+    expect(one.skipped).toContainEqual(expect.objectContaining({ object: sha256 }));
+    expect(fs.readFileSync(path.join(object, 'mine'), 'utf8')).toBe('mine');
+    expect(fs.readdirSync(one.at('.taskspace/tmp'))).toEqual([]);
+    fs.renameSync(object, path.join(dataDir(), 'moved'));
+    expect(await textOf(one.folder.readObject(await put()))).toBe(GOOD);
+    one.close();
+    expect(openDescriptors(dataDir())).toBe(0);
   });
 });
 

@@ -120,7 +120,7 @@ describe('a snapshot', () => {
     await process.create();
     files.arm({ op: 'replace', errno: 'ENOSPC' });
     await expect(process.journal.writeSnapshot(() => process.writer.durable())).rejects.toThrow('ENOSPC');
-    fs.mkdirSync(snapshotFile(), { recursive: true });
+    fs.mkdirSync(path.join(snapshotFile(), 'within'), { recursive: true });
     await expect(process.journal.writeSnapshot(() => process.writer.durable())).rejects.toThrow();
     expect(fs.readdirSync(path.join(folder(), 'ts', '.taskspace', 'tmp'))).toEqual([]);
     await process.post('one');

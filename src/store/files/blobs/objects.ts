@@ -150,9 +150,18 @@ export class Objects {
     const name = objectName(received.sha256);
     const isNew = placePlain(this.folder, temporary, name);
     const replaced = !isNew && !(await this.stands(name, received));
-    if (replaced) renamePlain(this.folder, temporary, name);
+    if (replaced) this.replace(temporary, name, received.sha256);
     if (isNew || replaced) this.told.placed(received.sha256, replaced);
     return isNew || replaced;
+  }
+
+  private replace(temporary: string, name: string, sha256: string): void {
+    try {
+      renamePlain(this.folder, temporary, name);
+    } catch (error) {
+      if (error instanceof OddPlace) this.told.damaged(sha256, error.message);
+      throw error;
+    }
   }
 
   /** Whether the name holds these very bytes. They are synced, since a copied file may not be on disk. */

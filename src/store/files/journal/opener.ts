@@ -119,10 +119,29 @@ export function createPlain(folder: string, name: string): number {
   );
 }
 
-/** Renames the file at `from` to `to`, whose folder is made; anything at `to` but a folder is replaced. */
+/**
+ * Renames the file at `from` to `to`, whose folder is made; anything at `to` but a folder with something in
+ * it is replaced. Errors: OddPlace for that.
+ */
 export function renamePlain(folder: string, from: string, to: string): void {
-  const move = (source: string) => within(folder, to, (target) => fs.renameSync(source, target), true);
+  const move = (source: string) => within(folder, to, (target) => renameOver(source, target, to), true);
   within(folder, from, move);
+}
+
+function renameOver(source: string, target: string, name: string): void {
+  try {
+    fs.renameSync(source, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EISDIR') throw error;
+    try {
+      fs.rmdirSync(target);
+    } catch (refusal) {
+      const { code } = refusal as NodeJS.ErrnoException;
+      if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw refusal;
+      throw new OddPlace(name, 'is a folder with something in it, where the server keeps a file');
+    }
+    fs.renameSync(source, target);
+  }
 }
 
 /** Moves the file at `from` to `to`, whose folder is made; false, and no move, when `to` exists. */
