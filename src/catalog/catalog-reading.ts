@@ -32,7 +32,7 @@ export interface QueryInput {
 export class CatalogReading {
   private readonly folder: CatalogFolder;
   private db: Database | null = null;
-  private inode: number | null = null;
+  private identity: string | null = null;
   private checkedAt = 0;
   private tick: Promise<void> | null = null;
   private closed = false;
@@ -92,18 +92,18 @@ export class CatalogReading {
     const now = performance.now();
     if (this.db && now - this.checkedAt < REOPEN_MS) return this.db;
     this.checkedAt = now;
-    const inode = this.folder.inode();
-    if (this.db && inode === this.inode) return this.db;
+    const identity = this.folder.identity();
+    if (this.db && identity === this.identity) return this.db;
     this.shut();
-    if (inode === null) {
+    if (identity === null) {
       // Without a driver the catalog never comes: that error is more exact than `catalog_behind`.
       chooseDriver(this.drivers);
       return null;
     }
-    return this.open(inode);
+    return this.open(identity);
   }
 
-  private open(inode: number): Database | null {
+  private open(identity: string): Database | null {
     const db = chooseDriver(this.drivers).open(this.folder.file, { readOnly: true, busyMs: BUSY_MS });
     try {
       db.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY`);
@@ -117,14 +117,14 @@ export class CatalogReading {
       throw error;
     }
     this.db = db;
-    this.inode = inode;
+    this.identity = identity;
     return db;
   }
 
   private shut(): void {
     this.db?.close();
     this.db = null;
-    this.inode = null;
+    this.identity = null;
   }
 }
 

@@ -97,18 +97,18 @@ export class CatalogWriting {
     try {
       const { wal } = this.folder.check();
       const state = this.tryOpen();
-      const inode = String(this.folder.inode());
+      const file = String(this.folder.identity());
       // A copied or restored file: its log may belong to another file, and nothing in the log shows it.
-      if (wal && state.notes.file !== undefined && state.notes.file !== inode)
+      if (wal && state.notes.file !== undefined && state.notes.file !== file)
         throw new CatalogDamaged('its log is of another file');
-      this.note({ file: inode });
+      this.note({ file });
       return state;
     } catch (error) {
       if (!failureOf(error).damaged) throw error;
       this.close();
       this.folder.clear();
       const state = this.tryOpen();
-      this.note({ file: String(this.folder.inode()) });
+      this.note({ file: String(this.folder.identity()) });
       return state;
     }
   }

@@ -53,9 +53,9 @@ export class CatalogGuard {
 
 /** A file that did not exist may appear. */
 function isSame(left: CatalogFileStat | null, now: CatalogFileStat | null): boolean {
-  return left === null || left.ino === now?.ino;
+  return left === null || left.identity === now?.identity;
 }
 
 function isUntouched(left: CatalogFileStat | null, now: CatalogFileStat | null): boolean {
-  return left?.size === now?.size && left?.mtimeMs === now?.mtimeMs;
+  return left?.size === now?.size && left?.mtimeNs === now?.mtimeNs;
 }

@@ -7,10 +7,19 @@ import path from 'node:path';
 
 const FILES = ['catalog.db', 'catalog.db-wal', 'catalog.db-shm'];
 
+/**
+ * Whether births of files are known: where the system call for them is missing or forbidden, Node reports
+ * the last change instead. Of its own binary the two differ, which took a while to write.
+ */
+const BIRTHS_ARE_KNOWN = ((stat) => stat.birthtimeNs !== stat.ctimeNs)(
+  fs.statSync(process.execPath, { bigint: true }),
+);
+
 export interface CatalogFileStat {
-  readonly ino: number;
+  /** Device, inode and birth: a file system gives a removed file's inode to the next one. */
+  readonly identity: string;
   readonly size: number;
-  readonly mtimeMs: number;
+  readonly mtimeNs: bigint;
 }
 
 export interface CatalogStat {
@@ -50,9 +59,9 @@ export class CatalogFolder {
     for (const name of FILES) fs.rmSync(path.join(this.folder, name), { force: true });
   }
 
-  /** The current file's inode; null: none. */
-  inode(): number | null {
-    return fs.statSync(this.file, { throwIfNoEntry: false })?.ino ?? null;
+  /** Which file the current one is; null: none. */
+  identity(): string | null {
+    return this.stat('catalog.db')?.identity ?? null;
   }
 
   /** The current stats of all files; null: there is none. */
@@ -62,8 +71,11 @@ export class CatalogFolder {
   }
 
   private stat(name: string): CatalogFileStat | null {
-    const stat = fs.statSync(path.join(this.folder, name), { throwIfNoEntry: false });
-    return stat ? { ino: stat.ino, size: stat.size, mtimeMs: stat.mtimeMs } : null;
+    const stat = fs.statSync(path.join(this.folder, name), { throwIfNoEntry: false, bigint: true });
+    if (!stat) return null;
+    const { dev, ino, birthtimeNs, size, mtimeNs } = stat;
+    const identity = `${dev}-${ino}-${BIRTHS_ARE_KNOWN ? birthtimeNs : ''}`;
+    return { identity, size: Number(size), mtimeNs };
   }
 
   bytes(): number {
