@@ -1,7 +1,8 @@
 /**
  * The sweep: compares every journal's file with what the catalog knows of it, step by step.
  *
- * It finds what a killed writer did not publish, folders that were copied in, and folders that were removed.
+ * It finds what a killed writer did not publish, folders that were copied in, folders that were removed, and
+ * what stands in place of a folder.
  * Each step is a few hundred `stat`, followed by the caller's handling of the result; nothing is changed
  * here.
  */
@@ -24,9 +25,8 @@ export interface SweepStep {
 export async function* sweep(store: Store, writer: Calls<CatalogWriting>): AsyncGenerator<SweepStep> {
   const turns = new FairYield();
   let asked: Promise<SweepStep> | null = null;
-  for await (const some of store.someIds()) {
+  for await (const { ids: some, odd } of store.someEntries()) {
     const looks: JournalStatOfRow[] = [];
-    const odd: string[] = [];
     for (const id of some) {
       const stat = store.listedJournalStat(id);
       if (stat === 'unreadable') odd.push(id);

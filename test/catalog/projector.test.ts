@@ -217,6 +217,24 @@ it.each(['a link to another one', 'a file'])(
   },
 );
 
+it.each(['a link to a folder', 'a link to nothing', 'a file'])(
+  'names %s that was never a taskspace, in the log too, until it is gone',
+  async (what) => {
+    await kept.write('one', createTaskspace({}));
+    await kept.caughtUp();
+    const place = kept.folder('copied-in');
+    if (what === 'a file') fs.writeFileSync(place, '');
+    else fs.symlinkSync(what === 'a link to nothing' ? 'none' : kept.dir, place);
+    kept.keeper.sweepSoon();
+    await eventually(() => inTrouble().join() === 'copied-in');
+    expect(kept.troubles.map(String).join()).toContain('"copied-in" is left out');
+    fs.rmSync(place);
+    kept.keeper.sweepSoon();
+    await eventually(() => inTrouble().length === 0);
+    await agrees();
+  },
+);
+
 function inTrouble(): string[] {
   const journals = kept.lines().filter((line) => line.startsWith('journal '));
   return journals

@@ -149,18 +149,24 @@ export class Store {
    * `store_unavailable`.
    */
   async *someIds(): AsyncGenerator<string[]> {
+    for await (const { ids } of this.someEntries()) if (ids.length > 0) yield ids;
+  }
+
+  /** The same, with the names of what is no folder and stands where one might: a link, a file. */
+  async *someEntries(): AsyncGenerator<{ ids: string[]; odd: string[] }> {
     try {
       const folder = await fs.promises.opendir(taskspacesFolder(this.options.dataDir), {
         bufferSize: IDS_AT_ONCE,
       });
-      let ids: string[] = [];
+      let some: { ids: string[]; odd: string[] } = { ids: [], odd: [] };
       for await (const entry of folder) {
-        if (entry.isDirectory() && ID.test(entry.name)) ids.push(entry.name);
-        if (ids.length < IDS_AT_ONCE) continue;
-        yield ids;
-        ids = [];
+        if (!ID.test(entry.name)) continue;
+        (entry.isDirectory() ? some.ids : some.odd).push(entry.name);
+        if (some.ids.length + some.odd.length < IDS_AT_ONCE) continue;
+        yield some;
+        some = { ids: [], odd: [] };
       }
-      if (ids.length > 0) yield ids;
+      yield some;
     } catch (error) {
       throw unreadable(error);
     }
