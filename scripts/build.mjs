@@ -28,6 +28,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { emitClientDeclarations } from './client-declarations.mjs';
 import { checkArguments } from './usage.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -35,14 +36,6 @@ const DIST = join(ROOT, 'dist');
 const STAMP = join(DIST, '.stamp');
 const TURN = join(ROOT, '.cache', 'building');
 const TURN_STALE_MS = 120_000;
-/**
- * What the package's `exports` promise to whoever imports the client; nothing else of dist/ is imported by
- * others.
- */
-const CLIENT_DECLARATIONS = [
-  ...['src/client/index.ts', '--ignoreConfig', '--rootDir', 'src', '--declaration', '--emitDeclarationOnly'],
-  ...['--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023,dom,dom.iterable', '--strict'],
-];
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   checkArguments(
@@ -95,13 +88,12 @@ function build({ checked }) {
   const stamp = stampOfSources();
   const fresh = join(ROOT, `dist.${process.pid}.new`);
   const old = join(ROOT, `dist.${process.pid}.old`);
-  const unchecked = ['--noCheck', '--types', 'null', '--outDir', fresh];
+  const unchecked = checked ? [] : ['--noCheck', '--types', 'null'];
   try {
-    const status = checked
-      ? compile(['-p', 'tsconfig.build.json', '--outDir', fresh])
-      : compile(['-p', 'tsconfig.build.json', ...unchecked, '--declaration', 'false']) ||
-        compile([...CLIENT_DECLARATIONS, ...unchecked]);
+    const status = compile(['-p', 'tsconfig.build.json', '--outDir', fresh, ...unchecked]);
     if (status !== 0) return status;
+    // What the package's `exports` promise; nothing else of dist/ is imported by others.
+    emitClientDeclarations(fresh);
     writeFileSync(join(fresh, '.stamp'), stamp);
     if (existsSync(DIST)) renameSync(DIST, old);
     renameSync(fresh, DIST);

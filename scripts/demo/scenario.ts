@@ -1,5 +1,8 @@
 /** The form of a demo taskspace: what would have come together while some people and agents worked on it. */
-import type { JsonObject, Role, Status, TaskInput } from '../../src/client/shapes.js';
+import type { JsonObject } from '../../src/contract/json.js';
+import type { Role } from '../../src/contract/messages.js';
+import type { Status } from '../../src/contract/taskspaces.js';
+import type { TaskInput } from '../../src/domain/plan.js';
 import type { Random } from './random.js';
 
 export interface DemoMessage {

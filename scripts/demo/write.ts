@@ -3,8 +3,9 @@
  * is there is counted first, and the final metadata comes last, so that it can be killed anywhere and be run
  * again.
  */
+
 import { ApiError, type Client, type PlanInput } from '../../src/client/index.js';
-import type { JsonObject } from '../../src/client/shapes.js';
+import type { JsonObject } from '../../src/contract/json.js';
 import { isObject } from '../import/json-text.js';
 import { countPosted } from '../import/message-log.js';
 import { getOrNull } from '../import/place.js';

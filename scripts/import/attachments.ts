@@ -2,8 +2,10 @@
  * Files that stand in a message in base64 become artifacts under `files/`; the part that had one names the
  * artifact instead.
  */
+
 import { isUtf8 } from 'node:buffer';
-import type { Json, Part } from '../../src/client/shapes.js';
+import type { Json } from '../../src/contract/json.js';
+import type { Part } from '../../src/contract/messages.js';
 import type { DraftArtifact } from './draft.js';
 import { isObject } from './json-text.js';
 import { sha256Of } from './sha256.js';

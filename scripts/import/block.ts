@@ -3,7 +3,8 @@
  * here: texts, tool calls, tool results, files. Any other block stays as it is. Members without a place stay
  * beside the others in the part.
  */
-import type { Json, JsonObject, Part } from '../../src/client/shapes.js';
+import type { Json, JsonObject } from '../../src/contract/json.js';
+import type { Part } from '../../src/contract/messages.js';
 import { isObject, parseJson } from './json-text.js';
 
 export interface Block {

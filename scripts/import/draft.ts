@@ -2,8 +2,11 @@
  * A source as it will stand on the server: read whole once before the first write, so that a bad source
  * leaves nothing there, and a second time while it is written, so that none of it has to be held.
  */
-import type { JsonObject, MessageInput, PlanInput, Status } from '../../src/client/shapes.js';
 
+import type { JsonObject } from '../../src/contract/json.js';
+import type { MessageInput } from '../../src/contract/messages.js';
+import type { PlanInput } from '../../src/contract/plan.js';
+import type { Status } from '../../src/contract/taskspaces.js';
 export interface DraftArtifact {
   readonly path: string;
   /** The bytes, or the file whose first `size` bytes they are. */

@@ -1,7 +1,9 @@
 /**
  * What a form of transcript is: how its records are recognised, by their shape alone, and how they are read.
  */
-import type { Json, JsonObject, MessageInput, Status } from '../../src/client/shapes.js';
+import type { Json, JsonObject } from '../../src/contract/json.js';
+import type { MessageInput } from '../../src/contract/messages.js';
+import type { Status } from '../../src/contract/taskspaces.js';
 import type { StepList } from './steps.js';
 
 export interface Form {

@@ -3,7 +3,7 @@
  * back could not be compared), no key `__proto__`, which the server refuses, and no deeper nesting than it
  * takes. Python's NaN and Infinity, which are no JSON, come as texts.
  */
-import type { Json, JsonObject } from '../../src/client/shapes.js';
+import type { Json, JsonObject } from '../../src/contract/json.js';
 import { BadSource } from './draft.js';
 
 export const FREE_BYTES_MAX = 256 * 1024;

@@ -2,7 +2,8 @@
  * A message within the server's limits: what is too long, and files that stand in it, go into artifacts that
  * its parts name.
  */
-import type { JsonObject, MessageInput, Part } from '../../src/client/shapes.js';
+import type { JsonObject } from '../../src/contract/json.js';
+import type { MessageInput, Part } from '../../src/contract/messages.js';
 import { withoutData } from './attachments.js';
 import type { Entry } from './draft.js';
 import { FREE_BYTES_MAX, jsonBytes } from './json-text.js';

@@ -2,7 +2,8 @@
  * A record of any maker as a message: role, text, parts, from, to, conversation, id; when it was made stands
  * in `metadata.at`. Whatever else a record has is in the metadata under its own name.
  */
-import type { Json, JsonObject, MessageInput, Part } from '../../src/client/shapes.js';
+import type { Json, JsonObject } from '../../src/contract/json.js';
+import type { MessageInput, Part } from '../../src/contract/messages.js';
 import { argumentsOf, type Block, blockOf, resultText, toolCall } from './block.js';
 import { isObject } from './json-text.js';
 import { roleNamed } from './role.js';

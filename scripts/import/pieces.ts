@@ -2,7 +2,7 @@
  * A source as a stream of JSON values, whether it is one a line or one document. What is no JSON is noted and
  * passed over.
  */
-import type { Json } from '../../src/client/shapes.js';
+import type { Json } from '../../src/contract/json.js';
 import { BadSource } from './draft.js';
 import { type SourceFile, utf8Of } from './file-bytes.js';
 import { jsonPieces } from './json-pieces.js';

@@ -3,8 +3,9 @@
  * its `data.source.sha256` says so; whatever else has the id is never touched without `--replace`, and never
  * at all unless it was imported itself.
  */
+
 import { type Answer, ApiError, type Client, type Taskspace } from '../../src/client/index.js';
-import type { Json, JsonObject } from '../../src/client/shapes.js';
+import type { Json, JsonObject } from '../../src/contract/json.js';
 import { BadSource, type Draft } from './draft.js';
 import { isObject } from './json-text.js';
 import { suffixed, taskspaceIdOf } from './taskspace-id.js';

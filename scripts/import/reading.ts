@@ -1,5 +1,5 @@
 /** One pass over a source: its messages in order, and what is known of the whole once it is over. */
-import type { Json, JsonObject } from '../../src/client/shapes.js';
+import type { Json, JsonObject } from '../../src/contract/json.js';
 import type { Entry } from './draft.js';
 import type { SourceFile } from './file-bytes.js';
 import type { Facts, FormReader } from './form.js';

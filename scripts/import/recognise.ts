@@ -2,7 +2,7 @@
  * Which form a source has: every form is shown the first records, and the one that recognises most of them
  * has it.
  */
-import type { Json, JsonObject } from '../../src/client/shapes.js';
+import type { Json, JsonObject } from '../../src/contract/json.js';
 import type { SourceFile } from './file-bytes.js';
 import type { Form } from './form.js';
 import { FORMS } from './forms.js';

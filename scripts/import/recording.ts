@@ -2,7 +2,8 @@
  * A recorded run or transcript of any known form as a draft. The file itself is kept as an artifact, byte for
  * byte, so what has no place here is not lost.
  */
-import type { Json, JsonObject, Status } from '../../src/client/shapes.js';
+import type { Json, JsonObject } from '../../src/contract/json.js';
+import type { Status } from '../../src/contract/taskspaces.js';
 import { BadSource, bytesOf, type Draft, type DraftArtifact } from './draft.js';
 import { FREE_BYTES_MAX, isObject, jsonBytes } from './json-text.js';
 import { Notes } from './notes.js';

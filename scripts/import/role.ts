@@ -1,5 +1,4 @@
 /** The four roles of a message, from the names that others have for them. */
-import type { Json, Role } from '../../src/client/shapes.js';
 
 const NAMES: Readonly<Record<Role, readonly string[]>> = {
   user: ['user', 'human', 'humanmessage', 'humanmessagechunk', 'person'],
@@ -26,6 +25,8 @@ const ROLES = new Map<string, Role>(
 );
 
 /** Null for a name that none is known for. */
+import type { Json } from '../../src/contract/json.js';
+import type { Role } from '../../src/contract/messages.js';
 export function roleNamed(name: Json | undefined): Role | null {
   return typeof name === 'string' ? (ROLES.get(name.toLowerCase()) ?? null) : null;
 }

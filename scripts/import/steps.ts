@@ -3,7 +3,8 @@
  * added twice: to be measured, then to be made, since of many long steps more has to go into artifacts for
  * the plan to be sent at once.
  */
-import type { JsonObject, PlanInput, TaskInput } from '../../src/client/shapes.js';
+import type { JsonObject } from '../../src/contract/json.js';
+import type { PlanInput, TaskInput } from '../../src/contract/plan.js';
 import { bytesOf, type DraftArtifact } from './draft.js';
 import { FREE_BYTES_MAX, jsonBytes } from './json-text.js';
 import { Overflow } from './overflow.js';

@@ -1,5 +1,5 @@
 /** Times as records have them, as ISO 8601 UTC with milliseconds. */
-import type { Json, JsonObject } from '../../src/client/shapes.js';
+import type { Json, JsonObject } from '../../src/contract/json.js';
 import { isObject } from './json-text.js';
 
 const MEMBERS = [

@@ -2,13 +2,12 @@
  * The one error that the client throws for a call: the server's problem (RFC 9457), or that there was no
  * answer. It says how often the call was tried, and whether a write may be in effect all the same.
  */
-import type { Code } from '../domain/errors.js';
-import type { Fault } from './shapes.js';
 
 /**
  * The server's codes, which may grow, and three of the client: no answer came; an answer came that is not of
  * this contract (a proxy's page, say); the client refused to send the call.
  */
+import type { Code, Fault } from '../contract/errors.js';
 export type ApiErrorCode = Code | 'unreachable' | 'unexpected_answer' | (string & {});
 
 export interface ApiErrorFields {

@@ -1,11 +1,12 @@
 /** API.md section 5: bytes by path, as streams in both directions, and every version of them. */
+import type { Artifact, ArtifactPatch } from '../contract/artifacts.js';
+import type { JsonObject } from '../contract/json.js';
+import type { PlacedArtifact } from '../contract/overview.js';
 import type { Answer, NotModified } from './answer.js';
 import { type CallOptions, callJson, preconditions, readConditionally, type WriteOptions } from './call.js';
 import { type Download, download } from './download.js';
 import type { Body } from './outgoing-call.js';
-import type { PlacedArtifact } from './overview-shapes.js';
 import { listOf, type PagedList, type PageOptions } from './paged-list.js';
-import type { Artifact, ArtifactPatch, JsonObject } from './shapes.js';
 import { artifactPath, headerText, queryString, taskspacePath } from './target.js';
 import type { Send } from './transport.js';
 

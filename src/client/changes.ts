@@ -1,9 +1,10 @@
 /** API.md section 6: what has happened, over all taskspaces or in one, page by page or as a stream. */
+import type { ChangesPage } from '../contract/changes.js';
+import type { Summary } from '../contract/summary.js';
 import type { Answer } from './answer.js';
 import { type CallOptions, callJson } from './call.js';
 import { type FollowedEvent, followEvents } from './event-follower.js';
 import type { PersistentOptions } from './retry-policy.js';
-import type { ChangesPage, Summary } from './shapes.js';
 import { queryString, taskspacePath } from './target.js';
 import type { Transport } from './transport.js';
 

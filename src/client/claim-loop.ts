@@ -4,6 +4,7 @@
  * there is one, however long the failure lasts: a task that was granted in between is found again, not left
  * until its lease ends.
  */
+import type { Progress, Task } from '../contract/plan.js';
 import { ApiError } from './api-error.js';
 import { newKey } from './call.js';
 import {
@@ -15,7 +16,6 @@ import {
 } from './claimed-work.js';
 import { linkedSignal } from './linked-signal.js';
 import { type PersistentOptions, RetryPolicy } from './retry-policy.js';
-import type { Progress, Task } from './shapes.js';
 import type { ClaimCall, TaskCalls } from './task-calls.js';
 
 const LEASE_SECONDS = 60;

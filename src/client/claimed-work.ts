@@ -3,13 +3,14 @@
  * with what it throws, released when the loop is aborted. A lost claim is never finished: another agent may
  * have the task, and the server would refuse.
  */
+import type { Claimed } from '../contract/claims.js';
+import type { Task } from '../contract/plan.js';
 import { ApiError } from './api-error.js';
 import { isNotFound } from './is-not-found.js';
 import { LeaseRenewer } from './lease-renewer.js';
 import { linkedSignal } from './linked-signal.js';
 import { onAbort } from './on-abort.js';
 import { type PersistentOptions, RetryPolicy } from './retry-policy.js';
-import type { Claimed, Task } from './shapes.js';
 import type { TaskCalls } from './task-calls.js';
 
 /** How long finishing a task is retried while the server does not answer. */

@@ -4,13 +4,13 @@
  * fixed one before the first connection: else changes between two connections would be lost before the
  * first event has come.
  */
+import type { Change } from '../contract/changes.js';
 import { ApiError } from './api-error.js';
 import { jittered } from './delay.js';
 import { eventsOver } from './event-connection.js';
 import type { ServerSentEvent } from './event-parser.js';
 import { isNotFound } from './is-not-found.js';
 import { type PersistentOptions, RetryPolicy } from './retry-policy.js';
-import type { Change } from './shapes.js';
 import { queryString } from './target.js';
 import type { Open } from './transport.js';
 

@@ -1,31 +1,19 @@
 /** API.md section 3: leases by name, mutual exclusion for anything that is not a task. */
+import type { GrantedLease, Lease, LeaseInput, RenewInput } from '../contract/claims.js';
 import type { Answer } from './answer.js';
 import { type CallOptions, callJson, type PostOptions, post } from './call.js';
-import type { GrantedLease, Lease } from './shapes.js';
 import { taskspacePath } from './target.js';
 import type { Send } from './transport.js';
 
-export interface AcquireInput {
-  readonly holder: string;
-  /** 1–3600; 60 when absent. */
-  readonly leaseSeconds?: number | undefined;
-}
-
-export interface RenewInput {
-  readonly token: string;
-  /** The last requested duration when absent. */
-  readonly leaseSeconds?: number | undefined;
-}
-
 export interface LeaseCalls {
   /** Throws `lease_held`, with `holder` and `expiresAt` in its problem; also for the same holder. */
-  acquire(id: string, name: string, input: AcquireInput, options?: PostOptions): Promise<Answer<Lease>>;
+  acquire(id: string, name: string, input: LeaseInput, options?: PostOptions): Promise<Answer<GrantedLease>>;
   /** Keeps the fence. Throws `lease_lost`. */
-  renew(id: string, name: string, input: RenewInput, options?: PostOptions): Promise<Answer<Lease>>;
+  renew(id: string, name: string, input: RenewInput, options?: PostOptions): Promise<Answer<GrantedLease>>;
   /** Throws `lease_lost`. */
   release(id: string, name: string, token: string, options?: PostOptions): Promise<Answer<undefined>>;
   /** Granted and not released; some may have lapsed. */
-  list(id: string, options?: CallOptions): Promise<Answer<{ items: readonly GrantedLease[] }>>;
+  list(id: string, options?: CallOptions): Promise<Answer<{ items: readonly Lease[] }>>;
 }
 
 export function leaseCalls(send: Send): LeaseCalls {

@@ -5,10 +5,10 @@
  * consumer delays nothing else.
  */
 
+import type { Message, MessagePage, Role } from '../contract/messages.js';
 import { callJson } from './call.js';
 import { isNotFound } from './is-not-found.js';
 import { type PersistentOptions, RetryPolicy } from './retry-policy.js';
-import type { Message, MessagePage, Role } from './shapes.js';
 import { type Query, queryString, taskspacePath } from './target.js';
 import type { Send } from './transport.js';
 /** Filters of a followed log. */

@@ -1,11 +1,11 @@
 /** API.md section 4: messages and conversations. */
 
+import type { Conversation, Message, MessageInput, MessagePage } from '../contract/messages.js';
 import type { Answer } from './answer.js';
 import { type CallOptions, callJson, type PostOptions, post, type Read, readConditionally } from './call.js';
 import type { MessageFilter } from './message-follower.js';
 import { type FollowMessagesOptions, followMessages } from './message-follower.js';
 import { listOf, type PagedList, type PageOptions } from './paged-list.js';
-import type { Conversation, Message, MessageInput, MessagePage } from './shapes.js';
 import { queryString, taskspacePath } from './target.js';
 import type { Send } from './transport.js';
 

@@ -1,7 +1,7 @@
 /** API.md section 6: search, dashboard and stats over all taskspaces that the caller may see. */
+import type { Dashboard, Hit, HitType, Stats } from '../contract/overview.js';
 import type { Answer, NotModified } from './answer.js';
 import { type CallOptions, type Read, readConditionally } from './call.js';
-import type { Dashboard, Hit, HitType, Stats } from './overview-shapes.js';
 import { listOf, type PagedList, type PageOptions } from './paged-list.js';
 import { type Query, queryString } from './target.js';
 import type { Send } from './transport.js';

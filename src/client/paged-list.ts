@@ -3,9 +3,9 @@
  * one page at a time by cursor. Holds one page in memory. Every item whose sort key does not change
  * comes exactly once.
  */
+import type { Page } from '../contract/parameters.js';
 import type { Answer } from './answer.js';
 import { type CallOptions, callJson } from './call.js';
-import type { Page } from './shapes.js';
 import { type Query, queryString } from './target.js';
 import type { Send } from './transport.js';
 

@@ -3,6 +3,9 @@
  * time.
  */
 
+import type { Claimed, ClaimInput } from '../contract/claims.js';
+import type { Plan, PlanInput, Progress, Task } from '../contract/plan.js';
+import type { Summary } from '../contract/summary.js';
 import type { Answer } from './answer.js';
 import {
   type CallOptions,
@@ -16,9 +19,8 @@ import {
 } from './call.js';
 import { type ClaimCount, type ClaimLoopOptions, claimLoop } from './claim-loop.js';
 import type { TaskHandler } from './claimed-work.js';
-import type { Claimed, Plan, PlanInput, Progress, Summary, Task } from './shapes.js';
 import { queryString, taskspacePath } from './target.js';
-import type { ClaimInput, TaskCalls } from './task-calls.js';
+import type { TaskCalls } from './task-calls.js';
 import type { Send } from './transport.js';
 
 export interface PlanCalls {

@@ -2,9 +2,9 @@
  * Failed answers: the server's problem (RFC 9457), an answer of something other than this
  * server, or none at all.
  */
+import type { Fault } from '../contract/errors.js';
 import { numberIn } from './answer.js';
 import { ApiError } from './api-error.js';
-import type { Fault } from './shapes.js';
 
 const DETAIL_LENGTH_MAX = 200;
 

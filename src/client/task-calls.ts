@@ -1,25 +1,10 @@
 /**
  * Calls about one task (API.md section 3), apart from their implementation: the claim loop makes them too.
  */
+import type { Claimed, ClaimInput, RenewInput } from '../contract/claims.js';
+import type { Task, TaskInput, TaskPatch } from '../contract/plan.js';
 import type { Answer } from './answer.js';
 import type { EditOptions, PostOptions, Read } from './call.js';
-import type { Claimed, Task, TaskInput, TaskPatch } from './shapes.js';
-
-export interface ClaimInput {
-  readonly agent: string;
-  /** 1–3600; 60 when absent. */
-  readonly leaseSeconds?: number | undefined;
-  /** This one or none: throws `task_not_ready`. */
-  readonly taskId?: string | undefined;
-  /** Seconds, 0–30: how long to wait for a task to become ready. */
-  readonly wait?: number | undefined;
-}
-
-export interface HeartbeatInput {
-  readonly token: string;
-  /** The last requested duration when absent. */
-  readonly leaseSeconds?: number | undefined;
-}
 
 export interface CompleteInput {
   readonly token: string;
@@ -46,12 +31,7 @@ export interface TaskCalls {
   patch(id: string, taskId: string, patch: TaskPatch, options?: EditOptions): Promise<Answer<Task>>;
   delete(id: string, taskId: string, options?: EditOptions): Promise<Answer<undefined>>;
   /** Prolongs the claim. This call and those below throw `lease_lost` when the token is no longer valid. */
-  heartbeat(
-    id: string,
-    taskId: string,
-    input: HeartbeatInput,
-    options?: PostOptions,
-  ): Promise<Answer<Claimed>>;
+  heartbeat(id: string, taskId: string, input: RenewInput, options?: PostOptions): Promise<Answer<Claimed>>;
   /** Returns the task: it is pending again. */
   release(id: string, taskId: string, token: string, options?: PostOptions): Promise<Answer<Task>>;
   complete(id: string, taskId: string, input: CompleteInput, options?: PostOptions): Promise<Answer<Task>>;

@@ -1,4 +1,7 @@
 /** API.md section 2: create, replace, read, patch, delete, list, and a taskspace as a whole. */
+import type { DeletedTaskspace, ListedTaskspace, TaskspaceDashboard } from '../contract/overview.js';
+import type { Export, Summary } from '../contract/summary.js';
+import type { Status, Taskspace, TaskspaceInput, TaskspacePatch } from '../contract/taskspaces.js';
 import type { Answer, NotModified } from './answer.js';
 import { ApiError } from './api-error.js';
 import {
@@ -12,17 +15,7 @@ import {
   type WriteOptions,
 } from './call.js';
 import { type Download, download } from './download.js';
-import type { DeletedTaskspace, TaskspaceDashboard } from './overview-shapes.js';
 import { listOf, type PagedList, type PageOptions } from './paged-list.js';
-import type {
-  Export,
-  MetadataInput,
-  MetadataPatch,
-  Status,
-  Summary,
-  Taskspace,
-  TaskspaceInput,
-} from './shapes.js';
 import { queryString, taskspacePath } from './target.js';
 import type { Send } from './transport.js';
 
@@ -49,12 +42,12 @@ export interface ExportOptions extends CallOptions {
 export interface TaskspaceCalls {
   create(input: TaskspaceInput, options?: PostOptions): Promise<Answer<Taskspace>>;
   /** Creates it (201) or replaces its metadata whole (200). */
-  put(id: string, input: MetadataInput, options?: WriteOptions): Promise<Answer<Taskspace>>;
+  put(id: string, input: TaskspaceInput, options?: WriteOptions): Promise<Answer<Taskspace>>;
   get: Read<[id: string], Taskspace>;
   /** Is repeated after a broken connection only with `ifMatch`. */
-  patch(id: string, patch: MetadataPatch, options?: WriteOptions): Promise<Answer<Taskspace>>;
+  patch(id: string, patch: TaskspacePatch, options?: WriteOptions): Promise<Answer<Taskspace>>;
   delete(id: string, options?: WriteOptions): Promise<Answer<undefined>>;
-  list(query?: TaskspaceQuery): PagedList<Taskspace>;
+  list(query?: TaskspaceQuery): PagedList<ListedTaskspace>;
   /** Deleted taskspaces that are still retained, newest first. */
   trash(query?: PageOptions): PagedList<DeletedTaskspace>;
   summary: Read<[id: string], Summary>;

@@ -4,6 +4,8 @@
  */
 import type { Code } from '../domain/errors.js';
 
+export type { Code, Fault } from '../domain/errors.js';
+
 export interface ErrorText {
   /** Of the HTTP answer. */
   readonly status: number;

@@ -3,7 +3,7 @@
  * served by the server's own origin: types shown in place are a short list of those that no browser runs,
  * everything else is a download in a sandbox, and no script runs in either.
  */
-import { parseMediaType } from './media-type-syntax.js';
+import { parseMediaType } from '../contract/media-type-syntax.js';
 import type { RawHeaders } from './raw-headers.js';
 
 const UNKNOWN = 'application/octet-stream';

@@ -21,7 +21,7 @@ const HEAP_MB = 1024;
 export interface BodyQuestion {
   readonly id: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The number of the body's schema: schemas/bodies.ts. */
+  /** The number of the body's schema: body-checks.ts. */
   readonly number: number;
   readonly form: BodyForm;
 }

@@ -50,7 +50,7 @@ export interface AnswerDoc {
 }
 
 export interface BodySpec<B extends z.ZodType> {
-  /** One of the schemas in schemas/bodies.ts. */
+  /** One of the schemas in body-checks.ts. */
   readonly schema: B;
   readonly form: BodyForm;
   readonly limit: 'json' | 'batch';

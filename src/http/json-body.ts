@@ -8,7 +8,7 @@ import { isObject, type Json, type JsonObject } from '../domain/json.js';
 import { ONE_BOUNDS } from '../domain/json-bounds.js';
 import { pointerOf } from '../domain/json-pointer.js';
 import { JsonScan } from '../domain/json-scan.js';
-import { BODY_CHECKS } from './schemas/bodies.js';
+import { BODY_CHECKS } from './body-checks.js';
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
@@ -16,7 +16,7 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 export type BodyForm = 'json' | 'patch';
 
 /**
- * The output of the schema with this number (schemas/bodies.ts) for a body whose bounds were counted. Throws
+ * The output of the schema with this number (body-checks.ts) for a body whose bounds were counted. Throws
  * `invalid_json`, `invalid_body`.
  */
 export function checkJson(bytes: Buffer, number: number, form: BodyForm): unknown {

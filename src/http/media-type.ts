@@ -3,8 +3,8 @@
  * what to send instead.
  */
 import type { IncomingHttpHeaders } from 'node:http';
+import { parseMediaType } from '../contract/media-type-syntax.js';
 import { TaskspaceError } from '../domain/errors.js';
-import { parseMediaType } from './media-type-syntax.js';
 
 const MERGE_PATCH = 'application/merge-patch+json';
 const ACCEPT_PATCH = `${MERGE_PATCH}, application/json`;

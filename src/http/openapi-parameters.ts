@@ -1,9 +1,9 @@
 /** The parameters of a row for /openapi.json: parts of its path, its query, and the headers that it reads. */
 import { z } from 'zod';
+import { NAME, TASKSPACE_ID } from '../contract/text.js';
 import type { Endpoint } from './endpoint.js';
 import { EVENT_STREAM_TYPE } from './event-streams.js';
 import { parameterText } from './openapi-members.js';
-import { NAME, TASKSPACE_ID } from './schemas/text.js';
 
 type Parameter = Record<string, unknown>;
 

@@ -5,6 +5,8 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Transform, type TransformCallback } from 'node:stream';
+import { MEDIA_TYPE_HINT } from '../contract/artifacts.js';
+import { parseMediaType } from '../contract/media-type-syntax.js';
 import { TaskspaceError } from '../domain/errors.js';
 import { isObject, type JsonObject } from '../domain/json.js';
 import type { Upload } from '../service/service.js';
@@ -20,8 +22,6 @@ import { contentTypeOf } from './content-types.js';
 import type { Exchange } from './exchange.js';
 import { parseJsonText } from './json-body.js';
 import { checkEncoding } from './media-type.js';
-import { parseMediaType } from './media-type-syntax.js';
-import { MEDIA_TYPE_HINT } from './schemas/artifact.js';
 import { decodeOnce } from './target.js';
 
 const SHA256_BYTES = 32;

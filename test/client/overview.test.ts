@@ -1,23 +1,22 @@
 /** The client's shapes are the contract's, and its calls work against a server. */
+
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { createClient } from '../../src/client/index.js';
 import type {
   Dashboard,
   DeletedTaskspace,
-  Hit,
-  PlacedArtifact,
-  Stats,
-  TaskspaceDashboard,
-} from '../../src/client/overview-shapes.js';
-import type {
   dashboard,
   deletedTaskspace,
+  Hit,
   hit,
+  PlacedArtifact,
   placedArtifact,
+  Stats,
   stats,
+  TaskspaceDashboard,
   taskspaceDashboard,
-} from '../../src/http/schemas/overview.js';
+} from '../../src/contract/overview.js';
 import { startServer } from '../http/harness.js';
 
 /** Fails to compile where a server's shape is not one of the client's. */

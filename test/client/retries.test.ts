@@ -145,7 +145,7 @@ describe('an answer of 503', () => {
 
   it('is final when the server asks for more patience than a client has', async () => {
     const { client, sent } = scripted(problem(503, 'overloaded', { 'Retry-After': '60' }), ok({}));
-    expect(await failure(client.plan.put('t', {}))).toMatchObject({
+    expect(await failure(client.plan.put('t', { tasks: [] }))).toMatchObject({
       code: 'overloaded',
       retryAfterSeconds: 60,
       mayHaveHappened: false,

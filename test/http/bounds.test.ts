@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { planInput, taskInput, taskPatch } from '../../src/contract/plan.js';
+import { taskspaceInput, taskspacePatch } from '../../src/contract/taskspaces.js';
 import { TaskspaceError } from '../../src/domain/errors.js';
 import type { JsonObject } from '../../src/domain/json.js';
-import { checkBody } from '../../src/http/schemas/check-body.js';
-import { checkMessagePost } from '../../src/http/schemas/message.js';
-import { planInput, taskInput, taskPatch } from '../../src/http/schemas/plan.js';
-import { taskspaceInput, taskspacePatch } from '../../src/http/schemas/taskspace.js';
+import { checkMessagePost } from '../../src/http/body-checks.js';
+import { checkBody } from '../../src/http/check-body.js';
 
 const KIB = 1024;
 const free = (bytes: number) => ({ a: 'x'.repeat(bytes - '{"a":""}'.length) });

@@ -8,8 +8,8 @@ import {
   placedArtifact,
   stats,
   taskspaceDashboard,
-} from '../../src/http/schemas/overview.js';
-import { listOf } from '../../src/http/schemas/parameters.js';
+} from '../../src/contract/overview.js';
+import { listOf } from '../../src/contract/parameters.js';
 import { type Running, startServer } from './harness.js';
 
 const SPACES = '/api/taskspaces';

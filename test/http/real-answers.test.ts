@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { cacheHealth, cacheKey, cacheStats, invalidated, warmed } from '../../src/http/schemas/cache.js';
-import { changesPage } from '../../src/http/schemas/changes.js';
-import { listOf } from '../../src/http/schemas/parameters.js';
-import { exported, summary } from '../../src/http/schemas/summary.js';
+import { cacheHealth, cacheKey, cacheStats, invalidated, warmed } from '../../src/contract/cache.js';
+import { changesPage } from '../../src/contract/changes.js';
+import { listOf } from '../../src/contract/parameters.js';
+import { exported, summary } from '../../src/contract/summary.js';
 import { type Answer, type Running, startServer } from './harness.js';
 
 const DEMO = '/api/taskspaces/demo';

@@ -21,6 +21,7 @@ describe('rooms', () => {
     ['src/domain/a.ts', "import { x } from '../config/b.js';", 'domain does not import config'],
     ['src/contract/a.ts', "import { x } from '../config/b.js';", 'contract does not import config'],
     ['src/store/a.ts', "import { x } from '../contract/b.js';", 'contract is not for store'],
+    ['src/client/a.ts', "import type { X } from '../domain/b.js';", 'client does not import domain'],
     ['src/client/a.ts', "import { x } from '../contract/b.js';", 'client imports types alone'],
     ['src/client/a.ts', "import { type X, y } from '../contract/b.js';", 'client imports types alone'],
     ['src/store/a.ts', "import { x } from '../../test/b.js';", 'not a room'],

@@ -31,7 +31,7 @@ const ROOMS = [
 const NARROW: Record<string, readonly string[]> = {
   domain: [],
   contract: ['domain'],
-  client: ['contract', 'domain'],
+  client: ['contract'],
 };
 
 /** Rooms that are not for all that stand behind them. */

@@ -6,7 +6,7 @@ import { MemoryTier } from '../../src/cache/memory-tier.js';
 import type { Tier } from '../../src/cache/tier.js';
 import type { LoadDriver } from '../../src/catalog/database.js';
 import { readConfig } from '../../src/config/environment.js';
-import type { cacheStats } from '../../src/http/schemas/cache.js';
+import type { cacheStats } from '../../src/contract/cache.js';
 import { openCaller } from '../../src/service/caller.js';
 import { createService, type RunningService } from '../../src/service/create-service.js';
 import type { PeerHandlers, Peers } from '../../src/service/peers.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryTier } from '../../src/cache/memory-tier.js';
 import { KINDS } from '../../src/cache/statistics.js';
-import { cacheStats } from '../../src/http/schemas/cache.js';
+import { cacheStats } from '../../src/contract/cache.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 import { ANN, type CacheStats, Crew, statsOf } from './cache-scene.js';
 

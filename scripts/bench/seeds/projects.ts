@@ -2,7 +2,7 @@
  * Workload B: projects of ten artifacts, of three types; three in ten out of date, one in ten changed
  * locally.
  */
-import type { JsonObject } from '../../../src/client/shapes.js';
+import type { JsonObject } from '../../../src/contract/json.js';
 import { createRandom, type Random } from '../../demo/random.js';
 import type { Scenario } from '../../demo/scenario.js';
 

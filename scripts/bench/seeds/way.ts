@@ -1,6 +1,7 @@
 /** The same work by two ways: calls of the use cases in this process, and requests to a server in another. */
+
 import { Readable } from 'node:stream';
-import type { JsonObject } from '../../../src/client/shapes.js';
+import type { JsonObject } from '../../../src/contract/json.js';
 import { openCaller } from '../../../src/service/caller.js';
 import type { Service } from '../../../src/service/service.js';
 import { Client, type Reply } from '../client.js';

@@ -3,7 +3,9 @@
  * consistent (a task is done only after what it depends on), its artifacts carry the metadata that lists
  * filter by.
  */
-import type { JsonObject, Status, TaskInput } from '../../../src/client/shapes.js';
+import type { JsonObject } from '../../../src/contract/json.js';
+import type { TaskInput } from '../../../src/contract/plan.js';
+import type { Status } from '../../../src/contract/taskspaces.js';
 import { createRandom, type Random } from '../random.js';
 import type { DemoArtifact, DemoMessage, Scenario } from '../scenario.js';
 import { FILES, fileText, markdown, paragraph, sentence } from './texts.js';

@@ -2,7 +2,8 @@
  * AutoGen: recorded cassettes, each line a call of a tool with its result (`{tool, args, ok, result}`), and
  * messages of teams (`{source, type: "TextMessage" | "ToolCallRequestEvent" …, content}`).
  */
-import type { Json, JsonObject, MessageInput, Part } from '../../../src/client/shapes.js';
+import type { Json, JsonObject } from '../../../src/contract/json.js';
+import type { MessageInput, Part } from '../../../src/contract/messages.js';
 import { resultText, toolCall } from '../block.js';
 import type { Form, FormReader, Taken } from '../form.js';
 import { isObject } from '../json-text.js';

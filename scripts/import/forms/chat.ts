@@ -3,7 +3,7 @@
  * `tool_calls`, `tool_call_id` and the like, of OpenAI, Anthropic, LangChain, Gemini, Bedrock and user
  * interfaces.
  */
-import type { Json, JsonObject } from '../../../src/client/shapes.js';
+import type { Json, JsonObject } from '../../../src/contract/json.js';
 import type { Form } from '../form.js';
 import { isObject } from '../json-text.js';
 import { looksLikeMessage, messageOf } from '../message.js';

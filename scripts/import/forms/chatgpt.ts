@@ -3,7 +3,8 @@
  * ends at `current_node` is the conversation; other branches (edited questions, answers asked for again) are
  * conversations beside it.
  */
-import type { Json, JsonObject, MessageInput, Part } from '../../../src/client/shapes.js';
+import type { Json, JsonObject } from '../../../src/contract/json.js';
+import type { MessageInput, Part } from '../../../src/contract/messages.js';
 import { argumentsOf } from '../block.js';
 import type { Form } from '../form.js';
 import { isObject } from '../json-text.js';

@@ -2,7 +2,7 @@
  * Exports of claude.ai (`conversations.json`): conversations with `chat_messages`, each `{sender, text,
  * content, created_at}`.
  */
-import type { JsonObject } from '../../../src/client/shapes.js';
+import type { JsonObject } from '../../../src/contract/json.js';
 import type { Form } from '../form.js';
 import { isObject } from '../json-text.js';
 import { conversationNamed, messageOf } from '../message.js';

@@ -3,7 +3,8 @@
  * `{type: "user" | "assistant", message: {role, content}, uuid, timestamp, …}`, among lines of other types.
  * What a subagent does (a side chain) is a conversation of its own.
  */
-import type { Json, JsonObject, MessageInput } from '../../../src/client/shapes.js';
+import type { Json, JsonObject } from '../../../src/contract/json.js';
+import type { MessageInput } from '../../../src/contract/messages.js';
 import type { Form, FormReader } from '../form.js';
 import { isObject } from '../json-text.js';
 import { conversationNamed, isPerson, messageOf } from '../message.js';

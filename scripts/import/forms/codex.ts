@@ -4,7 +4,8 @@
  * where there are no items. Also the stream of `codex exec --json`, whose lines are `item.completed` and the
  * like.
  */
-import type { Json, JsonObject, MessageInput, Part } from '../../../src/client/shapes.js';
+import type { Json, JsonObject } from '../../../src/contract/json.js';
+import type { MessageInput, Part } from '../../../src/contract/messages.js';
 import type { Form, FormReader, Taken } from '../form.js';
 import { isObject } from '../json-text.js';
 import { messageOf } from '../message.js';

@@ -3,7 +3,8 @@
  * `{conversations: [{from, value}]}`, prompt and completion, preferences), requests and answers of models,
  * runs with their history.
  */
-import type { Json, JsonObject, MessageInput } from '../../../src/client/shapes.js';
+import type { Json, JsonObject } from '../../../src/contract/json.js';
+import type { MessageInput } from '../../../src/contract/messages.js';
 import type { Form } from '../form.js';
 import { isObject } from '../json-text.js';
 import { conversationNamed, looksLikeMessage, messageOf } from '../message.js';

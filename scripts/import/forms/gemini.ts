@@ -2,7 +2,8 @@
  * Sessions of Gemini CLI: `messages` of `{id, timestamp, type: "user" | "gemini", content, thoughts,
  * toolCalls}`.
  */
-import type { Json, JsonObject, MessageInput, Part } from '../../../src/client/shapes.js';
+import type { Json, JsonObject } from '../../../src/contract/json.js';
+import type { MessageInput, Part } from '../../../src/contract/messages.js';
 import { resultText } from '../block.js';
 import type { Form } from '../form.js';
 import { isObject } from '../json-text.js';

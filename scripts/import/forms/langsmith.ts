@@ -3,7 +3,8 @@
  * patch: […]}`. Each run is a conversation: what went in, then what came out. Messages are OpenAI's or
  * LangChain's.
  */
-import type { Json, JsonObject, MessageInput, Part } from '../../../src/client/shapes.js';
+import type { Json, JsonObject } from '../../../src/contract/json.js';
+import type { MessageInput, Part } from '../../../src/contract/messages.js';
 import { resultText } from '../block.js';
 import type { Form } from '../form.js';
 import { isObject } from '../json-text.js';

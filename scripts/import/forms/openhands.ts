@@ -3,7 +3,8 @@
  * cause}`; in later versions events with a `kind` (`MessageEvent`, `ActionEvent`, `ObservationEvent` …). What
  * the agent does is a tool call, what it sees of it the result.
  */
-import type { Json, JsonObject, MessageInput, Part } from '../../../src/client/shapes.js';
+import type { Json, JsonObject } from '../../../src/contract/json.js';
+import type { MessageInput, Part } from '../../../src/contract/messages.js';
 import { argumentsOf, resultText } from '../block.js';
 import type { Form, Taken } from '../form.js';
 import { isObject } from '../json-text.js';

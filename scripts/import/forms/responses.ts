@@ -2,7 +2,8 @@
  * Items of OpenAI's Responses API, as older Codex sessions have them, too: messages, reasoning, calls of
  * tools and what came of them, each an item of its own.
  */
-import type { Json, JsonObject, MessageInput, Part } from '../../../src/client/shapes.js';
+import type { Json, JsonObject } from '../../../src/contract/json.js';
+import type { MessageInput, Part } from '../../../src/contract/messages.js';
 import { argumentsOf, resultText } from '../block.js';
 import type { Form } from '../form.js';
 import { isObject } from '../json-text.js';

@@ -1,7 +1,7 @@
 /**
  * Recorded runs of SWE-agent (`.traj`): `history` becomes the messages, the steps of `trajectory` the plan.
  */
-import type { Json } from '../../../src/client/shapes.js';
+import type { Json } from '../../../src/contract/json.js';
 import type { Form, FormReader, Taken } from '../form.js';
 import { isObject } from '../json-text.js';
 import { messageOf } from '../message.js';

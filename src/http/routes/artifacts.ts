@@ -1,13 +1,13 @@
 /** API.md section 5: upload, patch, download, delete, list, revisions. */
 import { z } from 'zod';
 import type { Config } from '../../config/config.js';
+import { artifact, artifactPatch } from '../../contract/artifacts.js';
+import { flag, integer, listOf, page } from '../../contract/parameters.js';
 import type { Service } from '../../service/service.js';
 import { contentReply } from '../content-reply.js';
 import { contentTypeOf } from '../content-types.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import { readReply, writeReply } from '../replies.js';
-import { artifact, artifactPatch } from '../schemas/artifact.js';
-import { flag, integer, listOf, page } from '../schemas/parameters.js';
 import { receiveUpload } from '../upload.js';
 
 const LIST = '/api/taskspaces/:id/artifacts';

@@ -1,9 +1,5 @@
 /** API.md section 7: the caches, as one over all workers and Redis. Nothing here may be cached itself. */
 import { z } from 'zod';
-import type { Service } from '../../service/service.js';
-import { type Endpoint, endpoint } from '../endpoint.js';
-import type { RawHeaders } from '../raw-headers.js';
-import { emptyReply, jsonReply } from '../replies.js';
 import {
   cacheHealth,
   cacheKey,
@@ -13,8 +9,12 @@ import {
   KEY_MAX,
   warmed,
   warmInput,
-} from '../schemas/cache.js';
-import { listOf, page } from '../schemas/parameters.js';
+} from '../../contract/cache.js';
+import { listOf, page } from '../../contract/parameters.js';
+import type { Service } from '../../service/service.js';
+import { type Endpoint, endpoint } from '../endpoint.js';
+import type { RawHeaders } from '../raw-headers.js';
+import { emptyReply, jsonReply } from '../replies.js';
 
 const KEYS = '/api/cache/keys';
 const NOT_STORED: RawHeaders = ['Cache-Control', 'no-store'];

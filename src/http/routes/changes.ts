@@ -1,10 +1,10 @@
 /** API.md section 6: every commit of the server in one order. */
 import { z } from 'zod';
+import { changesPage } from '../../contract/changes.js';
+import { page, wait } from '../../contract/parameters.js';
 import type { Service } from '../../service/service.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import { readReply } from '../replies.js';
-import { changesPage } from '../schemas/changes.js';
-import { page, wait } from '../schemas/parameters.js';
 import { withWait } from '../wait.js';
 
 const POSITION_MAX = 256;

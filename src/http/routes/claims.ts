@@ -1,9 +1,17 @@
 /** API.md section 3: the calls of agents that work on a plan. */
+
+import {
+  claimed,
+  claimInput,
+  completeInput,
+  failInput,
+  releaseInput,
+  renewInput,
+} from '../../contract/claims.js';
+import { task } from '../../contract/plan.js';
 import type { Service } from '../../service/service.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import { writeReply } from '../replies.js';
-import { claimed, claimInput, completeInput, failInput, releaseInput, renewInput } from '../schemas/claim.js';
-import { task } from '../schemas/plan.js';
 import { withWait } from '../wait.js';
 
 const PLAN = '/api/taskspaces/:id/plan';

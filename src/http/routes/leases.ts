@@ -1,8 +1,9 @@
 /** API.md section 3: leases by name. */
+
+import { granted, leaseInput, leases as leaseList, releaseInput, renewInput } from '../../contract/claims.js';
 import type { Service } from '../../service/service.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import { readReply, writeReply } from '../replies.js';
-import { granted, leaseInput, leases as leaseList, releaseInput, renewInput } from '../schemas/claim.js';
 
 const LEASES = '/api/taskspaces/:id/leases';
 const LEASE = `${LEASES}/:name`;

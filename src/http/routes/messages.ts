@@ -1,12 +1,12 @@
 /** API.md section 4: messages, with long polls, and conversations. */
 import { z } from 'zod';
+import { conversation, message, messagePage, messagePost } from '../../contract/messages.js';
+import { integer, listOf, order, page, wait } from '../../contract/parameters.js';
+import { name, person } from '../../contract/text.js';
 import { ROLES } from '../../domain/message.js';
 import type { Service } from '../../service/service.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import { readReply, writeReply } from '../replies.js';
-import { conversation, message, messagePost } from '../schemas/message.js';
-import { integer, listOf, order, page, wait } from '../schemas/parameters.js';
-import { name, person } from '../schemas/text.js';
 import { type Wait, withWait } from '../wait.js';
 
 const MESSAGES = '/api/taskspaces/:id/messages';
@@ -74,7 +74,7 @@ export function messageEndpoints(service: Service): Endpoint[] {
       answers: {
         200: {
           description: 'A page of messages',
-          schema: listOf(message).extend({ lastSeq: z.int().min(0) }),
+          schema: messagePage,
         },
       },
       problems: ['invalid_cursor'],

@@ -3,9 +3,6 @@
  * rest on the catalog.
  */
 import { z } from 'zod';
-import type { Service } from '../../service/service.js';
-import { type Endpoint, endpoint } from '../endpoint.js';
-import { readReply } from '../replies.js';
 import {
   dashboard,
   deletedTaskspace,
@@ -14,9 +11,12 @@ import {
   placedArtifact,
   stats,
   taskspaceDashboard,
-} from '../schemas/overview.js';
-import { commaList, flag, integer, listOf, page } from '../schemas/parameters.js';
-import { chars, person, taskspaceId } from '../schemas/text.js';
+} from '../../contract/overview.js';
+import { commaList, flag, integer, listOf, page } from '../../contract/parameters.js';
+import { chars, person, taskspaceId } from '../../contract/text.js';
+import type { Service } from '../../service/service.js';
+import { type Endpoint, endpoint } from '../endpoint.js';
+import { readReply } from '../replies.js';
 
 const QUERY_MAX = 500;
 const TYPE_MAX = 256;

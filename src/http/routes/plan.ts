@@ -1,12 +1,12 @@
 /** API.md section 3: the plan, its tasks, and what is ready. */
 import { z } from 'zod';
+import { flag } from '../../contract/parameters.js';
+import { plan, planInput, readyTasks, task, taskInput, taskPatch } from '../../contract/plan.js';
+import { person } from '../../contract/text.js';
 import type { Service } from '../../service/service.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import { readReply, writeReply } from '../replies.js';
 import { checkSameId } from '../same-id.js';
-import { flag } from '../schemas/parameters.js';
-import { plan, planInput, readyTasks, task, taskInput, taskPatch } from '../schemas/plan.js';
-import { person } from '../schemas/text.js';
 
 const PLAN = '/api/taskspaces/:id/plan';
 const TASKS = `${PLAN}/tasks`;

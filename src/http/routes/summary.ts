@@ -1,10 +1,10 @@
 /** API.md section 2: a taskspace as a whole, in numbers or with everything in it. */
 import { z } from 'zod';
+import { exported, summary } from '../../contract/summary.js';
 import { TaskspaceError } from '../../domain/errors.js';
 import type { Service } from '../../service/service.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import { readReply, streamReply } from '../replies.js';
-import { exported, summary } from '../schemas/summary.js';
 
 const ONE = '/api/taskspaces/:id';
 

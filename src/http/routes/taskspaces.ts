@@ -1,14 +1,14 @@
 /** API.md section 2: create, replace, read, patch, delete, and the list. */
 import { z } from 'zod';
+import { listedTaskspace } from '../../contract/overview.js';
+import { commaList, listOf, order, page } from '../../contract/parameters.js';
+import { taskspace, taskspaceInput, taskspacePatch } from '../../contract/taskspaces.js';
+import { chars, person, tag } from '../../contract/text.js';
 import { STATUSES } from '../../domain/taskspace.js';
 import type { Service, TaskspacesQuery } from '../../service/service.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import { readReply, writeReply } from '../replies.js';
 import { checkSameId } from '../same-id.js';
-import { listedTaskspace } from '../schemas/overview.js';
-import { commaList, listOf, order, page } from '../schemas/parameters.js';
-import { taskspace, taskspaceInput, taskspacePatch } from '../schemas/taskspace.js';
-import { chars, person, tag } from '../schemas/text.js';
 
 const ROOT = '/api/taskspaces';
 const ONE = '/api/taskspaces/:id';

@@ -1,10 +1,12 @@
 /** A source read as the importer reads it, with all that it holds gathered. */
+
 import { statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DraftArtifact } from '../../../scripts/import/draft.js';
 import { readRecording } from '../../../scripts/import/recording.js';
-import type { Json, MessageInput, Part } from '../../../src/client/shapes.js';
+import type { Json } from '../../../src/contract/json.js';
+import type { MessageInput, Part } from '../../../src/contract/messages.js';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures', import.meta.url));
 

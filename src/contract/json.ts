@@ -1,6 +1,8 @@
 /** Free JSON in bodies: it was parsed and cleaned before, so only its kind and its size are checked. */
 import { z } from 'zod';
-import { isObject, type Json, type JsonObject, jsonBytes } from '../../domain/json.js';
+import { isObject, type Json, type JsonObject, jsonBytes } from '../domain/json.js';
+
+export type { Json, JsonObject } from '../domain/json.js';
 
 export const FREE_BYTES_MAX = 256 * 1024;
 const TOO_LARGE = `Must not be larger than ${FREE_BYTES_MAX} bytes of JSON.`;

@@ -1,10 +1,14 @@
 /** Bodies and answers of messages. */
+
 import { z } from 'zod';
-import type { Json, JsonObject } from '../../domain/json.js';
-import { BATCH_MAX, type Part, ROLES } from '../../domain/message.js';
-import { checkBody } from './check-body.js';
+import type { Json } from '../domain/json.js';
+import { BATCH_MAX, type Part, ROLES } from '../domain/message.js';
 import { FREE_BYTES_MAX, jsonObject, omitting, serverSet } from './json.js';
+import { listOf } from './parameters.js';
 import { name, person, text, time } from './text.js';
+import type { Input, Output } from './types.js';
+
+export type { Part, Role } from '../domain/message.js';
 
 const SERVER_SET = ['seq', 'by', 'at'] as const;
 
@@ -34,8 +38,9 @@ export const messageInput = z
   })
   .transform(omitting(SERVER_SET))
   .meta({ id: 'MessageInput' });
+export type MessageInput = Input<typeof messageInput>;
 
-const messageBatch = z
+export const messageBatch = z
   .strictObject({
     messages: z
       .array(messageInput)
@@ -46,13 +51,6 @@ const messageBatch = z
 
 /** One message or a batch. */
 export const messagePost = z.union([messageInput, messageBatch]);
-
-/** A body with a member `messages` is checked as a batch alone, so that faults point into the right shape. */
-export function checkMessagePost(body: JsonObject): z.output<typeof messagePost> {
-  return Object.hasOwn(body, 'messages')
-    ? checkBody(messageBatch, body, { name: 'messages', itemsMax: BATCH_MAX })
-    : checkBody(messageInput, body);
-}
 
 export const message = z
   .object({
@@ -69,6 +67,11 @@ export const message = z
     at: time,
   })
   .meta({ id: 'Message' });
+export type Message = Output<typeof message>;
+
+/** With the last seq of the taskspace at that moment. */
+export const messagePage = listOf(message).extend({ lastSeq: z.int().min(0) });
+export type MessagePage = Output<typeof messagePage>;
 
 export const conversation = z
   .object({
@@ -80,6 +83,7 @@ export const conversation = z
     lastAt: time,
   })
   .meta({ id: 'Conversation' });
+export type Conversation = Output<typeof conversation>;
 
 function isPart(value: Json | undefined): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;

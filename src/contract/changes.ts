@@ -1,6 +1,8 @@
 /** Answers about changes. */
+
 import { z } from 'zod';
 import { time } from './text.js';
+import type { Output } from './types.js';
 
 export const change = z
   .object({
@@ -14,5 +16,7 @@ export const change = z
     damaged: z.literal(true).optional().describe('The journal is damaged: types alone are known'),
   })
   .meta({ id: 'Change' });
+export type Change = Output<typeof change>;
 
 export const changesPage = z.object({ items: z.array(change), position: z.string() });
+export type ChangesPage = Output<typeof changesPage>;

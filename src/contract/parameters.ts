@@ -34,6 +34,12 @@ export const page = {
 
 export const order = z.enum(['asc', 'desc'], 'Must be asc or desc.');
 
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Null on the last page. */
+  readonly nextCursor: string | null;
+}
+
 /** `{items, nextCursor}` and further members of a list. */
 export function listOf<S extends z.ZodType>(item: S) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });

@@ -1,12 +1,15 @@
 /** Bodies and answers of the cache calls. */
+
 import { z } from 'zod';
-import { KINDS } from '../../cache/statistics.js';
 import { chars, person, taskspaceId } from './text.js';
+import type { Output } from './types.js';
 
 /** Of a key, and of a glob over keys. */
 export const KEY_MAX = 1024;
 const WARM_TASKSPACES_MAX = 500;
 
+/** Kinds of results, as caches distinguish them. */
+const KINDS = ['detail', 'list', 'search', 'dashboard', 'stats', 'export'] as const;
 const kind = z.enum(KINDS);
 const everything = z.literal(true, 'Must be true.');
 
@@ -17,6 +20,7 @@ export const invalidateInput = exactlyOne({
   pattern: chars(1, KEY_MAX).optional(),
   all: everything.optional(),
 }).meta({ id: 'InvalidateInput', minProperties: 1, maxProperties: 1 });
+export type InvalidateInput = Output<typeof invalidateInput>;
 
 export const warmInput = exactlyOne({
   taskspaces: z
@@ -28,6 +32,7 @@ export const warmInput = exactlyOne({
   kinds: z.array(kind).min(1, 'At least one kind.').max(KINDS.length).optional(),
   all: everything.optional(),
 }).meta({ id: 'WarmInput', minProperties: 1, maxProperties: 1 });
+export type WarmInput = Output<typeof warmInput>;
 
 export const invalidated = z.object({ invalidated: z.int() });
 
@@ -37,6 +42,7 @@ export const warmed = z.object({
   durationMs: z.number(),
   errors: z.array(z.string()).max(20),
 });
+export type Warmed = Output<typeof warmed>;
 
 export const cacheKey = z
   .object({
@@ -49,6 +55,7 @@ export const cacheKey = z
     ttlMs: z.number(),
   })
   .meta({ id: 'CacheKey' });
+export type CacheKey = Output<typeof cacheKey>;
 
 const health = z.object({ status: z.enum(['ok', 'degraded', 'off', 'down']), detail: z.string() });
 
@@ -62,6 +69,7 @@ export const cacheHealth = z
     warming: health,
   })
   .meta({ id: 'CacheHealth' });
+export type CacheHealth = Output<typeof cacheHealth>;
 
 const figure = z.number().nullable();
 const times = { p50Us: figure, p95Us: figure, p99Us: figure };
@@ -109,6 +117,7 @@ export const cacheStats = z
     }),
   })
   .meta({ id: 'CacheStats' });
+export type CacheStats = Output<typeof cacheStats>;
 
 function exactlyOne<S extends z.ZodRawShape>(shape: S) {
   const names = Object.keys(shape).join(', ');

@@ -1,9 +1,13 @@
 /** Bodies and answers of plans and tasks. */
+
 import { z } from 'zod';
-import { isObject, type Json } from '../../domain/json.js';
-import { ON_FAILURE, TASK_STATUSES, TASKS_MAX } from '../../domain/plan.js';
+import { isObject, type Json } from '../domain/json.js';
+import { ON_FAILURE, TASK_STATUSES, TASKS_MAX } from '../domain/plan.js';
 import { FREE_BYTES_MAX, jsonObject, jsonValue, omitting, serverSet } from './json.js';
 import { name, person, text, time, title } from './text.js';
+import type { Input, Output } from './types.js';
+
+export type { LastClaim, OnFailure, TaskStatus } from '../domain/plan.js';
 
 const GOAL_BYTES_MAX = 16 * 1024;
 const TASK_SERVER_SET = ['claim', 'lastClaim', 'completedBy', 'attempts', 'finishedAt', 'revision'] as const;
@@ -45,6 +49,7 @@ export const taskInput = z
   })
   .transform(omitting(TASK_SERVER_SET))
   .meta({ id: 'TaskInput' });
+export type TaskInput = Input<typeof taskInput>;
 
 /** `name` has no default to be reset to, so it accepts no null. */
 export const taskPatch = z
@@ -63,6 +68,7 @@ export const taskPatch = z
   })
   .transform(omitting(TASK_SERVER_SET))
   .meta({ id: 'TaskPatch', description: 'A JSON Merge Patch; null resets a member to its default.' });
+export type TaskPatch = Input<typeof taskPatch>;
 
 const PUT_SERVER_SET = ['claim', 'lastClaim', 'completedBy', 'attempts', 'finishedAt'] as const;
 
@@ -100,6 +106,7 @@ export const planTaskInput = z
     id: 'PlanTaskInput',
     description: 'Absent members keep their values when the id is in the plan; null is the default.',
   });
+export type PlanTaskInput = Input<typeof planTaskInput>;
 
 export const planInput = z
   .strictObject({
@@ -113,6 +120,7 @@ export const planInput = z
   })
   .transform(omitting(PLAN_SERVER_SET))
   .meta({ id: 'PlanInput' });
+export type PlanInput = Input<typeof planInput>;
 
 export const progress = z
   .object({
@@ -127,6 +135,7 @@ export const progress = z
     halted: z.boolean(),
   })
   .meta({ id: 'Progress' });
+export type Progress = Output<typeof progress>;
 
 export const task = z
   .object({
@@ -140,6 +149,7 @@ export const task = z
     revision: z.int(),
   })
   .meta({ id: 'Task' });
+export type Task = Output<typeof task>;
 
 export const plan = z
   .object({
@@ -153,5 +163,6 @@ export const plan = z
     progress,
   })
   .meta({ id: 'Plan' });
+export type Plan = Output<typeof plan>;
 
 export const readyTasks = z.object({ items: z.array(task) });

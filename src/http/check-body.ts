@@ -1,10 +1,10 @@
 /** Checks a parsed body against its schema and turns what is wrong into faults with JSON Pointers. */
 import type { z } from 'zod';
-import { type Fault, TaskspaceError } from '../../domain/errors.js';
-import type { JsonObject } from '../../domain/json.js';
-import { pointerOf } from '../../domain/json-pointer.js';
-import { asShown, didYouMean } from '../did-you-mean.js';
-import { membersAt } from './members.js';
+import { type Fault, TaskspaceError } from '../domain/errors.js';
+import type { JsonObject } from '../domain/json.js';
+import { pointerOf } from '../domain/json-pointer.js';
+import { asShown, didYouMean } from './did-you-mean.js';
+import { membersAt } from './schema-members.js';
 
 /** Faults that are listed; only the number of the others is given. */
 const FAULTS_MAX = 50;

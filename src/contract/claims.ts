@@ -1,8 +1,10 @@
 /** Bodies and answers of claims and leases. */
+
 import { z } from 'zod';
 import { FREE_BYTES_MAX, jsonValue } from './json.js';
 import { task } from './plan.js';
 import { chars, name, person, text, time } from './text.js';
+import type { Input, Output } from './types.js';
 
 const LEASE_SECONDS_DEFAULT = 60;
 const LEASE_SECONDS_MAX = 3600;
@@ -24,6 +26,7 @@ export const claimInput = z
     wait: z.int().min(0).max(WAIT_SECONDS_MAX).default(0),
   })
   .meta({ id: 'ClaimInput' });
+export type ClaimInput = Input<typeof claimInput>;
 
 export const renewInput = z
   .strictObject({
@@ -31,10 +34,13 @@ export const renewInput = z
     leaseSeconds: leaseSeconds.optional().meta({ description: 'Without it what was asked for last.' }),
   })
   .meta({ id: 'RenewInput' });
+export type RenewInput = Input<typeof renewInput>;
 export const releaseInput = z.strictObject({ token }).meta({ id: 'ReleaseInput' });
+export type ReleaseInput = Input<typeof releaseInput>;
 export const completeInput = z
   .strictObject({ token, result: jsonValue.optional() })
   .meta({ id: 'CompleteInput' });
+export type CompleteInput = Input<typeof completeInput>;
 export const failInput = z
   .strictObject({
     token,
@@ -42,17 +48,24 @@ export const failInput = z
     result: jsonValue.optional(),
   })
   .meta({ id: 'FailInput' });
+export type FailInput = Input<typeof failInput>;
 
 export const claimed = z
   .object({ task, lease: z.object({ token, expiresAt: time }) })
   .meta({ id: 'Claimed' });
+export type Claimed = Output<typeof claimed>;
 
 export const leaseInput = z
   .strictObject({ holder: person, leaseSeconds: leaseSeconds.default(LEASE_SECONDS_DEFAULT) })
   .meta({ id: 'LeaseInput' });
+export type LeaseInput = Input<typeof leaseInput>;
 export const granted = z
   .object({ name, holder: person, token, fence, expiresAt: time })
   .meta({ id: 'GrantedLease' });
-export const leases = z.object({
-  items: z.array(z.object({ name, holder: person, fence, expiresAt: time }).meta({ id: 'Lease' })),
-});
+export type GrantedLease = Output<typeof granted>;
+
+/** Without its token: as everybody may see it. */
+export const lease = z.object({ name, holder: person, fence, expiresAt: time }).meta({ id: 'Lease' });
+export type Lease = Output<typeof lease>;
+
+export const leases = z.object({ items: z.array(lease) });

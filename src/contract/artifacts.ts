@@ -1,8 +1,10 @@
 /** Bodies and answers of artifacts. */
+
 import { z } from 'zod';
-import { MEDIA_TYPE_MAX, parseMediaType } from '../media-type-syntax.js';
 import { jsonObject } from './json.js';
+import { MEDIA_TYPE_MAX, parseMediaType } from './media-type-syntax.js';
 import { time } from './text.js';
+import type { Input, Output } from './types.js';
 
 /** The syntax of RFC 9110; also used for the header. */
 export const MEDIA_TYPE_HINT =
@@ -16,6 +18,7 @@ const mediaType = z
 export const artifactPatch = z
   .strictObject({ contentType: mediaType.nullish(), metadata: jsonObject.nullish() })
   .meta({ id: 'ArtifactPatch', description: 'A JSON Merge Patch; null resets a member to its default.' });
+export type ArtifactPatch = Input<typeof artifactPatch>;
 
 export const artifact = z
   .object({
@@ -31,3 +34,4 @@ export const artifact = z
     deleted: z.boolean(),
   })
   .meta({ id: 'Artifact' });
+export type Artifact = Output<typeof artifact>;

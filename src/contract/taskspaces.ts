@@ -1,9 +1,13 @@
 /** Bodies and answers of taskspaces. */
+
 import { z } from 'zod';
-import type { JsonObject } from '../../domain/json.js';
-import { STATUSES } from '../../domain/taskspace.js';
+import type { JsonObject } from '../domain/json.js';
+import { STATUSES } from '../domain/taskspace.js';
 import { jsonObject, omitting, serverSet } from './json.js';
 import { person, tags, taskspaceId, text, time, title } from './text.js';
+import type { Input, Output } from './types.js';
+
+export type { Retention, Status } from '../domain/taskspace.js';
 
 const DESCRIPTION_BYTES_MAX = 16 * 1024;
 const SERVER_SET = ['revision', 'createdAt', 'createdBy', 'updatedAt', 'updatedBy', 'summary'] as const;
@@ -46,6 +50,7 @@ export const taskspaceInput = z
   })
   .transform(omitting(SERVER_SET))
   .meta({ id: 'TaskspaceInput' });
+export type TaskspaceInput = Input<typeof taskspaceInput>;
 
 export const taskspacePatch = z
   .strictObject({
@@ -61,6 +66,7 @@ export const taskspacePatch = z
   })
   .transform(omitting(SERVER_SET))
   .meta({ id: 'TaskspacePatch', description: 'A JSON Merge Patch; null resets a member to its default.' });
+export type TaskspacePatch = Input<typeof taskspacePatch>;
 
 export const taskspace = z
   .object({
@@ -74,3 +80,4 @@ export const taskspace = z
     updatedBy: z.string(),
   })
   .meta({ id: 'Taskspace' });
+export type Taskspace = Output<typeof taskspace>;

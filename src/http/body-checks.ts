@@ -1,14 +1,22 @@
 /** Every JSON body, in an order that two threads of the same code share. */
 import type { z } from 'zod';
-import type { JsonObject } from '../../domain/json.js';
-import { TASKS_MAX } from '../../domain/plan.js';
-import { artifactPatch } from './artifact.js';
-import { invalidateInput, warmInput } from './cache.js';
+import { artifactPatch } from '../contract/artifacts.js';
+import { invalidateInput, warmInput } from '../contract/cache.js';
+import {
+  claimInput,
+  completeInput,
+  failInput,
+  leaseInput,
+  releaseInput,
+  renewInput,
+} from '../contract/claims.js';
+import { messageBatch, messageInput, messagePost } from '../contract/messages.js';
+import { planInput, taskInput, taskPatch } from '../contract/plan.js';
+import { taskspaceInput, taskspacePatch } from '../contract/taskspaces.js';
+import type { JsonObject } from '../domain/json.js';
+import { BATCH_MAX } from '../domain/message.js';
+import { TASKS_MAX } from '../domain/plan.js';
 import { checkBody } from './check-body.js';
-import { claimInput, completeInput, failInput, leaseInput, releaseInput, renewInput } from './claim.js';
-import { checkMessagePost, messagePost } from './message.js';
-import { planInput, taskInput, taskPatch } from './plan.js';
-import { taskspaceInput, taskspacePatch } from './taskspace.js';
 
 export interface BodyCheck {
   readonly schema: z.ZodType;
@@ -34,6 +42,13 @@ export const BODY_CHECKS: readonly BodyCheck[] = [
 /** The index of a schema among them. A missing schema is a defect. */
 export function bodyNumber(schema: z.ZodType): number {
   const number = BODY_CHECKS.findIndex((body) => body.schema === schema);
-  if (number < 0) throw new Error('this body is not named in schemas/bodies.ts');
+  if (number < 0) throw new Error('this body is not named in body-checks.ts');
   return number;
+}
+
+/** A body with a member `messages` is checked as a batch alone, so that faults point into the right shape. */
+export function checkMessagePost(body: JsonObject): z.output<typeof messagePost> {
+  return Object.hasOwn(body, 'messages')
+    ? checkBody(messageBatch, body, { name: 'messages', itemsMax: BATCH_MAX })
+    : checkBody(messageInput, body);
 }

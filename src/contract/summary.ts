@@ -1,10 +1,12 @@
 /** Answers about a taskspace as a whole: its summary and its export as JSON. */
+
 import { z } from 'zod';
-import { artifact } from './artifact.js';
-import { message } from './message.js';
+import { artifact } from './artifacts.js';
+import { message } from './messages.js';
 import { plan, progress } from './plan.js';
-import { taskspace } from './taskspace.js';
+import { taskspace } from './taskspaces.js';
 import { taskspaceId, time } from './text.js';
+import type { Output } from './types.js';
 
 const count = z.int().min(0);
 
@@ -21,6 +23,7 @@ export const summary = z
     refused: z.array(z.object({ path: z.string(), reason: z.string(), at: time })).max(20),
   })
   .meta({ id: 'Summary' });
+export type Summary = Output<typeof summary>;
 
 export const exported = z
   .object({
@@ -32,3 +35,4 @@ export const exported = z
     artifacts: z.array(artifact),
   })
   .meta({ id: 'Export' });
+export type Export = Output<typeof exported>;

@@ -1,0 +1,3 @@
+import type ts from 'typescript';
+
+export function emitClientDeclarations(folder: string): ts.Program;
