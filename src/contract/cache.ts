@@ -42,7 +42,7 @@ export const warmed = z.object({
   durationMs: z.number(),
   errors: z.array(z.string()).max(20),
 });
-export type Warmed = Output<typeof warmed>;
+export type WarmAnswer = Output<typeof warmed>;
 
 export const cacheKey = z
   .object({
@@ -87,6 +87,7 @@ const tier = z
     ...times,
   })
   .meta({ id: 'Tier' });
+export type Tier = Output<typeof tier>;
 /** Null: the tier is off. */
 const tiers = { l1: tier.nullable(), l2: tier.nullable() };
 const ranking = z.array(z.object({ key: z.string(), n: z.int() })).max(10);

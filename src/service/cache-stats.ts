@@ -8,6 +8,7 @@
 import type { KeyCount, Kind } from '../cache/statistics.js';
 import type { KindStats, TierStats } from '../cache/tier.js';
 import { addKinds, eachKind, percentilesOf, tierOf } from '../cache/tier-counts.js';
+import type { CacheStats, Tier } from '../contract/cache.js';
 import { Histogram, type SavedHistogram } from '../platform/histogram.js';
 import type { CacheReport, PeerAnswer, WarmingReport } from './peers.js';
 
@@ -25,7 +26,7 @@ const TOP = 10;
 const NOT_WARMING: WarmingReport = { lastRunAt: null, warmed: 0, failed: 0 };
 
 /** @param held what L2 holds, as just measured; null without L2. */
-export function addUp(all: Reports, mode: CacheMode, held: TierStats | null): object {
+export function addUp(all: Reports, mode: CacheMode, held: TierStats | null): CacheStats {
   // The steward serves no requests: it reports warming alone.
   const reports = all.filter(({ worker }) => worker > 0);
   const of = <T>(pick: (report: CacheReport) => T): T[] => reports.map(({ answer }) => pick(answer));
@@ -86,16 +87,16 @@ function holding(asked: TierStats, { kinds, maxBytes }: TierStats): TierStats {
   );
 }
 
-function tierJson({ kinds: _kinds, ...tier }: TierStats): object {
+function tierJson({ kinds: _kinds, ...tier }: TierStats): Tier {
   return { ...tier, hitRate: rateOf(tier) };
 }
 
-function kindJson({ kinds }: TierStats, kind: Kind): object {
+function kindJson({ kinds }: TierStats, kind: Kind): Tier {
   const { latencyNs, ...figures }: KindStats = kinds[kind];
   return { ...figures, hitRate: rateOf(figures), ...percentilesOf(latencyNs) };
 }
 
-function busOf(reports: Reports): object {
+function busOf(reports: Reports): CacheStats['bus'] {
   const all = reports.map(({ answer }) => answer.bus);
   const sum = (pick: (bus: CacheReport['bus']) => number): number =>
     all.reduce((total, bus) => total + pick(bus), 0);
@@ -113,7 +114,7 @@ function busOf(reports: Reports): object {
   };
 }
 
-function redisOf(reports: Reports, l2: TierStats | null): object {
+function redisOf(reports: Reports, l2: TierStats | null): CacheStats['redis'] {
   const all = reports.flatMap(({ answer }) => answer.redis ?? []);
   const worst = (['down', 'degraded', 'ok'] as const)
     .map((state) => all.find((redis) => redis.state === state))

@@ -8,6 +8,7 @@ import { plainKey } from '../cache/derived.js';
 import type { L1 } from '../cache/l1.js';
 import { KINDS, type Kind, kindOf, type Statistics, type WorkerStatistics } from '../cache/statistics.js';
 import type { LocalTier, Tier, TierKey } from '../cache/tier.js';
+import type { CacheHealth, InvalidateInput } from '../contract/cache.js';
 import { TaskspaceError } from '../domain/errors.js';
 import { globMatches } from '../domain/glob.js';
 import type { Store } from '../store/files/store.js';
@@ -15,7 +16,7 @@ import { requireScope } from './access.js';
 import { addUp, type CacheMode, warmingOf } from './cache-stats.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import type { CacheReport, Peers, RedisReport, Warmed, WarmingReport, WarmQuestion } from './peers.js';
-import type { CacheUseCases, InvalidateRequest, WarmRequest } from './service.js';
+import type { CacheUseCases } from './service.js';
 import type { Warmer } from './warmer.js';
 
 export interface CacheDeps {
@@ -69,8 +70,8 @@ export function cacheUseCases(deps: CacheDeps): CacheUseCases {
     async health(caller) {
       requireScope(caller, 'read');
       const store = await storeHealth(deps.store);
-      const off = { status: 'off', detail: 'Not enabled.' };
-      const body = {
+      const off = { status: 'off', detail: 'Not enabled.' } as const;
+      const body: Omit<CacheHealth, 'status'> = {
         store,
         l1: deps.mode.memory ? { status: 'ok', detail: 'In each worker.' } : off,
         l2: l2?.health() ?? off,
@@ -92,7 +93,7 @@ export function cacheUseCases(deps: CacheDeps): CacheUseCases {
       return { invalidated: await drop(patternsOf(what), what.owner) };
     },
 
-    async warm(caller, what: WarmRequest) {
+    async warm(caller, what) {
       requireScope(caller, 'admin');
       return deps.warmer.warm(what);
     },
@@ -225,7 +226,7 @@ function withStates(statistics: WorkerStatistics, l1: L1): WorkerStatistics {
 /**
  * The globs over keys that a request means. An owner's entries in L1 are found by the taskspaces' metadata.
  */
-function patternsOf(what: InvalidateRequest): string[] {
+function patternsOf(what: InvalidateInput): string[] {
   if (what.taskspace !== undefined) return [`detail:${what.taskspace}:*`, `export:*:${what.taskspace}`];
   if (what.kind !== undefined) return [`${what.kind}:*`];
   if (what.pattern !== undefined) return [what.pattern];

@@ -4,7 +4,15 @@
  * are kept here and in the domain. Every write is durable when its promise resolves.
  */
 import type { Readable } from 'node:stream';
-import type { Kind } from '../cache/statistics.js';
+import type {
+  CacheHealth,
+  CacheKey,
+  CacheStats,
+  InvalidateInput,
+  WarmAnswer,
+  WarmInput,
+} from '../contract/cache.js';
+import type { Page as ListPage } from '../contract/parameters.js';
 import type { ArtifactPatch } from '../domain/artifact.js';
 import type { Json, JsonObject } from '../domain/json.js';
 import type { MessageInput, Role } from '../domain/message.js';
@@ -296,36 +304,15 @@ export interface EventUseCases {
   ofTaskspace(caller: Caller, id: string, query: EventsQuery): Promise<EventStream>;
 }
 
-/** Exactly one of them is set. */
-export interface InvalidateRequest {
-  readonly taskspace?: string | undefined;
-  readonly owner?: string | undefined;
-  readonly kind?: Kind | undefined;
-  /** A glob over keys. */
-  readonly pattern?: string | undefined;
-  readonly all?: true | undefined;
-}
-
-/** Exactly one of them is set. */
-export interface WarmRequest {
-  readonly taskspaces?: readonly string[] | undefined;
-  readonly owner?: string | undefined;
-  readonly kinds?: readonly Kind[] | undefined;
-  readonly all?: true | undefined;
-}
-
 /** All but `stats` and `health` need the scope `admin`. Bodies are JSON values of API.md section 9. */
 export interface CacheUseCases {
-  stats(caller: Caller): Promise<object>;
+  stats(caller: Caller): Promise<CacheStats>;
   /** `down` when the store cannot be used: 503. */
-  health(caller: Caller): Promise<{ readonly down: boolean; readonly body: object }>;
-  invalidate(caller: Caller, what: InvalidateRequest): Promise<{ invalidated: number }>;
-  warm(caller: Caller, what: WarmRequest): Promise<object>;
+  health(caller: Caller): Promise<{ readonly down: boolean; readonly body: CacheHealth }>;
+  invalidate(caller: Caller, what: InvalidateInput): Promise<{ invalidated: number }>;
+  warm(caller: Caller, what: WarmInput): Promise<WarmAnswer>;
   /** By key; the cursor is the last key seen. */
-  keys(
-    caller: Caller,
-    query: Page & { pattern: string },
-  ): Promise<{ items: object[]; nextCursor: string | null }>;
+  keys(caller: Caller, query: Page & { pattern: string }): Promise<ListPage<CacheKey>>;
   /** Throws `not_found` when no tier has it. */
   deleteKey(caller: Caller, key: string): Promise<void>;
 }

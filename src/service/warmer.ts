@@ -6,12 +6,13 @@
  * within two rounds. The background takes a small share of one core in all: between two batches it rests many
  * times as long as all workers together took, and longer when the event loop is busy.
  */
+
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Kind } from '../cache/statistics.js';
+import type { WarmAnswer, WarmInput } from '../contract/cache.js';
 import type { FeedHistory } from '../store/files/feed/history.js';
 import type { Store } from '../store/files/store.js';
 import type { Peers, Warmed, WarmingReport, WarmQuestion } from './peers.js';
-import type { WarmRequest } from './service.js';
 
 export interface WarmerDeps {
   readonly store: Store;
@@ -55,7 +56,7 @@ export class Warmer {
   }
 
   /** Warms on all workers: `{warmed, failed, durationMs, errors}`. */
-  async warm(what: WarmRequest): Promise<object> {
+  async warm(what: WarmInput): Promise<WarmAnswer> {
     const startedAt = performance.now();
     const kinds = what.kinds ?? DEFAULT_KINDS;
     let warmed = 0;
@@ -138,7 +139,7 @@ export class Warmer {
     };
   }
 
-  private async idsOf(what: WarmRequest): Promise<string[]> {
+  private async idsOf(what: WarmInput): Promise<string[]> {
     if (what.taskspaces) return [...new Set(what.taskspaces)];
     if (what.owner !== undefined) return this.deps.idsOf(what.owner, TASKSPACES_PER_OWNER_MAX);
     const ids = new Set([...[...this.active().values()].flat(), ...(await this.deps.store.ids())]);
@@ -148,7 +149,7 @@ export class Warmer {
     return live;
   }
 
-  private ownersOf(what: WarmRequest): (string | null)[] {
+  private ownersOf(what: WarmInput): (string | null)[] {
     if (what.taskspaces) return [];
     return what.owner === undefined ? [null, ...this.active().keys()] : [what.owner];
   }

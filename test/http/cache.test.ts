@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CacheHealth, CacheKey, CacheStats } from '../../src/contract/cache.js';
 import { TaskspaceError } from '../../src/domain/errors.js';
 import { fakeService } from './fake-service.js';
 import { type Answer, type Running, startServer } from './harness.js';
@@ -19,11 +20,11 @@ async function noting(): Promise<{ server: Running; asked: Asked[] }> {
     };
   const service = fakeService({
     cache: {
-      stats: note('stats', { at: 'now' }),
-      health: note('health', { down: false, body: { status: 'degraded' } }),
+      stats: note('stats', { at: 'now' } as CacheStats),
+      health: note('health', { down: false, body: { status: 'degraded' } as CacheHealth }),
       invalidate: note('invalidate', { invalidated: 7 }),
       warm: note('warm', { warmed: 3, failed: 0, durationMs: 1, errors: [] }),
-      keys: note('keys', { items: [{ key: 'detail:a:state' }], nextCursor: null }),
+      keys: note('keys', { items: [{ key: 'detail:a:state' } as CacheKey], nextCursor: null }),
       deleteKey: note('deleteKey', undefined),
     },
   });
@@ -62,7 +63,8 @@ describe('the cache calls', () => {
   });
 
   it('health is 503 with the same body when the store is down', async () => {
-    const body = { status: 'down', store: { status: 'down', detail: 'The data folder cannot be read.' } };
+    const store = { status: 'down', detail: 'The data folder cannot be read.' } as const;
+    const body = { status: 'down', store } as CacheHealth;
     const server = await startServer({
       service: fakeService({ cache: { health: async () => ({ down: true, body }) } }),
     });

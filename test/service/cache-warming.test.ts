@@ -54,7 +54,7 @@ describe('warming', () => {
       expect((await started.taskspaces.summary(ANN, id)).cache).toBe('l1');
     }
     const { items } = await started.cache.keys(ANN, { pattern: '*', limit: 100, cursor: null });
-    expect(items.map((item) => (item as { workers: number[] }).workers)).toEqual(items.map(() => [1]));
+    expect(items.map(({ workers }) => workers)).toEqual(items.map(() => [1]));
   });
 
   it('in the background loads only what is missing', async () => {
