@@ -1,7 +1,9 @@
 /** The newest commits of some taskspaces, read from their journals: what a dashboard shows as activity. */
+
+import { toChangeJson } from '../contract/change-view.js';
+import type { Change } from '../contract/changes.js';
 import { isLive } from '../domain/state.js';
 import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
-import { type ChangeJson, toChangeJson } from './change.js';
 import type { UseCaseContext } from './context.js';
 import { isUnreadable } from './folder-list.js';
 
@@ -15,8 +17,8 @@ const CHANGES_MAX = 20;
 export async function newestChanges(
   l1: UseCaseContext['l1'],
   active: readonly { readonly taskspace: string; readonly active_at: number }[],
-): Promise<ChangeJson[]> {
-  let newest: ChangeJson[] = [];
+): Promise<Change[]> {
+  let newest: Change[] = [];
   for (const { taskspace, active_at } of active) {
     const oldest = newest[CHANGES_MAX - 1];
     if (oldest && Date.parse(oldest.at) > active_at) break;
@@ -26,7 +28,7 @@ export async function newestChanges(
 }
 
 /** Of one taskspace, the newest first; empty when it is deleted or cannot be read. */
-async function lastChanges(l1: UseCaseContext['l1'], id: string): Promise<ChangeJson[]> {
+async function lastChanges(l1: UseCaseContext['l1'], id: string): Promise<Change[]> {
   try {
     return await l1.use(id, ({ folder }) => (isLive(folder.state) ? changesOf(folder) : []));
   } catch (error) {
@@ -37,7 +39,7 @@ async function lastChanges(l1: UseCaseContext['l1'], id: string): Promise<Change
 }
 
 /** Of the present generation: commits before a delete are not shown. */
-export async function changesOf(folder: TaskspaceFolder): Promise<ChangeJson[]> {
+export async function changesOf(folder: TaskspaceFolder): Promise<Change[]> {
   const { id, commit } = folder.state;
   const first = Math.max(1, commit - CHANGES_MAX + 1);
   const changes = (await folder.commits(first, commit, (one) => toChangeJson(id, one))).reverse();
@@ -45,7 +47,7 @@ export async function changesOf(folder: TaskspaceFolder): Promise<ChangeJson[]> 
   return birth < 0 ? changes : changes.slice(0, birth + 1);
 }
 
-function newestFirst(a: ChangeJson, b: ChangeJson): number {
+function newestFirst(a: Change, b: Change): number {
   if (a.at !== b.at) return a.at < b.at ? 1 : -1;
   if (a.taskspace !== b.taskspace) return a.taskspace < b.taskspace ? -1 : 1;
   return b.commit - a.commit;

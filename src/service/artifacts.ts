@@ -2,6 +2,8 @@
  * Use cases on artifacts. The bytes are never gathered in memory: uploads stream into an object,
  * downloads out of one.
  */
+
+import { toArtifactJson } from '../contract/views.js';
 import { type ArtifactRevision, compareBytes, newestOf } from '../domain/artifact.js';
 import {
   checkWritable,
@@ -21,7 +23,6 @@ import type { WriteAnswer } from './answer.js';
 import { type Rendering, read, tierOf, type UseCaseContext, write, writeOn } from './context.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import type { ArtifactUseCases } from './service.js';
-import { toArtifactJson } from './views.js';
 
 const DEFAULT_TYPE = 'application/octet-stream';
 

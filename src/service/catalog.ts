@@ -15,11 +15,10 @@ import { namesIn } from '../catalog/notes.js';
 import type { CatalogProjector } from '../catalog/projector.js';
 import type { Queries } from '../catalog/queries.js';
 import { CatalogReader } from '../catalog/reader.js';
+import { toArtifactJson, toSummaryJson, toTaskspaceJson } from '../contract/views.js';
 import { TaskspaceError } from '../domain/errors.js';
 import type { FeedHistory } from '../store/files/feed/history.js';
 import type { Store } from '../store/files/store.js';
-import { toSummaryJson } from './summary.js';
-import { toArtifactJson, toTaskspaceJson } from './views.js';
 
 export interface CatalogOptions {
   readonly dataDir: string;

@@ -1,4 +1,6 @@
 /** `GET /api/changes`: every commit of the server in one order that all readers share, from any position. */
+
+import type { ChangesPage } from '../contract/changes.js';
 import { TaskspaceError } from '../domain/errors.js';
 import { jsonDocument } from '../domain/json.js';
 import type { FeedHistory } from '../store/files/feed/history.js';
@@ -6,15 +8,9 @@ import { type FeedPosition, parsePosition, positionText } from '../store/files/f
 import { maySee, requireScope } from './access.js';
 import type { ReadAnswer } from './answer.js';
 import type { Caller } from './caller.js';
-import type { ChangeJson } from './change.js';
 import { bodyTag } from './context.js';
 import { type FeedPagesDeps, feedPage } from './feed-pages.js';
 import type { ChangesQuery } from './service.js';
-
-interface ChangesPage {
-  readonly items: readonly ChangeJson[];
-  readonly position: string;
-}
 
 export interface ChangesDeps extends FeedPagesDeps {
   /** Polls the feed. */

@@ -4,6 +4,8 @@
  * Tokens are made and hashed here; their effect is decided in the domain. A token is shown once, to the
  * claimer, and again when the claimer repeats the request with its key.
  */
+
+import { toClaimedJson, toTaskJson } from '../contract/views.js';
 import {
   claimTask,
   completeTask,
@@ -26,7 +28,6 @@ import type { Caller } from './caller.js';
 import { hashKey, type Rendering, type UseCaseContext, write } from './context.js';
 import type { LeaseTokens } from './lease-tokens.js';
 import type { ClaimQuery, ClaimUseCases, RequestKey } from './service.js';
-import { toTaskJson } from './views.js';
 
 export function claimUseCases(context: UseCaseContext, tokens: LeaseTokens): ClaimUseCases {
   /** A step with `token`; `show` renders the answer from the task after it. */
@@ -58,7 +59,7 @@ export function claimUseCases(context: UseCaseContext, tokens: LeaseTokens): Cla
 
     async heartbeat(caller, id, taskId, { token, leaseSeconds }, key) {
       const decide = renewClaim(taskId, { hash: tokens.hashOf(token), keyed: key !== null, leaseSeconds });
-      return step({ caller, id, taskId, key }, decide, (task) => toClaimedJson(task, token));
+      return step({ caller, id, taskId, key }, decide, (task) => claimedAnswer(task, token));
     },
 
     async release(caller, id, taskId, { token }, key) {
@@ -113,14 +114,14 @@ function attemptClaim(
     },
     show(state, commit) {
       if (commit === null) return { status: 204, body: undefined, etag: null, location: null, nothing };
-      return toClaimedJson(requireTask(state, stepOf(commit).id), token);
+      return claimedAnswer(requireTask(state, stepOf(commit).id), token);
     },
     key: {
       request: key,
       show(commit) {
         const claimed = stepOf(commit);
         if (claimed.type !== 'task.claimed') throw new Error('a claim makes a task.claimed');
-        return toClaimedJson(taskOf(claimed), tokens.again(claimed.token));
+        return claimedAnswer(taskOf(claimed), tokens.again(claimed.token));
       },
     },
   });
@@ -202,9 +203,8 @@ function taskOf({ set, rest }: TaskStep): TaskValue {
   return { ...rest, ...set } as TaskValue;
 }
 
-function toClaimedJson(task: TaskValue, token: string): Rendering {
-  const body = { task: toTaskJson(task), lease: { token, expiresAt: task.claim?.expiresAt } };
-  return { status: 200, body, etag: null, location: null };
+function claimedAnswer(task: TaskValue, token: string): Rendering {
+  return { status: 200, body: toClaimedJson(task, token), etag: null, location: null };
 }
 
 function showStep(task: TaskValue, tag: string): Rendering {

@@ -2,6 +2,9 @@
 import type { DerivedRequest } from '../cache/derived.js';
 import { ownerTag, taskspaceTag } from '../cache/invalidation-table.js';
 import type { DashboardRows } from '../catalog/queries/dashboard.js';
+import type { Change } from '../contract/changes.js';
+import type { Dashboard, Escalation, PlacedClaim, TaskspaceDashboard } from '../contract/overview.js';
+import { toSummaryJson, toTaskspaceJson } from '../contract/views.js';
 import { requireLive } from '../domain/command.js';
 import { isEscalated, percentOf } from '../domain/plan.js';
 import type { State } from '../domain/state.js';
@@ -9,8 +12,6 @@ import { changesOf, newestChanges } from './activity.js';
 import type { Caller } from './caller.js';
 import { bodyOf, type CatalogContext, globsOf, keyOf } from './catalog-context.js';
 import type { UseCaseContext } from './context.js';
-import { toSummaryJson } from './summary.js';
-import { toTaskspaceJson } from './views.js';
 
 const WORK_MAX = 50;
 
@@ -31,11 +32,11 @@ export function dashboardRequest(
   };
 }
 
-function dashboardBody(owner: string | null, rows: DashboardRows, activity: readonly object[]): string {
+function dashboardBody(owner: string | null, rows: DashboardRows, activity: readonly Change[]): string {
   const { totals, claims, escalations } = rows;
   const { draft, active, completed, failed, archived } = totals;
   const { tasks, tasks_completed, tasks_cancelled } = totals;
-  const before = {
+  const before: Pick<Dashboard, 'position' | 'owner' | 'taskspaces' | 'tasks'> = {
     position: rows.position,
     owner,
     taskspaces: {
@@ -59,7 +60,7 @@ function dashboardBody(owner: string | null, rows: DashboardRows, activity: read
       halted: totals.halted > 0,
     },
   };
-  const after = {
+  const after: Pick<Dashboard, 'activity' | 'claims' | 'escalations' | 'storage'> = {
     activity,
     claims: claims.map(({ taskspace, task, agent, expires_at }) => ({
       taskspace,
@@ -93,14 +94,14 @@ export function taskspaceDashboardRequest({ l1 }: Pick<UseCaseContext, 'l1'>, id
         const taskspace = toTaskspaceJson(id, state.metadata);
         const summary = toSummaryJson(state);
         const work = { claims: claimsOf(state), escalations: escalationsOf(state) };
-        const activity = await changesOf(folder);
-        return bodyOf(JSON.stringify({ taskspace, summary, activity, ...work }));
+        const shown: TaskspaceDashboard = { taskspace, summary, activity: await changesOf(folder), ...work };
+        return bodyOf(JSON.stringify(shown));
       }),
   };
 }
 
 /** Those that end first come first, lapsed ones included. */
-function claimsOf({ id, plan }: State): object[] {
+function claimsOf({ id, plan }: State): PlacedClaim[] {
   const claims = [...plan.tasks.values()].flatMap((task) =>
     task.claim
       ? [{ taskspace: id, task: task.id, agent: task.claim.agent, expiresAt: task.claim.expiresAt }]
@@ -110,7 +111,7 @@ function claimsOf({ id, plan }: State): object[] {
 }
 
 /** Failed tasks that wait for a person, the newest first. */
-function escalationsOf({ id, plan }: State): object[] {
+function escalationsOf({ id, plan }: State): Escalation[] {
   const escalations = [...plan.tasks.values()].flatMap((task) => {
     if (!isEscalated(task)) return [];
     return [

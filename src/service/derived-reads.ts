@@ -2,6 +2,7 @@
 
 import type { DerivedBody, DerivedRequest } from '../cache/derived.js';
 import { taskspaceTag } from '../cache/invalidation-table.js';
+import { toSummaryJson } from '../contract/views.js';
 import { compareBytes } from '../domain/artifact.js';
 import { requireLive } from '../domain/command.js';
 import { jsonDocument } from '../domain/json.js';
@@ -11,7 +12,6 @@ import { bodyTag, type UseCaseContext } from './context.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { exportBuffer } from './export-json.js';
 import type { Page } from './service.js';
-import { toSummaryJson } from './summary.js';
 
 export async function readDerived(
   { derived }: Pick<UseCaseContext, 'derived'>,

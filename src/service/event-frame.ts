@@ -1,12 +1,13 @@
 /** Changes as `text/event-stream` carries them (WHATWG HTML, section 9.2). Pure. */
+
+import type { Change } from '../contract/changes.js';
 import { oneLine } from '../platform/one-line.js';
-import type { ChangeJson } from './change.js';
 
 /** A disconnected client reconnects after so many milliseconds. */
 const RETRY_MS = 1000;
 
 /** One whole event. `id` is what a client sends as `Last-Event-ID` to continue after it. */
-export function eventFrame(id: string, change: ChangeJson): Buffer {
+export function eventFrame(id: string, change: Change): Buffer {
   return Buffer.from(
     `id: ${id}\nevent: ${change.types[0] ?? 'change'}\ndata: ${oneLine(JSON.stringify(change))}\n\n`,
   );

@@ -3,6 +3,7 @@
  * messages, artifacts}`.
  */
 import { Readable } from 'node:stream';
+import { toArtifactJson, toPlanJson, toTaskspaceJson } from '../contract/views.js';
 import { compareBytes, newestOf } from '../domain/artifact.js';
 import type { Message } from '../domain/message.js';
 import type { State } from '../domain/state.js';
@@ -11,7 +12,6 @@ import { jsonInTurns } from '../platform/json-pieces.js';
 import { FairYield } from '../platform/yield-fairly.js';
 import { EVERY_MESSAGE } from '../store/files/messages.js';
 import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
-import { toArtifactJson, toPlanJson, toTaskspaceJson } from './views.js';
 
 const FORMAT = 1;
 const PAGE = 500;

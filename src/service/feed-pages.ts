@@ -4,13 +4,15 @@
  * A page opens each taskspace once, however many of its changes it shows: a journal that is not in L1 is
  * folded to be read. The order is that of the feed, and so the same for all readers.
  */
+
+import { damagedChange, toChangeJson } from '../contract/change-view.js';
+import type { Change as ShownChange } from '../contract/changes.js';
 import { isOwnTrouble } from '../domain/errors.js';
 import type { FeedHistory } from '../store/files/feed/history.js';
 import { positionOf } from '../store/files/feed/history.js';
 import { type FeedPosition, positionText } from '../store/files/feed/position.js';
 import type { Change } from '../store/files/feed/segment.js';
 import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
-import { type ChangeJson, damagedChange, toChangeJson } from './change.js';
 import type { UseCaseContext } from './context.js';
 
 export interface FeedPagesDeps {
@@ -19,7 +21,7 @@ export interface FeedPagesDeps {
 }
 
 export interface FeedItem {
-  readonly change: ChangeJson;
+  readonly change: ShownChange;
   readonly place: FeedPosition;
 }
 
@@ -82,14 +84,14 @@ function firstCommits(changes: readonly Change[], limit: number, sees: (id: stri
 async function readChanges(
   { l1 }: FeedPagesDeps,
   changes: readonly Change[],
-): Promise<ReadonlyMap<Change, readonly ChangeJson[]>> {
+): Promise<ReadonlyMap<Change, readonly ShownChange[]>> {
   const byTaskspace = new Map<string, Change[]>();
   for (const change of changes) {
     const own = byTaskspace.get(change.id);
     if (own) own.push(change);
     else byTaskspace.set(change.id, [change]);
   }
-  const found = new Map<Change, ChangeJson[]>();
+  const found = new Map<Change, ShownChange[]>();
   for (const [id, own] of byTaskspace) {
     try {
       await l1.use(id, ({ folder }) => readRuns(folder, id, own, found));
@@ -107,7 +109,7 @@ async function readRuns(
   folder: TaskspaceFolder,
   id: string,
   own: readonly Change[],
-  found: Map<Change, readonly ChangeJson[]>,
+  found: Map<Change, readonly ShownChange[]>,
 ): Promise<void> {
   for (const run of runsOf(own)) {
     const { from, to } = { from: run[0]?.from ?? 0, to: run.at(-1)?.to ?? 0 };
@@ -116,7 +118,7 @@ async function readRuns(
   }
 }
 
-function damagedChanges({ id, from, to, types }: Change): ChangeJson[] {
+function damagedChanges({ id, from, to, types }: Change): ShownChange[] {
   return Array.from({ length: to - from + 1 }, (_, i) => damagedChange(id, from + i, types));
 }
 

@@ -2,6 +2,7 @@
  * The list by id without the catalog: read from the folders when there is no catalog. Never stale, but slow.
  */
 
+import { toTaskspaceJson } from '../contract/views.js';
 import { type Code, TaskspaceError } from '../domain/errors.js';
 import { jsonDocument } from '../domain/json.js';
 import { isLive } from '../domain/state.js';
@@ -13,7 +14,6 @@ import { bodyTag, type UseCaseContext } from './context.js';
 import { decodePlace, encodeCursor } from './cursor.js';
 import { taskspaceListOf } from './lists.js';
 import type { TaskspacesQuery } from './service.js';
-import { toTaskspaceJson } from './views.js';
 
 /** Errors that concern one taskspace alone. */
 const UNREADABLE: ReadonlySet<Code> = new Set<Code>(['damaged', 'store_unavailable']);

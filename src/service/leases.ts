@@ -1,5 +1,6 @@
 /** Use cases on leases by name. Tokens are made and hashed here, as for claims. */
 
+import { toGrantedLeaseJson, toLeaseJson } from '../contract/views.js';
 import type { Commit } from '../domain/event.js';
 import type { LeaseValue } from '../domain/lease.js';
 import { grantLease, releaseLease, renewLease } from '../domain/lease-command.js';
@@ -19,12 +20,12 @@ export function leaseUseCases(context: UseCaseContext, tokens: LeaseTokens): Lea
         id,
         agentIn: () => holder,
         decide: grantLease(name, holder, kept),
-        show: (_state, commit) => toLeaseJson(leaseOf(commit, 'lease.granted').lease, token),
+        show: (_state, commit) => grantedAnswer(leaseOf(commit, 'lease.granted').lease, token),
         key: {
           request: key,
           show(commit) {
             const granted = leaseOf(commit, 'lease.granted');
-            return toLeaseJson(granted.lease, tokens.again(granted.token));
+            return grantedAnswer(granted.lease, tokens.again(granted.token));
           },
         },
       });
@@ -33,7 +34,7 @@ export function leaseUseCases(context: UseCaseContext, tokens: LeaseTokens): Lea
     async renew(caller, id, name, { token, leaseSeconds }, key) {
       requireAccess(caller, 'write', id);
       const show = (commit: Commit | null): Rendering =>
-        toLeaseJson(leaseOf(commit, 'lease.renewed').lease, token);
+        grantedAnswer(leaseOf(commit, 'lease.renewed').lease, token);
       return write(context, {
         caller,
         id,
@@ -61,7 +62,7 @@ export function leaseUseCases(context: UseCaseContext, tokens: LeaseTokens): Lea
     async list(caller, id) {
       return read(context, caller, id, ({ folder: { state } }) => {
         const items = [...state.leases.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-        return { value: { items: items.map(withoutToken) } };
+        return { value: { items: items.map(toLeaseJson) } };
       });
     },
   };
@@ -80,11 +81,6 @@ function leaseOf<T extends 'lease.granted' | 'lease.renewed'>(
   return event as Extract<Commit['events'][number], { type: T }>;
 }
 
-function toLeaseJson({ name, holder, fence, expiresAt }: LeaseValue, token: string): Rendering {
-  const body = { name, holder, token, fence, expiresAt };
-  return { status: 200, body, etag: null, location: null };
-}
-
-function withoutToken({ name, holder, fence, expiresAt }: LeaseValue): LeaseValue {
-  return { name, holder, fence, expiresAt };
+function grantedAnswer(lease: LeaseValue, token: string): Rendering {
+  return { status: 200, body: toGrantedLeaseJson(lease, token), etag: null, location: null };
 }

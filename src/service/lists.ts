@@ -1,7 +1,9 @@
 /** Lists over all taskspaces, from the catalog: taskspaces, artifacts, the trash. */
+
 import type { DerivedRequest } from '../cache/derived.js';
 import { ownerTag, taskspaceTag } from '../cache/invalidation-table.js';
 import { tokenize } from '../catalog/tokenize.js';
+import type { DeletedTaskspace } from '../contract/overview.js';
 import type { Caller } from './caller.js';
 import { bodyOf, type CatalogContext, globsOf, keyOf } from './catalog-context.js';
 import { decodePlace, encodeCursor } from './cursor.js';
@@ -90,14 +92,16 @@ export function trashRequest(
     tags: [ownerTag('list', null)],
     async load() {
       const { rows, more } = await context.catalog.query('trash', { globs: globsOf(caller), after, limit });
-      const items = rows.map(({ id, name, owner, deleted_at, bytes }) => ({
-        id,
-        name,
-        owner,
-        deletedAt: new Date(deleted_at).toISOString(),
-        purgeAt: new Date(deleted_at + context.trashDays * DAY_MS).toISOString(),
-        bytes,
-      }));
+      const items = rows.map(
+        ({ id, name, owner, deleted_at, bytes }): DeletedTaskspace => ({
+          id,
+          name,
+          owner,
+          deletedAt: new Date(deleted_at).toISOString(),
+          purgeAt: new Date(deleted_at + context.trashDays * DAY_MS).toISOString(),
+          bytes,
+        }),
+      );
       const last = rows.at(-1);
       const next = more && last ? encodeCursor(list, [last.deleted_at, last.id]) : null;
       return bodyOf(listBody(JSON.stringify(items), next));

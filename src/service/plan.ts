@@ -1,5 +1,6 @@
 /** Use cases on the plan and its tasks. */
 
+import { toPlanJson, toTaskJson } from '../contract/views.js';
 import { requireLive } from '../domain/command.js';
 import type { Commit } from '../domain/event.js';
 import type { PlanInput, TaskValue } from '../domain/plan.js';
@@ -16,7 +17,6 @@ import { requireAccess } from './access.js';
 import { type Rendering, read, tierOf, type UseCaseContext, write, writeOn } from './context.js';
 import { readyBody } from './ready-bodies.js';
 import type { PlanUseCases } from './service.js';
-import { toPlanJson, toTaskJson } from './views.js';
 
 export function planUseCases(context: UseCaseContext): PlanUseCases {
   const { l1, clock } = context;

@@ -1,12 +1,12 @@
 /** The two bodies of the hot path, rendered once per state and kept with it. */
 
 import type { CachedTaskspace, ReadyBody } from '../cache/l1.js';
+import { toPlanJson, toTaskspaceJson } from '../contract/views.js';
 import { jsonDocument } from '../domain/json.js';
 import { planVersion, type State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
 import { etagOf } from '../domain/version.js';
 import { isLong, jsonInTurns } from '../platform/json-pieces.js';
-import { toPlanJson, toTaskspaceJson } from './views.js';
 
 export type ReadyName = 'detail' | 'plan';
 type Live = State & { metadata: Metadata };

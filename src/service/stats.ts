@@ -4,9 +4,11 @@
  * `completionRate` is the share, from 0 to 1, of completed tasks among all that are not cancelled; 0 for
  * none. `bytes` are those of the newest revisions; of a day, those of all revisions written on it.
  */
+
 import type { DerivedRequest } from '../cache/derived.js';
 import { ownerTag } from '../cache/invalidation-table.js';
 import type { StatsRows } from '../catalog/queries/stats.js';
+import type { Stats } from '../contract/overview.js';
 import type { Caller } from './caller.js';
 import { bodyOf, type CatalogContext, globsOf, keyOf } from './catalog-context.js';
 
@@ -39,7 +41,7 @@ function statsOf(
   owner: string | null,
   { position, totals, days }: StatsRows,
   list: readonly string[],
-): object {
+): Stats {
   const { draft, active, completed, failed, archived, tasks } = totals;
   const counted = tasks - totals.tasks_cancelled;
   const byDay = new Map(days.map((row) => [row.day, row]));

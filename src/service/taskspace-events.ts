@@ -4,9 +4,11 @@
  * A place is a commit and, where it is known, its id: a journal that replaced another one may
  * have the same numbers.
  */
+
+import { toChangeJson } from '../contract/change-view.js';
+import type { Change } from '../contract/changes.js';
 import type { Commit } from '../domain/event.js';
 import { isLive } from '../domain/state.js';
-import { type ChangeJson, toChangeJson } from './change.js';
 import type { UseCaseContext } from './context.js';
 import { eventFrame, resetFrame } from './event-frame.js';
 import type { EventSource, Frame, FramePage } from './event-hub.js';
@@ -23,7 +25,7 @@ const PAGE_BYTES = 256 * 1024;
 
 interface Row {
   readonly id: string;
-  readonly change: ChangeJson;
+  readonly change: Change;
 }
 
 export class TaskspaceEvents implements EventSource<LogPlace> {

@@ -1,5 +1,6 @@
 /** Use cases on taskspaces themselves: metadata, creation, deletion, the list. */
 import { createHash, randomBytes } from 'node:crypto';
+import { toTaskspaceJson } from '../contract/views.js';
 import {
   createTaskspace,
   deleteTaskspace,
@@ -25,7 +26,6 @@ import { taskspacesRequest } from './lists.js';
 import { readyBody } from './ready-bodies.js';
 import type { RequestKey, TaskspaceUseCases } from './service.js';
 import { type CreationDigits, timeId } from './ulid.js';
-import { toTaskspaceJson } from './views.js';
 
 /** How many ids a key can have used: one for each day it was used again. */
 const KEYED_IDS_MAX = 1000;

@@ -2,11 +2,12 @@
  * What the catalog must hold, worked out anew from the folded states alone, the simplest way: no rows, no
  * differences.
  */
+
+import { toSummaryJson } from '../../src/contract/views.js';
 import { type ArtifactRevision, liveOf } from '../../src/domain/artifact.js';
 import type { Message } from '../../src/domain/message.js';
 import { isLive, type State } from '../../src/domain/state.js';
 import type { Metadata } from '../../src/domain/taskspace.js';
-import { toSummaryJson } from '../../src/service/summary.js';
 import type { Store } from '../../src/store/files/store.js';
 
 export interface NaiveCatalog {
@@ -46,11 +47,7 @@ function addLive(
 ): void {
   const { id, metadata, plan, artifacts } = state;
   const { owner, status, createdAt } = metadata;
-  const summary = toSummaryJson(state) as {
-    messages: { count: number; bytes: number };
-    artifacts: { count: number; revisions: number; bytes: number; storedBytes: number };
-    tasks: Record<string, number>;
-  };
+  const summary = toSummaryJson(state);
   const { tasks } = summary;
   naive.live.push(id);
   const revisions = [...artifacts.values()].flatMap((history) => history.revisions);

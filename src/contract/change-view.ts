@@ -1,30 +1,18 @@
 /** A commit as followers of the server are shown it: author, time, types, and what it refers to. Pure. */
 import type { Commit, Event, EventType } from '../domain/event.js';
-
-/** As in API.md section 9. */
-export interface ChangeJson {
-  readonly position?: string;
-  readonly taskspace: string;
-  readonly commit: number;
-  readonly types: readonly string[];
-  readonly by: string;
-  readonly at: string;
-  readonly refs: readonly string[];
-  /** The journal is damaged: only what the feed knows of the commit is shown. */
-  readonly damaged?: true;
-}
+import type { Change } from './changes.js';
 
 const REFS_MAX = 20;
 const LONG_AGO = new Date(0).toISOString();
 
-export function toChangeJson(taskspace: string, { number, events, by, time }: Commit): ChangeJson {
+export function toChangeJson(taskspace: string, { number, events, by, time }: Commit): Change {
   const types = [...new Set(events.map(({ type }) => type))];
   const refs = refsOf(events).slice(0, REFS_MAX);
   return { taskspace, commit: number, types, by, at: time, refs };
 }
 
 /** A commit that can no longer be read from its journal: its existence is known, and its possible types. */
-export function damagedChange(taskspace: string, commit: number, types: readonly EventType[]): ChangeJson {
+export function damagedChange(taskspace: string, commit: number, types: readonly EventType[]): Change {
   return { taskspace, commit, types, by: 'unknown', at: LONG_AGO, refs: [], damaged: true };
 }
 
