@@ -17,10 +17,10 @@ import type { Behind, CatalogWriting } from './catalog-writing.js';
 import type { JsonViews } from './changes-of-rows.js';
 import { CatalogDamaged } from './failures.js';
 import { FolderPool } from './folder-pool.js';
-import { namesIn } from './notes.js';
+import { MarkedIds } from './marked-ids.js';
 import type { Place } from './row-changes.js';
 import { RowProjector } from './row-projector.js';
-import { type SweepStep, sweep } from './sweep.js';
+import { SlowSweep, sweep } from './sweep.js';
 import { TextIndexer } from './text-indexer.js';
 
 const CHANGES_AT_ONCE = 500;
@@ -31,9 +31,8 @@ const POLL_MS = { busy: 50, idle: 250 };
 const BUSY_MS = 5_000;
 const RETRY_MS = 1_000;
 const DAMAGED_AGAIN_MS = 5_000;
-/** The slow sweep: the interval between steps, and the least time that a whole sweep takes. */
-const SLOW_STEP_MS = 500;
-const SLOW_SWEEP_MS = 5_000;
+/** More wait for the sweep. */
+const MET_MAX = 1_000;
 const STANDS_MS = 1_000;
 const PROGRESS_MS = 1_000;
 const LOG_MS = 5_000;
@@ -57,7 +56,7 @@ export interface ProjectorDeps {
 
 export class CatalogProjector {
   private readonly ending = new AbortController();
-  private readonly poisoned = new Set<string>();
+  private readonly marks = { poisoned: new MarkedIds('poisoned'), rotten: new MarkedIds('rotten') };
   private readonly running: Promise<void>;
   private readonly unlisten: () => void;
   private pool: FolderPool;
@@ -69,9 +68,9 @@ export class CatalogProjector {
   private anew = false;
   private bulk = false;
   private mayClear = true;
-  private slow: AsyncGenerator<SweepStep> | null = null;
-  private slowAt = 0;
-  private slowBegan = 0;
+  private readonly slow: SlowSweep;
+  /** Taskspaces in which trouble was met, or ended, in any process. */
+  private readonly met = new Set<string>();
   private workedAt = 0;
   private progressAt = 0;
   private loggedAt = 0;
@@ -83,6 +82,7 @@ export class CatalogProjector {
 
   constructor(private readonly deps: ProjectorDeps) {
     [this.pool, this.rows, this.texts] = this.begin();
+    this.slow = new SlowSweep(deps.store, deps.writer);
     this.unlisten = deps.store.feed.subscribe({
       onChange: () => undefined,
       onUnreadable: () => {
@@ -102,6 +102,11 @@ export class CatalogProjector {
     this.anew = true;
   }
 
+  /** Trouble of this taskspace was met, or is over. */
+  look(id: string): void {
+    if (this.met.size < MET_MAX) this.met.add(id);
+  }
+
   async close(): Promise<void> {
     this.ending.abort();
     this.unlisten();
@@ -112,9 +117,8 @@ export class CatalogProjector {
 
   private begin(): [FolderPool, RowProjector, TextIndexer] {
     const { store, writer, views: shows, onTrouble } = this.deps;
-    const { poisoned } = this;
     const pool = new FolderPool(store);
-    const rows = new RowProjector({ writer, pool, store, views: shows, poisoned, onTrouble });
+    const rows = new RowProjector({ writer, pool, store, views: shows, marks: this.marks, onTrouble });
     return [pool, rows, new TextIndexer({ writer, pool, onTrouble })];
   }
 
@@ -163,7 +167,7 @@ export class CatalogProjector {
     // A bulk build of another start did not wait for the disk: a power failure may have cut it.
     if (state.notes.bulk && state.notes.bulk !== startId) state = await writer.call('open', { anew: true });
     this.anew = false;
-    for (const id of namesIn(state.notes.poisoned)) this.poisoned.add(id);
+    for (const marked of Object.values(this.marks)) marked.restore(state.notes);
     const isOurs = state.notes.start === startId;
     // Of several projectors of one start none knows what another left, so none notes that all texts are in.
     const isOnly = !isOurs && state.notes.texts !== startId;
@@ -199,6 +203,9 @@ export class CatalogProjector {
       if (this.anew) throw new CatalogDamaged('as somebody met it');
       await this.checkStands();
       if (this.wanted !== 'no') await this.sweepAll(null);
+      const met = [...this.met];
+      this.met.clear();
+      await this.applyFound(met);
       const worked = await this.applyChanges();
       if (!this.texts.idle) {
         await this.texts.round((indexed) => this.betweenTexts(indexed));
@@ -335,23 +342,15 @@ export class CatalogProjector {
     return a.epoch !== b.epoch || comparePositions(a, b) < 0;
   }
 
-  /** One step of the sweep that never ends. @returns whether it found something. */
+  /** @returns whether there was anything to look at. */
   private async sweepSlowly(): Promise<boolean> {
-    const now = performance.now();
-    if (now < this.slowAt) return false;
-    this.slowAt = now + SLOW_STEP_MS;
-    if (!this.slow) {
-      if (now < this.slowBegan + SLOW_SWEEP_MS) return false;
-      this.slowBegan = now;
-      this.slow = sweep(this.deps.store, this.deps.writer);
-    }
-    const { slow } = this;
-    this.slow = null;
-    const { value, done } = await slow.next();
-    if (done) return false;
-    this.slow = slow;
-    await this.applyFound(value.ids);
-    return value.ids.length > 0;
+    const step = await this.slow.step();
+    if (step === null) return false;
+    const { store } = this.deps;
+    // What somebody has put right by hand is met by no request.
+    const mended = step.isFirst ? [...this.marks.rotten].filter((id) => !store.hasDamage(id)) : [];
+    await this.applyFound([...new Set([...step.ids, ...mended])]);
+    return step.ids.length > 0;
   }
 
   /** Spares the next start the search for texts that are behind: half a second at 100,000 taskspaces. */

@@ -8,10 +8,12 @@
 import { TaskspaceError } from '../domain/errors.js';
 import { FairYield } from '../platform/yield-fairly.js';
 import type { Store } from '../store/files/store.js';
+import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
 import type { Calls } from './calls.js';
 import type { CatalogWriting } from './catalog-writing.js';
 import { type JsonViews, rowChanges } from './changes-of-rows.js';
 import type { FolderPool, Followed } from './folder-pool.js';
+import type { MarkedIds } from './marked-ids.js';
 import type { Known, Place, RowChanges } from './row-changes.js';
 import { Troubles } from './troubles.js';
 
@@ -19,18 +21,21 @@ const NO_STAT = { dev: 0, ino: 0, size: 0, ctimeMs: 0 };
 /** How often stale changes are read again. */
 const ATTEMPTS_MAX = 20;
 
+export interface Marks {
+  /** Those whose journals are sync-failed. */
+  readonly poisoned: MarkedIds;
+  /** Those with damaged objects. */
+  readonly rotten: MarkedIds;
+}
+
 export interface RowProjectorDeps {
   readonly writer: Calls<CatalogWriting>;
   readonly pool: FolderPool;
   readonly store: Store;
   readonly views: JsonViews;
-  /** Sync-failed journals, as far as they are known. */
-  readonly poisoned: Set<string>;
+  readonly marks: Marks;
   onTrouble(error: unknown): void;
 }
-
-/** Sync-failed journals that are named, at most. */
-const POISONED_MAX = 100;
 
 /** A system call that failed for lack of something that all taskspaces need. */
 function isOfSystem(error: unknown): boolean {
@@ -40,7 +45,6 @@ function isOfSystem(error: unknown): boolean {
 export class RowProjector {
   private readonly turns = new FairYield();
   private readonly troubles: Troubles;
-  private poisonMoved = false;
   private folding: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly deps: RowProjectorDeps) {
@@ -56,7 +60,7 @@ export class RowProjector {
       const changes = await this.changesOfAll(known);
       const refused = await this.put(changes, place, newest);
       const again = new Set(refused);
-      await this.tellPoison();
+      await this.tellMarks();
       for (const { id, journal } of changes) if (!again.has(id)) this.remember(id, journal?.head ?? '');
       if (refused.length === 0) return;
       if (attempt === ATTEMPTS_MAX) throw new Error(`rows of ${refused[0]} are written by somebody else`);
@@ -89,7 +93,7 @@ export class RowProjector {
       const changes = await rowChanges(folder, known, continues, this.deps.views);
       if (!changes.journal) this.tellGone(known);
       this.troubles.over(known.id);
-      this.notePoison(known.id, folder.state.poisoned !== null);
+      this.mark(known.id, folder);
       return changes;
     } catch (error) {
       return this.inTrouble(known, error);
@@ -149,18 +153,16 @@ export class RowProjector {
     return ids.filter((id) => this.troubles.isDue(id, this.deps.store.journalStatOrOdd(id)));
   }
 
-  private notePoison(id: string, isPoisoned: boolean): void {
-    const { poisoned } = this.deps;
-    if (isPoisoned === poisoned.has(id) || (isPoisoned && poisoned.size >= POISONED_MAX)) return;
-    if (isPoisoned) poisoned.add(id);
-    else poisoned.delete(id);
-    this.poisonMoved = true;
+  private mark(id: string, folder: TaskspaceFolder): void {
+    const { marks, store } = this.deps;
+    marks.poisoned.mark(id, folder.state.poisoned !== null);
+    marks.rotten.mark(id, store.damageVersion(id) !== '' && folder.damagedArtifacts().length > 0);
   }
 
-  private async tellPoison(): Promise<void> {
-    if (!this.poisonMoved) return;
-    this.poisonMoved = false;
-    await this.deps.writer.call('note', { poisoned: JSON.stringify([...this.deps.poisoned]) });
+  private async tellMarks(): Promise<void> {
+    const { poisoned, rotten } = this.deps.marks;
+    const news = { ...poisoned.news(), ...rotten.news() };
+    if (Object.keys(news).length > 0) await this.deps.writer.call('note', news);
   }
 
   /** Whether the present journal holds the known commit, under the same id. */

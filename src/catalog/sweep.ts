@@ -13,6 +13,9 @@ import type { Calls } from './calls.js';
 import type { CatalogWriting, JournalStatOfRow } from './catalog-writing.js';
 
 const IDS_AT_ONCE = 500;
+/** The slow sweep: the interval between steps, and the least time that a whole sweep takes. */
+const SLOW_STEP_MS = 500;
+const SLOW_SWEEP_MS = 5_000;
 
 export interface SweepStep {
   /** Journals checked in this step. */
@@ -52,5 +55,34 @@ export async function* sweep(store: Store, writer: Calls<CatalogWriting>): Async
     }
     if (gone.length > 0 && store.isThere) yield { looked: 0, ids: gone };
     after = last;
+  }
+}
+
+/** The sweep that never ends: a step at a time, the first at once. */
+export class SlowSweep {
+  private running: AsyncGenerator<SweepStep> | null = null;
+  private stepAt = Number.NEGATIVE_INFINITY;
+  private beginAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly store: Store,
+    private readonly writer: Calls<CatalogWriting>,
+  ) {}
+
+  /** The next step, when it is due. `isFirst`: a sweep begins with it. */
+  async step(): Promise<(SweepStep & { readonly isFirst: boolean }) | null> {
+    const now = performance.now();
+    if (now < this.stepAt) return null;
+    this.stepAt = now + SLOW_STEP_MS;
+    const isFirst = this.running === null;
+    if (isFirst && now < this.beginAt) return null;
+    if (isFirst) this.beginAt = now + SLOW_SWEEP_MS;
+    const running = this.running ?? sweep(this.store, this.writer);
+    // One that fails is begun anew.
+    this.running = null;
+    const { value, done } = await running.next();
+    if (done) return null;
+    this.running = running;
+    return { ...value, isFirst };
   }
 }

@@ -34,6 +34,8 @@ export interface CacheDeps {
   fill(what: WarmQuestion): Promise<Warmed>;
   /** Rebuilds the catalog if this process projects it; returns whether it does. */
   remakeCatalog(): boolean;
+  /** Looks at a taskspace for the catalog if this process projects it; returns whether it does. */
+  lookAt(id: string): boolean;
 }
 
 /** Keys of L2 that are scanned for one answer. */
@@ -47,6 +49,7 @@ export function cacheUseCases(deps: CacheDeps): CacheUseCases {
     cacheDrop: (what) => ('owner' in what ? dropOwner(deps, what.owner) : dropHere(deps, what.pattern)),
     cacheWarm: (what) => deps.fill(what),
     catalogDamaged: () => deps.remakeCatalog(),
+    taskspaceTrouble: ({ id }) => deps.lookAt(id),
   });
 
   async function drop(patterns: readonly string[], owner?: string): Promise<number> {

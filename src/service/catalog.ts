@@ -50,6 +50,8 @@ export interface TroubleReport {
   readonly unreadable: { readonly ids: readonly string[]; readonly count: number };
   /** Taskspaces that take no more writes (sync-failed). */
   readonly poisoned: readonly string[];
+  /** Taskspaces with damaged objects. */
+  readonly rotten: readonly string[];
 }
 
 const NAMED_MAX = 20;
@@ -106,16 +108,23 @@ export class Catalog {
     try {
       const { notes } = await this.reader.glance('progress', null);
       const unreadable = await this.reader.glance('troubles', { limit: NAMED_MAX });
-      return { unreadable, poisoned: namesIn(notes.poisoned).slice(0, NAMED_MAX) };
+      const [poisoned, rotten] = [namesIn(notes.poisoned), namesIn(notes.rotten)];
+      return { unreadable, poisoned: poisoned.slice(0, NAMED_MAX), rotten: rotten.slice(0, NAMED_MAX) };
     } catch (error) {
       if (!(error instanceof TaskspaceError)) throw error;
-      return { unreadable: { ids: [], count: 0 }, poisoned: [] };
+      return { unreadable: { ids: [], count: 0 }, poisoned: [], rotten: [] };
     }
   }
 
   /** A process has died that may have left commits unpublished. */
   sweepSoon(): void {
     this.projector?.sweepSoon();
+  }
+
+  /** Trouble of this taskspace was met, or is over. @returns whether this process looks at it. */
+  look(id: string): boolean {
+    this.projector?.look(id);
+    return this.projector !== null;
   }
 
   /** @returns whether this process rebuilds it. */

@@ -44,6 +44,7 @@ import { readinessOf } from './readiness.js';
 import { readyNow } from './ready-bodies.js';
 import type { Service } from './service.js';
 import { taskspaceUseCases } from './taskspaces.js';
+import { TroubleReports } from './trouble-reports.js';
 import { Warmer } from './warmer.js';
 
 export interface ServiceOptions {
@@ -99,7 +100,11 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
 
   // Subscribed before the feed is read: publications from then on are received.
   await bus.ready;
-  const store = new Store({ dataDir: config.dataDir, log, now, steady: options.steady, files });
+  const reports = new TroubleReports((id) => void peers.ask('taskspaceTrouble', { id }));
+  const store = new Store({
+    ...{ dataDir: config.dataDir, log, now, steady: options.steady, files },
+    onTrouble: (id, isOver) => reports.met(id, isOver),
+  });
   const tagVersions = new TagVersions(store.feed);
   const history = new FeedHistory(store.feed, feedFolder(config.dataDir), files);
   store.start();
@@ -201,6 +206,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
       warmer,
       mode,
       remakeCatalog: () => catalog.remake(),
+      lookAt: (id) => catalog.look(id),
       // The steward serves no requests: caches in it would be of no use.
       fill: async (what) =>
         peers.worker === 0 ? NOTHING_WARMED : fillCaches(context, catalogContext, l1, what),

@@ -46,6 +46,8 @@ export interface PeerCalls {
   cacheWarm: { question: WarmQuestion; answer: Warmed };
   /** A process has met damage in the catalog; returns whether the asked process rebuilds it. */
   catalogDamaged: { question: null; answer: boolean };
+  /** Trouble of one taskspace was met, or is over; returns whether the asked process looks at it. */
+  taskspaceTrouble: { question: { id: string }; answer: boolean };
 }
 
 export interface WarmQuestion {

@@ -3,7 +3,7 @@ import { TaskspaceError } from '../../src/domain/errors.js';
 import type { TroubleReport } from '../../src/service/catalog.js';
 import { readinessOf } from '../../src/service/readiness.js';
 
-const NO_TROUBLE: TroubleReport = { unreadable: { ids: [], count: 0 }, poisoned: [] };
+const NO_TROUBLE: TroubleReport = { unreadable: { ids: [], count: 0 }, poisoned: [], rotten: [] };
 const ROOM = 1024 ** 3;
 
 async function reasonsOf({ room = ROOM, state = 'ready', detail = '', troubles = NO_TROUBLE } = {}) {
@@ -27,10 +27,15 @@ describe('a server that takes work', () => {
 
   it('names the first of the damaged taskspaces, and how many more there are', async () => {
     const ids = Array.from({ length: 20 }, (_, n) => `t${n}`);
-    const [reason, more] = await reasonsOf({ troubles: { unreadable: { ids, count: 23 }, poisoned: [] } });
+    const [reason, more] = await reasonsOf({ troubles: { ...NO_TROUBLE, unreadable: { ids, count: 23 } } });
     expect(more).toBeUndefined();
     expect(reason).toMatch(/^damaged: t0, t1, .*t19 and 3 more: /);
   });
+
+  it('names those with damaged artifacts', async () =>
+    expect(await reasonsOf({ troubles: { ...NO_TROUBLE, rotten: ['a', 'b'] } })).toEqual([
+      expect.stringMatching(/^damaged artifacts: a, b: .*`refused`/),
+    ]));
 
   it('names those that take no more writes', async () =>
     expect(await reasonsOf({ troubles: { ...NO_TROUBLE, poisoned: ['a', 'b'] } })).toEqual([

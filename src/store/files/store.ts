@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { TaskspaceError } from '../../domain/errors.js';
+import { DamageNotes } from './blobs/damage-notes.js';
 import { FdPool } from './fd-pool.js';
 import { Feed } from './feed/feed.js';
 import { type FileStat, type Files, nodeFiles } from './journal/files.js';
@@ -19,6 +20,8 @@ const ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 export interface StoreOptions {
   readonly dataDir: string;
   readonly log: FolderLog;
+  /** A taskspace's own trouble was met here, or is over by what was done here. */
+  onTrouble?(id: string, isOver: boolean): void;
   /** For tests: decorators that fail, delay or forget. */
   readonly files?: Files;
   readonly now?: (() => number) | undefined;
@@ -72,6 +75,7 @@ export class Store {
       mirrorDebounce: this.mirrorDebounce,
       feed: this.feed,
       log,
+      onTrouble: (isOver) => this.options.onTrouble?.(id, isOver),
     });
   }
 
@@ -142,6 +146,15 @@ export class Store {
       // An unreadable folder (a link to itself, no permission) has no notes, as in DamageNotes.
       return '';
     }
+  }
+
+  /** Whether an object of the taskspace was found damaged and still is. */
+  hasDamage(id: string): boolean {
+    const { dataDir, now = Date.now } = this.options;
+    return (
+      this.damageVersion(id) !== '' &&
+      new DamageNotes(taskspaceFolder(dataDir, id), now).standing().length > 0
+    );
   }
 
   /**

@@ -6,7 +6,7 @@
  * several handles.
  */
 import type { Readable } from 'node:stream';
-import { TaskspaceError } from '../../domain/errors.js';
+import { isOwnTrouble, TaskspaceError } from '../../domain/errors.js';
 import type { Commit } from '../../domain/event.js';
 import type { Message } from '../../domain/message.js';
 import type { State } from '../../domain/state.js';
@@ -39,6 +39,8 @@ export interface FolderDeps {
   readonly mirrorDebounce: MirrorDebounce;
   readonly feed: Feed;
   readonly log: FolderLog;
+  /** The taskspace's own trouble was met, or is over by a repair. */
+  onTrouble(isOver: boolean): void;
 }
 
 export class TaskspaceFolder {
@@ -65,10 +67,11 @@ export class TaskspaceFolder {
       damaged: (object, what) => {
         deps.log.warn({ taskspace: deps.id, object, damage: what }, 'object damaged');
         this.notes.note(object, what);
+        deps.onTrouble(false);
       },
       placed: (object, replaced) => {
         if (replaced) deps.log.warn({ taskspace: deps.id, object }, 'damaged object replaced');
-        this.notes.placed(object);
+        if (this.notes.placed(object)) deps.onTrouble(true);
       },
     });
     this.mirror = new Mirror({
@@ -125,12 +128,17 @@ export class TaskspaceFolder {
   }
 
   /** Catches up with the journal and publishes. Errors: 500 `damaged`, 503 `store_unavailable`. */
-  catchUp(): Promise<State> {
-    return translated(async () => {
-      let state = await this.journal.catchUp();
-      while (!this.publisher.publish()) state = await this.journal.catchUp();
-      return state;
-    });
+  async catchUp(): Promise<State> {
+    try {
+      return await translated(async () => {
+        let state = await this.journal.catchUp();
+        while (!this.publisher.publish()) state = await this.journal.catchUp();
+        return state;
+      });
+    } catch (error) {
+      if (isOwnTrouble(error)) this.deps.onTrouble(false);
+      throw error;
+    }
   }
 
   /** Repairs `plan.json` and `taskspace.json` after a killed writer. Costs two lstats without one. */

@@ -39,10 +39,11 @@ export class DamageNotes {
     });
   }
 
-  /** To be called when an object was put in its place: the notes on it are removed. */
-  placed(sha256: string): void {
-    if (lookAt(this.folder, DAMAGE_FILE) === null) return;
+  /** To be called when an object was put in its place: the notes on it are removed. False: there are none. */
+  placed(sha256: string): boolean {
+    if (lookAt(this.folder, DAMAGE_FILE) === null) return false;
     this.change((entries) => entries.filter((entry) => entry.sha256 !== sha256));
+    return true;
   }
 
   /** The objects that are still damaged, the oldest note first. */
