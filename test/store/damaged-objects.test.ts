@@ -117,6 +117,29 @@ describe('an object in whose place stands a folder with something in it', () => 
   });
 });
 
+describe('a range of a rotten object that is too long to be read for it', () => {
+  it('is served until any read of the whole, in any process, has found it', async () => {
+    const one = new StoreOfOne(dataDir());
+    await one.create();
+    const bytes = Buffer.alloc(9 * 1024 * 1024, 'x');
+    await one.put('a', bytes.toString());
+    const object = { sha256: sha256Of(bytes), size: bytes.length };
+    const range = { start: 100, end: 102 };
+    fs.writeFileSync(one.at('.taskspace/objects', object.sha256), bytes.fill('y', bytes.length - 1));
+    expect(await textOf(one.folder.readObject(object, range))).toBe('xxx');
+    await expect(textOf(one.folder.readObject(object))).rejects.toMatchObject({ code: 'damaged' });
+    const other = one.store.open(ID);
+    await other.catchUp();
+    for (const folder of [one.folder, other])
+      expect(() => folder.readObject(object, range)).toThrow(expect.objectContaining({ code: 'damaged' }));
+    await one.put('a', bytes.fill('x').toString());
+    expect(await textOf(other.readObject(object, range))).toBe('xxx');
+    other.close();
+    one.close();
+    expect(openDescriptors(dataDir())).toBe(0);
+  });
+});
+
 describe('an object that becomes shorter while it is read', () => {
   it('breaks the stream off, and gives back its descriptor', async () => {
     const one = new StoreOfOne(dataDir());

@@ -73,6 +73,7 @@ export class TaskspaceFolder {
         if (replaced) deps.log.warn({ taskspace: deps.id, object }, 'damaged object replaced');
         if (this.notes.placed(object)) deps.onTrouble(true);
       },
+      isDamaged: (object) => this.notes.isStanding(object),
     });
     this.mirror = new Mirror({
       folder: deps.folder,

@@ -55,6 +55,12 @@ export class DamageNotes {
     }
   }
 
+  /** Whether this object was found damaged and still is. Costs one lstat while nothing is noted. */
+  isStanding(sha256: string): boolean {
+    if (lookAt(this.folder, DAMAGE_FILE) === null) return false;
+    return this.standing().some((entry) => entry.sha256 === sha256);
+  }
+
   private change(next: (entries: Damage[]) => Damage[]): void {
     try {
       const known = this.read();

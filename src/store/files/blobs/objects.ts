@@ -33,13 +33,18 @@ export interface Received {
   readonly size: number;
 }
 
-/** Called for objects that are damaged, and for objects that are put in place. */
+/** Told of objects that are damaged or put in place, and asked for those that were found damaged. */
 export interface ReceiveOptions {
   damaged(sha256: string, what: string): void;
   placed(sha256: string, replaced: boolean): void;
+  isDamaged(sha256: string): boolean;
 }
 
-const NOBODY: ReceiveOptions = { damaged: () => undefined, placed: () => undefined };
+const NOBODY: ReceiveOptions = {
+  damaged: () => undefined,
+  placed: () => undefined,
+  isDamaged: () => false,
+};
 
 export class Objects {
   private readonly sync = new GroupCommit(() => this.syncFolders());
@@ -89,9 +94,12 @@ export class Objects {
   read({ sha256, size }: Received, range?: ObjectRange): Readable {
     const wrong = (what: string): TaskspaceError => this.damaged(sha256, what);
     const file = this.open(sha256);
-    if (file.stat.size === size) return new ObjectStream(file, sha256, range, wrong);
+    const isFit = file.stat.size === size;
+    // A long object is not read whole for a range of it: what a whole read has found holds for the range.
+    if (isFit && (range === undefined || !this.told.isDamaged(sha256)))
+      return new ObjectStream(file, sha256, range, wrong);
     fs.closeSync(file.fd);
-    throw wrong(`has ${file.stat.size} bytes instead of ${size}`);
+    throw wrong(isFit ? 'was found damaged' : `has ${file.stat.size} bytes instead of ${size}`);
   }
 
   /**
