@@ -42,7 +42,7 @@ if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLTo
     process.argv.slice(2),
     'Usage: npm run build\nBuilds src/ into dist/.',
     () => false,
-    'It takes no arguments.',
+    'Usage: npm run build',
   );
   process.exitCode = await inTurn(() => build({ checked: true }));
   if (process.exitCode === 0) process.stdout.write('Built dist/\n');

@@ -90,7 +90,7 @@ function argumentsOf(args) {
     isList ? ['--help'] : names,
     list.join('\n'),
     (name) => Object.hasOwn(SUITES, name),
-    `Suites: ${Object.keys(SUITES).join(', ')}; --for takes a number of minutes.`,
+    `Usage: npm run test:long [-- <suite> … --for <minutes>]; suites: ${Object.keys(SUITES).join(', ')}`,
   );
   return { names: names.length > 0 ? names : Object.keys(SUITES), minutes };
 }

@@ -4,7 +4,7 @@
  *
  * Usage:   npm test [-- <what vitest takes>]      npm test -- --project unit test/domain
  * Output:  vitest's own, and last: `N passed, N failed` (and `N skipped`, if any).
- * Exit:    0 all passed; 1 otherwise, also when nothing ran. The counts are kept in .cache/test-counts.json.
+ * Exit:    0 all passed; 1 otherwise, also when nothing ran; 2 wrong usage. The counts are kept in .cache/test-counts.json.
  *
  * Without a redis-server, found or fetched (scripts/redis.mjs), what needs one is not run, and the end says
  * so loudly; with CI=true that is a failure. The counts are those of vitest's report. A file that could not
@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findRedis, redisNotice } from './redis.mjs';
 import { checkArguments } from './usage.mjs';
-import { countsLine, runVitest } from './vitest-run.mjs';
+import { countsLine, runVitest, unknownOption } from './vitest-run.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const REPORT = join(ROOT, '.cache', 'vitest.json');
@@ -24,12 +24,9 @@ const COUNTS = join(ROOT, '.cache', 'test-counts.json');
 const PROJECTS = ['rules', 'unit', 'fault', 'consistency'].flatMap((name) => ['--project', name]);
 
 const args = process.argv.slice(2);
-checkArguments(
-  args,
-  'Usage: npm test [-- <what vitest takes>], such as: npm test -- --project unit test/domain',
-  () => true,
-  '',
-);
+const usage = 'Usage: npm test [-- <what vitest takes>], such as: npm test -- --project unit test/domain';
+const unknown = unknownOption(args);
+checkArguments(args, usage, (arg) => arg !== unknown, usage);
 mkdirSync(join(ROOT, '.cache'), { recursive: true });
 // Once, before any test looks: only one process fetches it.
 findRedis();

@@ -64,7 +64,8 @@ function readArguments() {
       options: { data: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
     });
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n${USAGE}`);
+    // Node's advice after the first sentence is about positional arguments.
+    throw new UsageError(`${(error as Error).message.split('. ')[0]}. ${USAGE}`);
   }
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const VITEST = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const PROGRESS = join(ROOT, 'scripts', 'progress-reporter.mjs');
 
 /**
@@ -19,13 +20,40 @@ export function runVitest({ args, report: file, node = process.execPath, env = {
   const { status } = spawnSync(
     node,
     [
-      ...[join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), 'run'],
+      ...[VITEST, 'run'],
       ...['--reporter', 'default', '--reporter', PROGRESS, '--reporter', 'json', '--outputFile.json', file],
       ...args,
     ],
     { stdio: ['ignore', 'inherit', 'inherit'], cwd: ROOT, env: { ...process.env, ...env } },
   );
   return countsOf(readReport(file), status === 0);
+}
+
+/**
+ * The first argument that vitest would refuse as an option that it does not know, with a stack trace.
+ * @param {readonly string[]} args
+ * @returns {string | undefined}
+ */
+export function unknownOption(args) {
+  const options = args.filter((arg) => /^--?[a-z]/i.test(arg) && !USUAL.has(arg));
+  if (options.length === 0) return undefined;
+  const { stdout } = spawnSync(process.execPath, [VITEST, 'run', '--help', '--expand-help'], {
+    encoding: 'utf8',
+  });
+  const known = new Set((stdout.match(/--?[a-z][\w.-]*/gi) ?? []).map(plain));
+  return options.find((option) => !known.has(plain(option)));
+}
+
+/** For these vitest need not be asked. */
+const USUAL = new Set(['--project', '--testTimeout', '--testNamePattern', '-t', '--help', '-h']);
+
+/** An option's name without what may be written in several ways: `--no-file-parallelism`, `--fileParallelism=1`. */
+function plain(option) {
+  const [name = ''] = option.split('=');
+  return name
+    .replace(/^--?(no-)?/, '')
+    .replaceAll('-', '')
+    .toLowerCase();
 }
 
 /** The last line of a run: `N passed, N failed`, and `N skipped`, if any. */
