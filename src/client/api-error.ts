@@ -133,7 +133,8 @@ function textOf({ code, detail }: ApiErrorFields, { attempts, mayHaveHappened }:
 }
 
 function oneLine(text: string): string {
-  const line = text.replace(/[\r\n\u2028\u2029]+\s*/g, ' ');
+  // Not line ends alone: a name in a message may hold what a terminal takes for a command.
+  const line = text.replace(/[\p{Cc}\u2028\u2029]+\s*/gu, ' ');
   return line.length > LINE_LENGTH_MAX ? `${line.slice(0, LINE_LENGTH_MAX)}…` : line;
 }
 

@@ -140,7 +140,7 @@ async function* claims(
 function reporting(id: string, agent: string): Pick<Required<ClaimLoopOptions>, 'onTrouble' | 'onError'> {
   const who = `taskspace: ${agent} on ${id}`;
   return {
-    onTrouble: (error) => console.warn(`${who}: ${error.detail} It goes on when that has passed.`),
+    onTrouble: (error) => console.warn(`${who}: ${error.message} It goes on when that has passed.`),
     onError: (error, task) =>
       console.error(`${who}, task "${task.id}":`, error instanceof ApiError ? error.message : error),
   };

@@ -20,13 +20,19 @@ export async function problemOf(response: Response): Promise<ApiError> {
     detail: known
       ? String(detail ?? '')
       : `HTTP ${response.status} that is not a problem of this contract: ${text.slice(0, DETAIL_LENGTH_MAX)}`,
-    errors: Array.isArray(errors) ? (errors as Fault[]) : [],
+    errors: Array.isArray(errors) ? errors.filter(isFault) : [],
     problem,
     etag: response.headers.get('etag'),
     requestId: response.headers.get('x-request-id'),
     worker: numberIn(response.headers, 'x-worker'),
     retryAfterSeconds: numberIn(response.headers, 'retry-after'),
   });
+}
+
+/** Something else than this server may have written the problem. */
+function isFault(value: unknown): value is Fault {
+  const { pointer, detail } = Object(value) as Record<string, unknown>;
+  return typeof pointer === 'string' && typeof detail === 'string';
 }
 
 /**

@@ -154,12 +154,16 @@ describe('what a claim loop meets', () => {
     const [warn, error] = [vi.spyOn(console, 'warn'), vi.spyOn(console, 'error')];
     for (const spy of [warn, error]) spy.mockImplementation(() => undefined);
     const plan = new FakePlan('a');
-    plan.fault = ({ call }, nth) => (call === 'claim' && nth <= 10 ? 'refused' : undefined);
+    const page = () => new Response('<html>\n<h1>Bad Gateway</h1>\n', { status: 502 });
+    plan.fault = ({ call }, nth) => (call === 'claim' && nth <= 10 ? page() : undefined);
     const silent = { onTrouble: undefined, onError: undefined };
     const { ended } = loopOver(plan, thirsty, { untilDone: true, ...silent });
     await pass(60);
     await ended;
-    expect(String(warn.mock.calls[0])).toContain('taskspace: me on t:');
+    const lines = warn.mock.calls.map(String);
+    expect(lines[0]).toContain('taskspace: me on t:');
+    expect(lines.filter((line) => line.includes('HTTP 502'))).not.toEqual([]);
+    expect(lines.filter((line) => line.includes('\n'))).toEqual([]);
     expect(String(error.mock.calls[0])).toMatch(/task "a":.*no water/);
     vi.restoreAllMocks();
   });

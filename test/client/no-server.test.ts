@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ApiError, createClient } from '../../src/client/index.js';
+import { problemOf } from '../../src/client/problem.js';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 
@@ -138,6 +139,43 @@ describe('an ApiError', () => {
     expect(inspect(error)).toContain('and 48 more in .errors');
     expect(inspect(error)).toContain('request r-1');
     expect(error.message).not.toContain('\n');
+  });
+
+  it('prints what others have written without line ends and commands of a terminal in it', () => {
+    const odd = new ApiError({
+      ...{ status: 409, code: 'already_exists', detail: 'one\u0085two\u000bthree\u001b[2Jfour\u2028five' },
+      errors: [{ pointer: '/a\nb', detail: '\u009b2Jc' }],
+    });
+    expect(inspect(odd).split('\n').slice(0, 2)).toEqual([
+      'ApiError: already_exists: one two three [2Jfour five',
+      '  /a b:  2Jc',
+    ]);
+    expect(odd.message).toBe('already_exists: one two three [2Jfour five');
+  });
+
+  it('prints whatever something else than a server has put into a problem', async () => {
+    const errors = [
+      null,
+      'x',
+      7,
+      { pointer: '/a' },
+      { pointer: 1, detail: 'b' },
+      { pointer: '/c', detail: 'd' },
+    ];
+    const headers = { 'Content-Type': 'application/problem+json' };
+    const problem = { code: 'invalid_body', detail: { a: 1 }, errors };
+    const error = await problemOf(new Response(JSON.stringify(problem), { status: 422, headers }));
+    expect(inspect(error)).toMatch(/^ApiError: invalid_body: .*\n {2}\/c: d\n/);
+    expect(error.errors).toEqual([{ pointer: '/c', detail: 'd' }]);
+  });
+
+  it('is as short in the cause of another error', () => {
+    const outer = new Error('outer', { cause: new Error('between', { cause: error }) });
+    const lines = inspect(outer).split('\n');
+    const inner = lines.slice(lines.findIndex((line) => line.includes('[cause]: ApiError')));
+    // The last lines close the errors around it.
+    expect(inner.length).toBeLessThanOrEqual(5 + 2);
+    expect(inner.join('\n')).toContain('and 48 more in .errors');
   });
 
   it('is as short where it is thrown and not caught, with what was behind it in words', () => {
