@@ -20,3 +20,5 @@ export type Change = Output<typeof change>;
 
 export const changesPage = z.object({ items: z.array(change), position: z.string() });
 export type ChangesPage = Output<typeof changesPage>;
+
+export const EVENT_STREAM_TYPE = 'text/event-stream';

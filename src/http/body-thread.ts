@@ -3,6 +3,8 @@
  * ends with the process.
  */
 import { parentPort } from 'node:worker_threads';
+import type { BodySpec, Operations } from '../contract/operation.js';
+import { OPERATIONS } from '../contract/operations.js';
 import { TaskspaceError } from '../domain/errors.js';
 import { piecesOf } from './body-pieces.js';
 import type { BodyAnswer, BodyQuestion } from './body-threads.js';
@@ -14,12 +16,18 @@ parentPort?.on('message', (question: BodyQuestion) => {
   parentPort?.postMessage(answer, moved);
 });
 
-function answerTo({ id, bytes, number, form }: BodyQuestion): BodyAnswer {
+function answerTo({ id, bytes, operation }: BodyQuestion): BodyAnswer {
   try {
-    return { id, pieces: piecesOf(checkJson(Buffer.from(bytes), number, form) as object) };
+    return { id, pieces: piecesOf(checkJson(Buffer.from(bytes), bodyOf(operation)) as object) };
   } catch (error) {
     if (!(error instanceof TaskspaceError)) return { id, defect: String((error as Error).stack) };
     const { code, message, extras } = error;
     return { id, refusal: { code, message, extras } };
   }
+}
+
+function bodyOf(operation: string): BodySpec {
+  const body = (OPERATIONS as Operations)[operation]?.body;
+  if (body === undefined) throw new Error(`${operation} takes no body`);
+  return body;
 }

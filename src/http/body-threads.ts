@@ -6,7 +6,6 @@
 import { Worker } from 'node:worker_threads';
 import { type Code, type ErrorExtras, TaskspaceError } from '../domain/errors.js';
 import { assembled, type BodyPieces } from './body-pieces.js';
-import type { BodyForm } from './json-body.js';
 
 /**
  * Bodies that are queued or being checked, and their bytes; beyond that bodies are refused
@@ -21,9 +20,8 @@ const HEAP_MB = 1024;
 export interface BodyQuestion {
   readonly id: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The number of the body's schema: body-checks.ts. */
-  readonly number: number;
-  readonly form: BodyForm;
+  /** The row whose body it is. */
+  readonly operation: string;
 }
 
 export type BodyAnswer =
@@ -59,7 +57,7 @@ export class BodyThreads {
    * The body in its schema's output form. The bytes are transferred to the thread and unusable here. Errors:
    * as of `checkJson`; 503 `overloaded`.
    */
-  async check(bytes: Uint8Array<ArrayBuffer>, number: number, form: BodyForm): Promise<unknown> {
+  async check(bytes: Uint8Array<ArrayBuffer>, operation: string): Promise<unknown> {
     const size = bytes.length;
     if (this.waiting.size >= BODIES_MAX || this.bytes + size > BYTES_MAX) throw overloaded();
     this.thread ??= this.start();
@@ -69,7 +67,7 @@ export class BodyThreads {
       const timer = setTimeout(() => this.lose(thread, 'it hangs'), HANG_MS);
       this.waiting.set(id, { size, timer, resolve, reject });
       this.bytes += size;
-      thread.postMessage({ id, bytes, number, form } satisfies BodyQuestion, [bytes.buffer]);
+      thread.postMessage({ id, bytes, operation } satisfies BodyQuestion, [bytes.buffer]);
     });
     return assembled(pieces);
   }

@@ -1,5 +1,6 @@
 /** Checks a parsed body against its schema and turns what is wrong into faults with JSON Pointers. */
 import type { z } from 'zod';
+import type { BodySpec } from '../contract/operation.js';
 import { type Fault, TaskspaceError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
 import { pointerOf } from '../domain/json-pointer.js';
@@ -9,14 +10,17 @@ import { membersAt } from './schema-members.js';
 /** Faults that are listed; only the number of the others is given. */
 const FAULTS_MAX = 50;
 
-/** The member of a body that may be long, and its bound: checked before any of its items. */
-export interface LongList {
-  readonly name: string;
-  readonly itemsMax: number;
+/** The body of a row in its schema's output form. Throws as `checkBody`. */
+export function checkBodyOf({ schema, list, shapeOf }: BodySpec, body: JsonObject): unknown {
+  return checkBody(shapeOf?.(body) ?? schema, body, list);
 }
 
 /** The body in its schema's output form. Throws `invalid_body` with at most 50 faults. */
-export function checkBody<S extends z.ZodType>(schema: S, body: JsonObject, list?: LongList): z.output<S> {
+export function checkBody<S extends z.ZodType>(
+  schema: S,
+  body: JsonObject,
+  list?: BodySpec['list'],
+): z.output<S> {
   if (list !== undefined) checkLength(body, list);
   const result = schema.safeParse(body);
   if (result.success) return result.data;
@@ -29,7 +33,7 @@ export function checkBody<S extends z.ZodType>(schema: S, body: JsonObject, list
   throw invalidBody(faults, issues.reduce((sum, issue) => sum + countOf(issue), 0) - faults.length);
 }
 
-function checkLength(body: JsonObject, { name, itemsMax }: LongList): void {
+function checkLength(body: JsonObject, { name, itemsMax }: NonNullable<BodySpec['list']>): void {
   const items = Object.hasOwn(body, name) ? body[name] : undefined;
   if (!Array.isArray(items) || items.length <= itemsMax) return;
   const detail = `At most ${itemsMax} ${name}; these are ${items.length}. Send them in several calls.`;

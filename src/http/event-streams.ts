@@ -6,14 +6,15 @@
  * One timer sends the comments that keep all streams of this worker alive. A client that has not even
  * received what was sent before gets none, and the time-out of the connection ends it.
  */
+
 import type { ServerResponse } from 'node:http';
+import { EVENT_STREAM_TYPE } from '../contract/changes.js';
 import type { EventSink, EventStream } from '../service/service.js';
 import type { Reply } from './endpoint.js';
 import type { Exchange } from './exchange.js';
 import type { RawHeaders } from './raw-headers.js';
 import { READ_CACHING, send, sendHead } from './send.js';
 
-export const EVENT_STREAM_TYPE = 'text/event-stream';
 /** How many unsent bytes a client may have before it is disconnected. */
 const LAG_BYTES_MAX = 1024 * 1024;
 const HEARTBEAT_MS = 15_000;

@@ -3,26 +3,24 @@
  * bounds were counted before (json-scan.ts).
  */
 import { isUtf8 } from 'node:buffer';
+import type { BodySpec } from '../contract/operation.js';
 import { TaskspaceError } from '../domain/errors.js';
 import { isObject, type Json, type JsonObject } from '../domain/json.js';
 import { ONE_BOUNDS } from '../domain/json-bounds.js';
 import { pointerOf } from '../domain/json-pointer.js';
 import { JsonScan } from '../domain/json-scan.js';
-import { BODY_CHECKS } from './body-checks.js';
+import { checkBodyOf } from './check-body.js';
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
-/** `patch` is a JSON Merge Patch; `json` anything else. */
-export type BodyForm = 'json' | 'patch';
-
 /**
- * The output of the schema with this number (body-checks.ts) for a body whose bounds were counted. Throws
- * `invalid_json`, `invalid_body`.
+ * The body in its schema's output form, for bytes whose bounds were counted. Throws `invalid_json`,
+ * `invalid_body`.
  */
-export function checkJson(bytes: Buffer, number: number, form: BodyForm): unknown {
+export function checkJson(bytes: Buffer, spec: BodySpec): unknown {
   const json = parseJson(bytes);
-  if (isObject(json)) return BODY_CHECKS[number]?.check(json);
-  const what = form === 'patch' ? 'The patch' : 'The body';
+  if (isObject(json)) return checkBodyOf(spec, json);
+  const what = spec.form === 'patch' ? 'The patch' : 'The body';
   throw new TaskspaceError('invalid_body', `${what} must be a JSON object.`, {
     errors: [{ pointer: '', detail: 'Must be an object.' }],
   });

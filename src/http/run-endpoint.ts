@@ -5,8 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { z } from 'zod';
 import type { Config } from '../config/config.js';
+import type { BodySpec } from '../contract/operation.js';
 import { NAME, TASKSPACE_ID } from '../contract/text.js';
 import { TaskspaceError } from '../domain/errors.js';
 import { MANY_BOUNDS, ONE_BOUNDS } from '../domain/json-bounds.js';
@@ -17,9 +17,8 @@ import type { RequestKey } from '../service/service.js';
 import type { Access } from './access.js';
 import { artifactPathOf } from './artifact-path.js';
 import { readBody, tooLarge } from './body.js';
-import { bodyNumber } from './body-checks.js';
 import type { BodyThreads } from './body-threads.js';
-import type { BodySpec, Endpoint, PathParts } from './endpoint.js';
+import type { Endpoint, PathParts } from './endpoint.js';
 import { knownTagsOf, preconditionOf } from './entity-tags.js';
 import type { Exchange } from './exchange.js';
 import { checkJson } from './json-body.js';
@@ -131,20 +130,24 @@ async function readJson(
   if (body.form === 'patch') checkPatchType(headers);
   else checkJsonType(headers);
   const { batchBytesMax, jsonBytesMax } = context.limits;
-  const many = body.limit === 'batch';
+  const many = body.list !== undefined;
   const scan = new JsonScan(many ? MANY_BOUNDS : ONE_BOUNDS);
   const hash = wantsDigest ? createHash('sha256') : null;
   await readBody(exchange, many ? batchBytesMax : jsonBytesMax, (chunk) => {
     scan.take(chunk);
     hash?.update(chunk);
   });
-  const value = await checked(context, body, scan);
-  if (scan.size > jsonBytesMax && body.isBatch?.(value) === false) throw tooLarge(jsonBytesMax);
+  const value = await checked(context, endpoint.operation, body, scan);
+  if (scan.size > jsonBytesMax && !isBatch(body, value)) throw tooLarge(jsonBytesMax);
   return { digest: hash?.digest('base64url') ?? '', value };
 }
 
-function checked({ bodies }: RunContext, { schema, form }: BodySpec<z.ZodType>, scan: JsonScan): unknown {
-  const number = bodyNumber(schema);
+/** A single body is bounded as one also where batches are taken. */
+function isBatch({ list }: BodySpec, value: unknown): boolean {
+  return list !== undefined && Object.hasOwn(value as object, list.name);
+}
+
+function checked({ bodies }: RunContext, operation: string, body: BodySpec, scan: JsonScan): unknown {
   const isSmall = scan.size <= OWN_BYTES_MAX && scan.members + scan.items <= OWN_VALUES_MAX;
-  return isSmall ? checkJson(scan.bytes(), number, form) : bodies.check(scan.ownBytes(), number, form);
+  return isSmall ? checkJson(scan.bytes(), body) : bodies.check(scan.ownBytes(), operation);
 }

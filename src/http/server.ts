@@ -17,7 +17,6 @@ import { createDrain, type Drain } from './drain.js';
 import { bindExchange, openExchange, type ServerState } from './exchange.js';
 import { createHotPath } from './hot-path.js';
 import type { HttpDeps } from './http-deps.js';
-import { type OpenApiDocument, openApiDocument } from './openapi.js';
 import { sendProblem } from './problems.js';
 import { createRequestLog } from './request-log.js';
 import { RequestOrder } from './request-order.js';
@@ -52,17 +51,11 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   };
   const access = createAccess(config);
   const hotPath = createHotPath(service, access, state);
-  const rows = apiEndpoints(service, config.limits);
-  // Made on the first request for it: it takes longer than the rest of a worker's start.
-  let document: Promise<OpenApiDocument> | undefined;
-  const site = siteEndpoints(deps, () => {
-    document ??= openApiDocument([...rows, ...site], config);
-    return document;
-  });
+  const rows = [...apiEndpoints(service, config.limits), ...siteEndpoints(deps)];
   const bodies = new BodyThreads();
   const context = { access, limits: config.limits, log, bodies };
   const directPath = createDirectPath(context, rows);
-  const app = createApp(context, [...rows, ...site]);
+  const app = createApp(context, rows);
 
   const server = http.createServer(
     {

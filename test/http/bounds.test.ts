@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { messageOperations } from '../../src/contract/operations/messages.js';
 import { planInput, taskInput, taskPatch } from '../../src/contract/plan.js';
 import { taskspaceInput, taskspacePatch } from '../../src/contract/taskspaces.js';
 import { TaskspaceError } from '../../src/domain/errors.js';
 import type { JsonObject } from '../../src/domain/json.js';
-import { checkMessagePost } from '../../src/http/body-checks.js';
-import { checkBody } from '../../src/http/check-body.js';
+import { checkBody, checkBodyOf } from '../../src/http/check-body.js';
 
 const KIB = 1024;
 const free = (bytes: number) => ({ a: 'x'.repeat(bytes - '{"a":""}'.length) });
@@ -15,6 +15,7 @@ const taskspace: Check = (body) => checkBody(taskspaceInput, body);
 const ofTaskspace: Check = (body) => checkBody(taskspacePatch, body);
 const task: Check = (body) => checkBody(taskInput, body);
 const ofTask: Check = (body) => checkBody(taskPatch, body);
+const checkMessagePost: Check = (body) => checkBodyOf(messageOperations.postMessages.body, body);
 const plan: Check = (body) => checkBody(planInput, body);
 
 /** Pointers of what is wrong; empty when nothing is. */

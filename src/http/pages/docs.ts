@@ -2,15 +2,15 @@
 
 import type { Config } from '../../config/config.js';
 import { CODES, ERRORS } from '../../contract/errors.js';
+import type { OpenApiDocument, OperationObject } from '../../contract/openapi.js';
 import type { Code } from '../../domain/errors.js';
-import type { OpenApiDocument, Operation } from '../openapi.js';
 import { escapeHtml, layout } from './layout.js';
 import { membersTable, type Schema, shapeLink, shapeName } from './schema-table.js';
 
 interface Call {
   readonly verb: string;
   readonly path: string;
-  readonly operation: Operation;
+  readonly operation: OperationObject;
 }
 
 type SiteConfig = Pick<Config, 'version' | 'basePath'>;
@@ -60,7 +60,7 @@ ${answer(operation)}
 }
 
 /** The example as a shell command. Parts of the path have examples, parameters are in its query. */
-function curl(verb: string, path: string, operation: Operation): string {
+function curl(verb: string, path: string, operation: OperationObject): string {
   const examples = new Map(operation.parameters.map(({ name, example }) => [name, String(example)]));
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => examples.get(name) ?? name);
   const { query, body } = operation['x-example'];
@@ -79,7 +79,7 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function answer({ responses }: Operation): string {
+function answer({ responses }: OperationObject): string {
   const [status, response] = exampleOf(responses as Record<string, Content>);
   const example = Object.values(response.content ?? {}).find((media) => media.example !== undefined)?.example;
   if (example === undefined) return `<p class="soft">${status}, without a body.</p>`;

@@ -1,31 +1,30 @@
-/** All rows of the contract under /api, the most frequent first. */
+/** What carries out the rows of the contract. */
 import type { Config } from '../../config/config.js';
+import { API_OPERATIONS } from '../../contract/operations.js';
 import type { Service } from '../../service/service.js';
-import type { Endpoint } from '../endpoint.js';
-import { artifactEndpoints } from './artifacts.js';
-import { cacheEndpoints } from './cache.js';
-import { changeEndpoints } from './changes.js';
-import { claimEndpoints } from './claims.js';
-import { eventEndpoints } from './events.js';
-import { leaseEndpoints } from './leases.js';
-import { messageEndpoints } from './messages.js';
-import { overviewEndpoints } from './overview.js';
-import { planEndpoints } from './plan.js';
-import { summaryEndpoints } from './summary.js';
-import { taskspaceEndpoints } from './taskspaces.js';
+import { bind, type Endpoint } from '../endpoint.js';
+import { artifactHandlers } from './artifacts.js';
+import { cacheHandlers } from './cache.js';
+import { changeHandlers } from './changes.js';
+import { claimHandlers } from './claims.js';
+import { eventHandlers } from './events.js';
+import { leaseHandlers } from './leases.js';
+import { messageHandlers } from './messages.js';
+import { overviewHandlers } from './overview.js';
+import { planHandlers } from './plan.js';
+import { taskspaceHandlers } from './taskspaces.js';
 
 export function apiEndpoints(service: Service, limits: Config['limits']): Endpoint[] {
-  return [
-    ...messageEndpoints(service),
-    ...taskspaceEndpoints(service),
-    ...summaryEndpoints(service),
-    ...planEndpoints(service),
-    ...claimEndpoints(service),
-    ...leaseEndpoints(service),
-    ...artifactEndpoints(service, limits),
-    ...changeEndpoints(service),
-    ...overviewEndpoints(service),
-    ...eventEndpoints(service),
-    ...cacheEndpoints(service),
-  ];
+  return bind(API_OPERATIONS, {
+    ...messageHandlers(service.messages),
+    ...taskspaceHandlers(service.taskspaces),
+    ...planHandlers(service.plan),
+    ...claimHandlers(service.claims),
+    ...leaseHandlers(service.leases),
+    ...artifactHandlers(service.artifacts, limits),
+    ...changeHandlers(service.changes),
+    ...overviewHandlers(service.overview),
+    ...eventHandlers(service.events),
+    ...cacheHandlers(service.cache),
+  });
 }

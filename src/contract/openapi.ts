@@ -3,19 +3,18 @@
  * is checked. OpenAPI 3.1 takes JSON Schema 2020-12 unchanged; only the place of shared schemas differs.
  */
 import { z } from 'zod';
-import type { Config } from '../config/config.js';
-import { CODES, ERRORS } from '../contract/errors.js';
 import type { Code } from '../domain/errors.js';
-import type { Endpoint } from './endpoint.js';
+import { CODES, ERRORS } from './errors.js';
 import { HEADERS, headersOf } from './openapi-headers.js';
 import { describeMembers, SHAPES } from './openapi-members.js';
-import { OPERATIONS, type OperationText } from './openapi-operations.js';
 import { operationParameters } from './openapi-parameters.js';
+import type { Operation, Operations } from './operation.js';
 
 export type OpenApiDocument = Record<string, unknown> & {
-  readonly paths: Record<string, Record<string, Operation>>;
+  readonly paths: Record<string, Record<string, OperationObject>>;
 };
-export interface Operation {
+/** An Operation Object of OpenAPI. */
+export interface OperationObject {
   readonly operationId: string;
   readonly summary: string;
   readonly description: string;
@@ -55,14 +54,14 @@ const OF_BODY: readonly Code[] = [
 
 /** Made row by row, with other work in between: all at once it would block every request for some 40 ms. */
 export async function openApiDocument(
-  rows: readonly Endpoint[],
-  { version, basePath }: Pick<Config, 'version' | 'basePath'>,
+  rows: Operations,
+  { version, basePath }: { readonly version: string; readonly basePath: string },
 ): Promise<OpenApiDocument> {
   const schemas: Schemas = { Problem: problemSchema() };
-  const paths: Record<string, Record<string, Operation>> = {};
-  for (const row of rows) {
+  const paths: Record<string, Record<string, OperationObject>> = {};
+  for (const [name, row] of Object.entries(rows)) {
     const path = row.path.replace(/[:*](\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [row.method]: operationOf(row, schemas) };
+    paths[path] = { ...paths[path], [row.method]: operationOf(name, row, schemas) };
     await new Promise((resume) => setImmediate(resume));
   }
   describeAll(schemas, paths);
@@ -82,22 +81,22 @@ export async function openApiDocument(
   };
 }
 
-function operationOf(row: Endpoint, schemas: Schemas): Operation {
+function operationOf(name: string, row: Operation, schemas: Schemas): OperationObject {
   const requestBody = bodyOf(row, schemas);
   return {
-    operationId: row.operation,
+    operationId: name,
     summary: row.summary,
-    description: textOf(row).description,
+    description: row.description,
     'x-example': exampleOf(row),
     tags: [row.tag],
-    parameters: operationParameters(row),
+    parameters: operationParameters(name, row),
     ...(requestBody === undefined ? {} : { requestBody }),
     responses: responsesOf(row, schemas),
   };
 }
 
-function bodyOf(row: Endpoint, schemas: Schemas): Record<string, unknown> | undefined {
-  const example = textOf(row).body;
+function bodyOf(row: Operation, schemas: Schemas): Record<string, unknown> | undefined {
+  const example = row.example?.body;
   if (row.upload === true) return { required: true, content: { '*/*': { schema: {}, example } } };
   if (row.body === undefined) return undefined;
   const schema = jsonSchemaOf(row.body.schema, schemas);
@@ -106,10 +105,10 @@ function bodyOf(row: Endpoint, schemas: Schemas): Record<string, unknown> | unde
   return { required: true, content: Object.fromEntries(types.map((type) => [type, { schema, example }])) };
 }
 
-function responsesOf(row: Endpoint, schemas: Schemas): Record<string, unknown> {
+function responsesOf(row: Operation, schemas: Schemas): Record<string, unknown> {
   const responses: Record<string, { description: string; content?: object }> = {};
   for (const [status, { description, schema, media }] of Object.entries(row.answers)) {
-    const { answer } = textOf(row);
+    const answer = row.example?.answer;
     const example =
       Number(status) === exampleStatusOf(row) && answer !== undefined ? { example: answer } : {};
     const content =
@@ -141,18 +140,13 @@ function responsesOf(row: Endpoint, schemas: Schemas): Record<string, unknown> {
   );
 }
 
-/** A row without a description has its one-line summary: a test ensures that there is none. */
-function textOf({ operation, summary }: Endpoint): OperationText {
-  return OPERATIONS[operation] ?? { description: summary };
-}
-
-function exampleOf(row: Endpoint): Operation['x-example'] {
-  const { query = '', body } = textOf(row);
+function exampleOf({ example = {} }: Operation): OperationObject['x-example'] {
+  const { query = '', body } = example;
   return { query, ...(body === undefined ? {} : { body }) };
 }
 
 /** The status of the example's answer: 201 where the call can create something. */
-export function exampleStatusOf({ answers }: Pick<Endpoint, 'answers'>): number {
+export function exampleStatusOf({ answers }: Pick<Operation, 'answers'>): number {
   const statuses = Object.keys(answers).map(Number);
   return statuses.includes(201) ? 201 : Math.min(...statuses);
 }
@@ -172,7 +166,7 @@ function describeAll(schemas: Schemas, paths: OpenApiDocument['paths']): void {
 }
 
 /** The problem codes of a row by their status. */
-function codesByStatus(row: Endpoint): Map<number, Code[]> {
+function codesByStatus(row: Operation): Map<number, Code[]> {
   const codes = new Set<Code>([...EVERYWHERE, ...(row.problems ?? [])]);
   const add = (more: readonly Code[]) => {
     for (const code of more) codes.add(code);

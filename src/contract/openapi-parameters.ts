@@ -1,9 +1,9 @@
 /** The parameters of a row for /openapi.json: parts of its path, its query, and the headers that it reads. */
 import { z } from 'zod';
-import { NAME, TASKSPACE_ID } from '../contract/text.js';
-import type { Endpoint } from './endpoint.js';
-import { EVENT_STREAM_TYPE } from './event-streams.js';
+import { EVENT_STREAM_TYPE } from './changes.js';
 import { parameterText } from './openapi-members.js';
+import type { Operation } from './operation.js';
+import { NAME, TASKSPACE_ID } from './text.js';
 
 type Parameter = Record<string, unknown>;
 
@@ -20,22 +20,22 @@ const PATH_PARTS: Readonly<Record<string, Parameter>> = {
   code: { example: 'not_found', schema: { type: 'string' } },
 };
 
-export function operationParameters(row: Endpoint): Parameter[] {
-  return [...pathParameters(row), ...queryParameters(row), ...headerParameters(row)];
+export function operationParameters(operation: string, row: Operation): Parameter[] {
+  return [...pathParameters(operation, row), ...queryParameters(operation, row), ...headerParameters(row)];
 }
 
-function pathParameters(row: Endpoint): Parameter[] {
+function pathParameters(operation: string, row: Operation): Parameter[] {
   return [...row.path.matchAll(/[:*](\w+)/g)].map(([, name = '']) => ({
     name,
     in: 'path',
     required: true,
-    description: parameterText(row.operation, name),
+    description: parameterText(operation, name),
     ...PATH_PARTS[name],
   }));
 }
 
-function queryParameters(row: Endpoint): Parameter[] {
-  return Object.entries(row.query.shape).map(([name, field]) => {
+function queryParameters(operation: string, row: Operation): Parameter[] {
+  return Object.entries(row.query?.shape ?? {}).map(([name, field]) => {
     const { $schema: _dialect, ...schema } = z.toJSONSchema(field as z.ZodType, {
       io: 'output',
       unrepresentable: 'any',
@@ -43,12 +43,12 @@ function queryParameters(row: Endpoint): Parameter[] {
     const required = !(field as z.ZodType).safeParse(undefined).success;
     // Comma-separated, not one parameter for each value.
     const form = schema.type === 'array' ? { style: 'form', explode: false } : {};
-    const description = schema.description ?? parameterText(row.operation, name);
+    const description = schema.description ?? parameterText(operation, name);
     return { name, in: 'query', required, description, ...form, schema };
   });
 }
 
-function headerParameters(row: Endpoint): Parameter[] {
+function headerParameters(row: Operation): Parameter[] {
   if (!row.path.startsWith('/api/')) return [];
   const headers = [header('X-Actor', 'Who acts, while the server runs open: percent-encoded UTF-8.')];
   if (row.method === 'get' && row.untagged !== true)

@@ -3,7 +3,7 @@
  * reads and of writes.
  */
 import { NOTHING_REASONS } from '../domain/ready.js';
-import type { Endpoint } from './endpoint.js';
+import type { Operation } from './operation.js';
 
 const TEXT = { type: 'string' };
 const NUMBER = { type: 'integer', minimum: 1 };
@@ -34,14 +34,14 @@ export const HEADERS = {
 type Name = keyof typeof HEADERS;
 
 /** Of the answers with this status; which of them an answer has depends on the case. */
-export function headersOf(row: Endpoint, status: number): Record<string, { $ref: string }> {
+export function headersOf(row: Operation, status: number): Record<string, { $ref: string }> {
   const names = [...ALWAYS, ...(status < 400 ? ofSuccess(row, status) : ofProblem(row, status))];
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
 const ALWAYS: readonly Name[] = ['X-Request-Id', 'X-Worker'];
 
-function ofSuccess(row: Endpoint, status: number): Name[] {
+function ofSuccess(row: Operation, status: number): Name[] {
   if (!row.path.startsWith('/api/')) return [];
   if (row.method === 'get') return [...when(row.untagged !== true, 'ETag'), 'X-Cache', 'Cache-Control'];
   return [
@@ -53,7 +53,7 @@ function ofSuccess(row: Endpoint, status: number): Name[] {
   ];
 }
 
-function ofProblem(row: Endpoint, status: number): Name[] {
+function ofProblem(row: Operation, status: number): Name[] {
   return [
     ...when(status === 401, 'WWW-Authenticate'),
     ...when(status === 412, 'ETag'),
