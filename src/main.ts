@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { start } from './cluster/start.js';
+import { FileHost } from './store/files/host.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -17,6 +18,7 @@ await start({
   args: process.argv.slice(2),
   version,
   // Loaded only where it runs: a primary that loads the server only to fork it would start half as fast.
-  openServer: async (input) => (await import('./cluster/open-server.js')).openServer(input),
-  openSteward: async (input) => (await import('./cluster/steward.js')).openSteward(input),
+  openStoreHost: ({ dataDir }) => FileHost.open(dataDir),
+  openServer: async (input) => (await import('./compose.js')).openServer(input),
+  openSteward: async (input) => (await import('./compose.js')).openSteward(input),
 });

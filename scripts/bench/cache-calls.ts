@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { MemoryTier } from '../../src/cache/memory-tier.js';
+import { openStore } from '../../src/compose.js';
 import { readConfig } from '../../src/config/environment.js';
 import { openCaller } from '../../src/service/caller.js';
 import { createService, type RunningService } from '../../src/service/create-service.js';
@@ -76,11 +77,14 @@ async function spared(dataDir: string): Promise<Line[]> {
   ];
 }
 
+const LOG = { warn: () => undefined };
+
 function open(dataDir: string, mode: Mode, derived = true): Promise<RunningService> {
   const config = readConfig({ DATA_DIR: dataDir, WORKERS: '1', ...MODES[mode] }, 'prod', '0.0.0-bench');
   return createService({
     config,
-    log: { warn: () => undefined },
+    log: LOG,
+    store: openStore(config, LOG),
     tiers: {
       memory: derived && config.cache.memory ? new MemoryTier({ bytesMax: 32 * MIB }) : null,
       l2: null,

@@ -6,11 +6,12 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { openStore } from '../../src/compose.js';
 import { readConfig } from '../../src/config/environment.js';
 import { openCaller } from '../../src/service/caller.js';
 import { createService } from '../../src/service/create-service.js';
 import type { MessageQuery, Service } from '../../src/service/service.js';
-import { Store } from '../../src/store/files/store.js';
+import { FileStore } from '../../src/store/files/store.js';
 import { type Line, printLines, shown, spreadOf } from './lines.js';
 import { RARE, writeLog } from './long-log.js';
 
@@ -89,9 +90,11 @@ async function loads(dataDir: string): Promise<Line[]> {
   ];
 }
 
+const LOG = { warn: () => undefined };
+
 async function load(dataDir: string, snapshot: boolean): Promise<{ ms: number; weight: number }> {
-  const store = new Store({ dataDir, log: { warn: () => {} } });
-  store.start();
+  const store = new FileStore({ dataDir, log: LOG });
+  store.begin();
   const folder = store.open('long');
   const startedAt = performance.now();
   await folder.catchUp();
@@ -105,7 +108,12 @@ async function load(dataDir: string, snapshot: boolean): Promise<{ ms: number; w
 
 async function pages(dataDir: string): Promise<Line[]> {
   const config = readConfig({ DATA_DIR: dataDir, WORKERS: '1' }, 'prod', '0.0.0-bench');
-  const { service, close } = await createService({ config, log: { warn: () => {} }, housekeeping: false });
+  const { service, close } = await createService({
+    config,
+    log: LOG,
+    store: openStore(config, LOG),
+    housekeeping: false,
+  });
   try {
     const lines: Line[] = [];
     for (const each of CASES) lines.push(await compared(service, each));

@@ -7,6 +7,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { openStore } from '../../src/compose.js';
 import { readConfig } from '../../src/config/environment.js';
 import { openCaller } from '../../src/service/caller.js';
 import { createService, type RunningService } from '../../src/service/create-service.js';
@@ -104,9 +105,12 @@ async function oneToEach(port: number): Promise<Client[]> {
 /** Reads the same files, keeps nothing, and does no work for others. */
 function openTruth(dataDir: string): Promise<RunningService> {
   const env = { DATA_DIR: dataDir, ENABLE_MEMORY_CACHE: 'false', ENABLE_BACKGROUND_WARMING: 'false' };
+  const config = readConfig(env, 'prod', '0.0.0-bench');
+  const log = { warn: () => undefined };
   return createService({
-    config: readConfig(env, 'prod', '0.0.0-bench'),
-    log: { warn: () => undefined },
+    config,
+    log,
+    store: openStore(config, log),
     housekeeping: false,
   });
 }

@@ -9,7 +9,7 @@ export type BusState = 'ok' | 'degraded' | 'off' | 'down';
 
 export type BusMessage =
   /** The feed has grown: taskspace `id` has reached something new. */
-  | { readonly type: 'told'; readonly id: string; readonly segment: number; readonly offset: number }
+  | { readonly type: 'told'; readonly id: string }
   /** These cache entries are to be dropped: a glob over keys. */
   | { readonly type: 'drop'; readonly pattern: string };
 

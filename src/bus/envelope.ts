@@ -32,9 +32,8 @@ export function parseEnvelope(value: unknown): Envelope | null {
 
 function parseMessage(value: unknown): BusMessage | null {
   if (!isRecord(value)) return null;
-  const { type, id, segment, offset, pattern } = value;
-  if (type === 'told' && isText(id) && isCount(segment) && isCount(offset))
-    return { type, id, segment, offset };
+  const { type, id, pattern } = value;
+  if (type === 'told' && isText(id)) return { type, id };
   return type === 'drop' && isText(pattern) ? { type, pattern } : null;
 }
 

@@ -5,7 +5,8 @@
  * Many publications of one moment become one message. A lost message costs the poll interval, never an
  * answer.
  */
-import type { Feed } from '../store/files/feed/feed.js';
+import type { Feed } from '../store/ports.js';
+import { comparePositions } from '../store/position.js';
 import type { Bus } from './bus.js';
 
 export interface FeedWatchOptions {
@@ -33,6 +34,7 @@ export class FeedWatch {
   private pollers = 0;
   private readonly unlisten: () => void;
   private readonly unsubscribe: () => void;
+  private readonly stopPublishing: () => void;
   private pace: NodeJS.Timeout | null = null;
   private readonly checking: NodeJS.Timeout;
   private poll: NodeJS.Timeout | null = null;
@@ -52,7 +54,7 @@ export class FeedWatch {
       },
       onGap: () => this.pollNow(),
     });
-    feed.onPublish = ({ id }) => this.publishSoon(id);
+    this.stopPublishing = feed.onPublish((id) => this.publishSoon(id));
     if (options.paceMs !== null) this.pace = setInterval(() => this.pollNow(), options.paceMs).unref();
     this.checking = setInterval(() => this.check(), CHECK_MS).unref();
   }
@@ -91,7 +93,7 @@ export class FeedWatch {
   close(): void {
     this.unlisten();
     this.unsubscribe();
-    this.feed.onPublish = undefined;
+    this.stopPublishing();
     if (this.pace) clearInterval(this.pace);
     clearInterval(this.checking);
     if (this.timer) clearTimeout(this.timer);
@@ -102,10 +104,10 @@ export class FeedWatch {
 
   /** Whether there was anything new. */
   private pollNow(): boolean {
-    const { epoch, segment, offset } = this.feed.place;
+    const before = this.feed.position;
     try {
       const now = this.feed.poll();
-      return now.offset !== offset || now.segment !== segment || now.epoch !== epoch;
+      return now.epoch !== before.epoch || comparePositions(now, before) !== 0;
     } catch (error) {
       this.options.onTrouble(error);
       return false;
@@ -114,7 +116,7 @@ export class FeedWatch {
 
   private check(): void {
     try {
-      this.feed.checkFolder();
+      this.feed.checkContinuity();
     } catch (error) {
       this.options.onTrouble(error);
     }
@@ -149,8 +151,7 @@ export class FeedWatch {
 
   private publish(): void {
     if (this.unpublished === null) return;
-    const { segment, offset } = this.feed.place;
-    this.bus.publish({ type: 'told', id: this.unpublished, segment, offset });
+    this.bus.publish({ type: 'told', id: this.unpublished });
     this.unpublished = null;
     this.publishedAt = performance.now();
   }

@@ -7,7 +7,7 @@
  * readers that miss at the same moment one loads, but a reader that comes after an invalidation never joins
  * an older load.
  */
-import type { Feed } from '../store/files/feed/feed.js';
+import type { Feed } from '../store/ports.js';
 import type { Kind, Statistics, TierName } from './statistics.js';
 import type { TagVersions } from './tag-versions.js';
 import type { LocalTier, Tier, TierValue } from './tier.js';

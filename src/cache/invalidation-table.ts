@@ -7,7 +7,7 @@
  * outdated.
  */
 import type { EventType } from '../domain/event.js';
-import type { Change } from '../store/files/feed/segment.js';
+import type { Change } from '../store/ports.js';
 
 /** What a derived result may depend on. The first are of one taskspace, the others of an owner or of all. */
 export const TASKSPACE_ASPECTS = ['summary', 'messages', 'artifacts', 'detail', 'export'] as const;

@@ -5,9 +5,7 @@
  * only while it is in use, so that writers of the same moment still share one group commit.
  */
 import { LRUCache } from 'lru-cache';
-import type { Change } from '../store/files/feed/segment.js';
-import type { Store } from '../store/files/store.js';
-import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
+import type { Change, Store, Taskspace } from '../store/ports.js';
 import type { Statistics } from './statistics.js';
 import type { TierStats } from './tier.js';
 import { addKinds, KindCounts, nothingHeld, TierCounts, tierOf } from './tier-counts.js';
@@ -32,7 +30,7 @@ export class CachedTaskspace {
   checkedAt = performance.now();
   behindSince: number | null = null;
 
-  constructor(readonly folder: TaskspaceFolder) {}
+  constructor(readonly folder: Taskspace) {}
 
   get weight(): number {
     let bytes = this.folder.weight;

@@ -5,8 +5,7 @@
  * The place of the last invalidation names the state that a derived result was made from: it is part of the
  * key in L2, where an old value can therefore not be requested.
  */
-import type { Feed } from '../store/files/feed/feed.js';
-import type { Change } from '../store/files/feed/segment.js';
+import type { Change, Feed } from '../store/ports.js';
 import {
   invalidatedTags,
   invalidatesEveryOwner,
@@ -37,7 +36,7 @@ export class TagVersions {
     if (feed.segmentId !== '') throw new Error('touches begin before the feed is opened');
     this.unlisten = feed.subscribe({
       onChange: (change) => this.accept(change),
-      onUnreadable: () => this.touchAll(feed.place.offset),
+      onUnreadable: () => this.touchAll(feed.position.at),
     });
   }
 

@@ -5,7 +5,7 @@
  * While queries wait, the place is read every millisecond; a catalog that has been made anew is reopened.
  */
 import { TaskspaceError } from '../domain/errors.js';
-import { CatalogFolder } from '../store/files/catalog-folder.js';
+import { CatalogFolder } from './catalog-folder.js';
 import { placeOf } from './catalog-writing.js';
 import { chooseDriver } from './choose-driver.js';
 import type { Database, LoadDriver } from './database.js';

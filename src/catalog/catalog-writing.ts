@@ -4,7 +4,8 @@
  * A file that cannot be read is removed and made anew: everything here is derived. The caller decides what is
  * true; this only stores it, with the place in the feed in the same transaction.
  */
-import { CatalogFolder } from '../store/files/catalog-folder.js';
+import type { Mark, Marked } from '../store/ports.js';
+import { CatalogFolder } from './catalog-folder.js';
 import { chooseDriver } from './choose-driver.js';
 import type { Database, LoadDriver } from './database.js';
 import { DocTables } from './doc-tables.js';
@@ -12,7 +13,6 @@ import { CatalogDamaged, failureOf } from './failures.js';
 import { CatalogGuard } from './guard.js';
 import {
   isAtLeast,
-  type JournalStat,
   type Known,
   type KnownGeneration,
   type Place,
@@ -60,8 +60,6 @@ export interface Behind {
   readonly id: string;
   readonly activeAt: number;
 }
-
-export type JournalStatOfRow = JournalStat & { readonly id: string };
 
 interface KnownRow {
   readonly commit: number;
@@ -158,10 +156,10 @@ export class CatalogWriting {
     return this.write(() => docs.clear(max));
   }
 
-  /** The ids of those journals whose files differ from what is known. */
-  differing(looks: readonly JournalStatOfRow[]): string[] {
+  /** The ids of those whose marks differ from what is known. */
+  differing(marks: readonly Marked[]): string[] {
     const { db } = this.use();
-    return db.transaction('read', () => looks.filter((look) => !this.isKnown(look)).map(({ id }) => id));
+    return db.transaction('read', () => marks.filter((one) => !this.isKnown(one)).map(({ id }) => id));
   }
 
   /** Ids of known journals after `after`, in order. */
@@ -275,13 +273,13 @@ export class CatalogWriting {
     return { id, commit, head, time, live: row.n === null ? null : lifeOf(row, row.n) };
   }
 
-  private isKnown({ id, dev, ino, size, ctime }: JournalStatOfRow): boolean {
-    const row = this.use().db.get<JournalStat>(
-      // A taskspace in trouble is checked again, whatever its file says.
-      'SELECT dev, ino, size, ctime FROM journals WHERE id = ? AND trouble IS NULL',
+  private isKnown({ id, mark }: Marked): boolean {
+    const row = this.use().db.get<{ mark: Mark }>(
+      // A taskspace in trouble is checked again, whatever its mark says.
+      'SELECT mark FROM journals WHERE id = ? AND trouble IS NULL',
       id,
     );
-    return row?.size === size && row.ctime === ctime && row.ino === ino && row.dev === dev;
+    return row?.mark === mark;
   }
 }
 

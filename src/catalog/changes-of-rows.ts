@@ -6,12 +6,12 @@
  */
 import { type ArtifactRevision, newestOf } from '../domain/artifact.js';
 import { sameJson } from '../domain/json.js';
+import { EVERY_MESSAGE } from '../domain/message-filter.js';
 import { isEscalated } from '../domain/plan.js';
 import { isLive, type State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
 import { etagOf } from '../domain/version.js';
-import { EVERY_MESSAGE } from '../store/files/messages.js';
-import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
+import type { Taskspace } from '../store/ports.js';
 import type {
   ArtifactChanges,
   GenerationChanges,
@@ -38,7 +38,7 @@ export const MESSAGES_PAGE = 500;
  * @throws what reading the journal throws.
  */
 export async function rowChanges(
-  folder: TaskspaceFolder,
+  folder: Taskspace,
   { id, head: since, time: lastTime, live }: Known,
   continues: boolean,
   shows: JsonViews,
@@ -47,7 +47,7 @@ export async function rowChanges(
   const journal = journalChanges(folder);
   const base = { id, since, journal, trouble: null };
   if (!journal || !isLive(state))
-    return { ...base, life: null, trash: journal && trashOf(state, journal.size) };
+    return { ...base, life: null, trash: journal && trashOf(state, journal.bytes) };
   const known = continues && live?.life === state.bornTag ? live : null;
   const time = known ? lastTime : '';
   const revisions = revisionDays(state, time, known?.revisions ?? 0);
@@ -66,12 +66,10 @@ export async function rowChanges(
   return { ...base, trash: null, life: { ...changes, messageDays } satisfies GenerationChanges };
 }
 
-/** The journal's file and the state that it was folded to; null: there is none. */
-export function journalChanges({ journalStat, state }: TaskspaceFolder): RowChanges['journal'] {
-  if (!journalStat) return null;
-  const { dev, ino, size, ctimeMs: ctime } = journalStat;
+/** What is there, and the state that it was folded to; null: nothing. */
+export function journalChanges({ mark, storedBytes: bytes, state }: Taskspace): RowChanges['journal'] {
   const { commit, head, time } = state;
-  return { dev, ino, size, ctime, commit, head, time };
+  return mark === null ? null : { mark, bytes, commit, head, time };
 }
 
 export function dayOf(time: string): string {
@@ -177,7 +175,7 @@ function countRevisions({ artifacts }: State, since: string) {
 
 /** Messages after `lastSeq` by day: all of them lie between the known commit and the last. */
 async function messageDaysOf(
-  folder: TaskspaceFolder,
+  folder: Taskspace,
   lastSeq: number,
   since: string,
 ): Promise<Record<string, number>> {

@@ -3,8 +3,7 @@
  * of its record alone. Each remembers which commit was catalogued from it: a fold that continues from there
  * needs no further check.
  */
-import type { Store } from '../store/files/store.js';
-import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
+import type { Store, Taskspace } from '../store/ports.js';
 
 const BYTES_MAX = 64 * 1024 * 1024;
 const COUNT_MAX = 4_000;
@@ -12,10 +11,10 @@ const COUNT_MAX = 4_000;
 const HANDLE_BYTES = 4_000;
 
 export interface Followed {
-  readonly folder: TaskspaceFolder;
-  /** Head and epoch of the state that was catalogued last; '' before. */
+  readonly folder: Taskspace;
+  /** Head and load of the state that was catalogued last; '' before. */
   head: string;
-  epoch: number;
+  loads: number;
   weight: number;
 }
 
@@ -30,7 +29,7 @@ export class FolderPool {
 
   /** The handle, as the most recently used. Its state is that of its last check. */
   get(id: string): Followed {
-    const entry = this.entries.get(id) ?? { folder: this.store.open(id), head: '', epoch: -1, weight: 0 };
+    const entry = this.entries.get(id) ?? { folder: this.store.open(id), head: '', loads: -1, weight: 0 };
     this.entries.delete(id);
     this.entries.set(id, entry);
     return entry;

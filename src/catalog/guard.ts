@@ -6,7 +6,7 @@
  * writer, which SQLite knows of (a steward that is being replaced), or that of a program that knows nothing
  * of SQLite.
  */
-import type { CatalogFileStat, CatalogFolder, CatalogStat } from '../store/files/catalog-folder.js';
+import type { CatalogFileStat, CatalogFolder, CatalogStat } from './catalog-folder.js';
 import type { Database } from './database.js';
 
 /** How long after its last commit another writer is taken to be active: the checkpoint of its log follows. */

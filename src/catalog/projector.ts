@@ -8,10 +8,8 @@
  * damaged is made anew.
  */
 import { TaskspaceError } from '../domain/errors.js';
-import { type FeedHistory, positionOf } from '../store/files/feed/history.js';
-import { comparePositions, type FeedPosition } from '../store/files/feed/position.js';
-import { readFeedStart } from '../store/files/feed/start.js';
-import type { Store } from '../store/files/store.js';
+import { type Change, positionOf, type Store } from '../store/ports.js';
+import { comparePositions, type Position } from '../store/position.js';
 import type { Calls } from './calls.js';
 import type { Behind, CatalogWriting } from './catalog-writing.js';
 import type { JsonViews } from './changes-of-rows.js';
@@ -43,9 +41,7 @@ const WHOLE = 'whole';
 const TEXTS_AT_ONCE = 5_000;
 
 export interface ProjectorDeps {
-  readonly dataDir: string;
   readonly store: Store;
-  readonly history: FeedHistory;
   readonly writer: Calls<CatalogWriting>;
   readonly views: JsonViews;
   /** Resolves when the feed has grown, the time is over, or the signal fires. */
@@ -62,7 +58,7 @@ export class CatalogProjector {
   private pool: FolderPool;
   private rows: RowProjector;
   private texts: TextIndexer;
-  private since: FeedPosition = { epoch: '', segment: 0, at: 0, commit: 0 };
+  private since: Position = { epoch: '', segment: 0, at: 0, commit: 0 };
   /** Every journal is to be compared: soon, or before the place moves on. */
   private wanted: 'no' | 'soon' | 'first' = 'no';
   private anew = false;
@@ -157,11 +153,11 @@ export class CatalogProjector {
   }
 
   private async open(): Promise<void> {
-    const { writer, dataDir, store, onProgress } = this.deps;
+    const { writer, store, onProgress } = this.deps;
     this.pool.close();
     [this.pool, this.rows, this.texts] = this.begin();
-    const start = readFeedStart(dataDir);
-    const startId = start?.epoch ?? 'unknown';
+    const { start } = store;
+    const startId = start.name;
     this.startId = startId;
     let state = await writer.call('open', { anew: this.anew });
     // A bulk build of another start did not wait for the disk: a power failure may have cut it.
@@ -184,7 +180,7 @@ export class CatalogProjector {
       this.wanted = 'first';
     } else {
       this.since = state.rows;
-      this.wanted = isOurs ? 'soon' : start?.clean ? 'no' : 'first';
+      this.wanted = isOurs ? 'soon' : start.clean ? 'no' : 'first';
     }
     // A sweep before the first list leaves texts to the search for those that are behind.
     const isWhole = state.notes.texts === WHOLE && this.wanted !== 'first';
@@ -232,7 +228,7 @@ export class CatalogProjector {
   }
 
   private get isBehind(): boolean {
-    const { epoch, segment, at } = this.deps.history.end();
+    const { epoch, segment, at } = this.deps.store.feed.position;
     const { since } = this;
     return epoch !== since.epoch || segment !== since.segment || at > since.at;
   }
@@ -243,11 +239,11 @@ export class CatalogProjector {
 
   /** Applies what was published since the last time. @returns whether there was anything. */
   private async applyChanges(): Promise<boolean> {
-    const { store, history } = this.deps;
-    store.feed.poll();
+    const { feed } = this.deps.store;
+    feed.poll();
     if (!this.isBehind || this.wanted === 'first') return false;
     this.workedAt = performance.now();
-    const end = history.end();
+    const end = feed.position;
     const changes = await this.changesAfter(this.since);
     if (!changes) return true;
     const ids = [...new Set(changes.map(({ id }) => id))];
@@ -262,9 +258,9 @@ export class CatalogProjector {
   }
 
   /** Null: that part is not kept any more, or is of another feed, so that every journal has to be checked. */
-  private async changesAfter(since: FeedPosition) {
+  private async changesAfter(since: Position): Promise<readonly Change[] | null> {
     try {
-      return await this.deps.history.after(since, CHANGES_AT_ONCE);
+      return await this.deps.store.feed.after(since, CHANGES_AT_ONCE);
     } catch (error) {
       if (!(error instanceof TaskspaceError) || error.code !== 'position_gone') throw error;
       this.wanted = 'first';
@@ -286,13 +282,12 @@ export class CatalogProjector {
 
   /** Compares every journal. The place moves to where the feed ended when this began. */
   private async sweepAll(startId: string | null): Promise<void> {
-    const { store, history, writer, onProgress } = this.deps;
+    const { store, writer, onProgress } = this.deps;
     const before = this.wanted === 'first';
     this.wanted = 'no';
     if (before) this.total = await store.count();
     const began = performance.now();
-    store.feed.poll();
-    const end = history.end();
+    const end = store.feed.poll();
     let looked = 0;
     let found = 0;
     const taking: Promise<void>[] = [];
@@ -338,7 +333,7 @@ export class CatalogProjector {
     this.mayClear = true;
   }
 
-  private isBefore(a: FeedPosition, b: FeedPosition): boolean {
+  private isBefore(a: Position, b: Position): boolean {
     return a.epoch !== b.epoch || comparePositions(a, b) < 0;
   }
 

@@ -3,7 +3,7 @@
  * It runs in one read transaction on the reader's thread, so it may take a while, but its input must bound
  * it.
  */
-import { positionText } from '../store/files/feed/position.js';
+import { positionText } from '../store/position.js';
 import { placeOf } from './catalog-writing.js';
 import type { Database } from './database.js';
 import { artifactList } from './queries/artifact-list.js';

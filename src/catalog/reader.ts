@@ -2,7 +2,7 @@
  * The workers' access to the catalog: queries by name, each on a state that includes everything published
  * before it.
  */
-import type { FeedPlace } from '../store/files/feed/feed.js';
+import type { Position } from '../store/position.js';
 import type { Calls } from './calls.js';
 import type { CatalogReading } from './catalog-reading.js';
 import type { Queries } from './queries.js';
@@ -24,11 +24,10 @@ export class CatalogReader {
   async query<K extends keyof Queries>(
     name: K,
     values: Values<K>,
-    place: FeedPlace,
+    place: Position,
     part: 'rows' | 'texts' = 'rows',
   ): Promise<ReturnType<Queries[K]>> {
-    const { epoch, segment, offset } = place;
-    return this.ask(name, values, { epoch, segment, at: offset }, part);
+    return this.ask(name, values, place, part);
   }
 
   /** Queries the catalog as it is, without waiting. */
@@ -43,7 +42,7 @@ export class CatalogReader {
   private async ask<K extends keyof Queries>(
     name: K,
     values: Values<K>,
-    place: { epoch: string; segment: number; at: number } | null,
+    place: Position | null,
     part: 'rows' | 'texts',
   ): Promise<ReturnType<Queries[K]>> {
     const waitMs = place ? WAIT_MS : 0;

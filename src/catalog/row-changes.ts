@@ -5,11 +5,12 @@
  * They cover what has changed since what the catalog knows (`Known`), or everything (`fresh`). Row changes
  * come first and carry the place in the feed; text changes follow, in slices.
  */
-import type { FeedPosition } from '../store/files/feed/position.js';
+import type { Mark } from '../store/ports.js';
+import type { Position } from '../store/position.js';
 import type { DocType } from './schema.js';
 
 /** A place in the feed, and the last commit of the line there; `commit` 0: everything before that offset. */
-export type Place = FeedPosition;
+export type Place = Position;
 
 /** Everything of an older place is in a newer one. Places of two feeds cannot be compared. */
 export function isAtLeast(place: Omit<Place, 'commit'>, wanted: Omit<Place, 'commit'>): boolean {
@@ -40,22 +41,12 @@ export interface KnownGeneration {
   readonly textSeq: number;
 }
 
-/** What identifies a journal's content as far as `stat` can show: what the sweep compares. */
-export interface JournalStat {
-  readonly dev: number;
-  readonly ino: number;
-  readonly size: number;
-  readonly ctime: number;
-}
-
 export interface RowChanges {
   readonly id: string;
   /** The head that was known when these were read: changes that start from another head are stale. */
   readonly since: string;
-  /** Null: the journal is gone. */
-  readonly journal:
-    | (JournalStat & { readonly commit: number; readonly head: string; readonly time: string })
-    | null;
+  /** Null: nothing is there any more. */
+  readonly journal: JournalChanges | null;
   /** Why the journal cannot be folded; what was known of it stays. */
   readonly trouble: string | null;
   /** Null: not live. */
@@ -67,6 +58,15 @@ export interface RowChanges {
     readonly deletedAt: number;
     readonly bytes: number;
   } | null;
+}
+
+/** What the rows were made from. */
+export interface JournalChanges {
+  readonly mark: Mark;
+  readonly bytes: number;
+  readonly commit: number;
+  readonly head: string;
+  readonly time: string;
 }
 
 export interface GenerationChanges {

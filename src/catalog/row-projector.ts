@@ -7,8 +7,7 @@
  */
 import { TaskspaceError } from '../domain/errors.js';
 import { FairYield } from '../platform/yield-fairly.js';
-import type { Store } from '../store/files/store.js';
-import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
+import type { Store, Taskspace } from '../store/ports.js';
 import type { Calls } from './calls.js';
 import type { CatalogWriting } from './catalog-writing.js';
 import { type JsonViews, rowChanges } from './changes-of-rows.js';
@@ -17,7 +16,6 @@ import type { MarkedIds } from './marked-ids.js';
 import type { Known, Place, RowChanges } from './row-changes.js';
 import { Troubles } from './troubles.js';
 
-const NO_STAT = { dev: 0, ino: 0, size: 0, ctimeMs: 0 };
 /** How often stale changes are read again. */
 const ATTEMPTS_MAX = 20;
 
@@ -91,7 +89,7 @@ export class RowProjector {
       const continues = await this.continues(followed, known);
       while (!folder.catchUpNow()) await folder.catchUp();
       const changes = await rowChanges(folder, known, continues, this.deps.views);
-      if (!changes.journal) this.tellGone(known);
+      if (!changes.journal) this.publishGone(known);
       this.troubles.over(known.id);
       this.mark(known.id, folder);
       return changes;
@@ -109,13 +107,12 @@ export class RowProjector {
   private inTrouble(known: Known, error: unknown): RowChanges {
     const { store } = this.deps;
     if (!store.isThere || isOfSystem(error)) throw error;
-    const stat = store.journalStatOrOdd(known.id);
+    const mark = store.mark(known.id);
     const { id, commit, head, time } = known;
-    if (stat === null) return { id, since: head, life: null, trash: null, journal: null, trouble: null };
+    if (mark === null) return { id, since: head, life: null, trash: null, journal: null, trouble: null };
     const trouble = error instanceof TaskspaceError ? error.code : 'internal';
-    this.troubles.note(id, stat, trouble, error);
-    const { dev, ino, size, ctimeMs: ctime } = stat === 'unreadable' ? NO_STAT : stat;
-    const journal = { dev, ino, size, ctime, commit, head, time };
+    this.troubles.note(id, mark, trouble, error);
+    const journal = { mark, bytes: 0, commit, head, time };
     return { id, since: head, life: null, trash: null, journal, trouble };
   }
 
@@ -140,7 +137,7 @@ export class RowProjector {
         if (error instanceof TaskspaceError) throw error;
         const { id, since, journal } = one;
         if (!journal) throw error;
-        this.troubles.note(id, { ...journal, ctimeMs: journal.ctime }, 'internal', error);
+        this.troubles.note(id, journal.mark, 'internal', error);
         const put = { id, since, journal, life: null, trash: null, trouble: 'internal' };
         refused.push(...(await writer.call('putRows', { changes: [put], place: null, newest: null })));
       }
@@ -150,10 +147,10 @@ export class RowProjector {
 
   /** Those of a sweep's finds that are worth another check now: see Troubles. */
   due(ids: readonly string[]): string[] {
-    return ids.filter((id) => this.troubles.isDue(id, this.deps.store.journalStatOrOdd(id)));
+    return ids.filter((id) => this.troubles.isDue(id, this.deps.store.mark(id)));
   }
 
-  private mark(id: string, folder: TaskspaceFolder): void {
+  private mark(id: string, folder: Taskspace): void {
     const { marks, store } = this.deps;
     marks.poisoned.mark(id, folder.state.poisoned !== null);
     marks.rotten.mark(id, store.damageVersion(id) !== '' && folder.damagedArtifacts().length > 0);
@@ -167,11 +164,11 @@ export class RowProjector {
 
   /** Whether the present journal holds the known commit, under the same id. */
   private async continues(
-    { folder, head, epoch }: Followed,
+    { folder, head, loads }: Followed,
     { commit, head: known }: Known,
   ): Promise<boolean> {
     if (commit === 0 || folder.state.commit < commit) return false;
-    if (folder.state.head === known || (head === known && epoch === folder.epoch)) return true;
+    if (folder.state.head === known || (head === known && loads === folder.loads)) return true;
     const [found] = await folder.commits(commit, commit, ({ id }) => id);
     return found === known;
   }
@@ -181,13 +178,11 @@ export class RowProjector {
     if (!pool.keeping) return;
     const followed = pool.get(id);
     followed.head = head;
-    followed.epoch = followed.folder.epoch;
+    followed.loads = followed.folder.loads;
   }
 
   /** No other process publishes that a folder was removed; what rests on it must not stay in any cache. */
-  private tellGone({ id }: Known): void {
-    const { feed } = this.deps.store;
-    if ((feed.reached(id)?.to ?? 0) > 0)
-      feed.publish({ id, to: 0, head: '', owners: [], types: [], again: true });
+  private publishGone({ id }: Known): void {
+    this.deps.store.feed.publishGone(id);
   }
 }

@@ -47,7 +47,7 @@ export class RowTables {
     );
     if (before && (!life || life.fresh)) this.end(before);
     if (life && changes.journal)
-      this.putGeneration(id, life, changes.journal.size, life.fresh ? undefined : before);
+      this.putGeneration(id, life, changes.journal.bytes, life.fresh ? undefined : before);
     this.db.run('DELETE FROM trash WHERE id = ?', id);
     if (trash) {
       const { name, owner, deletedAt, bytes } = trash;
@@ -71,14 +71,14 @@ export class RowTables {
       this.db.run('DELETE FROM journals WHERE id = ?', id);
       return;
     }
-    const { dev, ino, size, ctime, commit, head, time } = journal;
+    const { mark, commit, head, time } = journal;
     // In trouble only the file is new: the known state is an older one.
     const known =
       trouble === null ? ', "commit" = excluded."commit", head = excluded.head, time = excluded.time' : '';
     this.db.run(
-      `INSERT INTO journals VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET dev = excluded.dev,
-        ino = excluded.ino, size = excluded.size, ctime = excluded.ctime, trouble = excluded.trouble${known}`,
-      ...[id, dev, ino, size, ctime, commit, head, time, trouble],
+      `INSERT INTO journals VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET mark = excluded.mark,
+        trouble = excluded.trouble${known}`,
+      ...[id, mark, commit, head, time, trouble],
     );
   }
 

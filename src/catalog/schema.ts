@@ -4,7 +4,7 @@
  */
 
 /** Grows with every change of these tables, and of their contents. */
-export const FORMAT = 7;
+export const FORMAT = 8;
 
 /** `docs.type`, by index. */
 export const TYPES = ['taskspace', 'message', 'artifact', 'task'] as const;
@@ -72,8 +72,8 @@ CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE places(part TEXT PRIMARY KEY, epoch TEXT NOT NULL, segment INTEGER NOT NULL, at INTEGER NOT NULL, "commit" INTEGER NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE journals(
-  id TEXT PRIMARY KEY, dev REAL NOT NULL, ino REAL NOT NULL, size INTEGER NOT NULL, ctime REAL NOT NULL,
-  "commit" INTEGER NOT NULL, head TEXT NOT NULL, time TEXT NOT NULL, trouble TEXT
+  id TEXT PRIMARY KEY, mark TEXT NOT NULL, "commit" INTEGER NOT NULL, head TEXT NOT NULL, time TEXT NOT NULL,
+  trouble TEXT
 ) WITHOUT ROWID;
 CREATE INDEX journals_in_trouble ON journals(id) WHERE trouble IS NOT NULL;
 

@@ -8,9 +8,9 @@
  */
 
 import { FairYield } from '../platform/yield-fairly.js';
-import type { Store } from '../store/files/store.js';
+import { isOdd, type Marked, type Store } from '../store/ports.js';
 import type { Calls } from './calls.js';
-import type { CatalogWriting, JournalStatOfRow } from './catalog-writing.js';
+import type { CatalogWriting } from './catalog-writing.js';
 
 const IDS_AT_ONCE = 500;
 /** The slow sweep: the interval between steps, and the least time that a whole sweep takes. */
@@ -28,17 +28,16 @@ export interface SweepStep {
 export async function* sweep(store: Store, writer: Calls<CatalogWriting>): AsyncGenerator<SweepStep> {
   const turns = new FairYield();
   let asked: Promise<SweepStep> | null = null;
-  for await (const { ids: some, odd } of store.someEntries()) {
-    const looks: JournalStatOfRow[] = [];
-    for (const id of some) {
-      const stat = store.listedJournalStat(id);
-      if (stat === 'unreadable') odd.push(id);
-      else if (stat) looks.push({ id, dev: stat.dev, ino: stat.ino, size: stat.size, ctime: stat.ctimeMs });
-      await turns.next();
+  for await (const some of store.marks()) {
+    const marks: Marked[] = [];
+    const odd: string[] = [];
+    for (const one of some) {
+      if (isOdd(one.mark)) odd.push(one.id);
+      else if (one.mark !== '') marks.push(one);
     }
     // Asked now and yielded with the next: else each step would wait for the work given to the writer.
     if (asked) yield await asked;
-    asked = writer.call('differing', looks).then((ids) => ({ looked: some.length, ids: [...odd, ...ids] }));
+    asked = writer.call('differing', marks).then((ids) => ({ looked: some.length, ids: [...odd, ...ids] }));
     // If the work in between fails, that is the error to report.
     asked.catch(() => undefined);
   }
@@ -49,8 +48,8 @@ export async function* sweep(store: Store, writer: Calls<CatalogWriting>): Async
     if (last === undefined) return;
     const gone: string[] = [];
     for (const id of known) {
-      const stat = store.journalStatOrOdd(id);
-      if (stat === null || stat === 'unreadable') gone.push(id);
+      const mark = store.mark(id);
+      if (mark === null || isOdd(mark)) gone.push(id);
       await turns.next();
     }
     if (gone.length > 0 && store.isThere) yield { looked: 0, ids: gone };

@@ -9,11 +9,11 @@
 import type { ArtifactRevision } from '../domain/artifact.js';
 import { newestOf } from '../domain/artifact.js';
 import type { Message } from '../domain/message.js';
+import { EVERY_MESSAGE } from '../domain/message-filter.js';
 import type { Task } from '../domain/plan.js';
 import { isLive, type State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
-import { EVERY_MESSAGE } from '../store/files/messages.js';
-import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
+import type { Taskspace } from '../store/ports.js';
 import { TEXT_BYTES_MAX, textOf } from './artifact-text.js';
 import { MESSAGES_PAGE } from './changes-of-rows.js';
 import type { DocChanges, KnownGeneration, TextChanges } from './row-changes.js';
@@ -30,7 +30,7 @@ const SLICE_CHARS = 1024 * 1024;
  * next run.
  */
 export async function* textChanges(
-  folder: TaskspaceFolder,
+  folder: Taskspace,
   known: Pick<KnownGeneration, 'textTime' | 'textSeq'>,
 ): AsyncGenerator<TextChanges> {
   const { state } = folder;
@@ -103,7 +103,7 @@ function changedArtifacts(state: State, since: string): { live: ArtifactRevision
 
 /** Made one by one on demand, so that no more than a slice of them is in memory. */
 function* docsOf(
-  folder: TaskspaceFolder,
+  folder: Taskspace,
   metadata: Metadata | null,
   tasks: readonly Task[],
   artifacts: readonly ArtifactRevision[],
@@ -131,7 +131,7 @@ function messageDoc({ seq, at, from, content, parts }: Message): DocChanges {
   return { type: 'message', ref: String(seq), at: Date.parse(at), label: from, title: '', body };
 }
 
-function artifactDoc(folder: TaskspaceFolder, revision: ArtifactRevision): DocChanges {
+function artifactDoc(folder: Taskspace, revision: ArtifactRevision): DocChanges {
   const { path, sha256, size, metadata, message, at } = revision;
   const bytes = sha256 === null ? null : folder.objectStart({ sha256, size }, TEXT_BYTES_MAX);
   const text = bytes && textOf(bytes, size > bytes.length);

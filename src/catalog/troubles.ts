@@ -3,7 +3,7 @@
  * growing intervals while the file stays as it is. A long journal that is damaged at its end is not folded
  * every few seconds.
  */
-import type { FileStat } from '../store/files/journal/files.js';
+import type { Mark } from '../store/ports.js';
 
 const AGAIN_MS = { first: 5_000, max: 600_000 };
 const KEPT_MAX = 10_000;
@@ -19,8 +19,8 @@ export class Troubles {
 
   constructor(private readonly onTrouble: (error: unknown) => void) {}
 
-  note(id: string, stat: FileStat | 'unreadable', code: string, error: unknown): void {
-    const what = `${code} ${keyOf(stat)}`;
+  note(id: string, mark: Mark, code: string, error: unknown): void {
+    const what = `${code} ${mark}`;
     const before = this.byId.get(id);
     const again = before?.what === what;
     if (!again) this.onTrouble(new Error(`"${id}" is left out (${code}): ${(error as Error).message}`));
@@ -34,13 +34,9 @@ export class Troubles {
   }
 
   /** Whether a check is due: the file differs from the one in trouble, or the interval is over. */
-  isDue(id: string, stat: FileStat | 'unreadable' | null): boolean {
+  isDue(id: string, mark: Mark | null): boolean {
     const trouble = this.byId.get(id);
-    if (!trouble || stat === null || !trouble.what.endsWith(` ${keyOf(stat)}`)) return true;
+    if (!trouble || mark === null || !trouble.what.endsWith(` ${mark}`)) return true;
     return performance.now() >= trouble.until;
   }
-}
-
-function keyOf(stat: FileStat | 'unreadable'): string {
-  return stat === 'unreadable' ? stat : [stat.dev, stat.ino, stat.size, stat.ctimeMs].join('/');
 }

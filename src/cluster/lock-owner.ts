@@ -5,7 +5,7 @@
  * cannot be read (no /proc), the id alone decides. A zombie is dead: it writes nothing any more.
  */
 import { readFileSync, readlinkSync, statSync } from 'node:fs';
-import { processExists, processStart } from '../store/files/journal/live-process.js';
+import { processExists, processStart } from '../platform/live-process.js';
 
 export interface LockOwner {
   readonly pid: number;

@@ -8,13 +8,10 @@
  */
 import type { Config } from '../config/config.js';
 import type { Log } from '../platform/log.js';
-import { countTaskspaces, prepareDataDir } from '../store/files/data-dir.js';
-import { beginFeed } from '../store/files/feed/feed.js';
-import { markCleanStop } from '../store/files/feed/start.js';
-import { StoreIdentity } from '../store/files/store-identity.js';
 import { claimPort } from './listen.js';
 import { lockDataDir } from './lock.js';
 import { announceReady } from './ready-line.js';
+import type { OpenStoreHost, StoreHost } from './store-host.js';
 import { type SupervisedProgram, Supervisor } from './supervisor.js';
 
 /**
@@ -24,25 +21,25 @@ import { type SupervisedProgram, Supervisor } from './supervisor.js';
 export async function runPrimary(
   config: Config,
   log: Log,
+  openStoreHost: OpenStoreHost,
   program: Omit<SupervisedProgram, 'beforeFork'>,
 ): Promise<void> {
-  const { dir } = await prepareDataDir(config.dataDir);
-  const lock = await lockDataDir(dir, log);
+  const host = await openStoreHost(config);
+  const lock = await lockDataDir(host.dir, log);
   // Counted while the workers start: 100,000 folders take a while.
-  const counted = countTaskspaces(dir);
+  const counted = host.count();
   // Handled where the count is awaited.
   counted.catch(() => undefined);
   const port = await claimPort(config.host, config.port);
-  beginFeed(dir);
-  const identity = new StoreIdentity(dir);
+  host.begin();
   const supervisor = new Supervisor({ ...config, port }, log, {
     ...program,
-    beforeFork: () => restore(identity, log),
+    beforeFork: () => restore(host, log),
   });
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     log.info({ signal }, 'Stopping: requests in flight are finished first');
     const drained = await supervisor.stop();
-    if (drained) markCleanStop(dir);
+    if (drained) host.end();
     else
       log.warn(
         {},
@@ -63,9 +60,9 @@ export async function runPrimary(
   }
 }
 
-function restore(identity: StoreIdentity, log: Log): void {
+function restore(host: StoreHost, log: Log): void {
   try {
-    const files = identity.restore();
+    const files = host.restore();
     if (files.length > 0) log.warn({ files }, 'Put back: somebody has removed or changed them');
   } catch (error) {
     log.error({ err: error }, 'What makes this data folder one store cannot be put back');

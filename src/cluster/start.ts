@@ -10,6 +10,7 @@ import { ConfigError, StartError } from '../config/start-error.js';
 import { createLog, type Log } from '../platform/log.js';
 import type { WorkerMessage } from './ipc-messages.js';
 import type { OpenServer } from './running-server.js';
+import type { OpenStoreHost } from './store-host.js';
 
 /** Wrong usage, as in every program here. */
 const EXIT_USAGE = 2;
@@ -20,6 +21,7 @@ export interface Program {
   /** The arguments after the program on the command line. */
   readonly args: readonly string[];
   readonly version: string;
+  readonly openStoreHost: OpenStoreHost;
   readonly openServer: OpenServer;
   /** What the steward runs; absent: there is none. */
   readonly openSteward?: OpenServer;
@@ -43,7 +45,8 @@ function tellParent(message: WorkerMessage): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }
 
-async function startRole({ exec, args, version, openServer, openSteward }: Program): Promise<void> {
+async function startRole(program: Program): Promise<void> {
+  const { exec, args, version, openStoreHost, openServer, openSteward } = program;
   const [role, number, port] = args;
   const unknown = role === 'worker' ? undefined : args[1];
   if (unknown !== undefined) throw new StartError(noArguments(unknown), EXIT_USAGE);
@@ -51,14 +54,14 @@ async function startRole({ exec, args, version, openServer, openSteward }: Progr
     const config = readConfig(processEnvironment(), 'dev', version);
     process.umask(config.umask);
     const { runDev } = await import('./dev.js');
-    return runDev(config, logOf(config.log, {}), openServer);
+    return runDev(config, logOf(config.log, {}), openStoreHost, openServer);
   }
   const config = readConfig(processEnvironment(), 'prod', version);
   process.umask(config.umask);
   if (role === 'prod') {
     const log = logOf(config.log, { pid: process.pid });
     const { runPrimary } = await import('./primary.js');
-    return runPrimary(config, log, { exec, steward: openSteward !== undefined });
+    return runPrimary(config, log, openStoreHost, { exec, steward: openSteward !== undefined });
   }
   const { runWorker } = await import('./worker.js');
   if (role === 'steward' && openSteward) {

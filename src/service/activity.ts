@@ -3,7 +3,7 @@
 import { toChangeJson } from '../contract/change-view.js';
 import type { Change } from '../contract/changes.js';
 import { isLive } from '../domain/state.js';
-import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
+import type { Taskspace } from '../store/ports.js';
 import type { UseCaseContext } from './context.js';
 import { isUnreadable } from './folder-list.js';
 
@@ -39,7 +39,7 @@ async function lastChanges(l1: UseCaseContext['l1'], id: string): Promise<Change
 }
 
 /** Of the present generation: commits before a delete are not shown. */
-export async function changesOf(folder: TaskspaceFolder): Promise<Change[]> {
+export async function changesOf(folder: Taskspace): Promise<Change[]> {
   const { id, commit } = folder.state;
   const first = Math.max(1, commit - CHANGES_MAX + 1);
   const changes = (await folder.commits(first, commit, (one) => toChangeJson(id, one))).reverse();

@@ -66,7 +66,7 @@ export function artifactUseCases(context: UseCaseContext): ArtifactUseCases {
         const { state } = folder;
         // Started before it is known whether there is anything to serve: leftovers of a
         // deletion are removed too.
-        const repaired = revision === null ? folder.repairArtifactFile(path) : undefined;
+        const repaired = revision === null ? folder.repairMirror(path) : undefined;
         const artifact =
           revision === null
             ? requireLiveArtifact(state, path)

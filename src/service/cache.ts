@@ -11,7 +11,7 @@ import type { LocalTier, Tier, TierKey } from '../cache/tier.js';
 import type { CacheHealth, InvalidateInput } from '../contract/cache.js';
 import { TaskspaceError } from '../domain/errors.js';
 import { globMatches } from '../domain/glob.js';
-import type { Store } from '../store/files/store.js';
+import type { Store } from '../store/ports.js';
 import { requireScope } from './access.js';
 import { addUp, type CacheMode, warmingOf } from './cache-stats.js';
 import { decodeCursor, encodeCursor } from './cursor.js';

@@ -17,13 +17,11 @@ import type { Queries } from '../catalog/queries.js';
 import { CatalogReader } from '../catalog/reader.js';
 import { toArtifactJson, toSummaryJson, toTaskspaceJson } from '../contract/views.js';
 import { TaskspaceError } from '../domain/errors.js';
-import type { FeedHistory } from '../store/files/feed/history.js';
-import type { Store } from '../store/files/store.js';
+import type { Store } from '../store/ports.js';
 
 export interface CatalogOptions {
   readonly dataDir: string;
   readonly store: Store;
-  readonly history: FeedHistory;
   /** Whether this process projects the catalog. */
   readonly keeping: boolean;
   readonly threads: boolean;
@@ -152,11 +150,11 @@ async function writingCalls({ dataDir, threads, drivers }: CatalogOptions): Prom
 }
 
 async function keep(options: CatalogOptions): Promise<CatalogProjector> {
-  const { dataDir, store, history, grown, onProgress, onTrouble } = options;
+  const { store, grown, onProgress, onTrouble } = options;
   const { CatalogProjector } = await import('../catalog/projector.js');
   const writer = await writingCalls(options);
   const views = { taskspace: toTaskspaceJson, summary: toSummaryJson, artifact: toArtifactJson };
-  return new CatalogProjector({ dataDir, store, history, writer, views, grown, onProgress, onTrouble });
+  return new CatalogProjector({ store, writer, views, grown, onProgress, onTrouble });
 }
 
 interface Noted {

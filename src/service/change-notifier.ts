@@ -7,8 +7,7 @@
  * subscription and calls `next` after each read (message-hub.ts). A wake-up is only a hint: the read decides.
  */
 import type { EventType } from '../domain/event.js';
-import type { Feed } from '../store/files/feed/feed.js';
-import type { Change } from '../store/files/feed/segment.js';
+import type { Change, Feed } from '../store/ports.js';
 
 /** Changes that wake: of messages, of plan and tasks, or all. The deletion of the taskspace always does. */
 export type Topic = 'messages' | 'plan' | 'anything';

@@ -3,8 +3,8 @@
 import type { ChangesPage } from '../contract/changes.js';
 import { TaskspaceError } from '../domain/errors.js';
 import { jsonDocument } from '../domain/json.js';
-import type { FeedHistory } from '../store/files/feed/history.js';
-import { type FeedPosition, parsePosition, positionText } from '../store/files/feed/position.js';
+import type { Feed } from '../store/ports.js';
+import { type Position, parsePosition, positionText } from '../store/position.js';
 import { maySee, requireScope } from './access.js';
 import type { ReadAnswer } from './answer.js';
 import type { Caller } from './caller.js';
@@ -13,8 +13,7 @@ import { type FeedPagesDeps, feedPage } from './feed-pages.js';
 import type { ChangesQuery } from './service.js';
 
 export interface ChangesDeps extends FeedPagesDeps {
-  /** Polls the feed. */
-  poll(): void;
+  readonly feed: Pick<Feed, 'poll' | 'position' | 'after' | 'oldest'>;
   /** Resolves when the feed has grown, the time is over or the signal fires. */
   grown(timeoutMs: number, signal: AbortSignal): Promise<void>;
 }
@@ -30,8 +29,8 @@ export async function readChanges(
 
 async function changesPage(deps: ChangesDeps, caller: Caller, query: ChangesQuery): Promise<ChangesPage> {
   requireScope(caller, 'read');
-  deps.poll();
-  let since = placeOf(deps.history, query.since);
+  deps.feed.poll();
+  let since = placeOf(deps.feed, query.since);
   const deadline = performance.now() + query.waitSeconds * 1000;
   for (;;) {
     const page = await feedPage(deps, since, query.limit, (id) => maySee(caller, id));
@@ -40,13 +39,13 @@ async function changesPage(deps: ChangesDeps, caller: Caller, query: ChangesQuer
       return { items: page.items.map(({ change }) => change), position: positionText(page.end) };
     since = page.end;
     await deps.grown(leftMs, query.signal);
-    deps.poll();
+    deps.feed.poll();
   }
 }
 
-function placeOf(history: FeedHistory, since: string | null): FeedPosition {
-  if (since === null) return history.oldest();
-  if (since === 'now') return history.end();
+function placeOf(feed: ChangesDeps['feed'], since: string | null): Position {
+  if (since === null) return feed.oldest();
+  if (since === 'now') return feed.position;
   const place = parsePosition(since);
   if (place) return place;
   throw new TaskspaceError('invalid_query', '`since` must be a position from an earlier answer, or `now`.');

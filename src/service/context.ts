@@ -10,7 +10,7 @@ import { jsonDocument } from '../domain/json.js';
 import type { State } from '../domain/state.js';
 import { jsonInTurns, longListOf } from '../platform/json-pieces.js';
 import { FairYield } from '../platform/yield-fairly.js';
-import type { LapseClock } from '../store/files/journal/lapse-clock.js';
+import type { StoreClock } from '../store/ports.js';
 import { requireAccess } from './access.js';
 import type { CacheTier, ReadAnswer, WriteAnswer } from './answer.js';
 import { byOf, type Caller, ownerOf } from './caller.js';
@@ -21,7 +21,7 @@ export interface UseCaseContext {
   readonly l1: L1Reads;
   readonly derived: DerivedCache;
   readonly notifier: ChangeNotifier;
-  readonly clock: LapseClock;
+  readonly clock: StoreClock;
   readonly artifactBytesMax: number;
   /** A version of what is known of damaged objects of a taskspace; '' when there is none. */
   damageVersion(id: string): string;

@@ -13,15 +13,7 @@ import type { LocalTier, Tier } from '../cache/tier.js';
 import type { LoadDriver } from '../catalog/database.js';
 import type { Config } from '../config/config.js';
 import { isLive } from '../domain/state.js';
-import { FeedHistory } from '../store/files/feed/history.js';
-import { FeedRetention } from '../store/files/feed/retention.js';
-import { type Files, nodeFiles } from '../store/files/journal/files.js';
-import { LeftOvers } from '../store/files/left-overs.js';
-import { feedFolder } from '../store/files/paths.js';
-import { storeSecret } from '../store/files/secret.js';
-import { Snapshots } from '../store/files/snapshots.js';
-import { Store } from '../store/files/store.js';
-import type { FolderLog } from '../store/files/taskspace-folder.js';
+import type { Store } from '../store/ports.js';
 import { maySee } from './access.js';
 import { artifactUseCases } from './artifacts.js';
 import { cacheUseCases } from './cache.js';
@@ -49,7 +41,12 @@ import { Warmer } from './warmer.js';
 
 export interface ServiceOptions {
   readonly config: Pick<Config, 'dataDir' | 'cache' | 'consistency' | 'limits' | 'retention'>;
-  readonly log: FolderLog & { info?(fields: object, message: string): void };
+  readonly log: {
+    warn(fields: object, message: string): void;
+    info?(fields: object, message: string): void;
+  };
+  /** One that has not begun. It is closed with the service. */
+  readonly store: Store;
   /** Absent: none. */
   readonly bus?: Bus;
   /** Absent: this process is the whole server. */
@@ -67,10 +64,6 @@ export interface ServiceOptions {
   readonly catalog?: { readonly threads?: boolean; readonly drivers?: readonly LoadDriver[] };
   /** Calls the listener when a process has died that may have left commits unpublished. */
   readonly onDeath?: (listener: () => void) => void;
-  /** For tests. */
-  readonly files?: Files;
-  readonly now?: () => number;
-  readonly steady?: () => number;
 }
 
 export interface RunningService {
@@ -82,15 +75,7 @@ export interface RunningService {
 const WARM_EVERY_MS = 60_000;
 
 export async function createService(options: ServiceOptions): Promise<RunningService> {
-  const {
-    config,
-    log,
-    bus = new NoneBus(),
-    files = nodeFiles,
-    now = Date.now,
-    peers = soloPeers(1),
-    housekeeping = true,
-  } = options;
+  const { config, log, store, bus = new NoneBus(), peers = soloPeers(1), housekeeping = true } = options;
   const { memory, l2 } = options.tiers ?? { memory: null, l2: null };
   const bounded = config.consistency.mode === 'bounded' ? config.consistency.stalenessMsMax : null;
   const ttlMs = (kind: Kind): number =>
@@ -101,13 +86,9 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
   // Subscribed before the feed is read: publications from then on are received.
   await bus.ready;
   const reports = new TroubleReports((id) => void peers.ask('taskspaceTrouble', { id }));
-  const store = new Store({
-    ...{ dataDir: config.dataDir, log, now, steady: options.steady, files },
-    onTrouble: (id, isOver) => reports.met(id, isOver),
-  });
+  const stopReports = store.onTrouble((id, isOver) => reports.met(id, isOver));
   const tagVersions = new TagVersions(store.feed);
-  const history = new FeedHistory(store.feed, feedFolder(config.dataDir), files);
-  store.start();
+  store.begin();
   const statistics = new Statistics();
   const subscription = new FeedWatch(store.feed, bus, {
     paceMs: bounded === null ? null : bounded / 4,
@@ -129,15 +110,14 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     artifactBytesMax: config.limits.artifactBytesMax,
     damageVersion: (id) => store.damageVersion(id),
   };
-  const leaseTokens = new LeaseTokens(storeSecret(config.dataDir));
+  const leaseTokens = new LeaseTokens(store.secret);
   const everyMs = housekeeping && config.cache.warming && config.cache.memory ? WARM_EVERY_MS : null;
-  const snapshots = housekeeping ? new Snapshots(store, onTrouble) : null;
-  const leftOvers = housekeeping ? new LeftOvers(config.dataDir, store, onTrouble) : null;
-  const retention = housekeeping ? new FeedRetention(store, config.retention.feedBytesMax, onTrouble) : null;
+  const upkeep = housekeeping
+    ? store.keepUp({ feedBytesMax: config.retention.feedBytesMax, onTrouble })
+    : null;
   const catalog = await Catalog.open({
     dataDir: config.dataDir,
     store,
-    history,
     keeping: housekeeping,
     threads: options.catalog?.threads ?? false,
     drivers: options.catalog?.drivers,
@@ -148,18 +128,17 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
   });
   options.onDeath?.(() => {
     catalog.sweepSoon();
-    leftOvers?.begin();
+    upkeep?.processDied();
   });
   const catalogContext: CatalogContext = {
     derived,
-    now,
+    now: () => store.clock.nowMs(),
     catalog,
     l1: l1.silent,
     trashDays: config.retention.trashDays,
   };
   const warmer = new Warmer({
     store,
-    history,
     peers,
     everyMs,
     onTrouble,
@@ -174,16 +153,13 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
   };
   const changes = {
     l1,
-    history,
-    poll: () => store.feed.poll(),
+    feed: store.feed,
     grown: (timeoutMs: number, signal: AbortSignal) => subscription.grown(timeoutMs, signal),
   };
   const events = new Events({
     // A follower is one client, however often the hub reads.
     l1: l1.silent,
     feed: store.feed,
-    history,
-    poll: changes.poll,
     keepPolling: () => subscription.keepPolling(),
   });
   const service: Service = {
@@ -230,14 +206,12 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     async close() {
       await warmer.close();
       await catalog.close();
-      retention?.close();
-      await snapshots?.close();
-      await leftOvers?.close();
+      await upkeep?.close();
       notifier.close();
       events.close();
       subscription.close();
       tagVersions.close();
-      history.close();
+      stopReports();
       await store.settle();
       l1.close();
       store.close();

@@ -6,7 +6,7 @@ import { toSummaryJson } from '../contract/views.js';
 import { compareBytes } from '../domain/artifact.js';
 import { requireLive } from '../domain/command.js';
 import { jsonDocument } from '../domain/json.js';
-import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
+import type { Taskspace } from '../store/ports.js';
 import type { ReadAnswer } from './answer.js';
 import { bodyTag, type UseCaseContext } from './context.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
@@ -66,7 +66,7 @@ export function conversationsRequest(
 function fromFolder(
   { l1 }: UseCaseContext,
   id: string,
-  render: (folder: TaskspaceFolder) => Promise<DerivedBody> | DerivedBody,
+  render: (folder: Taskspace) => Promise<DerivedBody> | DerivedBody,
 ): () => Promise<DerivedBody> {
   return () =>
     l1.use(id, ({ folder }) => {

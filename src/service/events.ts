@@ -6,13 +6,14 @@
  * subscribes to changes before the first read of its source, so none is missed.
  */
 import { TaskspaceError, taskspaceNotFound } from '../domain/errors.js';
-import type { Feed } from '../store/files/feed/feed.js';
-import { type FeedPosition, parsePosition, positionText } from '../store/files/feed/position.js';
+import type { Feed } from '../store/ports.js';
+import { type Position, parsePosition, positionText } from '../store/position.js';
 import { maySee, requireAccess, requireScope } from './access.js';
 import type { Caller } from './caller.js';
 import { openingFrame } from './event-frame.js';
 import { EventHub } from './event-hub.js';
-import { ServerEvents, type ServerEventsDeps } from './server-events.js';
+import type { FeedPagesDeps } from './feed-pages.js';
+import { ServerEvents } from './server-events.js';
 import type { EventStream, EventsQuery, EventUseCases } from './service.js';
 import { type LogPlace, TaskspaceEvents } from './taskspace-events.js';
 
@@ -20,15 +21,15 @@ import { type LogPlace, TaskspaceEvents } from './taskspace-events.js';
 const STREAMS_MAX = 5_000;
 const NOW = 'now';
 
-export interface EventsDeps extends ServerEventsDeps {
-  readonly feed: Pick<Feed, 'subscribe'>;
+export interface EventsDeps extends FeedPagesDeps {
+  readonly feed: FeedPagesDeps['feed'] & Pick<Feed, 'subscribe'>;
   /** Keeps polling the feed until the returned function is called. */
   keepPolling(): () => void;
 }
 
 export class Events implements EventUseCases {
   private readonly hubs = new Map<string, EventHub<LogPlace>>();
-  private readonly server: EventHub<FeedPosition>;
+  private readonly server: EventHub<Position>;
   private readonly serverEvents: ServerEvents;
   private readonly unlisten: () => void;
   private streams = 0;

@@ -6,12 +6,12 @@ import { Readable } from 'node:stream';
 import { toArtifactJson, toPlanJson, toTaskspaceJson } from '../contract/views.js';
 import { compareBytes, newestOf } from '../domain/artifact.js';
 import type { Message } from '../domain/message.js';
+import { EVERY_MESSAGE } from '../domain/message-filter.js';
 import type { State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
 import { jsonInTurns } from '../platform/json-pieces.js';
 import { FairYield } from '../platform/yield-fairly.js';
-import { EVERY_MESSAGE } from '../store/files/messages.js';
-import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
+import type { Taskspace } from '../store/ports.js';
 
 const FORMAT = 1;
 const PAGE = 500;
@@ -27,7 +27,7 @@ export const STREAM_ABOVE_MESSAGE_BYTES = 4 * 1024 * 1024;
  * one of that moment.
  */
 export async function* exportPieces(
-  folder: TaskspaceFolder,
+  folder: Taskspace,
   state: State & { metadata: Metadata },
 ): AsyncGenerator<Buffer | string> {
   const { bornTag } = state;
@@ -56,7 +56,7 @@ export async function* exportPieces(
 }
 
 export async function exportBuffer(
-  folder: TaskspaceFolder,
+  folder: Taskspace,
   state: State & { metadata: Metadata },
 ): Promise<Buffer> {
   const pieces: Buffer[] = [];
@@ -65,15 +65,11 @@ export async function exportBuffer(
   return Buffer.concat(pieces);
 }
 
-export function exportStream(folder: TaskspaceFolder, state: State & { metadata: Metadata }): Readable {
+export function exportStream(folder: Taskspace, state: State & { metadata: Metadata }): Readable {
   return Readable.from(exportPieces(folder, state), { objectMode: false });
 }
 
-async function* messagesUpTo(
-  folder: TaskspaceFolder,
-  lastSeq: number,
-  bornTag: string,
-): AsyncGenerator<Message> {
+async function* messagesUpTo(folder: Taskspace, lastSeq: number, bornTag: string): AsyncGenerator<Message> {
   let after = 0;
   for (;;) {
     const page = await folder.messages(EVERY_MESSAGE, {
@@ -82,7 +78,8 @@ async function* messagesUpTo(
       order: 'asc',
       limit: PAGE,
     });
-    if ((await folder.catchUp()).bornTag !== bornTag) throw new Error('deleted while it was exported');
+    await folder.catchUp();
+    if (folder.state.bornTag !== bornTag) throw new Error('deleted while it was exported');
     yield* page;
     const last = page.at(-1);
     if (!last || page.length < PAGE) return;

@@ -8,27 +8,24 @@
 import { damagedChange, toChangeJson } from '../contract/change-view.js';
 import type { Change as ShownChange } from '../contract/changes.js';
 import { isOwnTrouble } from '../domain/errors.js';
-import type { FeedHistory } from '../store/files/feed/history.js';
-import { positionOf } from '../store/files/feed/history.js';
-import { type FeedPosition, positionText } from '../store/files/feed/position.js';
-import type { Change } from '../store/files/feed/segment.js';
-import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
+import { type Change, type Feed, positionOf, type Taskspace } from '../store/ports.js';
+import { type Position, positionText } from '../store/position.js';
 import type { UseCaseContext } from './context.js';
 
 export interface FeedPagesDeps {
   readonly l1: Pick<UseCaseContext['l1'], 'use'>;
-  readonly history: FeedHistory;
+  readonly feed: Pick<Feed, 'poll' | 'position' | 'after'>;
 }
 
 export interface FeedItem {
   readonly change: ShownChange;
-  readonly place: FeedPosition;
+  readonly place: Position;
 }
 
 export interface FeedPage {
   readonly items: readonly FeedItem[];
   /** Everything up to here has been read. */
-  readonly end: FeedPosition;
+  readonly end: Position;
   /** There may be more after `end`. */
   readonly more: boolean;
 }
@@ -40,7 +37,7 @@ export interface FeedPage {
  */
 export async function feedPage(
   deps: FeedPagesDeps,
-  since: FeedPosition,
+  since: Position,
   limit: number,
   sees: (taskspace: string) => boolean,
 ): Promise<FeedPage> {
@@ -48,7 +45,7 @@ export async function feedPage(
   let end = since;
   for (;;) {
     const wanted = limit - items.length;
-    const changes = await deps.history.after(end, wanted);
+    const changes = await deps.feed.after(end, wanted);
     const taken = firstCommits(changes, wanted, sees);
     const found = await readChanges(
       deps,
@@ -106,7 +103,7 @@ async function readChanges(
 
 /** The same for one taskspace. */
 async function readRuns(
-  folder: TaskspaceFolder,
+  folder: Taskspace,
   id: string,
   own: readonly Change[],
   found: Map<Change, readonly ShownChange[]>,

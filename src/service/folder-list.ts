@@ -6,12 +6,13 @@ import { toTaskspaceJson } from '../contract/views.js';
 import { type Code, TaskspaceError } from '../domain/errors.js';
 import { jsonDocument } from '../domain/json.js';
 import { isLive } from '../domain/state.js';
-import type { Store } from '../store/files/store.js';
+import type { Store } from '../store/ports.js';
 import { maySee } from './access.js';
 import type { ReadAnswer } from './answer.js';
 import type { Caller } from './caller.js';
 import { bodyTag, type UseCaseContext } from './context.js';
 import { decodePlace, encodeCursor } from './cursor.js';
+import { idsIn } from './ids-in.js';
 import { taskspaceListOf } from './lists.js';
 import type { TaskspacesQuery } from './service.js';
 
@@ -33,7 +34,7 @@ export async function listFromFolders(
   const { order, limit, cursor } = query;
   const list = taskspaceListOf(query);
   const after = decodePlace<readonly [string, string]>(list, cursor, ['string', 'string'])?.[1] ?? null;
-  const ids = (await store.ids()).filter((id) => maySee(caller, id));
+  const ids = (await idsIn(store)).filter((id) => maySee(caller, id));
   if (order === 'desc') ids.reverse();
   const items: object[] = [];
   const unreadable: string[] = [];

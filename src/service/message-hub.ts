@@ -10,8 +10,8 @@
 import { requireLive } from '../domain/command.js';
 import { endedWhileWaiting } from '../domain/errors.js';
 import { jsonDocument } from '../domain/json.js';
-import { EVERY_MESSAGE, passes } from '../store/files/messages.js';
-import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
+import { EVERY_MESSAGE, passes } from '../domain/message-filter.js';
+import type { Taskspace } from '../store/ports.js';
 import type { ReadAnswer } from './answer.js';
 import type { Subscription, WaitOptions } from './change-notifier.js';
 import { bodyTag, tierOf, type UseCaseContext } from './context.js';
@@ -221,7 +221,7 @@ function pollOn(
 function pollOnce(
   { l1 }: UseCaseContext,
   id: string,
-  read: (folder: TaskspaceFolder) => Promise<MessagePage>,
+  read: (folder: Taskspace) => Promise<MessagePage>,
 ): Promise<PollState> {
   return l1.use(id, async ({ folder }, hit) => {
     requireLive(folder.state);

@@ -1,6 +1,6 @@
 /** Pages of messages in the form of the API. */
 import type { Message } from '../domain/message.js';
-import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
+import type { Taskspace } from '../store/ports.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import type { MessageQuery } from './service.js';
 
@@ -15,7 +15,7 @@ export interface MessagePage {
  * The present state must be live. Messages up to the seq `passed` are not read. Errors: 400 `invalid_cursor`.
  */
 export async function readPage(
-  folder: TaskspaceFolder,
+  folder: Taskspace,
   id: string,
   query: MessageQuery,
   passed = 0,

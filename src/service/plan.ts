@@ -12,7 +12,7 @@ import { etagOf } from '../domain/version.js';
 import { isLong } from '../platform/json-pieces.js';
 import { oneLine } from '../platform/one-line.js';
 import { FairYield } from '../platform/yield-fairly.js';
-import type { TaskspaceFolder } from '../store/files/taskspace-folder.js';
+import type { Taskspace } from '../store/ports.js';
 import { requireAccess } from './access.js';
 import { type Rendering, read, tierOf, type UseCaseContext, write, writeOn } from './context.js';
 import { readyBody } from './ready-bodies.js';
@@ -87,9 +87,10 @@ export function planUseCases(context: UseCaseContext): PlanUseCases {
 /**
  * A long plan is computed and serialized in turns, with other work in between, before its commit is decided.
  */
-async function prepare(draft: PlanDraft, input: PlanInput, folder: TaskspaceFolder): Promise<void> {
+async function prepare(draft: PlanDraft, input: PlanInput, folder: Taskspace): Promise<void> {
   if (!isLong(input.tasks ?? [])) return;
-  const state = await folder.catchUp();
+  await folder.catchUp();
+  const { state } = folder;
   if (!isLive(state)) return;
   const turns = new FairYield();
   for (const _ of draft.prepare(state, oneLine)) if (turns.isOver) await turns.next();

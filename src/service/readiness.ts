@@ -2,7 +2,7 @@
  * Whether the server takes work, and what is wrong although it does: a few bounded checks, independent
  * of the store's size.
  */
-import type { Store } from '../store/files/store.js';
+import type { Store } from '../store/ports.js';
 import type { Catalog, CatalogReport, TroubleReport } from './catalog.js';
 import type { Readiness } from './service.js';
 

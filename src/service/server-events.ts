@@ -1,33 +1,27 @@
 /** The events of the whole server, in the one order that all readers of the feed share. */
 import { TaskspaceError } from '../domain/errors.js';
-import { comparePositions, type FeedPosition, positionText } from '../store/files/feed/position.js';
+import { comparePositions, type Position, positionText } from '../store/position.js';
 import { eventFrame, resetFrame } from './event-frame.js';
 import type { EventSource, Frame, FramePage } from './event-hub.js';
 import { type FeedPage, type FeedPagesDeps, feedPage } from './feed-pages.js';
-
-export interface ServerEventsDeps extends FeedPagesDeps {
-  /** Polls the feed. */
-  poll(): void;
-}
 
 /** The most that a page holds: commits, and bytes of frames not counting the last one. */
 const PAGE_COMMITS = 200;
 const PAGE_BYTES = 256 * 1024;
 
-export class ServerEvents implements EventSource<FeedPosition> {
-  constructor(private readonly deps: ServerEventsDeps) {}
+export class ServerEvents implements EventSource<Position> {
+  constructor(private readonly deps: FeedPagesDeps) {}
 
-  async newest(): Promise<FeedPosition> {
-    this.deps.poll();
-    return this.deps.history.end();
+  async newest(): Promise<Position> {
+    return this.deps.feed.poll();
   }
 
   async page(
-    after: FeedPosition,
-    until: FeedPosition | null,
+    after: Position,
+    until: Position | null,
     sees: (taskspace: string) => boolean,
-  ): Promise<FramePage<FeedPosition>> {
-    if (until === null) this.deps.poll();
+  ): Promise<FramePage<Position>> {
+    if (until === null) this.deps.feed.poll();
     const page = await this.changes(after, sees);
     if (page === null) return { frames: [], end: after, next: 'gone' };
     const frames: Frame[] = [];
@@ -44,12 +38,12 @@ export class ServerEvents implements EventSource<FeedPosition> {
     return { frames, end: page.end, next: page.more ? 'more' : 'none' };
   }
 
-  reset(place: FeedPosition): Buffer {
+  reset(place: Position): Buffer {
     return resetFrame(positionText(place));
   }
 
   /** Null: that part of the feed is not retained, or never existed. */
-  private async changes(after: FeedPosition, sees: (taskspace: string) => boolean): Promise<FeedPage | null> {
+  private async changes(after: Position, sees: (taskspace: string) => boolean): Promise<FeedPage | null> {
     try {
       return await feedPage(this.deps, after, PAGE_COMMITS, sees);
     } catch (error) {

@@ -12,7 +12,7 @@ import type { Commit, Event } from '../domain/event.js';
 import { isLive, type State } from '../domain/state.js';
 import type { Metadata } from '../domain/taskspace.js';
 import { etagOf } from '../domain/version.js';
-import type { Store } from '../store/files/store.js';
+import type { Store } from '../store/ports.js';
 import { requireAccess, requireCreation, requireScope } from './access.js';
 import type { WriteAnswer } from './answer.js';
 import { byOf, type Caller } from './caller.js';

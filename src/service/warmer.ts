@@ -10,13 +10,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Kind } from '../cache/statistics.js';
 import type { WarmAnswer, WarmInput } from '../contract/cache.js';
-import type { FeedHistory } from '../store/files/feed/history.js';
-import type { Store } from '../store/files/store.js';
+import type { Store } from '../store/ports.js';
+import { idsIn } from './ids-in.js';
 import type { Peers, Warmed, WarmingReport, WarmQuestion } from './peers.js';
 
 export interface WarmerDeps {
   readonly store: Store;
-  readonly history: FeedHistory;
   readonly peers: Peers;
   /** Up to `max` taskspaces of an owner, the latest first. */
   idsOf(owner: string, max: number): Promise<string[]>;
@@ -142,7 +141,7 @@ export class Warmer {
   private async idsOf(what: WarmInput): Promise<string[]> {
     if (what.taskspaces) return [...new Set(what.taskspaces)];
     if (what.owner !== undefined) return this.deps.idsOf(what.owner, TASKSPACES_PER_OWNER_MAX);
-    const ids = new Set([...[...this.active().values()].flat(), ...(await this.deps.store.ids())]);
+    const ids = new Set([...[...this.active().values()].flat(), ...(await idsIn(this.deps.store))]);
     const live: string[] = [];
     // Deleted taskspaces are left out.
     for (const id of [...ids].slice(0, ALL_MAX)) if (await this.deps.isLive(id)) live.push(id);
@@ -160,7 +159,7 @@ export class Warmer {
    */
   private active(): Map<string, string[]> {
     const byOwner = new Map<string, Set<string>>();
-    for (const { id, owners } of this.deps.history.latest()) {
+    for (const { id, owners } of this.deps.store.feed.latest()) {
       const owner = owners.at(-1) ?? '';
       const ids = byOwner.get(owner) ?? new Set<string>();
       ids.add(id);

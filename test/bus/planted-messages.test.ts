@@ -46,9 +46,9 @@ describe('planted messages', () => {
   ])('%s moves nothing', (_, messages) => {
     const { exchange, feed, trouble, applied } = listening();
     feed.publish({ id: 'real', to: 1, head: 'h', owners: [], types: ['message.posted'] });
-    const before = feed.place;
+    const before = feed.position;
     for (const n of [1, HUGE, 0]) exchange.receive({ v: 1, from: 'stranger', n, at: HUGE, messages });
-    expect(feed.place).toEqual(before);
+    expect(feed.position).toEqual(before);
     expect(feed.reached('x')).toBeUndefined();
     expect(feed.reached('real')?.to).toBe(1);
     expect([trouble, applied()]).toEqual([[], 0]);

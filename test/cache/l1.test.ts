@@ -7,7 +7,7 @@ import { createTaskspace, type Decide, deleteTaskspace, patchTaskspace } from '.
 import { postMessages } from '../../src/domain/message-command.js';
 import { readyBody } from '../../src/service/ready-bodies.js';
 import { nodeFiles } from '../../src/store/files/journal/files.js';
-import { Store } from '../../src/store/files/store.js';
+import { FileStore } from '../../src/store/files/store.js';
 import { gatedFiles } from '../helpers/files/gated-files.js';
 import { openDescriptors, temporaryFolder } from '../helpers/files/temporary-folder.js';
 
@@ -20,15 +20,15 @@ beforeEach(() => {
 
 /** What one worker has. */
 class Worker {
-  readonly store: Store;
+  readonly store: FileStore;
   readonly l1: L1;
 
   constructor(
     bytesMax: number,
     { files = nodeFiles, trustMs = null }: { files?: typeof nodeFiles; trustMs?: number | null } = {},
   ) {
-    this.store = new Store({ dataDir: dataDir(), log: { warn: () => {} }, files });
-    this.store.start();
+    this.store = new FileStore({ dataDir: dataDir(), log: { warn: () => {} }, files });
+    this.store.begin();
     this.l1 = new L1(this.store, new Statistics(), { bytesMax, ttlSeconds: 1800, trustMs });
   }
 

@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { OwnCalls } from '../../src/catalog/calls.js';
+import { CatalogFolder } from '../../src/catalog/catalog-folder.js';
 import { CatalogReading } from '../../src/catalog/catalog-reading.js';
 import { CatalogWriting } from '../../src/catalog/catalog-writing.js';
 import { chooseDriver } from '../../src/catalog/choose-driver.js';
@@ -15,18 +16,13 @@ import { CatalogReader } from '../../src/catalog/reader.js';
 import { DAY_SUMS, FORMAT, TOTALS, TYPES } from '../../src/catalog/schema.js';
 import { toArtifactJson, toSummaryJson, toTaskspaceJson } from '../../src/contract/views.js';
 import type { Decide } from '../../src/domain/command.js';
-import { CatalogFolder } from '../../src/store/files/catalog-folder.js';
-import { beginFeed } from '../../src/store/files/feed/feed.js';
-import { FeedHistory } from '../../src/store/files/feed/history.js';
+import { beginFeed } from '../../src/store/files/feed/begin.js';
 import { markCleanStop } from '../../src/store/files/feed/start.js';
-import { nodeFiles } from '../../src/store/files/journal/files.js';
-import { feedFolder } from '../../src/store/files/paths.js';
-import { Store } from '../../src/store/files/store.js';
+import { FileStore } from '../../src/store/files/store.js';
 import { eventually } from '../http/eventually.js';
 
 interface Parts {
-  readonly store: Store;
-  readonly history: FeedHistory;
+  readonly store: FileStore;
   readonly keeper: CatalogProjector;
   readonly reader: CatalogReader;
 }
@@ -49,21 +45,18 @@ export class KeptCatalog {
   join(): this {
     const { dir } = this;
     const log = { warn: () => undefined };
-    const store = new Store({ dataDir: dir, log, now: () => this.now });
-    const history = new FeedHistory(store.feed, feedFolder(dir), nodeFiles);
-    store.start();
+    const store = new FileStore({ dataDir: dir, log, now: () => this.now });
+    store.begin();
     const reader = new CatalogReader(new OwnCalls(new CatalogReading(dir)));
     const keeper = new CatalogProjector({
-      dataDir: dir,
       store,
-      history,
       writer: new OwnCalls(new CatalogWriting(dir)),
       views: { taskspace: toTaskspaceJson, summary: toSummaryJson, artifact: toArtifactJson },
       grown: (timeoutMs, signal) => grown(store, timeoutMs, signal),
       onProgress: (_fields, text) => void this.progress.push(text),
       onTrouble: (error) => void this.troubles.push(error),
     });
-    this.parts = { store, history, keeper, reader };
+    this.parts = { store, keeper, reader };
     return this;
   }
 
@@ -85,7 +78,7 @@ export class KeptCatalog {
     markCleanStop(this.dir);
   }
 
-  get store(): Store {
+  get store(): FileStore {
     return this.use().store;
   }
 
@@ -164,10 +157,9 @@ export class KeptCatalog {
   }
 }
 
-async function end({ store, history, keeper, reader }: Parts): Promise<void> {
+async function end({ store, keeper, reader }: Parts): Promise<void> {
   await keeper.close();
   await reader.close();
-  history.close();
   store.close();
 }
 
@@ -178,7 +170,7 @@ const TYPE = `CASE type ${TYPES.map((name, i) => `WHEN ${i} THEN '${name}'`).joi
 
 /** Numbers of lives and docs are left out, and rows of lives that are over. */
 const LINES: readonly (readonly [name: string, sql: string])[] = [
-  ['journal', 'SELECT id, size, "commit", head, time, trouble FROM journals'],
+  ['journal', 'SELECT id, "commit", head, time, trouble FROM journals'],
   [
     'taskspace',
     `SELECT id, life, etag, name, name_key, owner, status, created_at, updated_at, active_at, journal_bytes, summary,
@@ -201,7 +193,7 @@ const LINES: readonly (readonly [name: string, sql: string])[] = [
   ['name', `SELECT id, ${TYPE} AS type, ref, key FROM names JOIN docs USING (doc) ${OF}`],
 ];
 
-function grown(store: Store, timeoutMs: number, signal: AbortSignal): Promise<void> {
+function grown(store: FileStore, timeoutMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
     const end = (): void => {

@@ -8,7 +8,8 @@ import { type ArtifactRevision, liveOf } from '../../src/domain/artifact.js';
 import type { Message } from '../../src/domain/message.js';
 import { isLive, type State } from '../../src/domain/state.js';
 import type { Metadata } from '../../src/domain/taskspace.js';
-import type { Store } from '../../src/store/files/store.js';
+import { idsIn } from '../../src/service/ids-in.js';
+import type { FileStore } from '../../src/store/files/store.js';
 
 export interface NaiveCatalog {
   /** By owner, '' for all: `<sum> <value>` for what is not zero. */
@@ -21,11 +22,12 @@ export interface NaiveCatalog {
   readonly trash: string[];
 }
 
-export async function naiveCatalog(store: Store): Promise<NaiveCatalog> {
+export async function naiveCatalog(store: FileStore): Promise<NaiveCatalog> {
   const naive: NaiveCatalog = { totals: {}, days: {}, docs: [], live: [], trash: [] };
-  for (const id of await store.ids()) {
+  for (const id of await idsIn(store)) {
     const folder = store.open(id);
-    const state = await folder.catchUp();
+    await folder.catchUp();
+    const { state } = folder;
     if (isLive(state)) {
       const range = { after: 0, before: Number.MAX_SAFE_INTEGER, order: 'asc', limit: 1_000_000 } as const;
       const messages = await folder.messages(ANY, range);

@@ -11,7 +11,8 @@ import { TaskspaceError } from '../../src/domain/errors.js';
 import { postMessages } from '../../src/domain/message-command.js';
 import { addTask, patchTask, putPlan, removeTask } from '../../src/domain/plan-command.js';
 import { STATUSES } from '../../src/domain/taskspace.js';
-import { Store } from '../../src/store/files/store.js';
+import { idsIn } from '../../src/service/ids-in.js';
+import { FileStore } from '../../src/store/files/store.js';
 import { type Chance, seeded } from '../helpers/seed.js';
 import { eventually } from '../http/eventually.js';
 import { KeptCatalog } from './kept-catalog.js';
@@ -147,8 +148,8 @@ it('takes a journal anew that was put back and written on, though it has come fu
   const journal = path.join(kept.folder('one'), 'journal.jsonl');
   const [first] = fs.readFileSync(journal, 'utf8').split('\n');
   fs.writeFileSync(journal, `${first}\n`);
-  const store = new Store({ dataDir: kept.dir, log: { warn: () => undefined }, now: () => kept.now });
-  store.start();
+  const store = new FileStore({ dataDir: kept.dir, log: { warn: () => undefined }, now: () => kept.now });
+  store.begin();
   const folder = store.open('one');
   for (const content of ['new', 'newer', 'newest']) {
     const decide = postMessages([{ content }]);
@@ -295,7 +296,7 @@ async function put(id: string, file: string, bytes: Buffer, word: string): Promi
  * As somebody with a shell does: a copy, a removal, or a journal put back as it was after its first records.
  */
 async function changeOutside(chance: Chance): Promise<void> {
-  const ids = await kept.store.ids();
+  const ids = await idsIn(kept.store);
   if (ids.length === 0) return;
   const id = chance.pick(ids);
   const what = chance.pick(['copy', 'remove', 'restore'] as const);

@@ -202,5 +202,5 @@ export class RandomCatalog {
 }
 
 function journalOf() {
-  return { dev: 1, ino: 1, size: 10, ctime: 1, commit: 1, head: 'h', time: '' };
+  return { mark: 'm', bytes: 10, commit: 1, head: 'h', time: '' };
 }

@@ -5,10 +5,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { CatalogFolder } from '../../src/catalog/catalog-folder.js';
 import { FORMAT } from '../../src/catalog/schema.js';
 import { createTaskspace, type Decide, patchTaskspace } from '../../src/domain/command.js';
-import { CatalogFolder } from '../../src/store/files/catalog-folder.js';
-import { Store } from '../../src/store/files/store.js';
+import { FileStore } from '../../src/store/files/store.js';
 import { eventually } from '../http/eventually.js';
 import { KeptCatalog } from './kept-catalog.js';
 
@@ -126,8 +126,8 @@ it.each([
   kept.start();
   await kept.caughtUp();
   expect(kept.lines().join('\n')).toContain('"name":"Four"');
-  const worker = new Store({ dataDir: kept.dir, log: { warn: () => undefined }, now: () => kept.now });
-  worker.start();
+  const worker = new FileStore({ dataDir: kept.dir, log: { warn: () => undefined }, now: () => kept.now });
+  worker.begin();
   const folder = worker.open('other');
   for (const name of ['Another', 'A third']) {
     await folder.write({ by: 'ann', owner: 'ann', decide: rename(name), answer: () => undefined });

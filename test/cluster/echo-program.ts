@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { listenError } from '../../src/cluster/listen.js';
 import type { RunningServer, ServerInput } from '../../src/cluster/running-server.js';
 import { start } from '../../src/cluster/start.js';
+import { FileHost } from '../../src/store/files/host.js';
 
 async function openEcho({ config, worker }: ServerInput): Promise<RunningServer> {
   const from = Number(process.env.ECHO_STILLBORN_FROM ?? 2);
@@ -50,5 +51,6 @@ await start({
   exec: fileURLToPath(import.meta.url),
   args: process.argv.slice(2),
   version: '0.0.0-test',
+  openStoreHost: ({ dataDir }) => FileHost.open(dataDir),
   openServer: openEcho,
 });

@@ -9,7 +9,7 @@ import { L1 } from '../../src/cache/l1.js';
 import { Statistics } from '../../src/cache/statistics.js';
 import { createTaskspace, patchTaskspace } from '../../src/domain/command.js';
 import { nodeFiles } from '../../src/store/files/journal/files.js';
-import { Store } from '../../src/store/files/store.js';
+import { FileStore } from '../../src/store/files/store.js';
 import { gatedFiles } from '../helpers/files/gated-files.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 
@@ -19,8 +19,8 @@ const LONG_MS = 3_600_000;
 it('a state that is trusted is told before it is shown, though its writer still waits for the disk', async () => {
   for (const name of ['taskspaces', 'feed']) fs.mkdirSync(path.join(dataDir(), name));
   const files = gatedFiles(nodeFiles);
-  const store = new Store({ dataDir: dataDir(), log: { warn: () => undefined }, files });
-  store.start();
+  const store = new FileStore({ dataDir: dataDir(), log: { warn: () => undefined }, files });
+  store.begin();
   const l1 = new L1(store, new Statistics(), { bytesMax: 1_000_000, ttlSeconds: 1800, trustMs: LONG_MS });
   const write = (decide: ReturnType<typeof patchTaskspace>): Promise<unknown> =>
     l1.use('t', ({ folder }) => folder.write({ by: 'ann', owner: 'ann', decide, answer: () => null }));

@@ -6,9 +6,9 @@
  * is no catalog.
  */
 import { fileURLToPath } from 'node:url';
-import { openServer } from '../../src/cluster/open-server.js';
 import { start } from '../../src/cluster/start.js';
-import { openSteward } from '../../src/cluster/steward.js';
+import { openServer, openSteward } from '../../src/compose.js';
+import { FileHost } from '../../src/store/files/host.js';
 import { nodeFiles } from '../../src/store/files/journal/files.js';
 import { faultyFiles, planReader } from './faulty-files.js';
 import { mutantFiles } from './mutant-files.js';
@@ -21,6 +21,7 @@ await start({
   args: process.argv.slice(2),
   version: '0.0.0-fault',
   ...(process.env.FAULT_STEWARD === undefined ? {} : { openSteward }),
+  openStoreHost: ({ dataDir }) => FileHost.open(dataDir),
   openServer: (input) => {
     const reader = planReader(folder, input.worker);
     const files = reader.plan.mutants.reduce(mutantFiles, nodeFiles);

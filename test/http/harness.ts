@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import type { LoadDriver } from '../../src/catalog/database.js';
+import { openStore } from '../../src/compose.js';
 import type { Config } from '../../src/config/config.js';
 import { readConfig } from '../../src/config/environment.js';
 import { createHttpServer, type HttpServer } from '../../src/http/server.js';
@@ -72,7 +73,12 @@ export async function startServer({ env = {}, service, drivers, access = {} }: S
   const logged: Logged[] = [];
   const running =
     service === undefined
-      ? await createService({ config, log: memoryLog(logged), ...(drivers ? { catalog: { drivers } } : {}) })
+      ? await createService({
+          config,
+          log: memoryLog(logged),
+          store: openStore(config, memoryLog(logged)),
+          ...(drivers ? { catalog: { drivers } } : {}),
+        })
       : undefined;
   const used = service ?? running?.service;
   if (used === undefined) throw new Error('no service');

@@ -14,19 +14,22 @@ describe('rooms', () => {
   });
 
   it.each([
-    ['src/store/a.ts', "import { x } from '../http/b.js';", 'store stands before http'],
-    ['src/store/a.ts', "import type { X } from '../http/b.js';", 'store stands before http'],
-    ['src/store/a.ts', "export { x } from '../http/b.js';", 'store stands before http'],
-    ['src/store/a.ts', "await import('../http/b.js');", 'store stands before http'],
+    ['src/store/a.ts', "import { x } from '../http/b.js';", 'store does not import http'],
+    ['src/store/a.ts', "import type { X } from '../http/b.js';", 'store does not import http'],
+    ['src/store/a.ts', "export { x } from '../http/b.js';", 'store does not import http'],
+    ['src/store/a.ts', "await import('../http/b.js');", 'store does not import http'],
     ['src/domain/a.ts', "import { x } from '../config/b.js';", 'domain does not import config'],
     ['src/contract/a.ts', "import { x } from '../config/b.js';", 'contract does not import config'],
-    ['src/store/a.ts', "import { x } from '../contract/b.js';", 'contract is not for store'],
+    ['src/store/a.ts', "import { x } from '../contract/b.js';", 'store does not import contract'],
     ['src/client/a.ts', "import type { X } from '../domain/b.js';", 'client does not import domain'],
     ['src/client/a.ts', "import { x } from '../contract/b.js';", 'client imports types alone'],
     ['src/client/a.ts', "import { type X, y } from '../contract/b.js';", 'client imports types alone'],
+    ['src/bus/a.ts', "import { x } from '../http/b.js';", 'bus stands before http'],
+    ['src/cache/a.ts', "import type { X } from '../store/files/b.js';", 'store/files is not for cache'],
+    ['src/cache/a.ts', "import { x } from '../contract/b.js';", 'contract is not for cache'],
     ['src/store/a.ts', "import { x } from '../../test/b.js';", 'not a room'],
     ['src/service/a.ts', "import express from 'express';", 'belongs to http'],
-    ['src/http/a.ts', "import { lock } from 'proper-lockfile';", 'belongs to store/files, cluster'],
+    ['src/http/a.ts', "import { lock } from 'proper-lockfile';", 'belongs to store/files, catalog, cluster'],
     ['src/http/a.ts', "import cluster from 'node:cluster';", 'belongs to cluster'],
     ['src/http/a.ts', "import { writeFileSync } from 'node:fs';", 'write files'],
     ['src/http/a.ts', "import * as fs from 'node:fs';", 'write files'],
@@ -50,6 +53,8 @@ describe('rooms', () => {
     ['src/store/files/b/a.ts', "import { writeFileSync } from 'node:fs';"],
     ['src/config/a.ts', 'const x = process.env;'],
     ['src/main.ts', "import { x } from './http/b.js';"],
+    ['src/compose.ts', "import { x } from './store/files/b.js';"],
+    ['src/cache/a.ts', "import type { X } from '../store/ports.js';"],
   ])('%s may hold %s', (path, text) => {
     expect(faultsOf(path, text)).toEqual([]);
   });

@@ -31,13 +31,19 @@ const ROOMS = [
 const NARROW: Record<string, readonly string[]> = {
   domain: [],
   contract: ['domain'],
+  store: ['domain', 'platform'],
+  'store/files': ['store', 'domain', 'platform', 'config'],
   client: ['contract'],
 };
 
 /** Rooms that are not for all that stand behind them. */
-const READERS: Record<string, readonly string[]> = { contract: ['service', 'http', 'client'] };
+const READERS: Record<string, readonly string[]> = {
+  contract: ['service', 'http', 'client'],
+  // Adapters are for who composes the server alone.
+  'store/files': [],
+};
 
-const FILE_ROOMS = ['store/files', 'cluster'];
+const FILE_ROOMS = ['store/files', 'catalog', 'cluster'];
 
 /** A package that is not in this table belongs to nobody yet: whoever brings it in says here whose it is. */
 const OWNERS: Record<string, readonly string[]> = {
@@ -84,7 +90,7 @@ function importFaults(source: Source, found: Import): string[] {
   if (owners !== undefined) return owners.includes(room) ? [] : fault(`it belongs to ${owners.join(', ')}`);
   if (builtinModules.includes(name)) return fault('built-in modules are named with node:');
   if (!name.startsWith('node:')) return fault('no room is named for this package in test/rules/rooms.ts');
-  return fsFaults(room, found) ? fault('only store/files and cluster write files') : [];
+  return fsFaults(room, found) ? fault('only store/files, catalog and cluster write files') : [];
 }
 
 function fsFaults(room: string, { from, names, typeOnly }: Import): boolean {
@@ -103,7 +109,7 @@ function roomOf(path: string): string {
   const [top, room, adapter, file] = path.split('/');
   if (top !== 'src' || room === undefined) return '';
   if (room === 'store' && file !== undefined) return `store/${adapter}`;
-  return /^main\.(ts|js)$/.test(room) ? 'main' : room;
+  return /^(main|compose)\.(ts|js)$/.test(room) ? 'main' : room;
 }
 
 function packageOf(from: string): string {

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { MemoryTier } from '../../src/cache/memory-tier.js';
 import type { Tier } from '../../src/cache/tier.js';
 import type { LoadDriver } from '../../src/catalog/database.js';
+import { openStore } from '../../src/compose.js';
 import { readConfig } from '../../src/config/environment.js';
 import type { cacheStats } from '../../src/contract/cache.js';
 import { openCaller } from '../../src/service/caller.js';
@@ -38,13 +39,14 @@ export class Crew {
     { env = {}, l2 = null, housekeeping = false, drivers, now }: Choices = {},
   ): Promise<Service> {
     const config = readConfig({ DATA_DIR: this.dataDir, WORKERS: '1', ...env }, 'prod', '0.0.0-test');
+    const log = { warn: () => {} };
     const started = await createService({
       config,
-      log: { warn: () => {} },
+      log,
+      store: openStore(config, log, now ? { now } : {}),
       peers: this.peers(worker),
       tiers: { memory: config.cache.memory ? new MemoryTier({ bytesMax: 10_000_000 }) : null, l2 },
       housekeeping,
-      ...(now ? { now } : {}),
       ...(drivers ? { catalog: { drivers } } : {}),
     });
     this.running.push(started);

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EventType } from '../../src/domain/event.js';
 import { ChangeNotifier, type Topic } from '../../src/service/change-notifier.js';
-import type { FeedListener } from '../../src/store/files/feed/feed.js';
+import type { FeedListener } from '../../src/store/ports.js';
 
 const LONG_MS = 60_000;
 const NEVER = new AbortController().signal;

@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openStore } from '../../src/compose.js';
 import { readConfig } from '../../src/config/environment.js';
 import { TaskspaceError } from '../../src/domain/errors.js';
 import { openCaller } from '../../src/service/caller.js';
@@ -34,8 +35,9 @@ afterEach(async () => {
 async function worker(steady = () => 5 * HOUR + passed): Promise<Service> {
   for (const name of ['taskspaces', 'feed']) fs.mkdirSync(path.join(dataDir(), name), { recursive: true });
   const config = readConfig({ DATA_DIR: dataDir(), WORKERS: '1' }, 'prod', '0.0.0-test');
-  const clocks = { now, steady };
-  const started = await createService({ config, log: { warn: () => {} }, housekeeping: false, ...clocks });
+  const log = { warn: () => {} };
+  const store = openStore(config, log, { now, steady });
+  const started = await createService({ config, log, store, housekeeping: false });
   running.push(started);
   return started.service;
 }

@@ -2,13 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { TaskspaceError } from '../../src/domain/errors.js';
 import type { Commit } from '../../src/domain/event.js';
 import { type FeedPagesDeps, feedPage } from '../../src/service/feed-pages.js';
-import { positionOf } from '../../src/store/files/feed/history.js';
-import { comparePositions, type FeedPosition } from '../../src/store/files/feed/position.js';
-import type { Change } from '../../src/store/files/feed/segment.js';
+import { type Change, positionOf } from '../../src/store/ports.js';
+import { comparePositions, type Position } from '../../src/store/position.js';
 
 const EVERYTHING = (): boolean => true;
 const FEED = { epoch: '0a1b2c3d', segment: 1 };
-const START: FeedPosition = { ...FEED, at: 0, commit: 0 };
+const START: Position = { ...FEED, at: 0, commit: 0 };
 
 /** A feed of these tellings over journals of these lengths; `opened` are the taskspaces opened, in order. */
 function scene(changes: readonly (readonly [id: string, from: number, to: number])[], lengths: object) {
@@ -17,7 +16,7 @@ function scene(changes: readonly (readonly [id: string, from: number, to: number
   );
   const opened: string[] = [];
   const ranges: string[] = [];
-  const after = async (since: FeedPosition, limit: number): Promise<Change[]> =>
+  const after = async (since: Position, limit: number): Promise<Change[]> =>
     feed
       .filter((change) => comparePositions(positionOf(change, change.to), since) > 0)
       .slice(0, limit)

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
+import { openStore } from '../../src/compose.js';
 import type { Config } from '../../src/config/config.js';
 import { readConfig } from '../../src/config/environment.js';
 import { openCaller } from '../../src/service/caller.js';
@@ -27,7 +28,9 @@ let now = Date.parse('2026-05-01T00:00:00.000Z');
 async function worker(env: Record<string, string> = {}): Promise<Service> {
   for (const name of ['taskspaces', 'feed']) fs.mkdirSync(path.join(dataDir(), name), { recursive: true });
   const config: Config = readConfig({ DATA_DIR: dataDir(), WORKERS: '1', ...env }, 'prod', '0.0.0-test');
-  const started = await createService({ config, log: { warn: () => {} }, now: () => now });
+  const log = { warn: () => {} };
+  const store = openStore(config, log, { now: () => now });
+  const started = await createService({ config, log, store });
   running.push(started);
   return started.service;
 }

@@ -85,7 +85,7 @@ describe.each(COPIES)('the plain files of a taskspace that was copied by %s', (_
   it('get their times back at the first look', async () => {
     const two = await copied(copy);
     await two.folder.repairMirror();
-    await two.folder.repairArtifactFile('a/b');
+    await two.folder.repairMirror('a/b');
     const { metadata, artifacts } = await two.present();
     const mtime = (name: string): number => Math.round(fs.statSync(two.at(name)).mtimeMs);
     expect(mtime('taskspace.json')).toBe(Date.parse(metadata?.at ?? ''));

@@ -7,13 +7,15 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TagVersions } from '../../src/cache/tag-versions.js';
-import { beginFeed, Feed } from '../../src/store/files/feed/feed.js';
-import { FeedHistory, positionOf } from '../../src/store/files/feed/history.js';
-import { type FeedPosition, parsePosition, positionText } from '../../src/store/files/feed/position.js';
+import { beginFeed } from '../../src/store/files/feed/begin.js';
+import { Feed } from '../../src/store/files/feed/feed.js';
+import { FeedFolder } from '../../src/store/files/feed/folder.js';
+import { FeedHistory } from '../../src/store/files/feed/history.js';
 import { FeedRetention } from '../../src/store/files/feed/retention.js';
-import type { Change } from '../../src/store/files/feed/segment.js';
 import { markCleanStop, readFeedStart } from '../../src/store/files/feed/start.js';
 import { nodeFiles } from '../../src/store/files/journal/files.js';
+import { type Change, positionOf } from '../../src/store/ports.js';
+import { type Position, parsePosition, positionText } from '../../src/store/position.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();
@@ -32,7 +34,7 @@ interface Process {
 function open(): Process {
   const feed = new Feed(feedFolder(), nodeFiles);
   const touches = new TagVersions(feed);
-  const history = new FeedHistory(feed, feedFolder(), nodeFiles);
+  const history = new FeedHistory(feed, new FeedFolder(feedFolder(), nodeFiles), nodeFiles);
   const process: Process = { feed, touches, history, told: [], unreadable: 0 };
   feed.subscribe({
     onChange: (change) => process.told.push(change),
@@ -46,7 +48,7 @@ function tell({ feed }: Process, to: number, id = 'x'): void {
   feed.publish({ id, to, head: `head-${to}`, owners: ['ann'], types: ['message.posted'] });
 }
 
-async function commits(process: Process, since: FeedPosition): Promise<number[]> {
+async function commits(process: Process, since: Position): Promise<number[]> {
   const found: number[] = [];
   for (let position = since; ; ) {
     const page = await process.history.after(position, 7);
@@ -58,7 +60,7 @@ async function commits(process: Process, since: FeedPosition): Promise<number[]>
   }
 }
 
-const gone = (process: Process, since: FeedPosition) =>
+const gone = (process: Process, since: Position) =>
   expect(process.history.after(since, 10)).rejects.toMatchObject({ code: 'position_gone' });
 
 function save(): void {
@@ -74,14 +76,14 @@ describe('a process that nobody asks while the feed goes on', () => {
     const [idle, busy] = [open(), open()];
     tell(busy, 1);
     idle.feed.poll();
-    const place = idle.history.end();
+    const place = idle.feed.position;
     for (let to = 2; to <= 5; to++) {
       busy.feed.rotate();
       tell(busy, to);
       busy.feed.retain(1);
     }
     idle.feed.poll();
-    expect(idle.feed.place).toEqual(busy.feed.place);
+    expect(idle.feed.position).toEqual(busy.feed.position);
     expect(idle.unreadable).toBe(1);
     expect(idle.touches.latest([TAG])).toBe(busy.touches.latest([TAG]));
     await gone(idle, place);
@@ -116,7 +118,7 @@ describe('a process that nobody asks while the feed goes on', () => {
     const head = fs.readFileSync(path.join(feedFolder(), busy.feed.segmentName), 'utf8').split('\n')[0] ?? '';
     fs.writeFileSync(path.join(feedFolder(), second), `${head.replace('"segment":3', '"segment":2')}\n`);
     idle.feed.poll();
-    expect(idle.feed.place).toEqual(busy.feed.place);
+    expect(idle.feed.position).toEqual(busy.feed.position);
   });
 
   it('finds out within a check that the others are elsewhere', () => {
@@ -128,10 +130,10 @@ describe('a process that nobody asks while the feed goes on', () => {
       path.join(feedFolder(), here.feed.segmentName),
       path.join(feedFolder(), '00000009-aaaaaaaa.log'),
     );
-    here.feed.checkFolder();
+    here.feed.checkContinuity();
     tell(here, 2);
-    there.feed.checkFolder();
-    expect(there.feed.place).toEqual(here.feed.place);
+    there.feed.checkContinuity();
+    expect(there.feed.position).toEqual(here.feed.position);
     expect(there.feed.reached('x')?.to).toBe(2);
   });
 });
@@ -156,13 +158,13 @@ describe('a feed whose files were removed or put back', () => {
     save();
     for (let to = 2; to <= 4; to++) tell(b, to);
     for (const { feed } of all) feed.poll();
-    const [place, name] = [a.history.end(), a.touches.latest([TAG])];
+    const [place, name] = [a.feed.position, a.touches.latest([TAG])];
     change();
     tell(b, 5);
     for (const { feed } of [a, c]) feed.poll();
     const late = open();
     for (const one of [a, c, late]) {
-      expect(one.feed.place).toEqual(b.feed.place);
+      expect(one.feed.position).toEqual(b.feed.position);
       expect(one.feed.reached('x')?.to).toBe(5);
       expect(one.touches.latest([TAG])).not.toBe(name);
       await gone(one, place);
@@ -180,11 +182,11 @@ describe('a feed whose files were removed or put back', () => {
     const first = open();
     for (let to = 1; to <= 3; to++) tell(first, to);
     const common = positionOf(first.told[1] as Change, 2);
-    const end = first.history.end();
+    const end = first.feed.position;
     save();
     for (let to = 4; to <= 6; to++) tell(first, to);
     const lost = positionOf(first.told[3] as Change, 4);
-    const lostEnd = first.history.end();
+    const lostEnd = first.feed.position;
     first.feed.close();
     beginFeed(dataDir());
     const second = open();
@@ -231,7 +233,7 @@ describe('a feed whose files were removed or put back', () => {
         let acknowledged = 0;
         const see = ({ feed, touches }: Process): void => {
           // As each process does once a second.
-          feed.checkFolder();
+          feed.checkContinuity();
           feed.poll();
           const name = touches.latest([TAG]);
           expect(states.get(name) ?? acknowledged).toBe(acknowledged);
@@ -240,7 +242,7 @@ describe('a feed whose files were removed or put back', () => {
         for (const { what, who } of steps) {
           const one = processes[who] as Process;
           if (what === 'tell') {
-            one.feed.checkFolder();
+            one.feed.checkContinuity();
             tell(one, ++acknowledged);
           } else if (what === 'look') see(one);
           else if (what === 'rotate') one.feed.rotate();
@@ -254,15 +256,15 @@ describe('a feed whose files were removed or put back', () => {
             putBack();
             // Within a second each has found out; one that has not come so far would take the old copy for
             // its own.
-            for (const other of processes) other.feed.checkFolder();
+            for (const other of processes) other.feed.checkContinuity();
           } else if (what === 'join') {
-            for (const other of processes) other.feed.checkFolder();
+            for (const other of processes) other.feed.checkContinuity();
             processes[who] = open();
           }
         }
         // Each may find out for itself, and end what the others had begun.
         for (let round = 0; round <= processes.length; round++) for (const one of processes) see(one);
-        for (const { feed } of processes) expect(feed.place).toEqual(processes[0]?.feed.place);
+        for (const { feed } of processes) expect(feed.position).toEqual(processes[0]?.feed.position);
         for (const { feed } of processes) feed.close();
       }),
       {
@@ -355,11 +357,11 @@ describe('the length of the feed', () => {
     const a = open();
     for (let n = 0; n < 60; n++) tell(a, 1, `taskspace-number-${n}`);
     a.feed.rotate();
-    const keeper = new FeedRetention(a, 4_000, () => undefined);
+    const keeper = new FeedRetention(a.feed, 4_000, () => undefined);
     try {
       const before = a.feed.segments();
       for (let n = 0; n < 3; n++) keeper.round();
-      expect(a.feed.place.offset).toBeGreaterThan(1_000);
+      expect(a.feed.position.at).toBeGreaterThan(1_000);
       expect([a.feed.segments(), a.feed.segmentName]).toEqual([before.slice(1), before.at(-1)]);
       for (let to = 2; to <= 12; to++) tell(a, to);
       keeper.round();

@@ -2,11 +2,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { beginFeed, Feed } from '../../src/store/files/feed/feed.js';
-import { FeedHistory, positionOf } from '../../src/store/files/feed/history.js';
-import { comparePositions, type FeedPosition } from '../../src/store/files/feed/position.js';
-import type { Change } from '../../src/store/files/feed/segment.js';
+import { beginFeed } from '../../src/store/files/feed/begin.js';
+import { Feed } from '../../src/store/files/feed/feed.js';
+import { FeedFolder } from '../../src/store/files/feed/folder.js';
+import { FeedHistory } from '../../src/store/files/feed/history.js';
 import { nodeFiles } from '../../src/store/files/journal/files.js';
+import { type Change, positionOf } from '../../src/store/ports.js';
+import { comparePositions, type Position } from '../../src/store/position.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();
@@ -166,9 +168,9 @@ describe('the feed', () => {
 });
 
 describe('the history of the feed', () => {
-  const start: FeedPosition = { epoch: '', segment: 0, at: 0, commit: 0 };
+  const start: Position = { epoch: '', segment: 0, at: 0, commit: 0 };
 
-  async function all(history: FeedHistory, since: FeedPosition, limit: number): Promise<string[]> {
+  async function all(history: FeedHistory, since: Position, limit: number): Promise<string[]> {
     const commits: string[] = [];
     let position = since;
     for (;;) {
@@ -183,7 +185,7 @@ describe('the history of the feed', () => {
 
   it('gives every commit once, in one order, from any position, in pages of any length, from memory and from disk', async () => {
     const a = open();
-    const remembering = new FeedHistory(a.feed, feedFolder(), nodeFiles);
+    const remembering = new FeedHistory(a.feed, new FeedFolder(feedFolder(), nodeFiles), nodeFiles);
     const expected: string[] = [];
     for (let i = 1; i <= 60; i++) {
       const id = `t${i % 7}`;
@@ -194,7 +196,7 @@ describe('the history of the feed', () => {
       if (i % 25 === 0) a.feed.rotate();
     }
     // Opened now, it remembers nothing and must read the segments.
-    const reading = new FeedHistory(open().feed, feedFolder(), nodeFiles);
+    const reading = new FeedHistory(open().feed, new FeedFolder(feedFolder(), nodeFiles), nodeFiles);
     for (const limit of [1, 3, 1000]) {
       expect(await all(remembering, remembering.oldest(), limit)).toEqual(expected);
       expect(await all(reading, reading.oldest(), limit)).toEqual(expected);
@@ -205,7 +207,7 @@ describe('the history of the feed', () => {
       expect(await all(reading, since, 5)).toEqual(rest);
       expect(await all(remembering, since, 5)).toEqual(rest);
     }
-    expect(await all(reading, reading.end(), 5)).toEqual([]);
+    expect(await all(reading, a.feed.position, 5)).toEqual([]);
   });
 
   it('remembers the present segment when it is made before the feed is opened', async () => {
@@ -219,9 +221,12 @@ describe('the history of the feed', () => {
       return nodeFiles.open(name, mode);
     };
     const feed = new Feed(feedFolder(), nodeFiles);
-    const history = new FeedHistory(feed, feedFolder(), { ...nodeFiles, open: open2 });
+    const history = new FeedHistory(feed, new FeedFolder(feedFolder(), nodeFiles), {
+      ...nodeFiles,
+      open: open2,
+    });
     feed.open();
-    const present = { ...feed.place, at: 0, commit: 0 };
+    const present = { ...feed.position, at: 0, commit: 0 };
     expect(await all(history, present, 3)).toEqual([2, 3, 4, 5, 6, 7, 8, 9].map((commit) => `x:${commit}`));
     expect(opened).toEqual([]);
     expect(await all(history, history.oldest(), 100)).toHaveLength(9);
@@ -238,8 +243,11 @@ describe('the history of the feed', () => {
       from.push(position);
       return nodeFiles.read(fd, buffer, length, position);
     };
-    const history = new FeedHistory(open().feed, feedFolder(), { ...nodeFiles, read });
-    const positions: FeedPosition[] = [];
+    const history = new FeedHistory(open().feed, new FeedFolder(feedFolder(), nodeFiles), {
+      ...nodeFiles,
+      read,
+    });
+    const positions: Position[] = [];
     for (let since = history.oldest(); ; ) {
       const page = await history.after(since, 10);
       for (const told of page.slice(0, 7)) positions.push(positionOf(told, told.to));
@@ -259,7 +267,7 @@ describe('the history of the feed', () => {
     a.feed.rotate();
     a.feed.rotate();
     a.feed.retain(1);
-    const history = new FeedHistory(a.feed, feedFolder(), nodeFiles);
+    const history = new FeedHistory(a.feed, new FeedFolder(feedFolder(), nodeFiles), nodeFiles);
     await expect(history.after(early, 10)).rejects.toMatchObject({ code: 'position_gone' });
     await expect(history.after({ ...early, segment: 99 }, 10)).rejects.toMatchObject({
       code: 'position_gone',

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { processStart } from '../../src/store/files/journal/live-process.js';
+import { processStart } from '../../src/platform/live-process.js';
 import { temporaryName } from '../../src/store/files/journal/temporary-name.js';
 import { LeftOvers, removeLeftOvers } from '../../src/store/files/left-overs.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';

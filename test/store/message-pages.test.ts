@@ -4,9 +4,9 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Message, ROLES } from '../../src/domain/message.js';
+import type { MessageFilter, MessageRange } from '../../src/domain/message-filter.js';
 import { putPlan } from '../../src/domain/plan-command.js';
 import { nodeFiles } from '../../src/store/files/journal/files.js';
-import type { MessageFilter, MessageRange } from '../../src/store/files/messages.js';
 import { StoreOfOne } from './store-of-one.js';
 
 const EVERYTHING: MessageFilter = { conversation: null, from: null, to: null, role: null };

@@ -2,16 +2,17 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createTaskspace } from '../../src/domain/command.js';
-import { Store } from '../../src/store/files/store.js';
+import { idsIn } from '../../src/service/ids-in.js';
+import { FileStore } from '../../src/store/files/store.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();
-let store: Store;
+let store: FileStore;
 
 beforeEach(() => {
   fs.mkdirSync(path.join(dataDir(), 'taskspaces'));
-  store = new Store({ dataDir: dataDir(), log: { warn: () => {} } });
-  store.start();
+  store = new FileStore({ dataDir: dataDir(), log: { warn: () => {} } });
+  store.begin();
 });
 
 const place = (id: string): string => path.join(dataDir(), 'taskspaces', id);
@@ -23,14 +24,14 @@ describe('a place in the data folder', () => {
     fs.writeFileSync(place('file'), 'x');
     await expect(create('file')).rejects.toMatchObject({ code: 'store_unavailable' });
     expect(fs.readFileSync(place('file'), 'utf8')).toBe('x');
-    expect(await store.ids()).toEqual([]);
+    expect(await idsIn(store)).toEqual([]);
   });
 
   it('that is a link to another taskspace is not a second name for it', async () => {
     await create('real');
     fs.symlinkSync('real', place('linked'));
     await expect(store.open('linked').catchUp()).rejects.toMatchObject({ code: 'store_unavailable' });
-    expect(await store.ids()).toEqual(['real']);
+    expect(await idsIn(store)).toEqual(['real']);
   });
 
   it('is not taken for empty while the whole store is away, and is there again with it', async () => {
@@ -40,10 +41,11 @@ describe('a place in the data folder', () => {
     fs.renameSync(path.join(dataDir(), 'taskspaces'), path.join(dataDir(), 'away'));
     await expect(folder.catchUp()).rejects.toMatchObject({ code: 'store_unavailable' });
     await expect(create('other')).rejects.toMatchObject({ code: 'store_unavailable' });
-    await expect(store.ids()).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(idsIn(store)).rejects.toMatchObject({ code: 'store_unavailable' });
     expect(fs.existsSync(path.join(dataDir(), 'taskspaces'))).toBe(false);
     fs.renameSync(path.join(dataDir(), 'away'), path.join(dataDir(), 'taskspaces'));
-    expect((await folder.catchUp()).metadata?.name).toBe('there');
+    await folder.catchUp();
+    expect(folder.state.metadata?.name).toBe('there');
   });
 
   it('whose object is missing says so by name, and is not a mistake of the server', async () => {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { patchTaskspace } from '../../src/domain/command.js';
 import { addTask, putPlan } from '../../src/domain/plan-command.js';
+import { idsIn } from '../../src/service/ids-in.js';
 import { Objects } from '../../src/store/files/blobs/objects.js';
 import { Mirror } from '../../src/store/files/mirror/mirror.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
@@ -115,8 +116,8 @@ describe('what a killed writer left behind', () => {
     });
     const two = await another();
     await two.folder.repairMirror();
-    await two.folder.repairArtifactFile('a');
-    await two.folder.repairArtifactFile('b');
+    await two.folder.repairMirror('a');
+    await two.folder.repairMirror('b');
     expect([two.plain('a'), two.plain('b')]).toEqual(['newer', 'missing']);
     expect(fs.readFileSync(two.at('taskspace.json'), 'utf8')).toContain('"name": "n"');
     expect(fs.readFileSync(two.at('plan.json'), 'utf8')).toContain('"name": "x"');
@@ -129,7 +130,7 @@ describe('what a killed writer left behind', () => {
     await killedBeforePlainFiles(one, () => one.remove('a'));
     const two = await another();
     expect(two.plain('a')).toBe('old');
-    await two.folder.repairArtifactFile('a');
+    await two.folder.repairMirror('a');
     expect(two.plain('a')).toBeNull();
     two.close();
   });
@@ -183,7 +184,7 @@ describe('what somebody else wrote', () => {
       edit(one.at('artifacts/a'));
       await one.put('a', 'newer');
       expect(one.plain('a')).toBe('edited');
-      await one.folder.repairArtifactFile('a');
+      await one.folder.repairMirror('a');
       await one.remove('a');
       expect(one.plain('a')).toBe('edited');
       expect(one.skipped.length).toBeGreaterThan(0);
@@ -233,7 +234,7 @@ describe('what somebody else wrote', () => {
       fs.symlinkSync(where === 'a/b/c' ? path.join(outside, 'file') : outside, one.at('artifacts', where));
       const before = treeOf(outside);
       await one.put('a/b/c', 'ours');
-      await one.folder.repairArtifactFile('a/b/c');
+      await one.folder.repairMirror('a/b/c');
       await one.remove('a/b/c');
       expect(treeOf(outside)).toEqual(before);
       expect(fs.lstatSync(one.at('artifacts', where)).isSymbolicLink()).toBe(true);
@@ -260,7 +261,7 @@ describe('what somebody else wrote', () => {
     execFileSync('mkfifo', [one.at('artifacts/a'), one.at('plan.json')]);
     await one.put('a', 'ours');
     await one.write(putPlan({ goal: 'g' }, {}));
-    await one.folder.repairArtifactFile('a');
+    await one.folder.repairMirror('a');
     expect(fs.lstatSync(one.at('artifacts/a')).isFIFO()).toBe(true);
     one.close();
   });
@@ -357,7 +358,7 @@ describe('ids', () => {
   it('are those of folders, sorted; dot names and odd names are none', async () => {
     const one = await created();
     for (const name of ['.half', 'UPPER', 'z', 'a-b']) fs.mkdirSync(path.join(dataDir(), 'taskspaces', name));
-    expect(await one.store.ids()).toEqual(['a-b', ID, 'z']);
+    expect(await idsIn(one.store)).toEqual(['a-b', ID, 'z']);
     one.close();
   });
 });

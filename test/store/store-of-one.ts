@@ -9,7 +9,7 @@ import type { MessageInput } from '../../src/domain/message.js';
 import { postMessages } from '../../src/domain/message-command.js';
 import type { State } from '../../src/domain/state.js';
 import type { Files } from '../../src/store/files/journal/files.js';
-import { Store } from '../../src/store/files/store.js';
+import { FileStore } from '../../src/store/files/store.js';
 import type { TaskspaceFolder } from '../../src/store/files/taskspace-folder.js';
 
 export const ID = 'ts';
@@ -20,7 +20,7 @@ export interface Skipped {
 }
 
 export class StoreOfOne {
-  readonly store: Store;
+  readonly store: FileStore;
   readonly folder: TaskspaceFolder;
   /** Plain files that were left as they are, in order. */
   readonly skipped: Skipped[] = [];
@@ -31,8 +31,8 @@ export class StoreOfOne {
   ) {
     for (const name of ['taskspaces', 'feed']) fs.mkdirSync(path.join(dataDir, name), { recursive: true });
     const log = { warn: (fields: object) => void this.skipped.push(fields as Skipped) };
-    this.store = new Store({ dataDir, log, ...options });
-    this.store.start();
+    this.store = new FileStore({ dataDir, log, ...options });
+    this.store.begin();
     this.folder = this.store.open(ID);
   }
 
@@ -73,8 +73,9 @@ export class StoreOfOne {
     await this.write(postMessages(messages));
   }
 
-  present(): Promise<State> {
-    return this.folder.catchUp();
+  async present(): Promise<State> {
+    await this.folder.catchUp();
+    return this.folder.state;
   }
 
   /** A path in the taskspace's folder. */

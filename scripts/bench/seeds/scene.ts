@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MemoryTier } from '../../../src/cache/memory-tier.js';
+import { openStore } from '../../../src/compose.js';
 import { readConfig } from '../../../src/config/environment.js';
 import { createService, type RunningService } from '../../../src/service/create-service.js';
 import { writeFolders } from '../../demo/into.js';
@@ -73,9 +74,12 @@ export async function fill(dataDir: string, size: number): Promise<void> {
 
 export function openService(dataDir: string): Promise<RunningService> {
   const env = { DATA_DIR: dataDir, WORKERS: '1', ENABLE_BACKGROUND_WARMING: 'false' };
+  const config = readConfig(env, 'prod', '0.0.0-bench');
+  const log = { warn: () => undefined };
   return createService({
-    config: readConfig(env, 'prod', '0.0.0-bench'),
-    log: { warn: () => undefined },
+    config,
+    log,
+    store: openStore(config, log),
     tiers: { memory: new MemoryTier({ bytesMax: 32 * MIB }), l2: null },
   });
 }

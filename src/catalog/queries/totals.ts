@@ -5,7 +5,7 @@
  * by one.
  */
 import { seesTaskspace } from '../../domain/glob.js';
-import { positionText } from '../../store/files/feed/position.js';
+import { positionText } from '../../store/position.js';
 import { totalsOf } from '../aggregates.js';
 import type { Database } from '../database.js';
 import type { Place, SummaryChanges } from '../row-changes.js';

@@ -8,7 +8,6 @@
 import { listFolder, lookAt, OddPlace, removePlain } from './journal/opener.js';
 import { isLeftOver, TEMPORARY } from './journal/temporary-name.js';
 import { taskspaceFolder } from './paths.js';
-import type { Store } from './store.js';
 
 const FIRST_AFTER_MS = 2_000;
 const EVERY_MS = 600_000;
@@ -25,7 +24,7 @@ export class LeftOvers {
 
   constructor(
     private readonly dataDir: string,
-    private readonly store: Pick<Store, 'someIds'>,
+    private readonly store: { someIds(): AsyncIterable<readonly string[]> },
     private readonly onTrouble: (error: unknown) => void,
     firstAfterMs = FIRST_AFTER_MS,
   ) {

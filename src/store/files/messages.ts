@@ -4,30 +4,11 @@
 
 import { bloomKeyOf } from '../../domain/bloom-keys.js';
 import type { Commit } from '../../domain/event.js';
-import { DEFAULT_CONVERSATION, type Message, type Role, toMessageJson } from '../../domain/message.js';
+import { DEFAULT_CONVERSATION, type Message } from '../../domain/message.js';
+import { type MessageFilter, type MessageRange, messagesOf, passes } from '../../domain/message-filter.js';
 import { hasLineEnds } from '../../platform/one-line.js';
 import type { Journal } from './journal/journal.js';
 import { type Block, blockOf, reading } from './journal/reader.js';
-
-export interface MessageFilter {
-  readonly conversation: string | null;
-  readonly from: string | null;
-  /** Messages to all pass too. */
-  readonly to: string | null;
-  readonly role: Role | null;
-}
-
-/** Passes every message. */
-export const EVERY_MESSAGE: MessageFilter = { conversation: null, from: null, to: null, role: null };
-
-export interface MessageRange {
-  /** Only messages with a greater seq. */
-  readonly after: number;
-  /** Only messages with a smaller seq. */
-  readonly before: number;
-  readonly order: 'asc' | 'desc';
-  readonly limit: number;
-}
 
 /** Up to `limit` messages of this generation, in order of `seq`. The journal must be caught up. */
 export async function readMessages(
@@ -140,16 +121,3 @@ function prefilterOf({ conversation, from, role }: MessageFilter): Buffer[] {
 }
 
 const MESSAGE_POSTED = Buffer.from('"message.posted"');
-
-export function* messagesOf(commit: Commit): Generator<Message> {
-  for (const event of commit.events) {
-    if (event.type === 'message.posted') yield toMessageJson(event.message, commit.by, commit.time);
-  }
-}
-
-export function passes(message: Message, { conversation, from, to, role }: MessageFilter): boolean {
-  if (conversation !== null && message.conversation !== conversation) return false;
-  if (from !== null && message.from !== from) return false;
-  if (to !== null && message.to !== null && message.to !== to) return false;
-  return role === null || message.role === role;
-}

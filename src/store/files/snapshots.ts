@@ -5,12 +5,19 @@
  * Taskspaces with changes in the feed are checked one after the other, each at most once per interval; the
  * journal decides whether a snapshot is worth its write.
  */
+
+import type { Feed } from './feed/feed.js';
 import { SNAPSHOT_EVERY_BYTES } from './journal/snapshot.js';
-import type { Store } from './store.js';
+import type { TaskspaceFolder } from './taskspace-folder.js';
 
 const EVERY_MS = 1_000;
 /** Taskspaces that wait for a check; above this, one is found again at its next change. */
 const WAITING_MAX = 100_000;
+
+interface SnapshotStore {
+  readonly feed: Pick<Feed, 'poll' | 'subscribe'>;
+  open(id: string): TaskspaceFolder;
+}
 
 export class Snapshots {
   private readonly waiting = new Set<string>();
@@ -22,7 +29,7 @@ export class Snapshots {
   private closed = false;
 
   constructor(
-    private readonly store: Store,
+    private readonly store: SnapshotStore,
     private readonly onTrouble: (error: unknown) => void,
   ) {
     this.unlisten = store.feed.subscribe({

@@ -3,25 +3,40 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { TaskspaceError } from '../../domain/errors.js';
+import { FairYield } from '../../platform/yield-fairly.js';
+import {
+  type Mark,
+  type Marked,
+  ODD,
+  type ServerStart,
+  type Store,
+  type TroubleListener,
+  UNREADABLE,
+  type Upkeep,
+  type UpkeepOptions,
+} from '../ports.js';
 import { DamageNotes } from './blobs/damage-notes.js';
+import { storeIdOf } from './data-dir.js';
 import { FdPool } from './fd-pool.js';
 import { Feed } from './feed/feed.js';
-import { type FileStat, type Files, nodeFiles } from './journal/files.js';
+import { readFeedStart } from './feed/start.js';
+import { type Files, nodeFiles } from './journal/files.js';
 import { journalFile } from './journal/journal.js';
 import { LapseClock } from './journal/lapse-clock.js';
+import { markOf } from './mark.js';
 import { MirrorDebounce } from './mirror/debounce.js';
 import { DAMAGE_FILE, feedFolder, taskspaceFolder, taskspacesFolder } from './paths.js';
+import { storeSecret } from './secret.js';
 import { type FolderLog, TaskspaceFolder } from './taskspace-folder.js';
+import { FileUpkeep } from './upkeep.js';
 
 const OPEN_FILES_MAX = 512;
 const IDS_AT_ONCE = 500;
 const ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
-export interface StoreOptions {
+export interface FileStoreOptions {
   readonly dataDir: string;
   readonly log: FolderLog;
-  /** A taskspace's own trouble was met here, or is over by what was done here. */
-  onTrouble?(id: string, isOver: boolean): void;
   /** For tests: decorators that fail, delay or forget. */
   readonly files?: Files;
   readonly now?: (() => number) | undefined;
@@ -29,15 +44,18 @@ export interface StoreOptions {
   readonly steady?: (() => number) | undefined;
 }
 
-export class Store {
+export class FileStore implements Store {
   private readonly fdPool = new FdPool(OPEN_FILES_MAX);
   private readonly mirrorDebounce = new MirrorDebounce();
+  private readonly troubleListeners = new Set<TroubleListener>();
+  private identity: string | undefined;
+  private bytes: Buffer | undefined;
 
   readonly feed: Feed;
   /** Measures leases, claims and idempotency keys in this process. */
   readonly clock: LapseClock;
 
-  constructor(private readonly options: StoreOptions) {
+  constructor(private readonly options: FileStoreOptions) {
     this.clock = new LapseClock(options);
     this.feed = new Feed(
       feedFolder(options.dataDir),
@@ -46,13 +64,33 @@ export class Store {
     );
   }
 
+  get id(): string {
+    this.identity ??= storeIdOf(this.options.dataDir);
+    return this.identity;
+  }
+
+  get secret(): Buffer {
+    this.bytes ??= storeSecret(this.options.dataDir);
+    return this.bytes;
+  }
+
+  get start(): ServerStart {
+    const start = readFeedStart(this.options.dataDir);
+    return { name: start?.epoch ?? 'unknown', clean: start?.clean === true };
+  }
+
   /** Reads the feed. Nothing may be opened before. */
-  start(): void {
+  begin(): void {
     this.feed.subscribe({
       onChange: ({ id, to, types }) => this.clock.hear(id, to, types),
       onUnreadable: () => undefined,
     });
     this.feed.open();
+  }
+
+  onTrouble(listener: TroubleListener): () => void {
+    this.troubleListeners.add(listener);
+    return () => this.troubleListeners.delete(listener);
   }
 
   /** Resolves when the debounced mirror files are written. Before `close`, when no writes are in progress. */
@@ -75,7 +113,9 @@ export class Store {
       mirrorDebounce: this.mirrorDebounce,
       feed: this.feed,
       log,
-      onTrouble: (isOver) => this.options.onTrouble?.(id, isOver),
+      onTrouble: (isOver) => {
+        for (const listener of this.troubleListeners) listener(id, isOver);
+      },
     });
   }
 
@@ -111,25 +151,36 @@ export class Store {
     return count;
   }
 
-  /** The current stat of a taskspace's journal; null: there is none. */
-  journalStat(id: string): FileStat | null {
+  /** A link or a file in place of a taskspace's folder is not followed. */
+  mark(id: string): Mark | null {
     const { dataDir, files = nodeFiles } = this.options;
-    return files.stat(journalFile(taskspaceFolder(dataDir, id)));
+    return files.kind(taskspaceFolder(dataDir, id)) === 'other' ? ODD : this.markOfListed(id);
   }
 
-  /** The same, also 'unreadable' when a link or a file stands in place of the folder: it is not followed. */
-  journalStatOrOdd(id: string): FileStat | 'unreadable' | null {
-    const { dataDir, files = nodeFiles } = this.options;
-    const isOdd = files.kind(taskspaceFolder(dataDir, id)) === 'other';
-    return isOdd ? 'unreadable' : this.listedJournalStat(id);
+  async *marks(): AsyncGenerator<Marked[]> {
+    const turns = new FairYield();
+    for await (const { ids, odd } of this.someEntries()) {
+      const marked: Marked[] = odd.map((id) => ({ id, mark: ODD }));
+      for (const id of ids) {
+        marked.push({ id, mark: this.markOfListed(id) ?? '' });
+        if (turns.isOver) await turns.next();
+      }
+      yield marked;
+    }
   }
 
-  /** Of a folder from `someIds`; 'unreadable' when the stat fails, a problem of that taskspace alone. */
-  listedJournalStat(id: string): FileStat | 'unreadable' | null {
+  keepUp(options: UpkeepOptions): Upkeep {
+    return new FileUpkeep(this, this.options.dataDir, options);
+  }
+
+  /** Of an id from `someIds`: what fails is a problem of that taskspace alone. */
+  private markOfListed(id: string): Mark | null {
+    const { dataDir, files = nodeFiles } = this.options;
     try {
-      return this.journalStat(id);
+      const stat = files.stat(journalFile(taskspaceFolder(dataDir, id)));
+      return stat && markOf(stat);
     } catch {
-      return 'unreadable';
+      return UNREADABLE;
     }
   }
 
@@ -183,16 +234,6 @@ export class Store {
     } catch (error) {
       throw unreadable(error);
     }
-  }
-
-  /**
-   * The ids of all folders, sorted. A folder may hold a deleted taskspace, or none. Errors: 503
-   * `store_unavailable`.
-   */
-  async ids(): Promise<string[]> {
-    const ids: string[] = [];
-    for await (const some of this.someIds()) ids.push(...some);
-    return ids.sort();
   }
 }
 

@@ -9,19 +9,20 @@ import type { Readable } from 'node:stream';
 import { isOwnTrouble, TaskspaceError } from '../../domain/errors.js';
 import type { Commit } from '../../domain/event.js';
 import type { Message } from '../../domain/message.js';
+import type { MessageFilter, MessageRange } from '../../domain/message-filter.js';
 import type { State } from '../../domain/state.js';
+import type { Mark, ObjectRange, ReceiveOptions, StoredObject, Taskspace, Write, Written } from '../ports.js';
 import { DamageNotes } from './blobs/damage-notes.js';
-import type { ObjectRange } from './blobs/object-stream.js';
-import { Objects, type Received } from './blobs/objects.js';
+import { Objects } from './blobs/objects.js';
 import type { FdPool } from './fd-pool.js';
 import type { Feed } from './feed/feed.js';
 import { Publisher } from './feed/publisher.js';
 import { storeFailure } from './journal/failure.js';
-import type { FileStat } from './journal/files.js';
 import { Journal, type JournalPorts } from './journal/journal.js';
 import { readCommits, retrying } from './journal/reader.js';
-import { JournalWriter, type Write, type Written } from './journal/writer.js';
-import { type MessageFilter, type MessageRange, readMessages } from './messages.js';
+import { JournalWriter } from './journal/writer.js';
+import { markOf } from './mark.js';
+import { readMessages } from './messages.js';
 import type { MirrorDebounce } from './mirror/debounce.js';
 import { wasOnceText } from './mirror/known-texts.js';
 import { artifactFile, Mirror, mayLag, namesOf } from './mirror/mirror.js';
@@ -43,7 +44,7 @@ export interface FolderDeps {
   onTrouble(isOver: boolean): void;
 }
 
-export class TaskspaceFolder {
+export class TaskspaceFolder implements Taskspace {
   readonly id: string;
   private readonly journal: Journal;
   private readonly writer: JournalWriter;
@@ -78,7 +79,10 @@ export class TaskspaceFolder {
     this.mirror = new Mirror({
       folder: deps.folder,
       objects: this.objects,
-      present: () => this.catchUp(),
+      present: async () => {
+        await this.catchUp();
+        return this.state;
+      },
       wasOnceText: (name, text) => wasOnceText(deps, deps.ports, name, text),
       onSkipped: (name, reason) =>
         deps.log.warn({ taskspace: deps.id, file: name, reason }, 'plain file left as it is'),
@@ -95,14 +99,17 @@ export class TaskspaceFolder {
     return this.journal.seen !== null;
   }
 
-  /** The journal's file as it was when folded; null: there is none. */
-  get journalStat(): FileStat | null {
-    return this.journal.seen;
+  get mark(): Mark | null {
+    return this.journal.seen && markOf(this.journal.seen);
   }
 
-  /** Grows with every load of the journal: a state of the same epoch continues every earlier one. */
-  get epoch(): number {
+  get loads(): number {
     return this.journal.loads;
+  }
+
+  /** Of the journal as it was when folded. */
+  get storedBytes(): number {
+    return this.journal.seen?.size ?? 0;
   }
 
   /** Estimated bytes of memory of the folded state. */
@@ -129,12 +136,11 @@ export class TaskspaceFolder {
   }
 
   /** Catches up with the journal and publishes. Errors: 500 `damaged`, 503 `store_unavailable`. */
-  async catchUp(): Promise<State> {
+  async catchUp(): Promise<void> {
     try {
-      return await translated(async () => {
-        let state = await this.journal.catchUp();
-        while (!this.publisher.publish()) state = await this.journal.catchUp();
-        return state;
+      await translated(async () => {
+        await this.journal.catchUp();
+        while (!this.publisher.publish()) await this.journal.catchUp();
       });
     } catch (error) {
       if (isOwnTrouble(error)) this.deps.onTrouble(false);
@@ -142,15 +148,10 @@ export class TaskspaceFolder {
     }
   }
 
-  /** Repairs `plan.json` and `taskspace.json` after a killed writer. Costs two lstats without one. */
-  repairMirror(): Promise<void> {
-    const names = this.mirror.lagging([PLAN_FILE, METADATA_FILE], this.state);
-    return names.length === 0 ? Promise.resolve() : this.mirror.update(names);
-  }
-
-  /** The same for the file of one artifact. */
-  repairArtifactFile(path: string): Promise<void> {
-    const names = this.mirror.lagging([artifactFile(path)], this.state);
+  /** Repairs `plan.json` and `taskspace.json`, or an artifact's file; an lstat each when all is well. */
+  repairMirror(artifact?: string): Promise<void> {
+    const files = artifact === undefined ? [PLAN_FILE, METADATA_FILE] : [artifactFile(artifact)];
+    const names = this.mirror.lagging(files, this.state);
     return names.length === 0 ? Promise.resolve() : this.mirror.update(names);
   }
 
@@ -184,17 +185,17 @@ export class TaskspaceFolder {
   }
 
   /** Streams bytes into an object: see Objects.receive. The taskspace must exist. */
-  receive(stream: Readable, options: { bytesMax: number; sha256: string | null }): Promise<Received> {
+  receive(stream: Readable, options: ReceiveOptions): Promise<StoredObject> {
     return this.objects.receive(stream, options);
   }
 
   /** The bytes of a revision in this state. */
-  readObject(object: Received, range?: ObjectRange): Readable {
+  readObject(object: StoredObject, range?: ObjectRange): Readable {
     return this.objects.read(object, range);
   }
 
   /** The first bytes of a revision, at most `bytesMax`; null when they are missing or damaged. */
-  objectStart(object: Received, bytesMax: number): Buffer | null {
+  objectStart(object: StoredObject, bytesMax: number): Buffer | null {
     return this.objects.start(object, bytesMax);
   }
 

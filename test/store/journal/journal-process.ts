@@ -10,7 +10,8 @@ import type { State } from '../../../src/domain/state.js';
 import { type Files, nodeFiles } from '../../../src/store/files/journal/files.js';
 import { Journal } from '../../../src/store/files/journal/journal.js';
 import { LapseClock } from '../../../src/store/files/journal/lapse-clock.js';
-import { JournalWriter, type Written } from '../../../src/store/files/journal/writer.js';
+import { JournalWriter } from '../../../src/store/files/journal/writer.js';
+import type { Written } from '../../../src/store/ports.js';
 
 export interface ProcessOptions {
   /** The folder in which taskspaces stand. */

@@ -8,13 +8,8 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { Readable } from 'node:stream';
+import type { ObjectRange } from '../../ports.js';
 import type { OpenedFile } from '../journal/opener.js';
-
-export interface ObjectRange {
-  /** Offsets of the first and the last byte. */
-  readonly start: number;
-  readonly end: number;
-}
 
 const PIECE_BYTES = 256 * 1024;
 const CHECKED_BYTES_MAX = 8 * 1024 * 1024;

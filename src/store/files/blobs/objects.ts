@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import type { Readable } from 'node:stream';
 import { TaskspaceError } from '../../../domain/errors.js';
+import type { ObjectRange, ReceiveOptions, StoredObject } from '../../ports.js';
 import { storeFailure, writeFailure } from '../journal/failure.js';
 import { GroupCommit } from '../journal/group-commit.js';
 import {
@@ -26,21 +27,16 @@ import {
 } from '../journal/opener.js';
 import { temporaryName } from '../journal/temporary-name.js';
 import { OBJECTS, objectName } from '../paths.js';
-import { hashOf, type ObjectRange, ObjectStream } from './object-stream.js';
-
-export interface Received {
-  readonly sha256: string;
-  readonly size: number;
-}
+import { hashOf, ObjectStream } from './object-stream.js';
 
 /** Told of objects that are damaged or put in place, and asked for those that were found damaged. */
-export interface ReceiveOptions {
+export interface ObjectListener {
   damaged(sha256: string, what: string): void;
   placed(sha256: string, replaced: boolean): void;
   isDamaged(sha256: string): boolean;
 }
 
-const NOBODY: ReceiveOptions = {
+const NOBODY: ObjectListener = {
   damaged: () => undefined,
   placed: () => undefined,
   isDamaged: () => false,
@@ -52,7 +48,7 @@ export class Objects {
 
   constructor(
     private readonly folder: string,
-    private readonly told: ReceiveOptions = NOBODY,
+    private readonly listener: ObjectListener = NOBODY,
   ) {}
 
   /**
@@ -60,10 +56,7 @@ export class Objects {
    * `bytesMax`, 400 `incomplete_body` when the stream breaks off, 400 `digest_mismatch`, 500 `damaged` when
    * no object can be placed there, 507 `insufficient_storage`.
    */
-  async receive(
-    stream: Readable,
-    { bytesMax, sha256 }: { bytesMax: number; sha256: string | null },
-  ): Promise<Received> {
+  async receive(stream: Readable, { bytesMax, sha256 }: ReceiveOptions): Promise<StoredObject> {
     const temporary = temporaryName();
     let stands = true;
     try {
@@ -91,12 +84,12 @@ export class Objects {
    * Errors: 500 `damaged` when there is no such object of this size; later ones reach the reader of the
    * stream.
    */
-  read({ sha256, size }: Received, range?: ObjectRange): Readable {
+  read({ sha256, size }: StoredObject, range?: ObjectRange): Readable {
     const wrong = (what: string): TaskspaceError => this.damaged(sha256, what);
     const file = this.open(sha256);
     const isFit = file.stat.size === size;
     // A long object is not read whole for a range of it: what a whole read has found holds for the range.
-    if (isFit && (range === undefined || !this.told.isDamaged(sha256)))
+    if (isFit && (range === undefined || !this.listener.isDamaged(sha256)))
       return new ObjectStream(file, sha256, range, wrong);
     fs.closeSync(file.fd);
     throw wrong(isFit ? 'was found damaged' : `has ${file.stat.size} bytes instead of ${size}`);
@@ -106,7 +99,7 @@ export class Objects {
    * Up to `bytesMax` bytes from the beginning; null when they are missing or damaged. For callers that can do
    * without them.
    */
-  start({ sha256, size }: Received, bytesMax: number): Buffer | null {
+  start({ sha256, size }: StoredObject, bytesMax: number): Buffer | null {
     try {
       const { fd, stat } = this.open(sha256);
       try {
@@ -126,7 +119,7 @@ export class Objects {
   }
 
   /** Copies an object to a new file. Errors: 500 `damaged` when there is no such object of this size. */
-  async copyTo({ sha256, size }: Received, at: string): Promise<void> {
+  async copyTo({ sha256, size }: StoredObject, at: string): Promise<void> {
     if (!(await copyPlain(this.folder, objectName(sha256), size, at)))
       throw this.damaged(sha256, `is missing, or has not ${size} bytes`);
   }
@@ -136,7 +129,7 @@ export class Objects {
     try {
       file = openPlain(this.folder, objectName(sha256));
     } catch (error) {
-      if (error instanceof OddPlace) this.told.damaged(sha256, error.message);
+      if (error instanceof OddPlace) this.listener.damaged(sha256, error.message);
       throw error instanceof TaskspaceError
         ? error
         : storeFailure((error as NodeJS.ErrnoException).code, error);
@@ -146,7 +139,7 @@ export class Objects {
   }
 
   private damaged(sha256: string, what: string): TaskspaceError {
-    this.told.damaged(sha256, what);
+    this.listener.damaged(sha256, what);
     return new TaskspaceError(
       'damaged',
       `The object ${sha256}, which the journal names, ${what}. Put the same bytes again, or restore .taskspace/objects from a backup; \`npm run verify\` tells what is missing.`,
@@ -154,12 +147,12 @@ export class Objects {
   }
 
   /** Whether the temporary file has become the object; otherwise the object existed. */
-  private async place(temporary: string, received: Received): Promise<boolean> {
+  private async place(temporary: string, received: StoredObject): Promise<boolean> {
     const name = objectName(received.sha256);
     const isNew = placePlain(this.folder, temporary, name);
     const replaced = !isNew && !(await this.stands(name, received));
     if (replaced) this.replace(temporary, name, received.sha256);
-    if (isNew || replaced) this.told.placed(received.sha256, replaced);
+    if (isNew || replaced) this.listener.placed(received.sha256, replaced);
     return isNew || replaced;
   }
 
@@ -167,13 +160,13 @@ export class Objects {
     try {
       renamePlain(this.folder, temporary, name);
     } catch (error) {
-      if (error instanceof OddPlace) this.told.damaged(sha256, error.message);
+      if (error instanceof OddPlace) this.listener.damaged(sha256, error.message);
       throw error;
     }
   }
 
   /** Whether the name holds these very bytes. They are synced, since a copied file may not be on disk. */
-  private async stands(name: string, { sha256, size }: Received): Promise<boolean> {
+  private async stands(name: string, { sha256, size }: StoredObject): Promise<boolean> {
     try {
       const file = openPlain(this.folder, name);
       if (file === null) return false;
@@ -200,7 +193,7 @@ export class Objects {
   }
 }
 
-async function pour(stream: Readable, fd: number, bytesMax: number): Promise<Received> {
+async function pour(stream: Readable, fd: number, bytesMax: number): Promise<StoredObject> {
   const hash = createHash('sha256');
   let size = 0;
   try {

@@ -13,12 +13,13 @@
  * begins that continues none, under a new epoch.
  */
 import { randomBytes } from 'node:crypto';
+import type { Change, FeedListener, Feed as FeedPort } from '../../ports.js';
+import type { Position } from '../../position.js';
 import { NEWLINE } from '../journal/checked-line.js';
-import { type Files, nodeFiles, readExactly } from '../journal/files.js';
-import { feedFolder } from '../paths.js';
+import { type Files, readExactly } from '../journal/files.js';
 import { FeedFolder, type KeptSegment } from './folder.js';
+import { FeedHistory } from './history.js';
 import {
-  type Change,
   decodeFeedLine,
   encodeMade,
   encodePublication,
@@ -28,21 +29,12 @@ import {
   ReachedHeads,
   type Seal,
   type SegmentHead,
-  type SegmentId,
   segmentName,
   segmentNumber,
 } from './segment.js';
 import type { Reached } from './segment-checkpoint.js';
-import { consumeStopMark, writeFeedStart } from './start.js';
 
-export interface FeedPlace extends SegmentId {
-  readonly offset: number;
-}
-
-export interface FeedListener {
-  onChange(change: Change): void;
-  /** Something could not be read, or was missed: everything may have changed. */
-  onUnreadable(): void;
+export interface SegmentListener extends FeedListener {
   /**
    * After `onUnreadable`, when something was missed: what is published from now on does not continue what
    * came before.
@@ -56,28 +48,10 @@ const FIRST_SEGMENT = segmentName(1, '00000000');
 /** Number of segments whose epochs are remembered, the latest. */
 const PASSED_MAX = 1_000;
 
-/**
- * Begins a new segment with a new epoch: once per start of the server, by the process that holds the lock of
- * the data folder. So no place names two states, whatever was lost or restored while the server was stopped.
- */
-export function beginFeed(dataDir: string): void {
-  const clean = consumeStopMark(dataDir);
-  const folder = new FeedFolder(feedFolder(dataDir), nodeFiles);
-  folder.tidy();
-  const first = folder.names().length === 0;
-  const feed = new Feed(feedFolder(dataDir), nodeFiles);
-  feed.open({ first: true });
-  // Also when nothing was published in it: after a power cut the same place may have named another state
-  // before.
-  if (!first) feed.rotate(newEpoch());
-  const { epoch, segment } = feed.place;
-  writeFeedStart(dataDir, { epoch, segment, clean });
-  feed.close();
-}
-
-export class Feed {
+export class Feed implements FeedPort {
   private readonly heads = new ReachedHeads();
-  private readonly listeners = new Set<FeedListener>();
+  private readonly listeners = new Set<SegmentListener>();
+  private readonly publishListeners = new Set<(id: string) => void>();
   private readonly folder: FeedFolder;
   /** Epochs of the segments that were read by this process, consecutive and without a gap. */
   private readonly passed = new Map<number, string>();
@@ -93,6 +67,8 @@ export class Feed {
   /** Later segments existed when this one was entered: if it has no seal, it is no part of the feed. */
   private mustLeadOn = false;
 
+  private readonly history: FeedHistory;
+
   constructor(
     folder: string,
     private readonly files: Files,
@@ -100,6 +76,7 @@ export class Feed {
     private readonly boot = randomBytes(4).toString('hex'),
   ) {
     this.folder = new FeedFolder(folder, files);
+    this.history = new FeedHistory(this, this.folder, files);
   }
 
   /**
@@ -117,9 +94,14 @@ export class Feed {
     this.fd = null;
   }
 
-  subscribe(listener: FeedListener): () => void {
+  subscribe(listener: SegmentListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  onPublish(listener: (id: string) => void): () => void {
+    this.publishListeners.add(listener);
+    return () => this.publishListeners.delete(listener);
   }
 
   /** What has been published for this taskspace, as of the last poll. */
@@ -131,8 +113,8 @@ export class Feed {
    * Where the last poll ended: the version of everything that spans taskspaces. It only grows within an
    * epoch; places of two epochs cannot be compared.
    */
-  get place(): FeedPlace {
-    return { epoch: this.epoch, segment: this.segment, offset: this.offset };
+  get position(): Position {
+    return { epoch: this.epoch, segment: this.segment, at: this.offset, commit: 0 };
   }
 
   /** Name of the current segment's file. */
@@ -155,13 +137,10 @@ export class Feed {
     return this.passed.get(segment);
   }
 
-  /** Called when this process has published something, so that other processes are woken. */
-  onPublish: ((publication: Omit<Publication, 'from'>) => void) | undefined;
-  /** Time of the last poll, in ms of `performance.now()`. */
   polledAt = Number.NEGATIVE_INFINITY;
 
   /** Reads what was published since the last poll. One `fstat` when that is nothing. */
-  poll(): FeedPlace {
+  poll(): Position {
     const now = performance.now();
     for (;;) {
       const fd = this.opened();
@@ -173,7 +152,7 @@ export class Feed {
       else break;
     }
     this.polledAt = now;
-    return this.place;
+    return this.position;
   }
 
   /** Publishes, unless published already. On return every later `poll` of any process sees it. */
@@ -192,7 +171,24 @@ export class Feed {
       // next segment.
       else this.poll();
     }
-    this.onPublish?.(publication);
+    for (const listener of this.publishListeners) listener(publication.id);
+  }
+
+  publishGone(id: string): void {
+    if ((this.reached(id)?.to ?? 0) > 0)
+      this.publish({ id, to: 0, head: '', owners: [], types: [], again: true });
+  }
+
+  after(since: Position, limit: number): Promise<readonly Change[]> {
+    return this.history.after(since, limit);
+  }
+
+  oldest(): Position {
+    return this.history.oldest();
+  }
+
+  latest(): Iterable<Change> {
+    return this.history.latest();
   }
 
   /**
@@ -212,7 +208,7 @@ export class Feed {
    * Checks whether the feed has continued in a segment that no poll leads to. To be called from time to time:
    * reading the folder costs more than a poll.
    */
-  checkFolder(): void {
+  checkContinuity(): void {
     const newest = this.folder.names().at(-1);
     const { segmentId } = this;
     this.poll();
@@ -386,6 +382,6 @@ function newFeed(segment: number): SegmentHead {
   return { epoch: newEpoch(), segment, after: null, anew: true };
 }
 
-function newEpoch(): string {
+export function newEpoch(): string {
   return randomBytes(4).toString('hex');
 }

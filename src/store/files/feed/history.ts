@@ -5,15 +5,14 @@
  * a line published depends on all lines before it, so an old segment is read from its first line, the segment
  * checkpoint. A position of another feed, or of a lost part, is gone: nothing is known to continue it.
  */
-import path from 'node:path';
 import { TaskspaceError } from '../../../domain/errors.js';
+import { type Change, type FeedListener, positionOf } from '../../ports.js';
+import { comparePositions, type Position } from '../../position.js';
 import { NEWLINE } from '../journal/checked-line.js';
 import type { Files } from '../journal/files.js';
 import { readExactly } from '../journal/files.js';
-import type { Feed } from './feed.js';
-import type { KeptSegment } from './folder.js';
-import { comparePositions, type FeedPosition } from './position.js';
-import { type Change, decodeFeedLine, ReachedHeads } from './segment.js';
+import type { FeedFolder, KeptSegment } from './folder.js';
+import { decodeFeedLine, ReachedHeads } from './segment.js';
 
 /** How many changes are kept in memory: enough for all readers that follow the feed. */
 const RECENT_MAX = 10_000;
@@ -26,7 +25,7 @@ const CHUNK_BYTES = 1024 * 1024;
  * segment.
  */
 interface Stop {
-  readonly since: FeedPosition;
+  readonly since: Position;
   /** What was given; the reader may have taken less. */
   readonly given: readonly Change[];
   readonly segment: KeptSegment;
@@ -35,30 +34,34 @@ interface Stop {
   readonly reaches: ReachedHeads;
 }
 
+/** The part of the feed that its history rests on. */
+export interface FollowedFeed {
+  readonly position: Position;
+  readonly segmentId: string;
+  subscribe(listener: FeedListener & { onCut(): void }): () => void;
+  epochOf(segment: number): string | undefined;
+  kept(): readonly KeptSegment[];
+}
+
 export class FeedHistory {
   /** The latest changes, oldest first; all that were published after `recentFrom`. */
   private recent: Change[] = [];
   /** Null: after everything published so far. */
-  private recentFrom: FeedPosition | null = null;
+  private recentFrom: Position | null = null;
   private readonly stops = new Set<Stop>();
-  private readonly unlisten: () => void;
 
   /** Created before the feed is opened, it remembers the current segment; otherwise only what follows. */
   constructor(
-    private readonly feed: Feed,
-    private readonly folder: string,
+    private readonly feed: FollowedFeed,
+    private readonly folder: Pick<FeedFolder, 'fileOf'>,
     private readonly files: Files,
   ) {
-    if (feed.segmentId !== '') this.recentFrom = this.end();
-    this.unlisten = feed.subscribe({
+    if (feed.segmentId !== '') this.recentFrom = feed.position;
+    feed.subscribe({
       onChange: (change) => this.remember(change),
       onUnreadable: () => undefined,
       onCut: () => this.forget(),
     });
-  }
-
-  close(): void {
-    this.unlisten();
   }
 
   /** The changes in memory, the latest first. */
@@ -69,30 +72,25 @@ export class FeedHistory {
     }
   }
 
-  /** The position after everything published so far. */
-  end(): FeedPosition {
-    const { epoch, segment, offset } = this.feed.place;
-    return { epoch, segment, at: offset, commit: 0 };
-  }
-
   /** The position before everything that is kept. */
-  oldest(): FeedPosition {
+  oldest(): Position {
     const [first] = this.feed.kept();
-    return first ? { epoch: first.epoch, segment: first.segment, at: 0, commit: 0 } : this.end();
+    return first ? { epoch: first.epoch, segment: first.segment, at: 0, commit: 0 } : this.feed.position;
   }
 
   /**
    * Up to `limit` changes after `since`, in order; the first may begin in the middle of a line. Errors: 410
    * `position_gone` when that part of the feed is not kept any more, or never was.
    */
-  async after(since: FeedPosition, limit: number): Promise<Change[]> {
-    if (comparePositions(since, this.recentFrom ?? this.end()) < 0) return this.fromDisk(since, limit);
-    if (this.feed.epochOf(since.segment) !== since.epoch || comparePositions(since, this.end()) > 0)
+  async after(since: Position, limit: number): Promise<Change[]> {
+    if (comparePositions(since, this.recentFrom ?? this.feed.position) < 0)
+      return this.fromDisk(since, limit);
+    if (this.feed.epochOf(since.segment) !== since.epoch || comparePositions(since, this.feed.position) > 0)
       throw gone();
     return this.fromMemory(since, limit);
   }
 
-  private async fromDisk(since: FeedPosition, limit: number): Promise<Change[]> {
+  private async fromDisk(since: Position, limit: number): Promise<Change[]> {
     const kept = this.feed.kept().filter(({ segment }) => segment >= since.segment);
     if (kept[0]?.segment !== since.segment || kept[0].epoch !== since.epoch) throw gone();
     const stop = this.checkStop(since);
@@ -115,7 +113,7 @@ export class FeedHistory {
   }
 
   /** Removes the stop from the set: it belongs to one reader at a time. */
-  private checkStop(since: FeedPosition): Stop | undefined {
+  private checkStop(since: Position): Stop | undefined {
     for (const stop of this.stops) {
       const last = stop.given.at(-1);
       const end = last ? positionOf(last, last.to) : stop.since;
@@ -132,7 +130,7 @@ export class FeedHistory {
     if (oldest && this.stops.size > STOPS_MAX) this.stops.delete(oldest);
   }
 
-  private fromMemory(since: FeedPosition, limit: number): Change[] {
+  private fromMemory(since: Position, limit: number): Change[] {
     let low = 0;
     let high = this.recent.length;
     while (low < high) {
@@ -148,11 +146,11 @@ export class FeedHistory {
   private async scan(
     kept: KeptSegment,
     { at: start, reaches }: Pick<Stop, 'at' | 'reaches'>,
-    since: FeedPosition,
+    since: Position,
     limit: number,
     found: Change[],
   ): Promise<number> {
-    const fd = this.files.open(path.join(this.folder, kept.name), 'read');
+    const fd = this.files.open(this.folder.fileOf(kept.name), 'read');
     if (fd === null) throw gone();
     // If the line that a position names is missing, the position does not come from this segment.
     let isMet = kept.segment !== since.segment || start > since.at || since.commit === 0;
@@ -199,23 +197,19 @@ export class FeedHistory {
   /** What follows continues none of it. */
   private forget(): void {
     this.recent = [];
-    const { epoch, segment } = this.feed.place;
+    const { epoch, segment } = this.feed.position;
     this.recentFrom = { epoch, segment, at: 0, commit: 0 };
     this.stops.clear();
   }
 }
 
-export function positionOf({ epoch, segment, at }: Change, commit: number): FeedPosition {
-  return { epoch, segment, at, commit };
-}
-
 /** Whether any part of a change comes after a position. */
-function isAfter(change: Change, since: FeedPosition): boolean {
+function isAfter(change: Change, since: Position): boolean {
   return comparePositions(positionOf(change, change.to), since) > 0;
 }
 
 /** The part of a change that comes after a position. */
-function rest(change: Change, since: FeedPosition): Change {
+function rest(change: Change, since: Position): Change {
   const cut = change.segment === since.segment && change.at === since.at && since.commit >= change.from;
   return cut ? { ...change, from: since.commit + 1 } : change;
 }

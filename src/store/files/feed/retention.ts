@@ -5,7 +5,7 @@
  * Only publications are included: the first line of a segment grows with the number of taskspaces, and would
  * exceed any bound with enough of them.
  */
-import type { Store } from '../store.js';
+import type { Feed } from './feed.js';
 
 const EVERY_MS = 10_000;
 /** A worker that starts reads the current segment: this many bytes take well under a second. */
@@ -19,7 +19,7 @@ export class FeedRetention {
 
   /** @param bytesMax what is kept; 0: all. */
   constructor(
-    private readonly store: Pick<Store, 'feed'>,
+    private readonly feed: Pick<Feed, 'poll' | 'publishedBytes' | 'rotate' | 'retain'>,
     private readonly bytesMax: number,
     onTrouble: (error: unknown) => void,
   ) {
@@ -36,7 +36,7 @@ export class FeedRetention {
 
   /** Rotates and removes when due. */
   round(): void {
-    const { feed } = this.store;
+    const { feed } = this;
     feed.poll();
     if (feed.publishedBytes > this.segmentBytesMax) feed.rotate();
     if (this.bytesMax > 0) feed.retain(this.bytesMax);

@@ -20,6 +20,7 @@
  */
 import type { EventType } from '../../../domain/event.js';
 import { isCount, listOf, matching, oneOf, shapeOf, text } from '../../../domain/shape.js';
+import type { Change } from '../../ports.js';
 import { decodeLine, encodeLine, encodeText, isWhole, NEWLINE } from '../journal/checked-line.js';
 import { BEGIN_MAX, type Reached, SegmentCheckpoint } from './segment-checkpoint.js';
 
@@ -80,23 +81,10 @@ export class ReachedHeads {
   }
 }
 
-/** Which segment of which feed: see FeedPosition. */
+/** Which segment of which feed: see Position. */
 export interface SegmentId {
   readonly epoch: string;
   readonly segment: number;
-}
-
-/** A line that published something new, and its place. */
-export interface Change extends SegmentId {
-  /** Offset of the line's first byte. */
-  readonly at: number;
-  readonly id: string;
-  /** The commits that it covers, both inclusive. */
-  readonly from: number;
-  readonly to: number;
-  readonly owners: readonly string[];
-  /** Types of their events; empty: any. */
-  readonly types: readonly EventType[];
 }
 
 /** The last line of a segment. */

@@ -3,7 +3,7 @@
  * name shows whether a process still writes the file.
  */
 import { randomBytes } from 'node:crypto';
-import { processExists, processStart } from './live-process.js';
+import { processExists, processStart } from '../../../platform/live-process.js';
 
 /** The folder, below a taskspace's. */
 export const TEMPORARY = '.taskspace/tmp';

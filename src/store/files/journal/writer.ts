@@ -6,10 +6,10 @@
  * an fdatasync that began after the append and for a check of the path. There is no lock. A failed fdatasync
  * is never retried: the journal becomes sync-failed.
  */
-import type { Decide } from '../../../domain/command.js';
 import { TaskspaceError } from '../../../domain/errors.js';
 import type { Commit, CommitKey, Event } from '../../../domain/event.js';
 import type { State } from '../../../domain/state.js';
+import type { Write, Written } from '../../ports.js';
 import { AppendFile } from './append-file.js';
 import { isAttemptable, writeFailure } from './failure.js';
 import { GroupCommit } from './group-commit.js';
@@ -19,28 +19,10 @@ import { readCommit, retrying } from './reader.js';
 import { encodeRecord, type Record, recordFault, TAIL_GUARD } from './record.js';
 import { findKey } from './used-key.js';
 
-export interface Write<A> {
-  /** The author; a function when it depends on the state that is decided on. */
-  readonly by: string | ((state: State) => string);
-  /** Default owner of what is created. */
-  readonly owner: string;
-  readonly key?: CommitKey | undefined;
-  readonly decide: Decide;
-  /** The answer, computed at once from the state after the commit; `commit` is null when nothing changed. */
-  answer(state: State, commit: Commit | null): A;
+/** A write as the journal takes it. */
+export interface JournalWrite<A> extends Write<A> {
   /** Called before the answer, when the commit is on disk in this file. False: check the journal again. */
   confirmed?(): boolean;
-  /** The same answer from the commit alone, for a repeated key. Required with `key`. */
-  replay?(commit: Commit): A;
-}
-
-export interface Written<A> {
-  readonly answer: A;
-  /** Number of the commit that made the answer. */
-  readonly commit: number;
-  /** The appended commit; null when nothing changed or a key was repeated. */
-  readonly appended: Commit | null;
-  readonly replayed: boolean;
 }
 
 interface Prepared {
@@ -127,7 +109,7 @@ export class JournalWriter {
    * Errors: what `decide` throws; 422 `idempotency_key_reused`; 507; 503 `read_only`, `outcome_unknown`,
    * `overloaded`.
    */
-  async commit<A>(write: Write<A>): Promise<Written<A>> {
+  async commit<A>(write: JournalWrite<A>): Promise<Written<A>> {
     this.inUse++;
     try {
       for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
@@ -145,7 +127,7 @@ export class JournalWriter {
   }
 
   /** One decision on the current state, with no await before its append; null when it must be repeated. */
-  private async attempt<A>(write: Write<A>, state: State): Promise<Written<A> | null> {
+  private async attempt<A>(write: JournalWrite<A>, state: State): Promise<Written<A> | null> {
     this.refuseAfterSyncFailure(state);
     const { clock } = this.journal.ports;
     const { loads } = this.journal;
@@ -173,7 +155,7 @@ export class JournalWriter {
   }
 
   /** The first answer of a repeated key, from its commit. */
-  private async replay<A>(write: Write<A>, used: number, loads: number): Promise<Written<A> | null> {
+  private async replay<A>(write: JournalWrite<A>, used: number, loads: number): Promise<Written<A> | null> {
     const commit = await retrying(this.journal, () => readCommit(this.journal, used));
     const answer = write.replay?.(commit);
     if (answer === undefined) throw new Error('a write with a key must be able to replay its answer');
@@ -183,7 +165,7 @@ export class JournalWriter {
   }
 
   private async append<A>(
-    write: Write<A>,
+    write: JournalWrite<A>,
     events: readonly Event[],
     { time, now, by }: { readonly time: string; readonly now: string; readonly by: string },
   ): Promise<Written<A> | null> {
@@ -386,7 +368,7 @@ function outcomeUnknown(why: string, cause?: unknown): TaskspaceError {
   );
 }
 
-function confirmedBy(write: Pick<Write<unknown>, 'confirmed'>): () => boolean {
+function confirmedBy(write: Pick<JournalWrite<unknown>, 'confirmed'>): () => boolean {
   return () => write.confirmed?.() ?? true;
 }
 

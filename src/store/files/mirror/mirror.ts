@@ -11,7 +11,8 @@ import path from 'node:path';
 import { liveOf } from '../../../domain/artifact.js';
 import type { Event, EventType } from '../../../domain/event.js';
 import { isLive, type State } from '../../../domain/state.js';
-import type { Objects, Received } from '../blobs/objects.js';
+import type { StoredObject } from '../../ports.js';
+import type { Objects } from '../blobs/objects.js';
 import { holdFolder, lookAt, removeEmptyFolder, removePlain, within } from '../journal/opener.js';
 import { TEMPORARY, temporaryName } from '../journal/temporary-name.js';
 import { ARTIFACTS, METADATA_FILE, PLAN_FILE } from '../paths.js';
@@ -22,7 +23,7 @@ import { metadataFile, planBytes } from './content.js';
 interface Wanted {
   readonly stamp: string;
   readonly size: number;
-  readonly source: Buffer | Received;
+  readonly source: Buffer | StoredObject;
   /** The version that a text shows. */
   readonly of?: object;
 }

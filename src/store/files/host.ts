@@ -1,0 +1,33 @@
+/** The store in files as the primary sees it: the prepared data folder, the beginning and end of a start. */
+import { countTaskspaces, prepareDataDir } from './data-dir.js';
+import { beginFeed } from './feed/begin.js';
+import { markCleanStop } from './feed/start.js';
+import { StoreIdentity } from './store-identity.js';
+
+export class FileHost {
+  private identity: StoreIdentity | null = null;
+
+  private constructor(readonly dir: string) {}
+
+  /** @param path absolute; made when it is missing. @throws StartError when the folder cannot serve. */
+  static async open(path: string): Promise<FileHost> {
+    return new FileHost((await prepareDataDir(path)).dir);
+  }
+
+  begin(): void {
+    beginFeed(this.dir);
+    this.identity = new StoreIdentity(this.dir);
+  }
+
+  restore(): string[] {
+    return this.identity?.restore() ?? [];
+  }
+
+  count(): Promise<number> {
+    return countTaskspaces(this.dir);
+  }
+
+  end(): void {
+    markCleanStop(this.dir);
+  }
+}
