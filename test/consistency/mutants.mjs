@@ -101,7 +101,7 @@ async function withoutPolls() {
     'poll',
     (poll) =>
       function () {
-        return publishing || this.place.offset === 0 ? poll.call(this) : this.place;
+        return publishing || this.position.at === 0 ? poll.call(this) : this.position;
       },
   );
   replace(

@@ -122,7 +122,7 @@ describe('the background', () => {
         return answer(question as WarmQuestion) as never;
       },
     };
-    const deps = { history: { latest: () => latest.values() }, peers, everyMs: 1 };
+    const deps = { store: { feed: { latest: () => latest.values() } }, peers, everyMs: 1 };
     const troubles: unknown[] = [];
     const warmer = new Warmer({
       ...(deps as unknown as WarmerDeps),

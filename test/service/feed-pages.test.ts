@@ -33,7 +33,7 @@ function scene(changes: readonly (readonly [id: string, from: number, to: number
     opened.push(id);
     return work({ folder: folder(id) });
   };
-  return { deps: { l1: { use }, history: { after } } as unknown as FeedPagesDeps, opened, ranges };
+  return { deps: { l1: { use }, feed: { after } } as unknown as FeedPagesDeps, opened, ranges };
 }
 
 /** All pages, one after the other, as `<taskspace> <commit>`. */
