@@ -39,13 +39,23 @@ export function writeFailure(errno: string | undefined, cause?: unknown): Tasksp
 /** The error for a caller when the store could not be used. Unknown errors are defects and are rethrown. */
 export function storeFailure(errno: string | undefined, cause: unknown): TaskspaceError {
   if (errno === undefined || !(SCARCE.has(errno) || REFUSED.has(errno) || FULL.has(errno))) throw cause;
-  const why = SCARCE.has(errno) ? 'The server is short of a resource' : 'The file system refuses';
+  const why = FULL.has(errno)
+    ? 'The disk is full, and what was committed last cannot be made known before it is shown'
+    : SCARCE.has(errno)
+      ? 'The server is short of a resource'
+      : 'The file system refuses';
   return new TaskspaceError(
     'store_unavailable',
     `${why} (${errno}). Try again; the server's log names the file.`,
     PLACED.has(errno) ? { own: true } : {},
     { cause },
   );
+}
+
+/** What kept an appended commit from being confirmed: a full disk keeps it from being published. */
+export function whyUnconfirmed(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined && FULL.has(code) ? 'the disk is full' : 'the journal cannot be read';
 }
 
 /** Whether a sync was refused before it began: nothing is known of the disk, and it may be tried again. */

@@ -11,7 +11,7 @@ import type { Commit, CommitKey, Event } from '../../../domain/event.js';
 import type { State } from '../../../domain/state.js';
 import type { Write, Written } from '../../ports.js';
 import { AppendFile } from './append-file.js';
-import { isAttemptable, writeFailure } from './failure.js';
+import { isAttemptable, whyUnconfirmed, writeFailure } from './failure.js';
 import { GroupCommit } from './group-commit.js';
 import { LINE_BYTES_MAX } from './invalid-line.js';
 import type { Journal } from './journal.js';
@@ -246,7 +246,7 @@ export class JournalWriter {
       this.journal.stateOrThrow();
       return pending.counted;
     } catch (error) {
-      throw outcomeUnknown('the journal cannot be read', error);
+      throw outcomeUnknown(whyUnconfirmed(error), error);
     }
   }
 
@@ -265,7 +265,7 @@ export class JournalWriter {
     } catch (error) {
       throw error instanceof TaskspaceError && error.code === 'outcome_unknown'
         ? error
-        : outcomeUnknown('the journal cannot be read', error);
+        : outcomeUnknown(whyUnconfirmed(error), error);
     }
   }
 
