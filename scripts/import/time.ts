@@ -12,6 +12,8 @@ const FORM =
   /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d+))?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?$/i;
 const YEAR_MIN = 1990;
 const YEAR_MAX = 2200;
+/** Of seconds, milli-, micro- and nanoseconds. */
+const UNITS_PER_MS = [1e-3, 1, 1e3, 1e6];
 
 /** When a record says that it was made; undefined when it does not. */
 export function timeIn(record: JsonObject): string | undefined {
@@ -43,9 +45,8 @@ export function timeOf(value: Json | undefined): string | undefined {
 }
 
 function ofNumber(value: number): string | undefined {
-  let ms = value * 1000;
-  while (ms > Date.UTC(YEAR_MAX)) ms /= 1000;
-  return iso(Math.floor(ms + 1e-6));
+  const ms = UNITS_PER_MS.map((units) => value / units).find((time) => time < Date.UTC(YEAR_MAX));
+  return ms === undefined ? undefined : iso(Math.floor(ms + 1e-6));
 }
 
 function zoneOf(zone: string): string {
