@@ -11,7 +11,7 @@ import { openStore } from '../../src/compose.js';
 import { readConfig } from '../../src/config/environment.js';
 import { openCaller } from '../../src/service/caller.js';
 import { createService, type RunningService } from '../../src/service/create-service.js';
-import type { Service } from '../../src/service/service.js';
+import type { UseCases } from '../../src/service/use-cases.js';
 import { type Line, micros, printLines, type Spread, shown, timed } from './lines.js';
 import { artifactOf, ID, MESSAGES, READS, TASKS } from './workload-a.js';
 
@@ -93,7 +93,7 @@ function open(dataDir: string, mode: Mode, derived = true): Promise<RunningServi
   });
 }
 
-async function fill({ taskspaces, plan, messages, artifacts }: Service): Promise<void> {
+async function fill({ taskspaces, plan, messages, artifacts }: UseCases): Promise<void> {
   await taskspaces.create(CALLER, { id: ID, name: 'Workload A' }, null);
   await plan.put(CALLER, ID, { goal: 'Read fast', tasks: TASKS }, {});
   for (const message of MESSAGES) await messages.post(CALLER, ID, [message], false, null);
@@ -112,7 +112,7 @@ function uploadOf(bytes: Buffer) {
 }
 
 /** What a worker does for it, HTTP aside: its ready bodies first. */
-async function readOf(service: Service, target: string): Promise<unknown> {
+async function readOf(service: UseCases, target: string): Promise<unknown> {
   if (target === '') return service.peek(CALLER, ID, 'detail') ?? service.taskspaces.get(CALLER, ID);
   if (target === '/plan') return service.peek(CALLER, ID, 'plan') ?? service.plan.get(CALLER, ID);
   if (target === '/summary') return service.taskspaces.summary(CALLER, ID);
@@ -165,7 +165,7 @@ async function writes(running: Record<Mode, RunningService>): Promise<Line[]> {
   return lines;
 }
 
-const WRITE: Record<string, (service: Service, round: number) => Promise<unknown>> = {
+const WRITE: Record<string, (service: UseCases, round: number) => Promise<unknown>> = {
   'store plan': ({ plan }, round) => plan.put(CALLER, ID, { goal: `Goal ${round}`, tasks: TASKS }, {}),
   'store artifact': ({ artifacts }, round) =>
     artifacts.put(CALLER, ID, 'notes/0.md', uploadOf(Buffer.from(`${round} ${artifactOf(0)}`)), {}),

@@ -10,7 +10,8 @@ import { openStore } from '../../src/compose.js';
 import { readConfig } from '../../src/config/environment.js';
 import { openCaller } from '../../src/service/caller.js';
 import { createService } from '../../src/service/create-service.js';
-import type { MessageQuery, Service } from '../../src/service/service.js';
+import type { MessageQuery } from '../../src/service/message-pages.js';
+import type { UseCases } from '../../src/service/use-cases.js';
 import { FileStore } from '../../src/store/files/store.js';
 import { type Line, printLines, shown, spreadOf } from './lines.js';
 import { RARE, writeLog } from './long-log.js';
@@ -124,7 +125,7 @@ async function pages(dataDir: string): Promise<Line[]> {
 }
 
 /** In turn, so that whatever else the machine does meets both alike. */
-async function compared(service: Service, { name, query, found, bar }: Case): Promise<Line> {
+async function compared(service: UseCases, { name, query, found, bar }: Case): Promise<Line> {
   const long: number[] = [];
   const short: number[] = [];
   let failed = 0;
@@ -148,7 +149,7 @@ async function compared(service: Service, { name, query, found, bar }: Case): Pr
 }
 
 async function page(
-  service: Service,
+  service: UseCases,
   id: string,
   query: MessageQuery,
 ): Promise<{ us: number; items: number }> {

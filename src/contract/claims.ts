@@ -35,10 +35,15 @@ export const renewInput = z
   })
   .meta({ id: 'RenewInput' });
 export type RenewInput = Input<typeof renewInput>;
+
 export const releaseInput = z.strictObject({ token }).meta({ id: 'ReleaseInput' });
+export type ReleaseInput = Input<typeof releaseInput>;
+
 export const completeInput = z
   .strictObject({ token, result: jsonValue.optional() })
   .meta({ id: 'CompleteInput' });
+export type CompleteInput = Input<typeof completeInput>;
+
 export const failInput = z
   .strictObject({
     token,
@@ -46,6 +51,7 @@ export const failInput = z
     result: jsonValue.optional(),
   })
   .meta({ id: 'FailInput' });
+export type FailInput = Input<typeof failInput>;
 
 export const claimed = z
   .object({ task, lease: z.object({ token, expiresAt: time }) })

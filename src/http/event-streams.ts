@@ -9,7 +9,8 @@
 
 import type { ServerResponse } from 'node:http';
 import { EVENT_STREAM_TYPE } from '../contract/changes.js';
-import type { EventSink, EventStream } from '../service/service.js';
+import type { EventSink } from '../service/event-hub.js';
+import type { EventStream } from '../service/events.js';
 import type { Reply } from './endpoint.js';
 import type { Exchange } from './exchange.js';
 import type { RawHeaders } from './raw-headers.js';

@@ -7,7 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReadAnswer } from '../service/answer.js';
 import { type Caller, openCaller } from '../service/caller.js';
-import type { Service } from '../service/service.js';
+import type { UseCases } from '../service/use-cases.js';
 import { type Access, ANONYMOUS, decodeActor } from './access.js';
 import { matchesWeakly, parseTags } from './entity-tags.js';
 import type { ServerState } from './exchange.js';
@@ -24,7 +24,7 @@ const SLASH = 0x2f;
 /** Answers the request and returns true, or does nothing and returns false. */
 export type HotPath = (req: IncomingMessage, res: ServerResponse) => boolean;
 
-export function createHotPath(service: Service, access: Access, state: ServerState): HotPath {
+export function createHotPath(service: Pick<UseCases, 'peek'>, access: Access, state: ServerState): HotPath {
   // When every read is logged, reads take the path that logs.
   if (access.auth || state.requests?.polled) return () => false;
 
@@ -63,7 +63,12 @@ export function createHotPath(service: Service, access: Access, state: ServerSta
 }
 
 /** A failure here also occurs on the slow path, which turns it into a problem and logs it. */
-function peek(service: Service, caller: Caller, id: string, what: 'detail' | 'plan'): ReadAnswer | undefined {
+function peek(
+  service: Pick<UseCases, 'peek'>,
+  caller: Caller,
+  id: string,
+  what: 'detail' | 'plan',
+): ReadAnswer | undefined {
   try {
     return service.peek(caller, id, what);
   } catch {

@@ -1,10 +1,10 @@
 /** What the HTTP server of one worker is made of. */
 import type { Config } from '../config/config.js';
 import type { Log } from '../platform/log.js';
-import type { Service } from '../service/service.js';
+import type { UseCases } from '../service/use-cases.js';
 
 export interface HttpDeps {
-  readonly service: Service;
+  readonly service: UseCases;
   readonly config: Config;
   readonly log: Log;
   /** 1…N; 1 in dev. */

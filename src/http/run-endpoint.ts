@@ -13,7 +13,7 @@ import { MANY_BOUNDS, ONE_BOUNDS } from '../domain/json-bounds.js';
 import { JsonScan } from '../domain/json-scan.js';
 import { NO_PRECONDITION } from '../domain/version.js';
 import { byOf } from '../service/caller.js';
-import type { RequestKey } from '../service/service.js';
+import type { RequestKey } from '../service/context.js';
 import type { Access } from './access.js';
 import { artifactPathOf } from './artifact-path.js';
 import { readBody, tooLarge } from './body.js';

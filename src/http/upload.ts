@@ -9,7 +9,7 @@ import { MEDIA_TYPE_HINT } from '../contract/artifacts.js';
 import { parseMediaType } from '../contract/media-type-syntax.js';
 import { TaskspaceError } from '../domain/errors.js';
 import { isObject, type JsonObject } from '../domain/json.js';
-import type { Upload } from '../service/service.js';
+import type { Upload } from '../service/artifacts.js';
 import {
   announcedLength,
   beginBody,

@@ -3,8 +3,9 @@
  * downloads out of one.
  */
 
+import type { Readable } from 'node:stream';
 import { toArtifactJson } from '../contract/views.js';
-import { type ArtifactRevision, compareBytes, newestOf } from '../domain/artifact.js';
+import { type ArtifactPatch, type ArtifactRevision, compareBytes, newestOf } from '../domain/artifact.js';
 import {
   checkWritable,
   deleteArtifact,
@@ -16,20 +17,41 @@ import {
   requireRevision,
 } from '../domain/artifact-command.js';
 import { requireLive } from '../domain/command.js';
+import type { JsonObject } from '../domain/json.js';
 import type { State } from '../domain/state.js';
-import { etagOf } from '../domain/version.js';
+import { etagOf, type Precondition } from '../domain/version.js';
 import { requireAccess } from './access.js';
-import type { WriteAnswer } from './answer.js';
+import type { ContentAnswer, ReadAnswer, WriteAnswer } from './answer.js';
+import type { Caller } from './caller.js';
 import { type Rendering, read, tierOf, type UseCaseContext, write, writeOn } from './context.js';
-import { decodeCursor, encodeCursor } from './cursor.js';
-import type { ArtifactUseCases } from './service.js';
+import { decodeCursor, encodeCursor, type Page } from './cursor.js';
+
+/** The body of an artifact PUT, not yet read. */
+export interface Upload {
+  readonly stream: Readable;
+  /** `Content-Length`; null when chunked. */
+  readonly length: number | null;
+  /** Lower-case hex of `Repr-Digest`; null when not sent. */
+  readonly sha256: string | null;
+  readonly contentType: string;
+  readonly metadata: JsonObject;
+  readonly message: string;
+}
 
 const DEFAULT_TYPE = 'application/octet-stream';
 
-export function artifactUseCases(context: UseCaseContext): ArtifactUseCases {
+export type ArtifactUseCases = ReturnType<typeof artifactUseCases>;
+
+export function artifactUseCases(context: UseCaseContext) {
   const { l1 } = context;
   return {
-    async put(caller, id, path, upload, pre) {
+    async put(
+      caller: Caller,
+      id: string,
+      path: string,
+      upload: Upload,
+      pre: Precondition,
+    ): Promise<WriteAnswer> {
       requireAccess(caller, 'write', id);
       return l1.use(id, async (cached): Promise<WriteAnswer> => {
         const { folder } = cached;
@@ -54,13 +76,19 @@ export function artifactUseCases(context: UseCaseContext): ArtifactUseCases {
       });
     },
 
-    async patch(caller, id, path, patch, pre) {
+    async patch(
+      caller: Caller,
+      id: string,
+      path: string,
+      patch: ArtifactPatch,
+      pre: Precondition,
+    ): Promise<WriteAnswer> {
       requireAccess(caller, 'write', id);
       const decide = patchArtifact(path, patch, DEFAULT_TYPE, pre);
       return write(context, { caller, id, decide, show: (state) => writtenJson(state, path, 200) });
     },
 
-    async content(caller, id, path, revision) {
+    async content(caller: Caller, id: string, path: string, revision: number | null): Promise<ContentAnswer> {
       requireAccess(caller, 'read', id);
       return l1.use(id, async ({ folder }, hit) => {
         const { state } = folder;
@@ -82,7 +110,7 @@ export function artifactUseCases(context: UseCaseContext): ArtifactUseCases {
       });
     },
 
-    async metadata(caller, id, path, revision) {
+    async metadata(caller: Caller, id: string, path: string, revision: number | null): Promise<ReadAnswer> {
       return read(context, caller, id, ({ folder: { state } }) => {
         const artifact =
           revision === null ? requireLiveArtifact(state, path) : requireRevision(state, path, revision);
@@ -90,13 +118,17 @@ export function artifactUseCases(context: UseCaseContext): ArtifactUseCases {
       });
     },
 
-    async remove(caller, id, path, pre) {
+    async remove(caller: Caller, id: string, path: string, pre: Precondition): Promise<WriteAnswer> {
       requireAccess(caller, 'write', id);
       const show = (): Rendering => ({ status: 204, body: undefined, etag: null, location: null });
       return write(context, { caller, id, decide: deleteArtifact(path, pre), show });
     },
 
-    async list(caller, id, { prefix, deleted, limit, cursor }) {
+    async list(
+      caller: Caller,
+      id: string,
+      { prefix, deleted, limit, cursor }: Page & { prefix: string; deleted: boolean },
+    ): Promise<ReadAnswer> {
       return read(context, caller, id, ({ folder: { state } }) => {
         const list = ['artifacts', id, prefix, deleted];
         const after = decodeCursor<string>(list, cursor, 'string');
@@ -111,7 +143,7 @@ export function artifactUseCases(context: UseCaseContext): ArtifactUseCases {
       });
     },
 
-    async revisions(caller, id, path, { limit, cursor }) {
+    async revisions(caller: Caller, id: string, path: string, { limit, cursor }: Page): Promise<ReadAnswer> {
       return read(context, caller, id, ({ folder: { state } }) => {
         const list = ['revisions', id, path];
         const below = decodeCursor<number>(list, cursor, 'number') ?? Number.MAX_SAFE_INTEGER;

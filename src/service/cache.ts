@@ -8,15 +8,23 @@ import { plainKey } from '../cache/derived.js';
 import type { L1 } from '../cache/l1.js';
 import { KINDS, type Kind, kindOf, type Statistics, type WorkerStatistics } from '../cache/statistics.js';
 import type { LocalTier, Tier, TierKey } from '../cache/tier.js';
-import type { CacheHealth, InvalidateInput } from '../contract/cache.js';
+import type {
+  CacheHealth,
+  CacheKey,
+  CacheStats,
+  InvalidateInput,
+  WarmAnswer,
+  WarmInput,
+} from '../contract/cache.js';
+import type { Page as ListPage } from '../contract/parameters.js';
 import { TaskspaceError } from '../domain/errors.js';
 import { globMatches } from '../domain/glob.js';
 import type { Store } from '../store/ports.js';
 import { requireScope } from './access.js';
 import { addUp, type CacheMode, warmingOf } from './cache-stats.js';
-import { decodeCursor, encodeCursor } from './cursor.js';
+import type { Caller } from './caller.js';
+import { decodeCursor, encodeCursor, type Page } from './cursor.js';
 import type { CacheReport, Peers, RedisReport, Warmed, WarmingReport, WarmQuestion } from './peers.js';
-import type { CacheUseCases } from './service.js';
 import type { Warmer } from './warmer.js';
 
 export interface CacheDeps {
@@ -41,7 +49,10 @@ export interface CacheDeps {
 /** Keys of L2 that are scanned for one answer. */
 const L2_KEYS_MAX = 10_000;
 
-export function cacheUseCases(deps: CacheDeps): CacheUseCases {
+export type CacheUseCases = ReturnType<typeof cacheUseCases>;
+
+/** All but `stats` and `health` need the scope `admin`. Bodies are JSON values of API.md section 9. */
+export function cacheUseCases(deps: CacheDeps) {
   const { peers, l2 } = deps;
   peers.serve({
     cacheReport: () => report(deps),
@@ -64,13 +75,14 @@ export function cacheUseCases(deps: CacheDeps): CacheUseCases {
   }
 
   return {
-    async stats(caller) {
+    async stats(caller: Caller): Promise<CacheStats> {
       requireScope(caller, 'read');
       const [reports] = await Promise.all([peers.ask('cacheReport', null), l2?.measure?.()]);
       return addUp(reports, deps.mode, l2?.stats() ?? null);
     },
 
-    async health(caller) {
+    /** `down` when the store cannot be used: 503. */
+    async health(caller: Caller): Promise<{ readonly down: boolean; readonly body: CacheHealth }> {
       requireScope(caller, 'read');
       const store = await storeHealth(deps.store);
       const off = { status: 'off', detail: 'Not enabled.' } as const;
@@ -91,17 +103,21 @@ export function cacheUseCases(deps: CacheDeps): CacheUseCases {
       return { down: status === 'down', body: { status, ...body } };
     },
 
-    async invalidate(caller, what) {
+    async invalidate(caller: Caller, what: InvalidateInput): Promise<{ invalidated: number }> {
       requireScope(caller, 'admin');
       return { invalidated: await drop(patternsOf(what), what.owner) };
     },
 
-    async warm(caller, what) {
+    async warm(caller: Caller, what: WarmInput): Promise<WarmAnswer> {
       requireScope(caller, 'admin');
       return deps.warmer.warm(what);
     },
 
-    async keys(caller, { pattern, limit, cursor }) {
+    /** By key; the cursor is the last key seen. */
+    async keys(
+      caller: Caller,
+      { pattern, limit, cursor }: Page & { pattern: string },
+    ): Promise<ListPage<CacheKey>> {
       requireScope(caller, 'admin');
       const list = ['cache-keys', pattern];
       const after = decodeCursor<string>(list, cursor, 'string');
@@ -114,7 +130,8 @@ export function cacheUseCases(deps: CacheDeps): CacheUseCases {
       return { items, nextCursor };
     },
 
-    async deleteKey(caller, key) {
+    /** Throws `not_found` when no tier has it. */
+    async deleteKey(caller: Caller, key: string): Promise<void> {
       requireScope(caller, 'admin');
       if ((await drop([escapeGlob(key)])) > 0) return;
       throw new TaskspaceError(

@@ -10,7 +10,16 @@ import type { ReadAnswer } from './answer.js';
 import type { Caller } from './caller.js';
 import { bodyTag } from './context.js';
 import { type FeedPagesDeps, feedPage } from './feed-pages.js';
-import type { ChangesQuery } from './service.js';
+
+export interface ChangesQuery {
+  /** A position from an earlier answer, `now`, or null for the oldest that is retained. */
+  readonly since: string | null;
+  readonly limit: number;
+  /** Seconds to wait for a change when there is none yet; 0 to 30. */
+  readonly waitSeconds: number;
+  /** Ends the wait when the client leaves. */
+  readonly signal: AbortSignal;
+}
 
 export interface ChangesDeps extends FeedPagesDeps {
   readonly feed: Pick<Feed, 'poll' | 'position' | 'after' | 'oldest'>;

@@ -5,6 +5,7 @@
  * claimer, and again when the claimer repeats the request with its key.
  */
 
+import type { CompleteInput, FailInput, ReleaseInput, RenewInput } from '../contract/claims.js';
 import { toClaimedJson, toTaskJson } from '../contract/views.js';
 import {
   claimTask,
@@ -25,11 +26,30 @@ import { etagOf } from '../domain/version.js';
 import { requireAccess } from './access.js';
 import type { WriteAnswer } from './answer.js';
 import type { Caller } from './caller.js';
+import type { RequestKey } from './context.js';
 import { hashKey, type Rendering, type UseCaseContext, write } from './context.js';
 import type { LeaseTokens } from './lease-tokens.js';
-import type { ClaimQuery, ClaimUseCases, RequestKey } from './service.js';
 
-export function claimUseCases(context: UseCaseContext, tokens: LeaseTokens): ClaimUseCases {
+/** A client's request for work. */
+export interface ClaimQuery {
+  readonly agent: string;
+  readonly leaseSeconds: number;
+  /** Null: the first ready task in plan order. */
+  readonly taskId: string | null;
+  readonly waitSeconds: number;
+  /** Ends the wait: the client has left, or the server drains. */
+  readonly signal: AbortSignal;
+  /** Whether the client has left: nothing is claimed for it then. */
+  isGone(): boolean;
+}
+
+export type ClaimUseCases = ReturnType<typeof claimUseCases>;
+
+/**
+ * Answers of POSTs by agents; each may be repeated with its key. Errors: 409 `lease_lost`, 409
+ * `task_not_ready`.
+ */
+export function claimUseCases(context: UseCaseContext, tokens: LeaseTokens) {
   /** A step with `token`; `show` renders the answer from the task after it. */
   const step = (
     { caller, id, taskId, key }: { caller: Caller; id: string; taskId: string; key: RequestKey | null },
@@ -50,29 +70,54 @@ export function claimUseCases(context: UseCaseContext, tokens: LeaseTokens): Cla
     });
   };
   return {
-    async claim(caller, id, query, key) {
+    /** 200 `{task, lease}`; 204 when no task became ready in time. */
+    async claim(caller: Caller, id: string, query: ClaimQuery, key: RequestKey | null): Promise<WriteAnswer> {
       requireAccess(caller, 'write', id);
       const call = { caller, id, query, key };
       if (query.waitSeconds === 0) return attemptClaim(context, tokens, call, null);
       return claimWithin(context, call, (life) => attemptClaim(context, tokens, call, life));
     },
 
-    async heartbeat(caller, id, taskId, { token, leaseSeconds }, key) {
+    async heartbeat(
+      caller: Caller,
+      id: string,
+      taskId: string,
+      { token, leaseSeconds }: RenewInput,
+      key: RequestKey | null,
+    ): Promise<WriteAnswer> {
       const decide = renewClaim(taskId, { hash: tokens.hashOf(token), keyed: key !== null, leaseSeconds });
       return step({ caller, id, taskId, key }, decide, (task) => claimedAnswer(task, token));
     },
 
-    async release(caller, id, taskId, { token }, key) {
+    async release(
+      caller: Caller,
+      id: string,
+      taskId: string,
+      { token }: ReleaseInput,
+      key: RequestKey | null,
+    ): Promise<WriteAnswer> {
       const decide = releaseTask(taskId, { hash: tokens.hashOf(token), keyed: key !== null });
       return step({ caller, id, taskId, key }, decide, showStep);
     },
 
-    async complete(caller, id, taskId, { token, result }, key) {
+    async complete(
+      caller: Caller,
+      id: string,
+      taskId: string,
+      { token, result }: CompleteInput,
+      key: RequestKey | null,
+    ): Promise<WriteAnswer> {
       const decide = completeTask(taskId, { hash: tokens.hashOf(token), keyed: key !== null, result });
       return step({ caller, id, taskId, key }, decide, showStep);
     },
 
-    async fail(caller, id, taskId, { token, result, error }, key) {
+    async fail(
+      caller: Caller,
+      id: string,
+      taskId: string,
+      { token, result, error }: FailInput,
+      key: RequestKey | null,
+    ): Promise<WriteAnswer> {
       const decide = failTask(taskId, { hash: tokens.hashOf(token), keyed: key !== null, result, error });
       return step({ caller, id, taskId, key }, decide, showStep);
     },

@@ -15,7 +15,16 @@ import { requireAccess } from './access.js';
 import type { CacheTier, ReadAnswer, WriteAnswer } from './answer.js';
 import { byOf, type Caller, ownerOf } from './caller.js';
 import type { ChangeNotifier } from './change-notifier.js';
-import type { RequestKey } from './service.js';
+
+/**
+ * `Idempotency-Key` of a POST: the header's value, the path as requested, and the SHA-256 of the body's
+ * bytes in base64url.
+ */
+export interface RequestKey {
+  readonly key: string;
+  readonly path: string;
+  readonly digest: string;
+}
 
 export interface UseCaseContext {
   readonly l1: L1Reads;

@@ -34,9 +34,9 @@ import { type Peers, type RedisReport, soloPeers } from './peers.js';
 import { planUseCases } from './plan.js';
 import { readinessOf } from './readiness.js';
 import { readyNow } from './ready-bodies.js';
-import type { Service } from './service.js';
 import { taskspaceUseCases } from './taskspaces.js';
 import { TroubleReports } from './trouble-reports.js';
+import type { UseCases } from './use-cases.js';
 import { Warmer } from './warmer.js';
 
 export interface ServiceOptions {
@@ -67,7 +67,7 @@ export interface ServiceOptions {
 }
 
 export interface RunningService {
-  readonly service: Service;
+  readonly service: UseCases;
   /** Releases descriptors. No use case may be running. */
   close(): Promise<void>;
 }
@@ -162,7 +162,7 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     feed: store.feed,
     keepPolling: () => subscription.keepPolling(),
   });
-  const service: Service = {
+  const service: UseCases = {
     taskspaces: taskspaceUseCases(context, store, catalogContext),
     overview: overviewUseCases(catalogContext),
     plan: planUseCases(context),

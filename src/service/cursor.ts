@@ -5,6 +5,12 @@
 import { createHash } from 'node:crypto';
 import { TaskspaceError } from '../domain/errors.js';
 
+export interface Page {
+  readonly limit: number;
+  /** Opaque, from an earlier answer; null for the first page. */
+  readonly cursor: string | null;
+}
+
 export type Place = string | number | readonly (string | number)[];
 
 export function encodeCursor(list: readonly unknown[], place: Place): string {

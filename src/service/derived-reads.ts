@@ -9,9 +9,9 @@ import { jsonDocument } from '../domain/json.js';
 import type { Taskspace } from '../store/ports.js';
 import type { ReadAnswer } from './answer.js';
 import { bodyTag, type UseCaseContext } from './context.js';
+import type { Page } from './cursor.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { exportBuffer } from './export-json.js';
-import type { Page } from './service.js';
 
 export async function readDerived(
   { derived }: Pick<UseCaseContext, 'derived'>,

@@ -7,7 +7,14 @@
  * reads up to the hub's place and is attached. So nothing is left out or sent twice, in whatever order
  * moves and joins happen.
  */
-import type { EventSink } from './service.js';
+
+/** The connection to one following client. */
+export interface EventSink {
+  /** Sends bytes to the client. One that lags too far is disconnected: the signal fires. */
+  write(bytes: Buffer): void;
+  /** Resolves when the client has received what was written, or when the signal has fired. */
+  drained(): Promise<void>;
+}
 
 export interface Frame {
   readonly taskspace: string;

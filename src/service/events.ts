@@ -11,11 +11,29 @@ import { type Position, parsePosition, positionText } from '../store/position.js
 import { maySee, requireAccess, requireScope } from './access.js';
 import type { Caller } from './caller.js';
 import { openingFrame } from './event-frame.js';
-import { EventHub } from './event-hub.js';
+import { EventHub, type EventSink } from './event-hub.js';
 import type { FeedPagesDeps } from './feed-pages.js';
 import { ServerEvents } from './server-events.js';
-import type { EventStream, EventsQuery, EventUseCases } from './service.js';
 import { type LogPlace, TaskspaceEvents } from './taskspace-events.js';
+
+export type EventUseCases = Pick<Events, 'ofServer' | 'ofTaskspace'>;
+
+export interface EventStream {
+  /** Bytes that are sent first. */
+  readonly opening: Buffer;
+  /**
+   * Sends whole events, in order, none left out and none twice, until the taskspace is deleted or the signal
+   * fires. Rejects when the store fails: the client reconnects where it was.
+   */
+  run(sink: EventSink, signal: AbortSignal): Promise<void>;
+  /** Releases everything, also when it never ran. */
+  close(): void;
+}
+
+export interface EventsQuery {
+  /** The place after which the stream begins, as the client sent it; null: it begins now. */
+  readonly after: { readonly text: string; readonly from: 'header' | 'query' } | null;
+}
 
 /** Of one worker. Each costs a connection and what its client has not received yet. */
 const STREAMS_MAX = 5_000;

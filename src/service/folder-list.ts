@@ -13,8 +13,8 @@ import type { Caller } from './caller.js';
 import { bodyTag, type UseCaseContext } from './context.js';
 import { decodePlace, encodeCursor } from './cursor.js';
 import { idsIn } from './ids-in.js';
+import type { TaskspacesQuery } from './lists.js';
 import { taskspaceListOf } from './lists.js';
-import type { TaskspacesQuery } from './service.js';
 
 /** Errors that concern one taskspace alone. */
 const UNREADABLE: ReadonlySet<Code> = new Set<Code>(['damaged', 'store_unavailable']);

@@ -1,18 +1,29 @@
 /** Use cases on leases by name. Tokens are made and hashed here, as for claims. */
 
+import type { ReleaseInput, RenewInput } from '../contract/claims.js';
 import { toGrantedLeaseJson, toLeaseJson } from '../contract/views.js';
 import type { Commit } from '../domain/event.js';
 import type { LeaseValue } from '../domain/lease.js';
 import { grantLease, releaseLease, renewLease } from '../domain/lease-command.js';
 import type { State } from '../domain/state.js';
 import { requireAccess } from './access.js';
-import { type Rendering, read, type UseCaseContext, write } from './context.js';
+import type { ReadAnswer, WriteAnswer } from './answer.js';
+import type { Caller } from './caller.js';
+import { type Rendering, type RequestKey, read, type UseCaseContext, write } from './context.js';
 import type { LeaseTokens } from './lease-tokens.js';
-import type { LeaseUseCases } from './service.js';
 
-export function leaseUseCases(context: UseCaseContext, tokens: LeaseTokens): LeaseUseCases {
+export type LeaseUseCases = ReturnType<typeof leaseUseCases>;
+
+/** Errors: 409 `lease_held`, 409 `lease_lost`. */
+export function leaseUseCases(context: UseCaseContext, tokens: LeaseTokens) {
   return {
-    async grant(caller, id, name, { holder, leaseSeconds }, key) {
+    async grant(
+      caller: Caller,
+      id: string,
+      name: string,
+      { holder, leaseSeconds }: { holder: string; leaseSeconds: number },
+      key: RequestKey | null,
+    ): Promise<WriteAnswer> {
       requireAccess(caller, 'write', id);
       const { token, kept } = tokens.fresh(leaseSeconds);
       return write(context, {
@@ -31,7 +42,13 @@ export function leaseUseCases(context: UseCaseContext, tokens: LeaseTokens): Lea
       });
     },
 
-    async renew(caller, id, name, { token, leaseSeconds }, key) {
+    async renew(
+      caller: Caller,
+      id: string,
+      name: string,
+      { token, leaseSeconds }: RenewInput,
+      key: RequestKey | null,
+    ): Promise<WriteAnswer> {
       requireAccess(caller, 'write', id);
       const show = (commit: Commit | null): Rendering =>
         grantedAnswer(leaseOf(commit, 'lease.renewed').lease, token);
@@ -45,7 +62,13 @@ export function leaseUseCases(context: UseCaseContext, tokens: LeaseTokens): Lea
       });
     },
 
-    async release(caller, id, name, { token }, key) {
+    async release(
+      caller: Caller,
+      id: string,
+      name: string,
+      { token }: ReleaseInput,
+      key: RequestKey | null,
+    ): Promise<WriteAnswer> {
       requireAccess(caller, 'write', id);
       const show = (): Rendering => ({ status: 204, body: undefined, etag: null, location: null });
       const decide = releaseLease(name, tokens.hashOf(token));
@@ -59,7 +82,8 @@ export function leaseUseCases(context: UseCaseContext, tokens: LeaseTokens): Lea
       });
     },
 
-    async list(caller, id) {
+    /** Granted and not released, lapsed ones too, by name. */
+    async list(caller: Caller, id: string): Promise<ReadAnswer> {
       return read(context, caller, id, ({ folder: { state } }) => {
         const items = [...state.leases.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
         return { value: { items: items.map(toLeaseJson) } };

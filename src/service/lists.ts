@@ -4,10 +4,35 @@ import type { DerivedRequest } from '../cache/derived.js';
 import { ownerTag, taskspaceTag } from '../cache/invalidation-table.js';
 import { tokenize } from '../catalog/tokenize.js';
 import type { DeletedTaskspace } from '../contract/overview.js';
+import type { Status } from '../domain/taskspace.js';
 import type { Caller } from './caller.js';
 import { bodyOf, type CatalogContext, globsOf, keyOf } from './catalog-context.js';
+import type { Page } from './cursor.js';
 import { decodePlace, encodeCursor } from './cursor.js';
-import type { ArtifactsQuery, Page, TaskspacesQuery } from './service.js';
+
+export interface ArtifactsQuery extends Page {
+  readonly owner: string | null;
+  readonly taskspace: string | null;
+  /** Any of these, as `metadata.type`; none: all. */
+  readonly types: readonly string[];
+  readonly outdated: boolean;
+  readonly modified: boolean;
+  /** Of the path; may be empty. */
+  readonly prefix: string;
+}
+
+export interface TaskspacesQuery extends Page {
+  readonly owner: string | null;
+  /** Any of these; none: all. */
+  readonly statuses: readonly Status[];
+  /** All of these. */
+  readonly tags: readonly string[];
+  /** Each of its words begins a word of the name or the id. */
+  readonly q: string | null;
+  readonly sort: 'updatedAt' | 'createdAt' | 'name' | 'id';
+  readonly order: 'asc' | 'desc';
+  readonly withSummary: boolean;
+}
 
 const DAY_MS = 86_400_000;
 

@@ -7,6 +7,7 @@
  * before it began.
  */
 
+import type { MessagePage } from '../contract/messages.js';
 import { requireLive } from '../domain/command.js';
 import { endedWhileWaiting } from '../domain/errors.js';
 import { jsonDocument } from '../domain/json.js';
@@ -15,8 +16,8 @@ import type { Taskspace } from '../store/ports.js';
 import type { ReadAnswer } from './answer.js';
 import type { Subscription, WaitOptions } from './change-notifier.js';
 import { bodyTag, tierOf, type UseCaseContext } from './context.js';
-import { listName, type MessagePage, pageJson, readPage } from './message-pages.js';
-import type { MessageQuery } from './service.js';
+import type { MessageQuery } from './message-pages.js';
+import { listName, pageJson, readPage } from './message-pages.js';
 
 /** One read of the log, which may be shared. */
 interface PollState {

@@ -1,14 +1,17 @@
 /** Pages of messages in the form of the API. */
-import type { Message } from '../domain/message.js';
+import type { Message, MessagePage } from '../contract/messages.js';
+import type { Role } from '../domain/message.js';
 import type { Taskspace } from '../store/ports.js';
-import { decodeCursor, encodeCursor } from './cursor.js';
-import type { MessageQuery } from './service.js';
+import { decodeCursor, encodeCursor, type Page } from './cursor.js';
 
-/** In the form of the API. `lastSeq` is the last seq that existed before the page was read, or is in it. */
-export interface MessagePage {
-  readonly items: readonly Message[];
-  readonly nextCursor: string | null;
-  readonly lastSeq: number;
+export interface MessageQuery extends Page {
+  readonly conversation: string | null;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly role: Role | null;
+  readonly after: number | null;
+  readonly before: number | null;
+  readonly order: 'asc' | 'desc';
 }
 
 /**

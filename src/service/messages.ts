@@ -9,16 +9,27 @@ import { prepareMessage } from '../domain/message-text.js';
 import { oneLine } from '../platform/one-line.js';
 import { FairYield } from '../platform/yield-fairly.js';
 import { requireAccess } from './access.js';
-import { type Rendering, read, type UseCaseContext, write } from './context.js';
+import type { ReadAnswer, WriteAnswer } from './answer.js';
+import type { Caller } from './caller.js';
+import type { WaitOptions } from './change-notifier.js';
+import { type Rendering, type RequestKey, read, type UseCaseContext, write } from './context.js';
+import type { Page } from './cursor.js';
 import { conversationsRequest, readDerived } from './derived-reads.js';
 import { MessageHubs } from './message-hub.js';
-import { readPage } from './message-pages.js';
-import type { MessageUseCases } from './service.js';
+import { type MessageQuery, readPage } from './message-pages.js';
 
-export function messageUseCases(context: UseCaseContext): MessageUseCases {
+export type MessageUseCases = ReturnType<typeof messageUseCases>;
+
+export function messageUseCases(context: UseCaseContext) {
   const hubs = new MessageHubs(context);
   return {
-    async post(caller, id, messages, batch, key) {
+    async post(
+      caller: Caller,
+      id: string,
+      messages: readonly MessageInput[],
+      batch: boolean,
+      key: RequestKey | null,
+    ): Promise<WriteAnswer> {
       requireAccess(caller, 'write', id);
       await prepare(messages);
       const show = (commit: Commit): Rendering => toPostedJson(id, commit, batch);
@@ -31,7 +42,11 @@ export function messageUseCases(context: UseCaseContext): MessageUseCases {
       });
     },
 
-    async list(caller, id, query, patience) {
+    /**
+     * With `patience`, in ascending order and without `before` and `cursor`: waits until the page is not
+     * empty.
+     */
+    async list(caller: Caller, id: string, query: MessageQuery, patience?: WaitOptions): Promise<ReadAnswer> {
       if (!patience)
         return read(context, caller, id, async ({ folder }) => ({
           value: await readPage(folder, id, query),
@@ -40,7 +55,7 @@ export function messageUseCases(context: UseCaseContext): MessageUseCases {
       return hubs.wait(id, query, patience);
     },
 
-    async get(caller, id, seq) {
+    async get(caller: Caller, id: string, seq: number): Promise<ReadAnswer> {
       return read(context, caller, id, async ({ folder }) => {
         const [message] = await folder.messages(EVERY_MESSAGE, {
           after: seq - 1,
@@ -56,7 +71,7 @@ export function messageUseCases(context: UseCaseContext): MessageUseCases {
       });
     },
 
-    async conversations(caller, id, page) {
+    async conversations(caller: Caller, id: string, page: Page): Promise<ReadAnswer> {
       requireAccess(caller, 'read', id);
       return readDerived(context, conversationsRequest(context, id, page));
     },

@@ -1,28 +1,38 @@
 /** Use cases that span taskspaces: artifacts, trash, search, dashboard and stats, all from the catalog. */
+
 import type { DerivedRequest } from '../cache/derived.js';
 import type { Kind } from '../cache/statistics.js';
 import { requireScope } from './access.js';
 import type { ReadAnswer } from './answer.js';
 import { type Caller, openCaller } from './caller.js';
 import type { CatalogContext } from './catalog-context.js';
+import type { Page } from './cursor.js';
 import { dashboardRequest } from './dashboard.js';
 import { readDerived } from './derived-reads.js';
-import { artifactsRequest, taskspacesRequest, trashRequest } from './lists.js';
-import { searchRequest } from './search.js';
-import type { OverviewUseCases } from './service.js';
+import { type ArtifactsQuery, artifactsRequest, taskspacesRequest, trashRequest } from './lists.js';
+import { type SearchQuery, searchRequest } from './search.js';
 import { statsRequest } from './stats.js';
 
-export function overviewUseCases(context: CatalogContext): OverviewUseCases {
+export type OverviewUseCases = ReturnType<typeof overviewUseCases>;
+
+/** Reads across taskspaces. Errors: 503 `catalog_behind`, `catalog_unavailable`; 400 `invalid_cursor`. */
+export function overviewUseCases(context: CatalogContext) {
   const read = async (caller: Caller, request: () => DerivedRequest): Promise<ReadAnswer> => {
     requireScope(caller, 'read');
     return readDerived(context, request());
   };
   return {
-    artifacts: (caller, query) => read(caller, () => artifactsRequest(context, caller, query)),
-    trash: (caller, page) => read(caller, () => trashRequest(context, caller, page)),
-    search: (caller, query) => read(caller, () => searchRequest(context, caller, query)),
-    dashboard: (caller, owner) => read(caller, () => dashboardRequest(context, caller, owner)),
-    stats: (caller, query) => read(caller, () => statsRequest(context, caller, query)),
+    artifacts: (caller: Caller, query: ArtifactsQuery): Promise<ReadAnswer> =>
+      read(caller, () => artifactsRequest(context, caller, query)),
+    trash: (caller: Caller, page: Page): Promise<ReadAnswer> =>
+      read(caller, () => trashRequest(context, caller, page)),
+    search: (caller: Caller, query: SearchQuery): Promise<ReadAnswer> =>
+      read(caller, () => searchRequest(context, caller, query)),
+    /** Null: of all owners. */
+    dashboard: (caller: Caller, owner: string | null): Promise<ReadAnswer> =>
+      read(caller, () => dashboardRequest(context, caller, owner)),
+    stats: (caller: Caller, query: { owner: string | null; days: number }): Promise<ReadAnswer> =>
+      read(caller, () => statsRequest(context, caller, query)),
   };
 }
 

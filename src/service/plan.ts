@@ -3,25 +3,40 @@
 import { toPlanJson, toTaskJson } from '../contract/views.js';
 import { requireLive } from '../domain/command.js';
 import type { Commit } from '../domain/event.js';
-import type { PlanInput, TaskValue } from '../domain/plan.js';
+import type { PlanInput, TaskInput, TaskPatch, TaskValue } from '../domain/plan.js';
 import { addTask, patchTask, putPlan, removeTask, requireTask } from '../domain/plan-command.js';
 import { PlanDraft } from '../domain/plan-draft.js';
 import { readyTasks } from '../domain/ready.js';
 import { isLive, planVersion, type State } from '../domain/state.js';
-import { etagOf } from '../domain/version.js';
+import { etagOf, type Precondition } from '../domain/version.js';
 import { isLong } from '../platform/json-pieces.js';
 import { oneLine } from '../platform/one-line.js';
 import { FairYield } from '../platform/yield-fairly.js';
 import type { Taskspace } from '../store/ports.js';
 import { requireAccess } from './access.js';
-import { type Rendering, read, tierOf, type UseCaseContext, write, writeOn } from './context.js';
+import type { ReadAnswer, WriteAnswer } from './answer.js';
+import type { Caller } from './caller.js';
+import {
+  type Rendering,
+  type RequestKey,
+  read,
+  tierOf,
+  type UseCaseContext,
+  write,
+  writeOn,
+} from './context.js';
 import { readyBody } from './ready-bodies.js';
-import type { PlanUseCases } from './service.js';
 
-export function planUseCases(context: UseCaseContext): PlanUseCases {
+export type PlanUseCases = ReturnType<typeof planUseCases>;
+
+/**
+ * Errors of edits: 412 `precondition_failed`, 409 `task_held`, 422 `invalid_plan`. `force` overrides claims
+ * and completions and ignores the revisions that tasks were sent with.
+ */
+export function planUseCases(context: UseCaseContext) {
   const { l1, clock } = context;
   return {
-    async get(caller, id) {
+    async get(caller: Caller, id: string): Promise<ReadAnswer> {
       requireAccess(caller, 'read', id);
       return l1.use(id, async (cached, hit) => {
         const { state } = cached.folder;
@@ -31,7 +46,13 @@ export function planUseCases(context: UseCaseContext): PlanUseCases {
       });
     },
 
-    async put(caller, id, input, pre, force) {
+    async put(
+      caller: Caller,
+      id: string,
+      input: PlanInput,
+      pre: Precondition,
+      force?: boolean,
+    ): Promise<WriteAnswer> {
       requireAccess(caller, 'write', id);
       const draft = new PlanDraft(input);
       return l1.useToWrite(id, async (cached) => {
@@ -41,7 +62,12 @@ export function planUseCases(context: UseCaseContext): PlanUseCases {
       });
     },
 
-    async addTask(caller, id, input, key) {
+    async addTask(
+      caller: Caller,
+      id: string,
+      input: TaskInput,
+      key: RequestKey | null,
+    ): Promise<WriteAnswer> {
       requireAccess(caller, 'write', id);
       const show = (commit: Commit): Rendering => taskAddedJson(id, commit);
       return write(context, {
@@ -53,14 +79,21 @@ export function planUseCases(context: UseCaseContext): PlanUseCases {
       });
     },
 
-    async getTask(caller, id, taskId) {
+    async getTask(caller: Caller, id: string, taskId: string): Promise<ReadAnswer> {
       return read(context, caller, id, ({ folder: { state } }) => {
         const task = requireTask(state, taskId);
         return { value: toTaskJson(task), etag: etagOf(task) };
       });
     },
 
-    async patchTask(caller, id, taskId, patch, pre, force) {
+    async patchTask(
+      caller: Caller,
+      id: string,
+      taskId: string,
+      patch: TaskPatch,
+      pre: Precondition,
+      force?: boolean,
+    ): Promise<WriteAnswer> {
       requireAccess(caller, 'write', id);
       const show = (state: State): Rendering => {
         const task = requireTask(state, taskId);
@@ -69,13 +102,23 @@ export function planUseCases(context: UseCaseContext): PlanUseCases {
       return write(context, { caller, id, decide: patchTask(taskId, patch, pre, force), show });
     },
 
-    async removeTask(caller, id, taskId, pre, force) {
+    async removeTask(
+      caller: Caller,
+      id: string,
+      taskId: string,
+      pre: Precondition,
+      force?: boolean,
+    ): Promise<WriteAnswer> {
       requireAccess(caller, 'write', id);
       const show = (): Rendering => ({ status: 204, body: undefined, etag: null, location: null });
       return write(context, { caller, id, decide: removeTask(taskId, pre, force), show });
     },
 
-    async ready(caller, id, agent) {
+    /**
+     * Ready tasks in plan order; with `agent`, those that this agent may take. Has no ETag: it
+     * depends on the clock.
+     */
+    async ready(caller: Caller, id: string, agent: string | null): Promise<ReadAnswer> {
       return read(context, caller, id, ({ folder: { state } }) => {
         const items = readyTasks(state, clock.moment(), agent).map(toTaskJson);
         return { value: { items }, etag: null };

@@ -4,7 +4,17 @@
  */
 import type { Store } from '../store/ports.js';
 import type { Catalog, CatalogReport, TroubleReport } from './catalog.js';
-import type { Readiness } from './service.js';
+
+/** What `/ready` and the home page show. */
+export interface Readiness {
+  readonly ready: boolean;
+  /** Why not, as a sentence; null when ready. */
+  readonly reason: string | null;
+  /** How far lists and search are; single taskspaces are served regardless. */
+  readonly catalog?: CatalogReport;
+  /** What is wrong although work is taken, a sentence each; empty: nothing is known to be. */
+  readonly reasons: readonly string[];
+}
 
 /** Less than this is no room for the next writes. */
 const ROOM_BYTES_MIN = 1024 * 1024;

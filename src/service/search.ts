@@ -2,11 +2,19 @@
 import type { DerivedRequest } from '../cache/derived.js';
 import { ownerTag } from '../cache/invalidation-table.js';
 import type { Hit, SearchPlace } from '../catalog/queries/search.js';
+import type { HitType } from '../contract/overview.js';
 import { TaskspaceError } from '../domain/errors.js';
 import type { Caller } from './caller.js';
 import { bodyOf, type CatalogContext, globsOf, keyOf } from './catalog-context.js';
-import { decodePlace, encodeCursor } from './cursor.js';
-import type { SearchQuery } from './service.js';
+import { decodePlace, encodeCursor, type Page } from './cursor.js';
+
+export interface SearchQuery extends Page {
+  readonly q: string;
+  /** None: all. */
+  readonly types: readonly HitType[];
+  readonly owner: string | null;
+  readonly taskspace: string | null;
+}
 
 /**
  * How long the catalog is queried for one page when hardly any candidate passes; then the page

@@ -10,34 +10,36 @@ import {
 } from '../domain/command.js';
 import type { Commit, Event } from '../domain/event.js';
 import { isLive, type State } from '../domain/state.js';
-import type { Metadata } from '../domain/taskspace.js';
-import { etagOf } from '../domain/version.js';
+import type { Metadata, MetadataInput, MetadataPatch } from '../domain/taskspace.js';
+import { etagOf, type Precondition } from '../domain/version.js';
 import type { Store } from '../store/ports.js';
 import { requireAccess, requireCreation, requireScope } from './access.js';
-import type { WriteAnswer } from './answer.js';
+import type { ReadAnswer, StreamAnswer, WriteAnswer } from './answer.js';
 import { byOf, type Caller } from './caller.js';
 import { type CatalogContext, isWithoutCatalog } from './catalog-context.js';
+import type { RequestKey } from './context.js';
 import { hashKey, type Rendering, tierOf, type UseCaseContext, write } from './context.js';
 import { taskspaceDashboardRequest } from './dashboard.js';
 import { exportRequest, readDerived, summaryRequest } from './derived-reads.js';
 import { exportStream, STREAM_ABOVE_MESSAGE_BYTES } from './export-json.js';
 import { isPlain, listFromFolders } from './folder-list.js';
-import { taskspacesRequest } from './lists.js';
+import { type TaskspacesQuery, taskspacesRequest } from './lists.js';
 import { readyBody } from './ready-bodies.js';
-import type { RequestKey, TaskspaceUseCases } from './service.js';
 import { type CreationDigits, timeId } from './ulid.js';
 
 /** How many ids a key can have used: one for each day it was used again. */
 const KEYED_IDS_MAX = 1000;
 
-export function taskspaceUseCases(
-  context: UseCaseContext,
-  store: Store,
-  catalog: CatalogContext,
-): TaskspaceUseCases {
+export type TaskspaceUseCases = ReturnType<typeof taskspaceUseCases>;
+
+export function taskspaceUseCases(context: UseCaseContext, store: Store, catalog: CatalogContext) {
   const { l1 } = context;
   return {
-    async create(caller, { id: given, ...input }, key) {
+    async create(
+      caller: Caller,
+      { id: given, ...input }: MetadataInput & { id?: string | undefined },
+      key: RequestKey | null,
+    ): Promise<WriteAnswer> {
       const id =
         given ?? (key ? await keyedId(context, caller, key) : timeId(context.clock.nowMs(), randomDigits));
       requireCreation(caller, id);
@@ -50,7 +52,7 @@ export function taskspaceUseCases(
       });
     },
 
-    async put(caller, id, input, pre) {
+    async put(caller: Caller, id: string, input: MetadataInput, pre: Precondition): Promise<WriteAnswer> {
       requireCreation(caller, id);
       return write(context, {
         caller,
@@ -60,7 +62,7 @@ export function taskspaceUseCases(
       });
     },
 
-    async get(caller, id) {
+    async get(caller: Caller, id: string): Promise<ReadAnswer> {
       requireAccess(caller, 'read', id);
       return l1.use(id, async (cached, hit) => {
         const { body, etag } = await readyBody(cached, requireLiveState(cached.folder.state), 'detail');
@@ -68,23 +70,24 @@ export function taskspaceUseCases(
       });
     },
 
-    async patch(caller, id, patch, pre) {
+    async patch(caller: Caller, id: string, patch: MetadataPatch, pre: Precondition): Promise<WriteAnswer> {
       requireAccess(caller, 'write', id);
       return write(context, { caller, id, decide: patchTaskspace(patch, pre), show: currentJson });
     },
 
-    async remove(caller, id, pre): Promise<WriteAnswer> {
+    async remove(caller: Caller, id: string, pre: Precondition): Promise<WriteAnswer> {
       requireAccess(caller, 'write', id);
       const show = (): Rendering => ({ status: 204, body: undefined, etag: null, location: null });
       return write(context, { caller, id, decide: deleteTaskspace(pre), show });
     },
 
-    async summary(caller, id) {
+    async summary(caller: Caller, id: string): Promise<ReadAnswer> {
       requireAccess(caller, 'read', id);
       return readDerived(context, summaryRequest(context, id));
     },
 
-    async exportJson(caller, id) {
+    /** Everything as one JSON document, as of one commit. A large one is a stream. */
+    async exportJson(caller: Caller, id: string): Promise<ReadAnswer | StreamAnswer> {
       requireAccess(caller, 'read', id);
       const found = await l1.use(id, ({ folder }, hit) => {
         const state = requireLiveState(folder.state);
@@ -94,12 +97,14 @@ export function taskspaceUseCases(
       return typeof found === 'string' ? readDerived(context, exportRequest(context, id, found)) : found;
     },
 
-    async dashboard(caller, id) {
+    /** The newest changes, claims and escalations beside metadata and summary. */
+    async dashboard(caller: Caller, id: string): Promise<ReadAnswer> {
       requireAccess(caller, 'read', id);
       return readDerived(context, taskspaceDashboardRequest(context, id));
     },
 
-    async list(caller, query) {
+    /** From the catalog; without it by id alone. Errors: 503 `catalog_behind`, `catalog_unavailable`. */
+    async list(caller: Caller, query: TaskspacesQuery): Promise<ReadAnswer> {
       requireScope(caller, 'read');
       const request = taskspacesRequest(catalog, caller, query);
       try {

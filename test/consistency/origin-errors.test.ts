@@ -5,7 +5,8 @@
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/service/caller.js';
-import type { MessageQuery, Service } from '../../src/service/service.js';
+import type { MessageQuery } from '../../src/service/message-pages.js';
+import type { UseCases } from '../../src/service/use-cases.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 import { ANN, Crew } from '../service/cache-scene.js';
 
@@ -16,8 +17,8 @@ const ALL: MessageQuery = {
 const PAGE = { limit: 50, cursor: null };
 const dataDir = temporaryFolder();
 let crew: Crew;
-let here: Service;
-let there: Service;
+let here: UseCases;
+let there: UseCases;
 
 beforeEach(async () => {
   crew = new Crew(dataDir());
@@ -37,13 +38,13 @@ function json(answer: { body: Buffer }): Record<string, unknown> {
   return JSON.parse(answer.body.toString()) as Record<string, unknown>;
 }
 
-async function exported(service: Service, caller: Caller = ANN): Promise<Record<string, unknown>> {
+async function exported(service: UseCases, caller: Caller = ANN): Promise<Record<string, unknown>> {
   const answer = await service.taskspaces.exportJson(caller, 't');
   if (!('body' in answer)) throw new Error('a small export is no stream');
   return json(answer);
 }
 
-function putArtifact(service: Service, text: string): Promise<unknown> {
+function putArtifact(service: UseCases, text: string): Promise<unknown> {
   const upload = { length: text.length, sha256: null, contentType: 'text/plain', metadata: {}, message: '' };
   return service.artifacts.put(
     ANN,

@@ -7,7 +7,7 @@ import { RequestOrder } from '../../src/http/request-order.js';
 import { splitTarget } from '../../src/http/target.js';
 import { withWait } from '../../src/http/wait.js';
 import type { ReadAnswer } from '../../src/service/answer.js';
-import type { ChangesQuery } from '../../src/service/service.js';
+import type { ChangesQuery } from '../../src/service/changes.js';
 import { eventually } from './eventually.js';
 import { fakeService } from './fake-service.js';
 import { startServer } from './harness.js';

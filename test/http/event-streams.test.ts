@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openCaller } from '../../src/service/caller.js';
-import type { EventStream } from '../../src/service/service.js';
+import type { EventStream } from '../../src/service/events.js';
 import { EventReader } from '../helpers/event-reader.js';
 import { eventually } from './eventually.js';
 import { fakeService } from './fake-service.js';

@@ -3,15 +3,15 @@
  * on command (be slow, throw a defect, lose its cache). Everything else is tested against the real service
  * over a temp folder.
  */
-import type { Service } from '../../src/service/service.js';
+import type { UseCases } from '../../src/service/use-cases.js';
 
 export type ServiceParts = {
-  readonly [K in keyof Service]?: Service[K] extends (...args: never[]) => unknown
-    ? Service[K]
-    : Partial<Service[K]>;
+  readonly [K in keyof UseCases]?: UseCases[K] extends (...args: never[]) => unknown
+    ? UseCases[K]
+    : Partial<UseCases[K]>;
 };
 
-export function fakeService(parts: ServiceParts): Service {
+export function fakeService(parts: ServiceParts): UseCases {
   return {
     taskspaces: withRest('taskspaces', parts.taskspaces),
     plan: withRest('plan', parts.plan),

@@ -14,7 +14,7 @@ import { readConfig } from '../../src/config/environment.js';
 import { createHttpServer, type HttpServer } from '../../src/http/server.js';
 import type { Log } from '../../src/platform/log.js';
 import { createService } from '../../src/service/create-service.js';
-import type { Service } from '../../src/service/service.js';
+import type { UseCases } from '../../src/service/use-cases.js';
 import { prepareDataDir } from '../../src/store/files/data-dir.js';
 
 export interface Answer {
@@ -43,7 +43,7 @@ export interface Logged {
 
 export interface Running extends HttpServer {
   readonly port: number;
-  readonly service: Service;
+  readonly service: UseCases;
   readonly logged: readonly Logged[];
   ask(method: string, path: string, asked?: Asked): Promise<Answer>;
   /** Sends bytes as they are and gives back all that comes until the server closes the connection. */
@@ -54,7 +54,7 @@ export interface Setup {
   /** Settings as environment variables. */
   readonly env?: Record<string, string>;
   /** Replaces the real service. */
-  readonly service?: Service;
+  readonly service?: UseCases;
   /** Drivers of SQLite, in place of those that are installed. */
   readonly drivers?: readonly LoadDriver[];
   /** What no environment variable can bring about yet. */

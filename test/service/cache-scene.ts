@@ -11,7 +11,7 @@ import type { cacheStats } from '../../src/contract/cache.js';
 import { openCaller } from '../../src/service/caller.js';
 import { createService, type RunningService } from '../../src/service/create-service.js';
 import type { PeerHandlers, Peers } from '../../src/service/peers.js';
-import type { Service } from '../../src/service/service.js';
+import type { UseCases } from '../../src/service/use-cases.js';
 
 export const ANN = openCaller('ann');
 export type CacheStats = z.infer<typeof cacheStats>;
@@ -37,7 +37,7 @@ export class Crew {
   async start(
     worker: number,
     { env = {}, l2 = null, housekeeping = false, drivers, now }: Choices = {},
-  ): Promise<Service> {
+  ): Promise<UseCases> {
     const config = readConfig({ DATA_DIR: this.dataDir, WORKERS: '1', ...env }, 'prod', '0.0.0-test');
     const log = { warn: () => {} };
     const started = await createService({
@@ -81,6 +81,6 @@ export class Crew {
   }
 }
 
-export async function statsOf(service: Service): Promise<CacheStats> {
+export async function statsOf(service: UseCases): Promise<CacheStats> {
   return (await service.cache.stats(ANN)) as CacheStats;
 }

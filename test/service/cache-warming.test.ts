@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TaskspacesQuery } from '../../src/service/lists.js';
 import type { PeerAnswer, Peers, WarmQuestion } from '../../src/service/peers.js';
-import type { TaskspacesQuery } from '../../src/service/service.js';
 import { Warmer, type WarmerDeps } from '../../src/service/warmer.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 import { eventually } from '../http/eventually.js';

@@ -10,7 +10,7 @@ import { readConfig } from '../../src/config/environment.js';
 import { TaskspaceError } from '../../src/domain/errors.js';
 import { openCaller } from '../../src/service/caller.js';
 import { createService, type RunningService } from '../../src/service/create-service.js';
-import type { Service } from '../../src/service/service.js';
+import type { UseCases } from '../../src/service/use-cases.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 
 const SECOND = 1000;
@@ -32,7 +32,7 @@ afterEach(async () => {
   for (const { close } of running.splice(0)) await close();
 });
 
-async function worker(steady = () => 5 * HOUR + passed): Promise<Service> {
+async function worker(steady = () => 5 * HOUR + passed): Promise<UseCases> {
   for (const name of ['taskspaces', 'feed']) fs.mkdirSync(path.join(dataDir(), name), { recursive: true });
   const config = readConfig({ DATA_DIR: dataDir(), WORKERS: '1' }, 'prod', '0.0.0-test');
   const log = { warn: () => {} };
@@ -49,7 +49,7 @@ interface Held {
 
 const signal = new AbortController().signal;
 
-async function claim(service: Service, agent: string, leaseSeconds = 2): Promise<Held | null> {
+async function claim(service: UseCases, agent: string, leaseSeconds = 2): Promise<Held | null> {
   const query = { agent, leaseSeconds, taskId: undefined, waitSeconds: 0, signal, isGone: () => false };
   const answer = await service.claims.claim(ANN, 'a', { ...query, taskId: null }, null);
   return answer.status === 200 ? (answer.body as Held) : null;
@@ -60,16 +60,16 @@ const codeOf = (call: Promise<unknown>): Promise<string> =>
     () => 'done',
     (error) => (error instanceof TaskspaceError ? error.code : String(error)),
   );
-const grant = (service: Service, leaseSeconds = 2) =>
+const grant = (service: UseCases, leaseSeconds = 2) =>
   service.leases.grant(ANN, 'a', 'deploy', { holder: 'ann', leaseSeconds }, null);
-const post = (service: Service, content: string, key: string | null = null) => {
+const post = (service: UseCases, content: string, key: string | null = null) => {
   const request = key === null ? null : { key, path: '/m', digest: content };
   return service.messages.post(ANN, 'a', [{ content }], false, request);
 };
 
 /** Two processes that know a plan of one task. */
-async function two(): Promise<[Service, Service]> {
-  const workers: [Service, Service] = [await worker(), await worker()];
+async function two(): Promise<[UseCases, UseCases]> {
+  const workers: [UseCases, UseCases] = [await worker(), await worker()];
   await workers[0].taskspaces.create(ANN, { id: 'a' }, null);
   await workers[0].plan.put(ANN, 'a', { tasks: [{ id: 'x', name: 'x' }] }, {});
   for (const each of workers) await each.plan.get(ANN, 'a');
@@ -82,7 +82,7 @@ describe('a lease', () => {
       const id = `jump-${jump}`;
       const [one, other] = [await worker(), await worker()];
       const by = { query: { agent: 'ann', leaseSeconds: 2, taskId: null, waitSeconds: 0, signal } };
-      const take = (service: Service, agent: string) =>
+      const take = (service: UseCases, agent: string) =>
         service.claims.claim(ANN, id, { ...by.query, agent, isGone: () => false }, null);
       await one.taskspaces.create(ANN, { id }, null);
       await one.plan.put(ANN, id, { tasks: [{ id: 'x', name: 'x' }] }, {});

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { assembled, type BodyPieces, piecesOf } from '../../src/http/body-pieces.js';
 import { openCaller } from '../../src/service/caller.js';
-import type { MessageQuery, Service } from '../../src/service/service.js';
+import type { MessageQuery } from '../../src/service/message-pages.js';
+import type { UseCases } from '../../src/service/use-cases.js';
 import { longestTurn, TURN_MS_MAX } from '../helpers/held-turn.js';
 import { startServer } from '../http/harness.js';
 
@@ -20,7 +21,7 @@ function tasksOf(goal: string, text: string): object[] {
 }
 
 describe('the longest that is allowed', () => {
-  let service: Service;
+  let service: UseCases;
 
   beforeAll(async () => {
     ({ service } = await startServer());
@@ -28,13 +29,13 @@ describe('the longest that is allowed', () => {
   });
 
   async function putPlan(pieces: BodyPieces): Promise<void> {
-    const input = (await assembled(pieces)) as Parameters<Service['plan']['put']>[2];
+    const input = (await assembled(pieces)) as Parameters<UseCases['plan']['put']>[2];
     await service.plan.put(CALLER, ID, input, {});
   }
 
   async function post(pieces: BodyPieces): Promise<void> {
     const body = (await assembled(pieces)) as {
-      messages: Parameters<Service['messages']['post']>[2];
+      messages: Parameters<UseCases['messages']['post']>[2];
     };
     await service.messages.post(CALLER, ID, body.messages, true, null);
   }

@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MessageInput } from '../../src/domain/message.js';
-import type { MessageQuery, Service } from '../../src/service/service.js';
+import type { MessageQuery } from '../../src/service/message-pages.js';
+import type { UseCases } from '../../src/service/use-cases.js';
 import { TaskspaceFolder } from '../../src/store/files/taskspace-folder.js';
 import { ANN, Crew } from './cache-scene.js';
 
@@ -23,8 +24,8 @@ const patience = () => ({ waitSeconds: 600, signal: new AbortController().signal
 
 let dataDir: string;
 let crew: Crew;
-let one: Service;
-let two: Service;
+let one: UseCases;
+let two: UseCases;
 
 /** Two workers without a bus: each learns from the feed what the other has done, by looking. */
 beforeEach(async () => {
@@ -41,7 +42,7 @@ afterEach(async () => {
   fs.rmSync(dataDir, { recursive: true });
 });
 
-const post = (service: Service, ...messages: MessageInput[]) =>
+const post = (service: UseCases, ...messages: MessageInput[]) =>
   service.messages.post(ANN, 't', messages, true, null);
 
 async function seqs(answer: Promise<{ body: Buffer }>): Promise<number[]> {

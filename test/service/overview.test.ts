@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TaskspacesQuery } from '../../src/service/service.js';
+import type { TaskspacesQuery } from '../../src/service/lists.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 import { ANN, Crew } from './cache-scene.js';
 

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Service } from '../../src/service/service.js';
 import { TroubleReports } from '../../src/service/trouble-reports.js';
+import type { UseCases } from '../../src/service/use-cases.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 import { eventually } from '../http/eventually.js';
 import { ANN, Crew } from './cache-scene.js';
@@ -13,8 +13,8 @@ import { ANN, Crew } from './cache-scene.js';
 const GOOD = 'the bytes that were put';
 const dataDir = temporaryFolder();
 let crew: Crew;
-let steward: Service;
-let worker: Service;
+let steward: UseCases;
+let worker: UseCases;
 let reported: string[];
 
 beforeEach(async () => {

@@ -7,8 +7,10 @@ import { openStore } from '../../src/compose.js';
 import type { Config } from '../../src/config/config.js';
 import { readConfig } from '../../src/config/environment.js';
 import { openCaller } from '../../src/service/caller.js';
+import type { RequestKey } from '../../src/service/context.js';
 import { createService, type RunningService } from '../../src/service/create-service.js';
-import type { RequestKey, Service, TaskspacesQuery } from '../../src/service/service.js';
+import type { TaskspacesQuery } from '../../src/service/lists.js';
+import type { UseCases } from '../../src/service/use-cases.js';
 import { Mirror } from '../../src/store/files/mirror/mirror.js';
 import { openDescriptors, temporaryFolder } from '../helpers/files/temporary-folder.js';
 
@@ -25,7 +27,7 @@ afterEach(async () => {
 let now = Date.parse('2026-05-01T00:00:00.000Z');
 
 /** One worker: several of them may stand on one data folder. */
-async function worker(env: Record<string, string> = {}): Promise<Service> {
+async function worker(env: Record<string, string> = {}): Promise<UseCases> {
   for (const name of ['taskspaces', 'feed']) fs.mkdirSync(path.join(dataDir(), name), { recursive: true });
   const config: Config = readConfig({ DATA_DIR: dataDir(), WORKERS: '1', ...env }, 'prod', '0.0.0-test');
   const log = { warn: () => {} };
@@ -56,7 +58,7 @@ describe('a repeated POST', () => {
   it('gets the first answer again, on another worker too, and has one effect', async () => {
     const [one, two] = [await worker(), await worker()];
     await one.taskspaces.create(ANN, { id: 'a' }, null);
-    const post = (service: Service) =>
+    const post = (service: UseCases) =>
       service.messages.post(ANN, 'a', [{ content: 'x' }], false, key('k', 'x', '/m'));
     const first = await post(one);
     await one.messages.post(ANN, 'a', [{ content: 'between' }], false, null);
@@ -121,7 +123,7 @@ describe('a repeated POST', () => {
 
   it('of a creation without an id finds its taskspace by caller and key, and makes another one after 24 hours', async () => {
     const [one, two] = [await worker(), await worker()];
-    const create = async (service: Service, caller = ANN): Promise<string> =>
+    const create = async (service: UseCases, caller = ANN): Promise<string> =>
       ((await service.taskspaces.create(caller, {}, key('k'))).body as { id: string }).id;
     const twins = await Promise.all([create(one), create(two), create(one)]);
     expect(new Set(twins).size).toBe(1);

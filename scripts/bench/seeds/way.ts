@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import type { JsonObject } from '../../../src/contract/json.js';
 import { openCaller } from '../../../src/service/caller.js';
-import type { Service } from '../../../src/service/service.js';
+import type { UseCases } from '../../../src/service/use-cases.js';
 import { Client, type Reply } from '../client.js';
 
 export interface Search {
@@ -34,7 +34,7 @@ export interface Way {
 
 const CALLER = openCaller('bench');
 
-export function serviceWay(service: Service, close: () => Promise<void>): Way {
+export function serviceWay(service: UseCases, close: () => Promise<void>): Way {
   const { taskspaces, artifacts, overview, cache } = service;
   const read = (id: string) => service.peek(CALLER, id, 'detail') ?? taskspaces.get(CALLER, id);
   return {

@@ -1,7 +1,7 @@
 /** What carries out the rows of the contract. */
 import type { Config } from '../../config/config.js';
 import { API_OPERATIONS } from '../../contract/operations.js';
-import type { Service } from '../../service/service.js';
+import type { UseCases } from '../../service/use-cases.js';
 import { bind, type Endpoint } from '../endpoint.js';
 import { artifactHandlers } from './artifacts.js';
 import { cacheHandlers } from './cache.js';
@@ -14,7 +14,7 @@ import { overviewHandlers } from './overview.js';
 import { planHandlers } from './plan.js';
 import { taskspaceHandlers } from './taskspaces.js';
 
-export function apiEndpoints(service: Service, limits: Config['limits']): Endpoint[] {
+export function apiEndpoints(service: UseCases, limits: Config['limits']): Endpoint[] {
   return bind(API_OPERATIONS, {
     ...messageHandlers(service.messages),
     ...taskspaceHandlers(service.taskspaces),

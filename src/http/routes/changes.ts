@@ -1,12 +1,12 @@
 /** API.md section 6: every commit of the server in one order. */
 
 import type { changeOperations } from '../../contract/operations/changes.js';
-import type { Service } from '../../service/service.js';
+import type { UseCases } from '../../service/use-cases.js';
 import type { Handlers } from '../endpoint.js';
 import { readReply } from '../replies.js';
 import { withWait } from '../wait.js';
 
-export function changeHandlers(changes: Service['changes']): Handlers<typeof changeOperations> {
+export function changeHandlers(changes: UseCases['changes']): Handlers<typeof changeOperations> {
   return {
     async listChanges(call) {
       const { since = null, limit, wait } = call.query;

@@ -4,7 +4,7 @@
  */
 
 import type { overviewOperations } from '../../contract/operations/overview.js';
-import type { OverviewUseCases } from '../../service/service.js';
+import type { OverviewUseCases } from '../../service/overview.js';
 import type { Handlers } from '../endpoint.js';
 import { readReply } from '../replies.js';
 

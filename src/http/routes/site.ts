@@ -4,7 +4,7 @@ import { type OpenApiDocument, openApiDocument } from '../../contract/openapi.js
 import { siteOperations } from '../../contract/operations/site.js';
 import { OPERATIONS } from '../../contract/operations.js';
 import { type Code, TaskspaceError } from '../../domain/errors.js';
-import type { Readiness } from '../../service/service.js';
+import type { Readiness } from '../../service/readiness.js';
 import { bind, type Endpoint } from '../endpoint.js';
 import type { HttpDeps } from '../http-deps.js';
 import { docsPage } from '../pages/docs.js';

@@ -2,7 +2,8 @@
 
 import type { taskspaceOperations } from '../../contract/operations/taskspaces.js';
 import { TaskspaceError } from '../../domain/errors.js';
-import type { TaskspacesQuery, TaskspaceUseCases } from '../../service/service.js';
+import type { TaskspacesQuery } from '../../service/lists.js';
+import type { TaskspaceUseCases } from '../../service/taskspaces.js';
 import type { Handlers, QueryOf } from '../endpoint.js';
 import { readReply, streamReply, writeReply } from '../replies.js';
 import { checkSameId } from '../same-id.js';

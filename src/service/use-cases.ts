@@ -1,0 +1,40 @@
+/**
+ * All use cases of one process: what doors call. Each takes its Caller first, and throws only TaskspaceError
+ * for what a caller may know. Inputs arrive checked in shape and bounds (src/contract); rules about state are
+ * kept here and in the domain. Every write is durable when its promise resolves.
+ */
+import type { ReadAnswer } from './answer.js';
+import type { ArtifactUseCases } from './artifacts.js';
+import type { CacheUseCases } from './cache.js';
+import type { Caller } from './caller.js';
+import type { ChangesQuery } from './changes.js';
+import type { ClaimUseCases } from './claims.js';
+import type { EventUseCases } from './events.js';
+import type { LeaseUseCases } from './leases.js';
+import type { MessageUseCases } from './messages.js';
+import type { OverviewUseCases } from './overview.js';
+import type { PlanUseCases } from './plan.js';
+import type { Readiness } from './readiness.js';
+import type { TaskspaceUseCases } from './taskspaces.js';
+
+export interface UseCases {
+  readonly taskspaces: TaskspaceUseCases;
+  readonly plan: PlanUseCases;
+  readonly claims: ClaimUseCases;
+  readonly leases: LeaseUseCases;
+  readonly messages: MessageUseCases;
+  readonly artifacts: ArtifactUseCases;
+  readonly cache: CacheUseCases;
+  readonly overview: OverviewUseCases;
+  /** `GET /api/changes`. Errors: 410 `position_gone`, 400 `invalid_query`. */
+  changes(caller: Caller, query: ChangesQuery): Promise<ReadAnswer>;
+  readonly events: EventUseCases;
+  /**
+   * The hot path: `GET …/:id` (`detail`) and `…/plan` (`plan`) when L1 holds a current, ready body; else
+   * undefined. Synchronous; checks the caller and the store like the slow path.
+   */
+  peek(caller: Caller, id: string, what: 'detail' | 'plan'): ReadAnswer | undefined;
+  /** How many taskspace folders the store holds. */
+  count(): Promise<number>;
+  readiness(): Promise<Readiness>;
+}
