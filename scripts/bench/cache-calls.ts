@@ -12,6 +12,7 @@ import { readConfig } from '../../src/config/environment.js';
 import { openCaller } from '../../src/service/caller.js';
 import { createService, type RunningService } from '../../src/service/create-service.js';
 import type { UseCases } from '../../src/service/use-cases.js';
+import { hotAnswer } from './hot-answer.js';
 import { type Line, micros, printLines, type Spread, shown, timed } from './lines.js';
 import { artifactOf, ID, MESSAGES, READS, TASKS } from './workload-a.js';
 
@@ -113,8 +114,10 @@ function uploadOf(bytes: Buffer) {
 
 /** What a worker does for it, HTTP aside: its ready bodies first. */
 async function readOf(service: UseCases, target: string): Promise<unknown> {
-  if (target === '') return service.peek(CALLER, ID, 'detail') ?? service.taskspaces.get(CALLER, ID);
-  if (target === '/plan') return service.peek(CALLER, ID, 'plan') ?? service.plan.get(CALLER, ID);
+  if (target === '')
+    return (await hotAnswer(service, CALLER, ID, 'detail')) ?? service.taskspaces.get(CALLER, ID);
+  if (target === '/plan')
+    return (await hotAnswer(service, CALLER, ID, 'plan')) ?? service.plan.get(CALLER, ID);
   if (target === '/summary') return service.taskspaces.summary(CALLER, ID);
   if (target === '/artifacts')
     return service.artifacts.list(CALLER, ID, { prefix: '', deleted: false, limit: 50, cursor: null });

@@ -33,7 +33,7 @@ export interface Derived extends DerivedBody {
 }
 
 export interface DerivedDeps {
-  readonly feed: Pick<Feed, 'poll'>;
+  readonly feed: Pick<Feed, 'poll' | 'pollSoon'>;
   readonly tagVersions: TagVersions;
   /** Null: no L1. */
   readonly l1: LocalTier | null;
@@ -52,6 +52,7 @@ export class DerivedCache {
   /** The result from the nearest tier that has the present one, else loaded. Rejects as `load` does. */
   async get(request: DerivedRequest): Promise<Derived> {
     const { l1, statistics } = this.deps;
+    await this.deps.feed.pollSoon();
     const name = this.nameOf(request);
     const kept = l1?.peek(name);
     statistics.countKey(request.key, kept !== undefined);
@@ -68,15 +69,15 @@ export class DerivedCache {
    * expire. True when it has loaded. Counts neither as a hit nor as a miss.
    */
   async refresh(request: DerivedRequest, lifeMs = Number.POSITIVE_INFINITY): Promise<boolean> {
+    await this.deps.feed.pollSoon();
     const name = this.nameOf(request);
     if ((this.deps.l1?.ttlMsOf(name) ?? 0) >= lifeMs) return false;
     await this.load(request, name);
     return true;
   }
 
-  /** The key of the present state: it ends with the latest version of the tags. */
+  /** The key of the state of the last poll: it ends with the latest version of the tags. */
   private nameOf({ key, tags }: DerivedRequest): string {
-    this.deps.feed.poll();
     return stateKey(key, this.deps.tagVersions.latest(tags));
   }
 
@@ -93,6 +94,7 @@ export class DerivedCache {
     const { body, etag } = await request.load();
     this.deps.statistics.timeStore((performance.now() - startedAt) * 1000);
     const ttlMs = Math.min(this.deps.ttlMs(request.kind), request.changesInMs ?? Number.POSITIVE_INFINITY);
+    await this.deps.feed.pollSoon();
     if (ttlMs > 0 && this.nameOf(request) === name) {
       const value: TierValue = { body, etag, ttlMs };
       this.deps.l1?.put(name, value);

@@ -5,6 +5,7 @@
  * only while it is in use, so that writers of the same moment still share one group commit.
  */
 import { LRUCache } from 'lru-cache';
+import { turn } from '../platform/turn.js';
 import type { Change, Store, Taskspace } from '../store/ports.js';
 import type { Statistics } from './statistics.js';
 import type { TierStats } from './tier.js';
@@ -19,6 +20,8 @@ export interface ReadyBody {
   readonly etag: string;
 }
 
+export type Work<T> = (cached: CachedTaskspace, hit: boolean) => Promise<T> | T;
+
 export class CachedTaskspace {
   readonly bodies = new Map<string, ReadyBody>();
   users = 0;
@@ -29,6 +32,9 @@ export class CachedTaskspace {
   /** Bounded mode: when the state was last checked, and since when the feed has had a later change. */
   checkedAt = performance.now();
   behindSince: number | null = null;
+  /** The turn in which the state was last checked, and what the check has shown. */
+  checkedIn = -1;
+  isCurrent = false;
 
   constructor(readonly folder: Taskspace) {}
 
@@ -105,20 +111,26 @@ export class L1 {
     });
   }
 
-  /** A cached taskspace whose state is the present one, without waiting; undefined when it is not here. */
-  peek(id: string): CachedTaskspace | undefined {
-    const cached = this.lru?.get(id)?.cached;
-    if (!cached || !this.timedCheck(cached)) return undefined;
-    this.counts.hits++;
-    cached.hits++;
-    return cached;
+  /**
+   * Calls `show` at the end of this turn with a cached taskspace whose state is the present one, or with
+   * undefined when it is not here. `show` must not throw.
+   */
+  peek(id: string, show: (cached: CachedTaskspace | undefined) => void): void {
+    turn.atEnd('read', () => {
+      const cached = this.lru?.get(id)?.cached;
+      if (!cached || !this.isPresent(cached)) return show(undefined);
+      this.counts.hits++;
+      cached.hits++;
+      show(cached);
+    });
   }
 
   /**
-   * Runs `work` on the taskspace's handle, its state caught up to the present. `hit` tells whether L1 had it.
-   * Errors: those of the store, and of `work`.
+   * Runs `work` on the taskspace's handle, its state that of a moment after this call: checked at the end of
+   * this turn, once for all who ask in it. `work` begins where the check ends: up to its first `await` it
+   * sees that state. `hit` tells whether L1 had it. Errors: those of the store, and of `work`.
    */
-  use<T>(id: string, work: (cached: CachedTaskspace, hit: boolean) => Promise<T> | T): Promise<T> {
+  use<T>(id: string, work: Work<T>): Promise<T> {
     return this.checkAndUse(id, work, true);
   }
 
@@ -128,17 +140,19 @@ export class L1 {
     useToWrite: (id, work) => this.useToWrite(id, work),
   };
 
-  private async checkAndUse<T>(
-    id: string,
-    work: (cached: CachedTaskspace, hit: boolean) => Promise<T> | T,
-    counted: boolean,
-  ): Promise<T> {
+  private checkAndUse<T>(id: string, work: Work<T>, counted: boolean): Promise<T> {
+    return new Promise((resolve) => {
+      turn.atEnd('read', () => resolve(this.useNow(id, work, counted)));
+    });
+  }
+
+  private async useNow<T>(id: string, work: Work<T>, counted: boolean): Promise<T> {
     const inL1 = this.lru?.get(id)?.cached;
     const cached = inL1 ?? this.used.get(id) ?? new CachedTaskspace(this.store.open(id));
     cached.users++;
     this.used.set(id, cached);
     try {
-      const hit = inL1 !== undefined && this.timedCheck(inL1);
+      const hit = inL1 !== undefined && this.isPresent(inL1);
       if (hit && counted) {
         this.counts.hits++;
         cached.hits++;
@@ -166,6 +180,17 @@ export class L1 {
     } finally {
       this.release(id, cached);
     }
+  }
+
+  /**
+   * Whether the state may be shown at the end of this turn: checked once, and again when somebody has written
+   * to it since.
+   */
+  private isPresent(cached: CachedTaskspace): boolean {
+    if (cached.checkedIn === turn.number && cached.isCurrent && cached.folder.isPublished) return true;
+    cached.checkedIn = turn.number;
+    cached.isCurrent = this.timedCheck(cached);
+    return cached.isCurrent;
   }
 
   private timedCheck(cached: CachedTaskspace): boolean {

@@ -1,12 +1,11 @@
 /**
- * The short path in front of Express: `GET /api/taskspaces/:id` and `…/plan` straight from L1. It makes
- * no promise, no pattern match and no lookup that it does not need. Every unusual request (another
+ * The short path in front of Express: `GET /api/taskspaces/:id` and `…/plan` straight from L1, answered at the
+ * end of the turn in which they came. It makes no promise, no pattern match and no lookup that it does not need. Every unusual request (another
  * method, a query, a body, an Origin, tokens, an invalid id, nothing in L1) is left to Express, which
  * has the right answer.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ReadAnswer } from '../service/answer.js';
-import { type Caller, openCaller } from '../service/caller.js';
+import { openCaller } from '../service/caller.js';
 import type { UseCases } from '../service/use-cases.js';
 import { type Access, ANONYMOUS, decodeActor } from './access.js';
 import { matchesWeakly, parseTags } from './entity-tags.js';
@@ -21,10 +20,18 @@ const ID_MAX = 64;
 const PLAN = '/plan';
 const SLASH = 0x2f;
 
-/** Answers the request and returns true, or does nothing and returns false. */
+/** Takes the request and returns true, or does nothing and returns false. */
 export type HotPath = (req: IncomingMessage, res: ServerResponse) => boolean;
 
-export function createHotPath(service: Pick<UseCases, 'peek'>, access: Access, state: ServerState): HotPath {
+/** Answers what the hot path has taken and cannot answer. */
+export type FallBack = (req: IncomingMessage, res: ServerResponse) => void;
+
+export function createHotPath(
+  service: Pick<UseCases, 'peek'>,
+  access: Access,
+  state: ServerState,
+  fallBack: FallBack,
+): HotPath {
   // When every read is logged, reads take the path that logs.
   if (access.auth || state.requests?.polled) return () => false;
 
@@ -54,26 +61,15 @@ export function createHotPath(service: Pick<UseCases, 'peek'>, access: Access, s
     if (condition !== undefined && (tags === undefined || isRepeated(req, 'if-none-match'))) return false;
 
     const id = whole ? url.slice(ID_START) : url.slice(ID_START, end);
-    const answer = peek(service, caller, id, whole ? 'detail' : 'plan');
-    if (answer === undefined) return false;
-    const notModified = tags !== undefined && answer.etag !== null && matchesWeakly(tags, answer.etag);
-    sendRead(state, req, res, requestIdOf(headers['x-request-id']), undefined, answer, notModified);
+    state.running++;
+    service.peek(caller, id, whole ? 'detail' : 'plan', (answer) => {
+      state.running--;
+      if (answer === undefined) return fallBack(req, res);
+      const notModified = tags !== undefined && answer.etag !== null && matchesWeakly(tags, answer.etag);
+      sendRead(state, req, res, requestIdOf(headers['x-request-id']), undefined, answer, notModified);
+    });
     return true;
   };
-}
-
-/** A failure here also occurs on the slow path, which turns it into a problem and logs it. */
-function peek(
-  service: Pick<UseCases, 'peek'>,
-  caller: Caller,
-  id: string,
-  what: 'detail' | 'plan',
-): ReadAnswer | undefined {
-  try {
-    return service.peek(caller, id, what);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Where the id in the URL ends: at the URL's end or at a slash; -1 when it is not an id. */

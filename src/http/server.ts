@@ -50,7 +50,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     requests: createRequestLog(config.log, log),
   };
   const access = createAccess(config);
-  const hotPath = createHotPath(service, access, state);
+  const hotPath = createHotPath(service, access, state, (req, res) => slowPath(req, res, false));
   const rows = [...apiEndpoints(service, config.limits), ...siteEndpoints(deps)];
   const bodies = new BodyThreads();
   const context = { access, limits: config.limits, log, bodies };

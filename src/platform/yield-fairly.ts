@@ -2,10 +2,9 @@
  * Long work on a shared event loop: every few milliseconds it yields to other work. All long works of a
  * process together get one slice per turn of the loop, however many they are.
  */
-const SLICE_MS = 4;
+import { turn } from './turn.js';
 
-/** Resolves when the last waiting work has had its turn. */
-let last: Promise<void> = Promise.resolve();
+const SLICE_MS = 4;
 
 export class FairYield {
   private until = 0;
@@ -18,8 +17,7 @@ export class FairYield {
   /** Resolves at once, or after all other waiting work has had a turn. */
   async next(): Promise<void> {
     if (!this.isOver) return;
-    last = last.then(() => new Promise((resume) => setImmediate(resume)));
-    await last;
+    await turn.slice();
     this.until = performance.now() + SLICE_MS;
   }
 }

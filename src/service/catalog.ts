@@ -82,7 +82,7 @@ export class Catalog {
     part: 'rows' | 'texts' = 'rows',
   ): Promise<ReturnType<Queries[K]>> {
     try {
-      return await this.reader.query(name, values, this.options.store.feed.poll(), part);
+      return await this.reader.query(name, values, await this.options.store.feed.pollSoon(), part);
     } catch (error) {
       if (error instanceof CatalogDamaged) this.options.onDamage();
       throw error;

@@ -6,7 +6,7 @@ import type { Bus } from '../bus/bus.js';
 import { FeedWatch } from '../bus/feed-watch.js';
 import { NoneBus } from '../bus/none-bus.js';
 import { DerivedCache } from '../cache/derived.js';
-import { L1 } from '../cache/l1.js';
+import { type CachedTaskspace, L1 } from '../cache/l1.js';
 import { type Kind, Statistics } from '../cache/statistics.js';
 import { TagVersions } from '../cache/tag-versions.js';
 import type { LocalTier, Tier } from '../cache/tier.js';
@@ -15,6 +15,7 @@ import type { Config } from '../config/config.js';
 import { isLive } from '../domain/state.js';
 import type { Store } from '../store/ports.js';
 import { maySee } from './access.js';
+import type { ReadAnswer } from './answer.js';
 import { artifactUseCases } from './artifacts.js';
 import { cacheUseCases } from './cache.js';
 import { Catalog } from './catalog.js';
@@ -33,7 +34,7 @@ import { overviewUseCases } from './overview.js';
 import { type Peers, type RedisReport, soloPeers } from './peers.js';
 import { planUseCases } from './plan.js';
 import { readinessOf } from './readiness.js';
-import { readyNow } from './ready-bodies.js';
+import { type ReadyName, readyNow } from './ready-bodies.js';
 import { taskspaceUseCases } from './taskspaces.js';
 import { TroubleReports } from './trouble-reports.js';
 import type { UseCases } from './use-cases.js';
@@ -189,14 +190,9 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
     }),
     changes: (caller, query) => readChanges(changes, caller, query),
     events,
-    peek(caller, id, what) {
-      if (!caller.scopes.includes('read') || !maySee(caller, id)) return undefined;
-      const cached = l1.peek(id);
-      if (!cached) return undefined;
-      const { state } = cached.folder;
-      if (!isLive(state)) return undefined;
-      const ready = readyNow(cached, state, what);
-      return ready && { body: ready.body, etag: ready.etag, cache: 'l1' };
+    peek(caller, id, what, answer) {
+      if (!caller.scopes.includes('read') || !maySee(caller, id)) return answer(undefined);
+      l1.peek(id, (cached) => answer(cached && answerIn(cached, what)));
     },
     count: () => store.count(),
     readiness: () => readinessOf(store, catalog),
@@ -217,4 +213,17 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
       store.close();
     },
   };
+}
+
+/** Undefined: there is no body ready, and none can be made without waiting. */
+function answerIn(cached: CachedTaskspace, what: ReadyName): ReadAnswer | undefined {
+  const { state } = cached.folder;
+  if (!isLive(state)) return undefined;
+  try {
+    const ready = readyNow(cached, state, what);
+    return ready && { body: ready.body, etag: ready.etag, cache: 'l1' };
+  } catch {
+    // The slow path meets the same failure, and reports it.
+    return undefined;
+  }
 }

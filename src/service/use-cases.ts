@@ -33,7 +33,12 @@ export interface UseCases {
    * The hot path: `GET …/:id` (`detail`) and `…/plan` (`plan`) when L1 holds a current, ready body; else
    * undefined. Synchronous; checks the caller and the store like the slow path.
    */
-  peek(caller: Caller, id: string, what: 'detail' | 'plan'): ReadAnswer | undefined;
+  peek(
+    caller: Caller,
+    id: string,
+    what: 'detail' | 'plan',
+    answer: (found: ReadAnswer | undefined) => void,
+  ): void;
   /** How many taskspace folders the store holds. */
   count(): Promise<number>;
   readiness(): Promise<Readiness>;

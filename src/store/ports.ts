@@ -209,6 +209,8 @@ export interface Feed {
   readonly polledAt: number;
   /** Passes on everything acknowledged before this call. */
   poll(): Position;
+  /** The same at the end of this turn of the event loop, once for all who ask in it. */
+  pollSoon(): Promise<Position>;
   subscribe(listener: FeedListener): () => void;
   /** Called with what this process has published, so that others can be woken. */
   onPublish(listener: (id: string) => void): () => void;

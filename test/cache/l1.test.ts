@@ -10,6 +10,7 @@ import { nodeFiles } from '../../src/store/files/journal/files.js';
 import { FileStore } from '../../src/store/files/store.js';
 import { gatedFiles } from '../helpers/files/gated-files.js';
 import { openDescriptors, temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { peeked } from '../helpers/peeked.js';
 
 const dataDir = temporaryFolder();
 const MANY = 100 * 1024 * 1024;
@@ -99,7 +100,7 @@ describe('L1', () => {
     for (let n = 1; n <= 200; n++) {
       const [writer, reader] = n % 2 === 0 ? [one, two] : [two, one];
       await writer.write('a', patchTaskspace({ name: String(n) }, {}));
-      expect(reader.l1.peek('a')?.folder.state.metadata?.name ?? String(n)).toBe(String(n));
+      expect((await peeked(reader.l1, 'a'))?.folder.state.metadata?.name ?? String(n)).toBe(String(n));
       expect((await reader.read('a')).name).toBe(String(n));
       expect((await writer.read('a')).hit).toBe(true);
     }
@@ -113,7 +114,7 @@ describe('L1', () => {
     await one.write('a', createTaskspace({ name: 'old' }));
     await two.read('a');
     await one.write('a', deleteTaskspace({}));
-    expect(two.l1.peek('a')?.folder.state.deleted).not.toBeNull();
+    expect((await peeked(two.l1, 'a'))?.folder.state.deleted).not.toBeNull();
     await one.write('a', createTaskspace({ name: 'new' }));
     expect((await two.read('a')).name).toBe('new');
     one.close();
@@ -157,7 +158,7 @@ describe('L1', () => {
     const worker = new Worker(0);
     for (let n = 0; n < 10; n++) await worker.write(`t${n}`, createTaskspace({}));
     expect(worker.l1.stats(null)).toBeNull();
-    expect(worker.l1.peek('t1')).toBeUndefined();
+    expect(await peeked(worker.l1, 't1')).toBeUndefined();
     expect(openDescriptors(path.join(dataDir(), 'taskspaces'))).toBe(0);
     worker.close();
   });

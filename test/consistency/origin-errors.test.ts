@@ -4,6 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hotAnswer } from '../../scripts/bench/hot-answer.js';
 import type { Caller } from '../../src/service/caller.js';
 import type { MessageQuery } from '../../src/service/message-pages.js';
 import type { UseCases } from '../../src/service/use-cases.js';
@@ -59,15 +60,17 @@ describe('what went wrong elsewhere and does not here', () => {
   it('a cache of one process that nobody invalidates: the other worker shows the new state, on every path', async () => {
     for (const service of [here, there]) {
       expect(json(await service.taskspaces.get(ANN, 't')).description).toBe('old');
-      expect(service.peek(ANN, 't', 'detail')).toBeDefined();
+      expect(await hotAnswer(service, ANN, 't', 'detail')).toBeDefined();
       expect(json(await service.plan.get(ANN, 't')).goal).toBe('old');
     }
     await here.taskspaces.patch(ANN, 't', { description: 'new' }, {});
     await here.plan.put(ANN, 't', { goal: 'new', tasks: [] }, {});
     for (const service of [there, here]) {
-      const hot = service.peek(ANN, 't', 'detail') ?? (await service.taskspaces.get(ANN, 't'));
+      const hot = (await hotAnswer(service, ANN, 't', 'detail')) ?? (await service.taskspaces.get(ANN, 't'));
       expect(json(hot).description).toBe('new');
-      expect(json(service.peek(ANN, 't', 'plan') ?? (await service.plan.get(ANN, 't'))).goal).toBe('new');
+      expect(
+        json((await hotAnswer(service, ANN, 't', 'plan')) ?? (await service.plan.get(ANN, 't'))).goal,
+      ).toBe('new');
     }
   });
 
@@ -115,7 +118,7 @@ describe('what went wrong elsewhere and does not here', () => {
     }
     await here.taskspaces.remove(ANN, 't', {});
     for (const service of [there, here]) {
-      expect(service.peek(ANN, 't', 'detail')).toBeUndefined();
+      expect(await hotAnswer(service, ANN, 't', 'detail')).toBeUndefined();
       for (const read of [
         () => service.taskspaces.get(ANN, 't'),
         () => service.taskspaces.summary(ANN, 't'),
@@ -158,7 +161,7 @@ describe('what went wrong elsewhere and does not here', () => {
     await exported(there);
     await there.taskspaces.summary(ANN, 't');
     const stranger: Caller = { ...ANN, globs: ['other-*'] };
-    expect(there.peek(stranger, 't', 'detail')).toBeUndefined();
+    expect(await hotAnswer(there, stranger, 't', 'detail')).toBeUndefined();
     for (const read of [
       () => there.taskspaces.summary(stranger, 't'),
       () => there.messages.conversations(stranger, 't', PAGE),

@@ -29,8 +29,11 @@ it('a state that is trusted is told before it is shown, though its writer still 
   const held = files.hold('fdatasync');
   const writing = write(patchTaskspace({ name: 'new' }, {}));
   await held.reached;
-  const commit = l1.peek('t')?.folder.state.commit;
-  expect(store.feed.reached('t')?.to).toBe(commit);
+  const [commit, published] = await new Promise<(number | undefined)[]>((resolve) => {
+    l1.peek('t', (cached) => resolve([cached?.folder.state.commit, store.feed.reached('t')?.to]));
+  });
+  expect(commit).toBe(2);
+  expect(published).toBe(commit);
   held.letGo();
   await writing;
   l1.close();

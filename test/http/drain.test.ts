@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { ReadAnswer } from '../../src/service/answer.js';
 import { eventually } from './eventually.js';
-import { fakeService } from './fake-service.js';
+import { fakeService, peekOf } from './fake-service.js';
 import { startServer } from './harness.js';
 
 /** Longer than IDLE_GRACE_MS of src/http/drain.ts. */
@@ -42,7 +42,7 @@ describe('a drain', () => {
   });
 
   it('answers a request that comes on an open connection meanwhile, then closes it', async () => {
-    const peek = () => ANSWER;
+    const peek = peekOf(ANSWER);
     const server = await startServer({ service: fakeService({ peek }) });
     const socket = connect(server.port, '127.0.0.1');
     let text = '';
@@ -63,7 +63,7 @@ describe('a drain', () => {
   });
 
   it('answers a request that arrived while its process was held up for longer than idle connections are kept', async () => {
-    const server = await startServer({ service: fakeService({ peek: () => ANSWER }) });
+    const server = await startServer({ service: fakeService({ peek: peekOf(ANSWER) }) });
     const socket = connect(server.port, '127.0.0.1');
     let text = '';
     socket.on('data', (data) => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ReadAnswer } from '../../src/service/answer.js';
-import { fakeService } from './fake-service.js';
+import type { UseCases } from '../../src/service/use-cases.js';
+import { fakeService, peekOf } from './fake-service.js';
 import { type Answer, type Running, startServer } from './harness.js';
 
 const DEMO = '/api/taskspaces/demo';
@@ -21,11 +22,11 @@ describe('the hot path over the real service', () => {
     await server.ask('PUT', DEMO, { json: { name: 'Ünïcode', data: { a: [1, 2] } } });
     await server.ask('PUT', `${DEMO}/plan`, { json: { goal: 'g', tasks: [{ id: 't1', name: 'one' }] } });
     const { peek } = service;
-    service.peek = (...args) => {
-      const answer = peek(...args);
-      if (answer !== undefined) peeked.push(args[2]);
-      return answer;
-    };
+    service.peek = (caller, id, what, answer) =>
+      peek(caller, id, what, (found) => {
+        if (found !== undefined) peeked.push(what);
+        answer(found);
+      });
   });
 
   // The server's own Origin changes nothing about the answer, but is unusual enough to be left to Express.
@@ -106,23 +107,18 @@ describe('the hot path over the real service', () => {
 describe('the hot path over a fake service', () => {
   const answer: ReadAnswer = { body: Buffer.from('{"id":"a"}'), etag: '"1-aaaaaaaa"', cache: 'l1' };
 
-  it('takes the slow path when L1 has nothing, or fails', async () => {
-    const failing = () => {
-      throw new Error('the cache is broken');
-    };
-    for (const peek of [() => undefined, failing]) {
-      const taskspaces = { get: async () => ({ ...answer, cache: 'store' as const }) };
-      const server = await startServer({ service: fakeService({ peek, taskspaces }) });
-      const { status, headers } = await server.ask('GET', '/api/taskspaces/a');
-      expect([status, headers['x-cache']]).toEqual([200, 'store']);
-    }
+  it('takes the slow path when L1 has nothing', async () => {
+    const taskspaces = { get: async () => ({ ...answer, cache: 'store' as const }) };
+    const server = await startServer({ service: fakeService({ peek: peekOf(undefined), taskspaces }) });
+    const { status, headers } = await server.ask('GET', '/api/taskspaces/a');
+    expect([status, headers['x-cache']]).toEqual([200, 'store']);
   });
 
   it('asks with the caller that the slow path would have', async () => {
     const actors: (string | null)[] = [];
-    const peek = (caller: { actor: string | null }) => {
+    const peek: UseCases['peek'] = (caller, _id, _what, show) => {
       actors.push(caller.actor);
-      return answer;
+      show(answer);
     };
     const server = await startServer({ service: fakeService({ peek }) });
     await server.ask('GET', '/api/taskspaces/a');
@@ -133,7 +129,7 @@ describe('the hot path over a fake service', () => {
   it('is shut when tokens are needed', async () => {
     const server = await startServer({
       access: { auth: true },
-      service: fakeService({ peek: () => answer }),
+      service: fakeService({ peek: peekOf(answer) }),
     });
     expect((await server.ask('GET', '/api/taskspaces/a')).status).toBe(401);
   });

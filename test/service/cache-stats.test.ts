@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hotAnswer } from '../../scripts/bench/hot-answer.js';
 import { MemoryTier } from '../../src/cache/memory-tier.js';
 import { KINDS } from '../../src/cache/statistics.js';
 import { cacheStats } from '../../src/contract/cache.js';
@@ -35,7 +36,7 @@ describe('the statistics of the caches', () => {
     await service.taskspaces.create(ANN, { id: 'a' }, null);
     const before = await statsOf(service);
     await service.taskspaces.get(ANN, 'a');
-    expect(service.peek(ANN, 'a', 'plan')).toBeDefined();
+    expect(await hotAnswer(service, ANN, 'a', 'plan')).toBeDefined();
     await expect(service.taskspaces.get(ANN, 'nobody')).rejects.toThrow();
     // Not there: made from the state, which is another look. Then there.
     await service.taskspaces.summary(ANN, 'a');

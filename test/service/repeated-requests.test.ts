@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
+import { hotAnswer } from '../../scripts/bench/hot-answer.js';
 import { openStore } from '../../src/compose.js';
 import type { Config } from '../../src/config/config.js';
 import { readConfig } from '../../src/config/environment.js';
@@ -221,7 +222,7 @@ describe('what a caller sees', () => {
     });
     const list = await service.taskspaces.list(limited, { ...BY_ID, limit: 10 });
     expect(JSON.parse(list.body.toString()).items.map(({ id }: { id: string }) => id)).toEqual(['team-a']);
-    expect(service.peek(limited, 'other', 'detail')).toBeUndefined();
+    expect(await hotAnswer(service, limited, 'other', 'detail')).toBeUndefined();
     await expect(
       service.taskspaces.patch({ ...ANN, scopes: ['read'] }, 'other', {}, {}),
     ).rejects.toMatchObject({ code: 'forbidden' });
@@ -265,14 +266,14 @@ describe('the hot path', () => {
       await two.taskspaces.patch(ANN, 'a', { name: String(n) }, {});
       for (const what of ['detail', 'plan'] as const) {
         const slow = what === 'detail' ? await one.taskspaces.get(ANN, 'a') : await one.plan.get(ANN, 'a');
-        const hot = one.peek(ANN, 'a', what);
+        const hot = await hotAnswer(one, ANN, 'a', what);
         expect(hot?.body.toString()).toBe(slow.body.toString());
         expect(hot?.etag).toBe(slow.etag);
         expect(hot?.body.toString()).toContain(`"${n}"`);
       }
     }
     await two.taskspaces.remove(ANN, 'a', {});
-    expect(one.peek(ANN, 'a', 'detail')).toBeUndefined();
+    expect(await hotAnswer(one, ANN, 'a', 'detail')).toBeUndefined();
   });
 
   it('leaves no descriptor open when the service closes', async () => {

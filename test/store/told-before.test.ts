@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   decodeFeedLine,
   encodeHead,
-  type Publication,
+  type PublicationLine,
   ReachedHeads,
 } from '../../src/store/files/feed/segment.js';
 import { seeded } from '../helpers/seed.js';
@@ -22,7 +22,7 @@ function readAnew(reaches: ReachedHeads): ReachedHeads {
   return anew;
 }
 
-function telling(id: string, to: number, head: string): Publication {
+function telling(id: string, to: number, head: string): PublicationLine {
   return { id, from: 1, to, head, owners: [], types: [] };
 }
 

@@ -5,6 +5,7 @@ import type { JsonObject } from '../../../src/contract/json.js';
 import { openCaller } from '../../../src/service/caller.js';
 import type { UseCases } from '../../../src/service/use-cases.js';
 import { Client, type Reply } from '../client.js';
+import { hotAnswer } from '../hot-answer.js';
 
 export interface Search {
   readonly q: string;
@@ -36,7 +37,8 @@ const CALLER = openCaller('bench');
 
 export function serviceWay(service: UseCases, close: () => Promise<void>): Way {
   const { taskspaces, artifacts, overview, cache } = service;
-  const read = (id: string) => service.peek(CALLER, id, 'detail') ?? taskspaces.get(CALLER, id);
+  const read = async (id: string) =>
+    (await hotAnswer(service, CALLER, id, 'detail')) ?? taskspaces.get(CALLER, id);
   return {
     name: 'in process',
     read,

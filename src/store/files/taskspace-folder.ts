@@ -59,7 +59,7 @@ export class TaskspaceFolder implements Taskspace {
     this.id = deps.id;
     this.journal = new Journal(deps, deps.ports);
     this.writer = new JournalWriter(this.journal, {
-      check: () => deps.feed.poll(),
+      check: () => deps.feed.pollSoon(),
       safe: () => this.publisher.publishedSafe,
     });
     this.publisher = new Publisher(this.journal, deps.feed);
@@ -162,7 +162,7 @@ export class TaskspaceFolder implements Taskspace {
       let late = false;
       const committing = this.writer.commit({
         ...write,
-        confirmed: () => this.publisher.publish({ safe: this.writer.durableEnd }),
+        confirmed: () => this.publisher.publishSoon({ safe: this.writer.durableEnd }),
         decide: (state, context) => {
           const events = write.decide(state, context);
           if (events[0]?.type === 'taskspace.created') this.mirror.reset(state);

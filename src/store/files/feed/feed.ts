@@ -13,12 +13,14 @@
  * begins that continues none, under a new epoch.
  */
 import { randomBytes } from 'node:crypto';
+import { turn } from '../../../platform/turn.js';
 import type { Change, FeedListener, Feed as FeedPort } from '../../ports.js';
 import type { Position } from '../../position.js';
 import { NEWLINE } from '../journal/checked-line.js';
 import { type Files, readExactly } from '../journal/files.js';
 import { FeedFolder, type KeptSegment } from './folder.js';
 import { FeedHistory } from './history.js';
+import { PublicationBatch } from './publication-batch.js';
 import {
   decodeFeedLine,
   encodeMade,
@@ -26,6 +28,7 @@ import {
   encodeSeal,
   type FeedLine,
   type Publication,
+  type PublicationLine,
   ReachedHeads,
   type Seal,
   type SegmentHead,
@@ -68,6 +71,8 @@ export class Feed implements FeedPort {
   private mustLeadOn = false;
 
   private readonly history: FeedHistory;
+  private readonly batch = new PublicationBatch((publications) => this.publishAll(publications));
+  private polling: Promise<Position> | null = null;
 
   constructor(
     folder: string,
@@ -155,23 +160,54 @@ export class Feed implements FeedPort {
     return this.position;
   }
 
+  pollSoon(): Promise<Position> {
+    this.polling ??= new Promise((resolve, reject) => {
+      turn.atEnd('read', () => {
+        this.polling = null;
+        try {
+          resolve(this.poll());
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+    return this.polling;
+  }
+
   /** Publishes, unless published already. On return every later `poll` of any process sees it. */
-  publish(publication: Omit<Publication, 'from'>): void {
-    if (this.heads.covers(publication)) return;
-    while (!this.heads.covers(publication)) {
-      const from = (this.reached(publication.id)?.to ?? 0) + 1;
-      const own = { ...publication, from: Math.min(from, publication.to) };
-      const line = encodePublication(own);
+  publish(publication: Publication): void {
+    this.publishAll([publication]);
+  }
+
+  /** The same at the end of this turn of the event loop, in one append with all others of this turn. */
+  publishSoon(publication: Publication): Promise<void> {
+    return this.batch.add(publication);
+  }
+
+  /** Each line is valid by itself: what a short append has cut is appended again. */
+  private publishAll(publications: readonly Publication[]): void {
+    const isMissing = (publication: Publication): boolean => !this.heads.covers(publication);
+    const missing = publications.filter(isMissing);
+    for (let rest = missing; rest.length > 0; rest = rest.filter(isMissing)) {
+      const own = rest.map((publication) => this.lineOf(publication));
+      const lines = own.map(encodePublication);
+      const bytes = Buffer.concat(lines);
       const fd = this.opened();
-      this.files.append(fd, line);
+      this.files.append(fd, bytes);
       const { size, nlink } = this.files.fstat(fd);
-      // No other line was appended since the last poll: this one follows directly and need not be read.
-      if (nlink !== 0 && size === this.offset + line.length) this.acceptOwn(own, line.length);
-      // Otherwise reads up to the own line: a seal before it makes it invalid, and it is published in the
-      // next segment.
+      // No other line was appended since the last poll: these follow directly and need not be read.
+      if (nlink !== 0 && size === this.offset + bytes.length)
+        for (const [i, line] of own.entries()) this.acceptOwn(line, lines[i]?.length ?? 0);
+      // Otherwise reads up to the own lines: a seal before them makes them invalid, and they are published in
+      // the next segment.
       else this.poll();
     }
-    for (const listener of this.publishListeners) listener(publication.id);
+    for (const { id } of missing) for (const listener of this.publishListeners) listener(id);
+  }
+
+  private lineOf(publication: Publication): PublicationLine {
+    const from = (this.reached(publication.id)?.to ?? 0) + 1;
+    return { ...publication, from: Math.min(from, publication.to) };
   }
 
   publishGone(id: string): void {
@@ -278,7 +314,7 @@ export class Feed implements FeedPort {
     if (change) for (const listener of this.listeners) listener.onChange(change);
   }
 
-  private acceptOwn(publication: Publication, bytes: number): void {
+  private acceptOwn(publication: PublicationLine, bytes: number): void {
     const at = this.offset + 1;
     this.offset += bytes;
     this.accept({ kind: 'telling', telling: publication }, at);

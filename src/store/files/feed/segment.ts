@@ -27,7 +27,6 @@ import { BEGIN_MAX, type Reached, SegmentCheckpoint } from './segment-checkpoint
 /** A publication by a writer or reader: the journal of `id` has reached commit `to`. */
 export interface Publication {
   readonly id: string;
-  readonly from: number;
   readonly to: number;
   /** Id of commit `to`. */
   readonly head: string;
@@ -39,6 +38,11 @@ export interface Publication {
   readonly again?: true;
   /** Offset up to which the publishing writer knows the journal to be on disk. */
   readonly safe?: number;
+}
+
+/** As a line says it: the commits that it covers begin with `from`. */
+export interface PublicationLine extends Publication {
+  readonly from: number;
 }
 
 /** What has been published so far, by taskspace. */
@@ -57,7 +61,7 @@ export class ReachedHeads {
   }
 
   /** Whether a publication would say nothing new. */
-  covers({ id, to, head, again }: Omit<Publication, 'from'>): boolean {
+  covers({ id, to, head, again }: Publication): boolean {
     const known = this.get(id);
     if (!known) return false;
     return again ? known.to === to && known.head === head : known.to >= to;
@@ -107,7 +111,7 @@ export interface SegmentHead extends SegmentId {
 
 export type FeedLine =
   | { readonly kind: 'head'; readonly told: Parameters<ReachedHeads['acceptHead']>[0] }
-  | { readonly kind: 'telling'; readonly telling: Publication }
+  | { readonly kind: 'telling'; readonly telling: PublicationLine }
   | ({ readonly kind: 'seal' } & Seal)
   /** Not whole: everything may have changed. */
   | { readonly kind: 'unreadable' };
@@ -144,7 +148,7 @@ export function decodeHead(bytes: Buffer): SegmentHead | null {
   return { epoch, segment: Number(segment), after: link, ...(anew ? { anew: true } : {}) };
 }
 
-export function encodePublication(publication: Publication): Buffer {
+export function encodePublication(publication: PublicationLine): Buffer {
   return Buffer.concat([LINE_BREAK, encodeLine(publication)]);
 }
 
@@ -190,7 +194,7 @@ function lineOf(fields: object): FeedLine | null {
     const { told } = fields;
     return areTold(told) === null ? { kind: 'head', told: told as [string, number, string][] } : null;
   }
-  return isTelling(fields) === null ? { kind: 'telling', telling: fields as Publication } : null;
+  return isTelling(fields) === null ? { kind: 'telling', telling: fields as PublicationLine } : null;
 }
 
 const isId = matching(/^[a-z0-9][a-z0-9_-]{0,63}$/);

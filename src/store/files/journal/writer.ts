@@ -22,7 +22,7 @@ import { findKey } from './used-key.js';
 /** A write as the journal takes it. */
 export interface JournalWrite<A> extends Write<A> {
   /** Called before the answer, when the commit is on disk in this file. False: check the journal again. */
-  confirmed?(): boolean;
+  confirmed?(): boolean | Promise<boolean>;
 }
 
 interface Prepared {
@@ -41,10 +41,12 @@ interface Pending {
 /** What other processes have published about how far the journal is on disk. */
 export interface Others {
   /** Polls what they have published. */
-  check(): void;
+  check(): Promise<unknown> | undefined;
   /** Offset for the folded state, as of the last poll; 0: unknown. */
   safe(): number;
 }
+
+type Confirmed = () => boolean | Promise<boolean>;
 
 const NOBODY: Others = { check: () => undefined, safe: () => 0 };
 
@@ -115,7 +117,7 @@ export class JournalWriter {
       for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
         if (attempt > 0) await pause(attempt);
         // Before the decision, because listeners may fold what the poll reports.
-        this.others.check();
+        await this.others.check();
         while (!this.journal.catchUpNow()) await this.journal.load();
         const written = await this.attempt(write, this.journal.stateOrThrow());
         if (written) return written;
@@ -251,7 +253,7 @@ export class JournalWriter {
   }
 
   /** Waits until the commit is on disk in the file at the path; false when it is not valid there. */
-  private async confirm(pending: Pending, confirmed: () => boolean): Promise<boolean> {
+  private async confirm(pending: Pending, confirmed: Confirmed): Promise<boolean> {
     try {
       for (;;) {
         const { loads } = this.journal;
@@ -260,7 +262,9 @@ export class JournalWriter {
         const state = this.journal.stateOrThrow();
         if (!pending.counted) return false;
         if (state.poisoned !== null) throw outcomeUnknown(state.poisoned);
-        if (loads === this.journal.loads && confirmed()) return true;
+        if (loads !== this.journal.loads || !(await confirmed())) continue;
+        // What was waited for may have loaded another file.
+        if (loads === this.journal.loads && pending.counted) return true;
       }
     } catch (error) {
       throw error instanceof TaskspaceError && error.code === 'outcome_unknown'
@@ -270,12 +274,12 @@ export class JournalWriter {
   }
 
   /** The same for an answer that writes nothing: what it was decided on is on disk. False: decide again. */
-  private async settle(loads: number, confirmed: () => boolean): Promise<boolean> {
+  private async settle(loads: number, confirmed: Confirmed): Promise<boolean> {
     if (this.journal.loads !== loads) return false;
     await this.durable();
     if (!this.journal.catchUpNow()) return false;
     if (this.journal.loads !== loads || this.syncFailureOf(this.journal.state) !== null) return false;
-    return confirmed();
+    return (await confirmed()) && this.journal.loads === loads;
   }
 
   /** Resolves when everything folded so far is on disk. Errors: 503 `outcome_unknown`. */
@@ -368,7 +372,7 @@ function outcomeUnknown(why: string, cause?: unknown): TaskspaceError {
   );
 }
 
-function confirmedBy(write: Pick<JournalWrite<unknown>, 'confirmed'>): () => boolean {
+function confirmedBy(write: Pick<JournalWrite<unknown>, 'confirmed'>): Confirmed {
   return () => write.confirmed?.() ?? true;
 }
 
