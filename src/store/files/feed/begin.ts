@@ -1,7 +1,8 @@
 /** Begins the feed of one start of the server. */
 import { nodeFiles } from '../journal/files.js';
 import { feedFolder } from '../paths.js';
-import { Feed, newEpoch } from './feed.js';
+import { Feed } from './feed.js';
+import { newEpoch } from './feed-log.js';
 import { FeedFolder } from './folder.js';
 import { consumeStopMark, writeFeedStart } from './start.js';
 
