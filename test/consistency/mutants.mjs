@@ -18,6 +18,9 @@ const MUTANTS = {
   'late-fill': lateFill,
   'shared-load': sharedLoad,
   deaf,
+  'check-of-before': checkOfBefore,
+  'answer-before-publication': answerBeforePublication,
+  'answer-of-another': answerOfAnother,
 };
 
 if (process.argv[2] === 'worker') await MUTANTS[process.env.CONSISTENCY_MUTANT]();
@@ -106,15 +109,61 @@ async function withoutPolls() {
   );
   replace(
     Feed,
-    'publish',
-    (publish) =>
+    'publishAll',
+    (publishAll) =>
       function (what) {
         publishing = true;
         try {
-          publish.call(this, what);
+          publishAll.call(this, what);
         } finally {
           publishing = false;
         }
+      },
+  );
+}
+
+/** A check answers reads that came after it had begun: those of the next turns. */
+async function checkOfBefore() {
+  const { L1 } = await import('../../dist/cache/l1.js');
+  const checkedAt = new WeakMap();
+  replace(
+    L1,
+    'isPresent',
+    (isPresent) =>
+      function (cached) {
+        if (performance.now() - (checkedAt.get(cached) ?? -SLOW_MS) < SLOW_MS) return true;
+        checkedAt.set(cached, performance.now());
+        return isPresent.call(this, cached);
+      },
+  );
+}
+
+/** The answer to a write leaves before the end of the turn, in which it is published. */
+async function answerBeforePublication() {
+  const { PublicationBatch } = await import('../../dist/store/files/feed/publication-batch.js');
+  replace(
+    PublicationBatch,
+    'add',
+    (add) =>
+      function (publication) {
+        setTimeout(() => add.call(this, publication), LATE_MS);
+        return Promise.resolve();
+      },
+  );
+}
+
+/** Who asks in the same turn is given what the first of them has asked for. */
+async function answerOfAnother() {
+  const { L1 } = await import('../../dist/cache/l1.js');
+  const { turn } = await import('../../dist/platform/turn.js');
+  let first = { turn: -1, id: '' };
+  replace(
+    L1,
+    'peek',
+    (peek) =>
+      function (id, show) {
+        if (first.turn !== turn.number) first = { turn: turn.number, id };
+        return peek.call(this, first.id, show);
       },
   );
 }

@@ -49,6 +49,8 @@ describe('what is seen to be broken', () => {
     ['the feed line after the answer', 'conversations', 'late-feed-line'],
     ['a fill that overwrites an invalidation', 'summary', 'late-fill'],
     ['a reader who joins a load from before an acknowledgement', 'summary', 'shared-load'],
+    ['a check that began before the read came', 'metadata', 'check-of-before'],
+    ['an answer before its publication', 'conversations', 'answer-before-publication'],
   ] as const)('with %s (%s)', async (_what, kind, mutant) => {
     // Whether a read meets the moment is chance, and on a slow machine few are made.
     let stale = 0;
@@ -58,6 +60,16 @@ describe('what is seen to be broken', () => {
       console.log(`${mutant}: ${stale} of ${verdict.reads} stale, worst ${verdict.worstMs.toFixed(1)} ms`);
     }
     expect(stale).toBeGreaterThan(0);
+  });
+
+  it('when the answer of one caller is given to the next of the same turn', async () => {
+    let wrong = 0;
+    for (let watches = 0; wrong === 0 && watches < WATCHES_MAX; watches++) {
+      const { lost, shown } = await watched(mutated(STRICT, 'answer-of-another'), 'metadata', ['t', 'u']);
+      wrong = lost;
+      console.log(`answer-of-another: ${lost} wrong, such as ${shown[0]}`);
+    }
+    expect(wrong).toBeGreaterThan(0);
   });
 
   it('in bounded mode, when nobody looks and no message is heard: then it is older than allowed', async () => {
@@ -77,8 +89,11 @@ function mutated(configuration: Configuration, mutant: string): Configuration {
   return { ...configuration, env: { ...configuration.env, ...env } };
 }
 
-/** One worker is written to, the other one only read from. */
-async function watched(configuration: Configuration, kind: Kind): Promise<Verdict> {
+/**
+ * One worker is written to, the other one only read from.
+ * @param ids several: without pauses, so that reads of different ones come in one turn.
+ */
+async function watched(configuration: Configuration, kind: Kind, ids = ['t']): Promise<Verdict> {
   const { seed } = seeded(expect.getState().currentTestName);
   const stage = await openStage(configuration, choices(seed, 'stage'));
   const { cluster } = stage.scene;
@@ -89,14 +104,14 @@ async function watched(configuration: Configuration, kind: Kind): Promise<Verdic
   const readers = Array.from({ length: READERS }, (_, i) => client(2, `reader ${i}`));
   const write: Kind = kind === 'conversations' ? 'post' : 'patchMetadata';
   try {
-    await writer.create('t');
+    for (const id of ids) await writer.create(id);
     let written = false;
     const ended = (): boolean => written;
     const wrote = writing().finally(() => {
       written = true;
     });
     await Promise.all([wrote, ...readers.map((reader) => reading(reader, ended))]);
-    return verdictOf(notes.history, finalState(cluster.dataDir, ['t']));
+    return verdictOf(notes.history, finalState(cluster.dataDir, ids));
   } finally {
     for (const one of [writer, ...readers]) one.close();
     await stage.close();
@@ -106,7 +121,7 @@ async function watched(configuration: Configuration, kind: Kind): Promise<Verdic
     const until = performance.now() + WATCHED_MS;
     let next = performance.now();
     for (let n = 0; n < WRITES_MIN || performance.now() < until; n++, next += WRITE_EVERY_MS) {
-      await writer.do(write, 't');
+      for (const id of ids) await writer.do(write, id);
       await new Promise((resume) => setTimeout(resume, Math.max(0, next - performance.now())));
     }
   }
@@ -115,8 +130,8 @@ async function watched(configuration: Configuration, kind: Kind): Promise<Verdic
   async function reading(reader: Client, ended: () => boolean): Promise<void> {
     const chance = choices(seed, `pauses ${readers.indexOf(reader)}`);
     while (!ended()) {
-      await reader.do(kind, 't');
-      await new Promise((resume) => setTimeout(resume, chance.below(PAUSE_MS_MAX)));
+      await reader.do(kind, chance.pick(ids));
+      if (ids.length === 1) await new Promise((resume) => setTimeout(resume, chance.below(PAUSE_MS_MAX)));
     }
   }
 }

@@ -6,7 +6,8 @@ import { beginFeed } from '../../src/store/files/feed/begin.js';
 import { Feed } from '../../src/store/files/feed/feed.js';
 import { FeedFolder } from '../../src/store/files/feed/folder.js';
 import { FeedHistory } from '../../src/store/files/feed/history.js';
-import { nodeFiles } from '../../src/store/files/journal/files.js';
+import type { Publication } from '../../src/store/files/feed/segment.js';
+import { type Files, nodeFiles } from '../../src/store/files/journal/files.js';
 import { type Change, positionOf } from '../../src/store/ports.js';
 import { comparePositions, type Position } from '../../src/store/position.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
@@ -48,6 +49,10 @@ function tell({ feed }: Reader, id: string, to: number, again?: true): void {
 }
 
 const spans = (reader: Reader): string[] => reader.told.map(({ id, from, to }) => `${id} ${from}-${to}`);
+
+function publication(id: string, to: number): Publication {
+  return { id, to, head: `${id}${to}`, owners: [], types: [] };
+}
 
 describe('the feed', () => {
   it('stands for every commit after the highest one told before, and skips what is told twice', () => {
@@ -109,6 +114,88 @@ describe('the feed', () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  it('takes all publications of one turn in one append, in their order, each told once', async () => {
+    const [a, b] = [open(), open()];
+    const before = fs.statSync(path.join(feedFolder(), a.feed.segmentName)).size;
+    const appended: number[] = [];
+    const woken: string[] = [];
+    a.feed.onPublish((id) => woken.push(id));
+    const all = [publication('x', 2), publication('y', 1), publication('x', 5), publication('x', 2)].map(
+      (one) =>
+        a.feed
+          .publishSoon(one)
+          .then(() => appended.push(fs.statSync(path.join(feedFolder(), a.feed.segmentName)).size)),
+    );
+    expect(a.feed.reached('x')).toBeUndefined();
+    await Promise.all(all);
+    b.feed.poll();
+    expect(spans(b)).toEqual(['x 1-2', 'y 1-1', 'x 3-5']);
+    expect(b.told).toEqual(a.told);
+    expect(new Set(appended)).toEqual(new Set([appended[0]]));
+    expect(appended[0]).toBeGreaterThan(before);
+    expect(woken).toEqual(['x', 'y', 'x', 'x']);
+  });
+
+  it('appends anew what a short append has cut, and nothing twice', async () => {
+    let short = 1;
+    const files: Files = {
+      ...nodeFiles,
+      append: (fd, bytes) => nodeFiles.append(fd, short-- > 0 ? bytes.subarray(0, bytes.length - 30) : bytes),
+    };
+    const feed = new Feed(feedFolder(), files);
+    feed.open();
+    const b = open();
+    await Promise.all(['x', 'y', 'z'].map((id) => feed.publishSoon(publication(id, 3))));
+    b.feed.poll();
+    expect(spans(b)).toEqual(['x 1-3', 'y 1-3', 'z 1-3']);
+    feed.close();
+  });
+
+  it('refuses all publications of a turn whose append fails, and none of the next', async () => {
+    let full = true;
+    const files: Files = {
+      ...nodeFiles,
+      append(fd, bytes) {
+        if (full) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+        return nodeFiles.append(fd, bytes);
+      },
+    };
+    open().feed.close();
+    const feed = new Feed(feedFolder(), files);
+    feed.open();
+    const refused = await Promise.allSettled(['x', 'y'].map((id) => feed.publishSoon(publication(id, 1))));
+    expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    full = false;
+    await feed.publishSoon(publication('x', 1));
+    expect([feed.reached('x')?.to, feed.reached('y')]).toEqual([1, undefined]);
+    feed.close();
+  });
+
+  it('is polled once for all who ask in one turn, and again for who asks in the next', async () => {
+    let polls = 0;
+    const files: Files = {
+      ...nodeFiles,
+      fstat(fd) {
+        polls++;
+        return nodeFiles.fstat(fd);
+      },
+    };
+    const a = open();
+    const feed = new Feed(feedFolder(), files);
+    feed.open();
+    polls = 0;
+    const asked = Array.from({ length: 50 }, () => feed.pollSoon());
+    // Acknowledged after they have asked, before the poll: it is in the answer of all.
+    tell(a, 'x', 1);
+    await Promise.all(asked);
+    expect(feed.reached('x')?.to).toBe(1);
+    expect(polls).toBeLessThan(5);
+    tell(a, 'x', 2);
+    await feed.pollSoon();
+    expect(feed.reached('x')?.to).toBe(2);
+    feed.close();
   });
 
   it('takes a line that was appended after a seal for nothing, and tells it in the next segment', () => {
