@@ -30,8 +30,9 @@ export interface UseCases {
   changes(caller: Caller, query: ChangesQuery): Promise<ReadAnswer>;
   readonly events: EventUseCases;
   /**
-   * The hot path: `GET …/:id` (`detail`) and `…/plan` (`plan`) when L1 holds a current, ready body; else
-   * undefined. Synchronous; checks the caller and the store like the slow path.
+   * The hot path: `GET …/:id` (`detail`) and `…/plan` (`plan`). Calls `answer` once, at the end of this turn:
+   * with the body when L1 holds a current one, else with undefined. Checks the caller and the store like the
+   * slow path.
    */
   peek(
     caller: Caller,
