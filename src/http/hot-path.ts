@@ -1,6 +1,6 @@
 /**
- * The short path in front of Express: `GET /api/taskspaces/:id` and `…/plan` straight from L1, answered at the
- * end of the turn in which they came. It makes no promise, no pattern match and no lookup that it does not need. Every unusual request (another
+ * The short path in front of Express: `GET /api/taskspaces/:id` and `…/plan` straight from L1, answered at
+ * the end of the turn in which they came. It makes no promise, no pattern match and no needless lookup. Every unusual request (another
  * method, a query, a body, an Origin, tokens, an invalid id, nothing in L1) is left to Express, which
  * has the right answer.
  */

@@ -36,7 +36,7 @@ class Turn {
     else this.schedule();
   }
 
-  /** Resolves when all long work that waits already has had its slice: one in each turn, after everything else. */
+  /** Resolves when all long work that waits already has had its slice: one in each turn, at its very end. */
   slice(): Promise<void> {
     return new Promise((resume) => {
       this.slices.push(resume);

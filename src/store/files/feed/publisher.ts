@@ -35,7 +35,7 @@ export interface OwnCommit {
 export class Publisher {
   /** By what no publication includes yet. */
   private readonly fresh = new Changed();
-  /** By what publications under way include; it counts as unpublished until the last of them is in the feed. */
+  /** By what publications under way include: unpublished until the last of them is in the feed. */
   private readonly underWay = new Changed();
   private lastUnderWay: Publication | null = null;
   /** Owner as of the last record folded. */
