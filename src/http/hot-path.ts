@@ -1,8 +1,8 @@
 /**
  * The short path in front of Express: `GET /api/taskspaces/:id` and `…/plan` straight from L1, answered at
- * the end of the turn in which they came. It makes no promise, no pattern match and no needless lookup. Every unusual request (another
- * method, a query, a body, an Origin, tokens, an invalid id, nothing in L1) is left to Express, which
- * has the right answer.
+ * the end of the turn in which they came. It makes no promise, no pattern match and no needless lookup.
+ * Every unusual request (another method, a query, a body, an Origin, tokens, an invalid id, nothing in L1) is
+ * left to Express, which has the right answer.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { openCaller } from '../service/caller.js';
