@@ -16,22 +16,28 @@ const mediaType = z
   .meta({ maxLength: MEDIA_TYPE_MAX });
 
 export const artifactPatch = z
-  .strictObject({ contentType: mediaType.nullish(), metadata: jsonObject.nullish() })
+  .strictObject({
+    contentType: mediaType.nullish().describe('The media type of the bytes.'),
+    metadata: jsonObject.nullish(),
+  })
   .meta({ id: 'ArtifactPatch', description: 'A JSON Merge Patch; null resets a member to its default.' });
 export type ArtifactPatch = Input<typeof artifactPatch>;
 
 export const artifact = z
   .object({
-    path: z.string(),
-    revision: z.int().min(1),
-    size: z.int(),
-    sha256: z.string().nullable(),
-    contentType: z.string(),
+    path: z.string().describe('The path, relative, with `/` between its segments.'),
+    revision: z.int().min(1).describe('Counts its changes, from 1; 0: there is none yet.'),
+    size: z.int().describe('Bytes, or entries that went for want of room.'),
+    sha256: z.string().nullable().describe('SHA-256 of the bytes, in hex; null: it is a deletion.'),
+    contentType: z.string().describe('The media type of the bytes.'),
     metadata: jsonObject,
-    message: z.string(),
-    by: z.string(),
-    at: time,
-    deleted: z.boolean(),
+    message: z.string().describe('Why it was written, by who wrote it.'),
+    by: z.string().describe('Who did it.'),
+    at: time.describe('When: ISO 8601, UTC, milliseconds.'),
+    deleted: z.boolean().describe('Whether this revision is a deletion.'),
   })
-  .meta({ id: 'Artifact' });
+  .meta({
+    id: 'Artifact',
+    description: 'One revision of the bytes under a path: all that is known of it but the bytes.',
+  });
 export type Artifact = Output<typeof artifact>;

@@ -20,12 +20,19 @@ const fence = z.int().min(1).meta({ description: 'Grows with every grant of the 
 
 export const claimInput = z
   .strictObject({
-    agent: person,
-    leaseSeconds: leaseSeconds.default(LEASE_SECONDS_DEFAULT),
+    agent: person.describe('An agent, by the name that it goes by.'),
+    leaseSeconds: leaseSeconds
+      .default(LEASE_SECONDS_DEFAULT)
+      .describe('How long it is held unless it is renewed.'),
     taskId: name.optional().meta({ description: 'Without it the first ready task in plan order.' }),
-    wait: z.int().min(0).max(WAIT_SECONDS_MAX).default(0),
+    wait: z
+      .int()
+      .min(0)
+      .max(WAIT_SECONDS_MAX)
+      .default(0)
+      .describe('Seconds to wait for something to happen.'),
   })
-  .meta({ id: 'ClaimInput' });
+  .meta({ id: 'ClaimInput', description: 'Who wants a task, which one, and for how long.' });
 export type ClaimInput = Input<typeof claimInput>;
 
 export const renewInput = z
@@ -33,42 +40,72 @@ export const renewInput = z
     token,
     leaseSeconds: leaseSeconds.optional().meta({ description: 'Without it what was asked for last.' }),
   })
-  .meta({ id: 'RenewInput' });
+  .meta({ id: 'RenewInput', description: 'The token of what is held on to, and for how long from now.' });
 export type RenewInput = Input<typeof renewInput>;
 
-export const releaseInput = z.strictObject({ token }).meta({ id: 'ReleaseInput' });
+export const releaseInput = z
+  .strictObject({ token })
+  .meta({ id: 'ReleaseInput', description: 'The token of what is given back.' });
 export type ReleaseInput = Input<typeof releaseInput>;
 
 export const completeInput = z
   .strictObject({ token, result: jsonValue.optional() })
-  .meta({ id: 'CompleteInput' });
+  .meta({ id: 'CompleteInput', description: 'The token of the claim, and what came of the task.' });
 export type CompleteInput = Input<typeof completeInput>;
 
 export const failInput = z
   .strictObject({
     token,
-    error: text(FREE_BYTES_MAX).nullable().optional(),
+    error: text(FREE_BYTES_MAX, 'What went wrong').nullable().optional(),
     result: jsonValue.optional(),
   })
-  .meta({ id: 'FailInput' });
+  .meta({ id: 'FailInput', description: 'The token of the claim, and what went wrong.' });
 export type FailInput = Input<typeof failInput>;
 
 export const claimed = z
-  .object({ task, lease: z.object({ token, expiresAt: time }) })
-  .meta({ id: 'Claimed' });
+  .object({
+    task: task.describe('The task, or its id.'),
+    lease: z
+      .object({ token, expiresAt: time.describe('When the lease lapses, unless it is renewed.') })
+      .describe('The lease of the claim.'),
+  })
+  .meta({
+    id: 'Claimed',
+    description: 'The task, and the lease that its holder shows from now on. The token is shown once.',
+  });
 export type Claimed = Output<typeof claimed>;
 
 export const leaseInput = z
-  .strictObject({ holder: person, leaseSeconds: leaseSeconds.default(LEASE_SECONDS_DEFAULT) })
-  .meta({ id: 'LeaseInput' });
+  .strictObject({
+    holder: person.describe('Who holds it.'),
+    leaseSeconds: leaseSeconds
+      .default(LEASE_SECONDS_DEFAULT)
+      .describe('How long it is held unless it is renewed.'),
+  })
+  .meta({ id: 'LeaseInput', description: 'Who wants the lease, and for how long.' });
 export type LeaseInput = Input<typeof leaseInput>;
 export const granted = z
-  .object({ name, holder: person, token, fence, expiresAt: time })
-  .meta({ id: 'GrantedLease' });
+  .object({
+    name: name.describe('What it is called.'),
+    holder: person.describe('Who holds it.'),
+    token,
+    fence,
+    expiresAt: time.describe('When the lease lapses, unless it is renewed.'),
+  })
+  .meta({ id: 'GrantedLease', description: 'A lease with its token, which is shown to its holder alone.' });
 export type GrantedLease = Output<typeof granted>;
 
 /** Without its token: as everybody may see it. */
-export const lease = z.object({ name, holder: person, fence, expiresAt: time }).meta({ id: 'Lease' });
+export const lease = z
+  .object({
+    name: name.describe('What it is called.'),
+    holder: person.describe('Who holds it.'),
+    fence,
+    expiresAt: time.describe('When the lease lapses, unless it is renewed.'),
+  })
+  .meta({ id: 'Lease', description: 'A lease that was granted and not released.' });
 export type Lease = Output<typeof lease>;
 
-export const leases = z.object({ items: z.array(lease) });
+export const leases = z.object({
+  items: z.array(lease).describe('The items of this page, in the order of the list.'),
+});

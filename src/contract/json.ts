@@ -10,12 +10,15 @@ const TOO_LARGE = `Must not be larger than ${FREE_BYTES_MAX} bytes of JSON.`;
 export const jsonObject = z
   .custom<JsonObject>((value) => isObject(value as Json), 'Must be an object.')
   .refine((value) => jsonBytes(value) <= FREE_BYTES_MAX, TOO_LARGE)
-  .meta({ type: 'object', description: 'Any JSON object of at most 262144 bytes.' });
+  .meta({
+    type: 'object',
+    description: 'Whatever its users keep with it: any JSON object of at most 262144 bytes.',
+  });
 
 export const jsonValue = z
   .custom<Json>((value) => value !== undefined)
   .refine((value) => jsonBytes(value) <= FREE_BYTES_MAX, TOO_LARGE)
-  .meta({ description: 'Any JSON value of at most 262144 bytes.' });
+  .describe('What came of it: any JSON value of at most 262144 bytes.');
 
 /**
  * A member that only the server sets: accepted and ignored, so that a read body can be changed and sent back.

@@ -1,49 +1,66 @@
 /** The parameters of a row for /openapi.json: parts of its path, its query, and the headers that it reads. */
 import { z } from 'zod';
 import { EVENT_STREAM_TYPE } from './changes.js';
-import { parameterText } from './openapi-members.js';
 import type { Operation } from './operation.js';
 import { NAME, TASKSPACE_ID } from './text.js';
 
 type Parameter = Record<string, unknown>;
 
 const PATH_PARTS: Readonly<Record<string, Parameter>> = {
-  id: { example: 'fix-dates', schema: { type: 'string', pattern: TASKSPACE_ID.source } },
-  taskId: { example: 't1', schema: { type: 'string', pattern: NAME.source } },
-  name: { example: 'deploy', schema: { type: 'string', pattern: NAME.source } },
-  seq: { example: 1, schema: { type: 'integer', minimum: 0 } },
+  id: {
+    description: 'The id of the taskspace.',
+    example: 'fix-dates',
+    schema: { type: 'string', pattern: TASKSPACE_ID.source },
+  },
+  taskId: {
+    description: 'The id of the task.',
+    example: 't1',
+    schema: { type: 'string', pattern: NAME.source },
+  },
+  name: {
+    description: 'The name of the lease.',
+    example: 'deploy',
+    schema: { type: 'string', pattern: NAME.source },
+  },
+  seq: {
+    description: 'The number of the message in the log.',
+    example: 1,
+    schema: { type: 'integer', minimum: 0 },
+  },
   path: {
     example: 'notes/notes.md',
     schema: { type: 'string', maxLength: 1024 },
     description: 'Everything that follows; `/` may be sent as it is or as `%2F`.',
   },
-  code: { example: 'not_found', schema: { type: 'string' } },
+  code: { description: 'A code, as problems have it.', example: 'not_found', schema: { type: 'string' } },
 };
 
-export function operationParameters(operation: string, row: Operation): Parameter[] {
-  return [...pathParameters(operation, row), ...queryParameters(operation, row), ...headerParameters(row)];
+export function operationParameters(row: Operation): Parameter[] {
+  return [...pathParameters(row), ...queryParameters(row), ...headerParameters(row)];
 }
 
-function pathParameters(operation: string, row: Operation): Parameter[] {
+function pathParameters(row: Operation): Parameter[] {
   return [...row.path.matchAll(/[:*](\w+)/g)].map(([, name = '']) => ({
     name,
     in: 'path',
     required: true,
-    description: parameterText(operation, name),
     ...PATH_PARTS[name],
   }));
 }
 
-function queryParameters(operation: string, row: Operation): Parameter[] {
+function queryParameters(row: Operation): Parameter[] {
   return Object.entries(row.query?.shape ?? {}).map(([name, field]) => {
-    const { $schema: _dialect, ...schema } = z.toJSONSchema(field as z.ZodType, {
+    const {
+      $schema: _dialect,
+      description,
+      ...schema
+    } = z.toJSONSchema(field as z.ZodType, {
       io: 'output',
       unrepresentable: 'any',
     });
     const required = !(field as z.ZodType).safeParse(undefined).success;
     // Comma-separated, not one parameter for each value.
     const form = schema.type === 'array' ? { style: 'form', explode: false } : {};
-    const description = schema.description ?? parameterText(operation, name);
     return { name, in: 'query', required, description, ...form, schema };
   });
 }

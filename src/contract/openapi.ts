@@ -6,7 +6,6 @@ import { z } from 'zod';
 import type { Code } from '../domain/errors.js';
 import { CODES, ERRORS } from './errors.js';
 import { HEADERS, headersOf } from './openapi-headers.js';
-import { describeMembers, SHAPES } from './openapi-members.js';
 import { operationParameters } from './openapi-parameters.js';
 import type { Operation, Operations } from './operation.js';
 
@@ -64,7 +63,6 @@ export async function openApiDocument(
     paths[path] = { ...paths[path], [row.method]: operationOf(name, row, schemas) };
     await new Promise((resume) => setImmediate(resume));
   }
-  describeAll(schemas, paths);
   return {
     openapi: '3.1.0',
     info: {
@@ -89,7 +87,7 @@ function operationOf(name: string, row: Operation, schemas: Schemas): OperationO
     description: row.description,
     'x-example': exampleOf(row),
     tags: [row.tag],
-    parameters: operationParameters(name, row),
+    parameters: operationParameters(row),
     ...(requestBody === undefined ? {} : { requestBody }),
     responses: responsesOf(row, schemas),
   };
@@ -151,20 +149,6 @@ export function exampleStatusOf({ answers }: Pick<Operation, 'answers'>): number
   return statuses.includes(201) ? 201 : Math.min(...statuses);
 }
 
-function describeAll(schemas: Schemas, paths: OpenApiDocument['paths']): void {
-  for (const [name, schema] of Object.entries(schemas as Record<string, Schemas>)) {
-    schema.description ??= SHAPES[name];
-    describeMembers(schema, name);
-  }
-  for (const operation of Object.values(paths).flatMap((rows) => Object.values(rows))) {
-    for (const { content = {} } of [operation.requestBody ?? {}, ...Object.values(operation.responses)] as {
-      content?: Record<string, { schema: unknown }>;
-    }[]) {
-      for (const { schema } of Object.values(content)) describeMembers(schema, operation.operationId);
-    }
-  }
-}
-
 /** The problem codes of a row by their status. */
 function codesByStatus(row: Operation): Map<number, Code[]> {
   const codes = new Set<Code>([...EVERYWHERE, ...(row.problems ?? [])]);
@@ -201,7 +185,18 @@ function jsonSchemaOf(schema: z.ZodType, schemas: Schemas): unknown {
 }
 
 function moved(json: unknown): unknown {
-  return JSON.parse(JSON.stringify(json).replaceAll('"#/$defs/', '"#/components/schemas/'));
+  return hoisted(JSON.parse(JSON.stringify(json).replaceAll('"#/$defs/', '"#/components/schemas/')));
+}
+
+/** What describes a member that may be null stands with the member, as for every other one. */
+function hoisted(json: unknown): unknown {
+  if (typeof json !== 'object' || json === null) return json;
+  if (Array.isArray(json)) return json.map(hoisted);
+  const entries = Object.entries(json).map(([key, part]) => [key, hoisted(part)]);
+  const { anyOf, ...rest } = Object.fromEntries(entries) as { anyOf?: { description?: string }[] };
+  if (anyOf === undefined) return rest;
+  const [{ description, ...first } = {}, ...others] = anyOf;
+  return { ...(description === undefined ? {} : { description }), ...rest, anyOf: [first, ...others] };
 }
 
 function problemSchema(): unknown {
@@ -210,12 +205,19 @@ function problemSchema(): unknown {
     description: 'By their code, problems have further members: those of precondition_failed are named here.',
     required: ['type', 'title', 'status', 'code', 'detail', 'instance'],
     properties: {
-      type: { type: 'string' },
-      title: { type: 'string' },
-      status: { type: 'integer' },
-      code: { type: 'string', enum: CODES },
-      detail: { type: 'string' },
-      instance: { type: 'string' },
+      type: { type: 'string', description: '/problems/<code>, which explains it.' },
+      title: { type: 'string', description: 'What the code means, in a few words.' },
+      status: { type: 'integer', description: 'The HTTP status.' },
+      code: {
+        type: 'string',
+        enum: CODES,
+        description: 'The stable code of the problem; /problems/<code> explains it.',
+      },
+      detail: {
+        type: 'string',
+        description: 'What was wrong with this request, and what to send instead.',
+      },
+      instance: { type: 'string', description: '/requests/<request id>, as the log has it.' },
       currentRevision: {
         type: 'integer',
         description: 'What the resource is at, which If-Match did not name',
@@ -224,9 +226,16 @@ function problemSchema(): unknown {
       at: { type: ['string', 'null'], format: 'date-time', description: 'When' },
       errors: {
         type: 'array',
+        description: 'What is wrong with the body, one by one.',
         items: {
           type: 'object',
-          properties: { pointer: { type: 'string' }, detail: { type: 'string' } },
+          properties: {
+            pointer: {
+              type: 'string',
+              description: 'Where in the body: a JSON Pointer; empty: the body itself.',
+            },
+            detail: { type: 'string', description: 'What is so, in a sentence.' },
+          },
           required: ['pointer', 'detail'],
         },
       },

@@ -12,7 +12,7 @@ export function integer(min: number, max: number) {
 }
 
 /** Seconds that a call may wait. */
-export const wait = integer(0, 30).default(0);
+export const wait = integer(0, 30).default(0).describe('Seconds to wait for something new, 0 to 30.');
 
 export const flag = z
   .enum(['true', 'false'], 'Must be true or false.')
@@ -28,8 +28,12 @@ export function commaList<S extends z.ZodType<string, string>>(item: S, max: num
 }
 
 export const page = {
-  limit: integer(1, 500).default(50),
-  cursor: z.string().max(4096).optional(),
+  limit: integer(1, 500).default(50).describe('So many items at most.'),
+  cursor: z
+    .string()
+    .max(4096)
+    .optional()
+    .describe('The `nextCursor` of the page before; without it, the first page.'),
 };
 
 export const order = z.enum(['asc', 'desc'], 'Must be asc or desc.');
@@ -42,5 +46,8 @@ export interface Page<T> {
 
 /** `{items, nextCursor}` and further members of a list. */
 export function listOf<S extends z.ZodType>(item: S) {
-  return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+  return z.object({
+    items: z.array(item).describe('The items of this page, in the order of the list.'),
+    nextCursor: z.string().nullable().describe('The `cursor` of the next page; null: this is the last.'),
+  });
 }

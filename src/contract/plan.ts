@@ -14,14 +14,18 @@ const TASK_SERVER_SET = ['claim', 'lastClaim', 'completedBy', 'attempts', 'finis
 const PLAN_SERVER_SET = ['revision', 'edition', 'updatedAt', 'progress'] as const;
 
 const fields = {
-  name: title,
-  goal: text(GOAL_BYTES_MAX),
-  agent: person.nullable(),
-  dependencies: z.array(name).max(TASKS_MAX),
-  status: z.enum(TASK_STATUSES),
-  onFailure: z.enum(ON_FAILURE),
+  name: title.describe('What it is called.'),
+  goal: text(GOAL_BYTES_MAX, 'What is to be reached'),
+  agent: person.nullable().describe('The only agent who may claim it; null: anybody.'),
+  dependencies: z.array(name).max(TASKS_MAX).describe('Ids of the tasks that have to be finished before.'),
+  status: z.enum(TASK_STATUSES).describe('pending, in_progress, completed, failed or cancelled.'),
+  onFailure: z
+    .enum(ON_FAILURE)
+    .describe(
+      'When it fails: halt stops the plan, escalate_to_user waits for a person, proceed lets its dependants go on.',
+    ),
   result: jsonValue,
-  error: text(FREE_BYTES_MAX).nullable(),
+  error: text(FREE_BYTES_MAX, 'What went wrong, or null').nullable(),
   metadata: jsonObject,
 };
 const ignored = {
@@ -35,7 +39,7 @@ const ignored = {
 
 export const taskInput = z
   .strictObject({
-    id: name.optional(),
+    id: name.optional().describe('Its id in the plan; without it, the server gives one.'),
     name: fields.name,
     goal: fields.goal.optional(),
     agent: fields.agent.optional(),
@@ -48,13 +52,13 @@ export const taskInput = z
     ...ignored,
   })
   .transform(omitting(TASK_SERVER_SET))
-  .meta({ id: 'TaskInput' });
+  .meta({ id: 'TaskInput', description: 'A task to add, or as it shall be.' });
 export type TaskInput = Input<typeof taskInput>;
 
 /** `name` has no default to be reset to, so it accepts no null. */
 export const taskPatch = z
   .strictObject({
-    id: name.optional(),
+    id: name.optional().describe('Its id.'),
     name: fields.name.optional(),
     goal: fields.goal.nullish(),
     agent: fields.agent.optional(),
@@ -112,57 +116,81 @@ export const planInput = z
   .strictObject({
     goal: fields.goal.nullish(),
     // Required: a body without it would remove every task.
-    tasks: z.array(planTaskInput).max(TASKS_MAX, `At most ${TASKS_MAX} tasks.`),
+    tasks: z
+      .array(planTaskInput)
+      .max(TASKS_MAX, `At most ${TASKS_MAX} tasks.`)
+      .describe('Tasks: how many, or which, in the order of the plan.'),
     revision: serverSet,
     edition: serverSet,
     updatedAt: serverSet,
     progress: serverSet,
   })
   .transform(omitting(PLAN_SERVER_SET))
-  .meta({ id: 'PlanInput' });
+  .meta({
+    id: 'PlanInput',
+    description: 'The plan as it shall be. Tasks that it does not list are removed.',
+  });
 export type PlanInput = Input<typeof planInput>;
 
 export const progress = z
   .object({
-    total: z.int(),
-    pending: z.int(),
-    inProgress: z.int(),
-    completed: z.int(),
-    failed: z.int(),
-    cancelled: z.int(),
-    ready: z.int(),
-    percent: z.int(),
-    halted: z.boolean(),
+    total: z.int().describe('How many there are.'),
+    pending: z.int().describe('How many are pending.'),
+    inProgress: z.int().describe('How many are in progress.'),
+    completed: z.int().describe('How many are completed.'),
+    failed: z.int().describe('How many have failed.'),
+    cancelled: z.int().describe('How many are cancelled.'),
+    ready: z.int().describe('How many could be claimed now.'),
+    percent: z.int().describe('Completed tasks by those that are not cancelled, rounded down.'),
+    halted: z.boolean().describe('Whether a failed task keeps all others from being ready.'),
   })
-  .meta({ id: 'Progress' });
+  .meta({ id: 'Progress', description: 'How many tasks are in which status.' });
 export type Progress = Output<typeof progress>;
 
 export const task = z
   .object({
-    id: name,
+    id: name.describe('Its id.'),
     ...fields,
-    claim: z.object({ agent: z.string(), claimedAt: time, expiresAt: time }).nullable(),
-    lastClaim: z.object({ agent: z.string(), claimedAt: time, endedAt: time }).nullable(),
+    claim: z
+      .object({
+        agent: z.string().describe('An agent, by the name that it goes by.'),
+        claimedAt: time.describe('When it was claimed.'),
+        expiresAt: time.describe('When the lease lapses, unless it is renewed.'),
+      })
+      .nullable()
+      .describe(
+        'Who holds the task, and until when; null: nobody. Shown when lapsed, too, until somebody takes it.',
+      ),
+    lastClaim: z
+      .object({
+        agent: z.string().describe('An agent, by the name that it goes by.'),
+        claimedAt: time.describe('When it was claimed.'),
+        endedAt: time.describe('When it ended.'),
+      })
+      .nullable()
+      .describe('Who held the task last, and when that ended; null: nobody has.'),
     completedBy: z.string().nullable().meta({ description: 'Null unless it is completed.' }),
-    attempts: z.int(),
-    finishedAt: time.nullable(),
-    revision: z.int(),
+    attempts: z.int().describe('How often the task was claimed.'),
+    finishedAt: time.nullable().describe('When it was completed or failed; null: it is not.'),
+    revision: z.int().describe('Counts its changes, from 1; 0: there is none yet.'),
   })
-  .meta({ id: 'Task' });
+  .meta({ id: 'Task', description: 'One task of a plan.' });
 export type Task = Output<typeof task>;
 
 export const plan = z
   .object({
     goal: fields.goal,
-    tasks: z.array(task),
-    revision: z.int(),
+    tasks: z.array(task).describe('Tasks: how many, or which, in the order of the plan.'),
+    revision: z.int().describe('Counts its changes, from 1; 0: there is none yet.'),
     edition: z.int().meta({
       description: 'Counts edits, not steps of agents: `If-Match: "e<edition>"` holds until somebody edits.',
     }),
-    updatedAt: time.nullable(),
-    progress,
+    updatedAt: time.nullable().describe('When it last changed.'),
+    progress: progress.describe('How far it is.'),
   })
-  .meta({ id: 'Plan' });
+  .meta({ id: 'Plan', description: 'What is to be done: a goal, and tasks in their order.' });
 export type Plan = Output<typeof plan>;
 
-export const readyTasks = z.object({ items: z.array(task) });
+export const readyTasks = z.object({
+  items: z.array(task).describe('The items of this page, in the order of the list.'),
+});

@@ -12,27 +12,53 @@ const count = z.int().min(0);
 
 export const summary = z
   .object({
-    id: taskspaceId,
-    commit: z.int().min(1),
-    messages: z.object({ count, bytes: count, lastSeq: count, conversations: count }),
-    artifacts: z.object({ count, bytes: count, revisions: count, storedBytes: count }),
-    tasks: progress,
-    claims: count,
-    leases: count,
-    lastActivityAt: time,
-    refused: z.array(z.object({ path: z.string(), reason: z.string(), at: time })).max(20),
+    id: taskspaceId.describe('Its id.'),
+    commit: z.int().min(1).describe('The number of the commit in its taskspace, from 1.'),
+    messages: z
+      .object({
+        count: count.describe('How many.'),
+        bytes: count.describe('Bytes.'),
+        lastSeq: count.describe('The seq of the last message.'),
+        conversations: count.describe('How many conversations there are.'),
+      })
+      .describe('Messages: how many, or which.'),
+    artifacts: z
+      .object({
+        count: count.describe('How many.'),
+        bytes: count.describe('Bytes.'),
+        revisions: count.describe('How many revisions there are.'),
+        storedBytes: count.describe('Bytes of all objects, each counted once.'),
+      })
+      .describe('Artifacts: how many, or which.'),
+    tasks: progress.describe('Tasks: how many, or which, in the order of the plan.'),
+    claims: count.describe('Claims that were taken and neither finished nor given up.'),
+    leases: count.describe('Leases that were granted and not released.'),
+    lastActivityAt: time.describe('When the last commit was made.'),
+    refused: z
+      .array(
+        z.object({
+          path: z.string().describe('The path, relative, with `/` between its segments.'),
+          reason: z.string().describe('Why.'),
+          at: time.describe('When: ISO 8601, UTC, milliseconds.'),
+        }),
+      )
+      .max(20)
+      .describe('Changes made by other programs that were not taken in, and why.'),
   })
-  .meta({ id: 'Summary' });
+  .meta({ id: 'Summary', description: 'A taskspace in numbers.' });
 export type Summary = Output<typeof summary>;
 
 export const exported = z
   .object({
-    format: z.literal(1),
-    commit: z.int().min(1),
-    taskspace,
-    plan,
-    messages: z.array(message),
-    artifacts: z.array(artifact),
+    format: z.literal(1).describe('The version of this form.'),
+    commit: z.int().min(1).describe('The number of the commit in its taskspace, from 1.'),
+    taskspace: taskspace.describe('The taskspace, or its id.'),
+    plan: plan.describe('The plan.'),
+    messages: z.array(message).describe('Messages: how many, or which.'),
+    artifacts: z.array(artifact).describe('Artifacts: how many, or which.'),
   })
-  .meta({ id: 'Export' });
+  .meta({
+    id: 'Export',
+    description: 'A whole taskspace as of one commit, without the bytes of its artifacts.',
+  });
 export type Export = Output<typeof exported>;

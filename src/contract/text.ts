@@ -35,15 +35,15 @@ export function line(min: number, max: number): z.ZodString {
     .meta({ minLength: min, maxLength: max });
 }
 
-/** A string of at most `bytesMax` bytes in UTF-8. */
-export function text(bytesMax: number): z.ZodString {
+/** A string of at most `bytesMax` bytes in UTF-8. @param what it is, without the final period. */
+export function text(bytesMax: number, what: string): z.ZodString {
   return z
     .string()
     .refine(
       (value) => value.length * 3 <= bytesMax || Buffer.byteLength(value) <= bytesMax,
       `Must not be larger than ${bytesMax} bytes.`,
     )
-    .meta({ description: `At most ${bytesMax} bytes of UTF-8.` });
+    .describe(`${what}: at most ${bytesMax} bytes of UTF-8.`);
 }
 
 function hasLength(value: string, min: number, max: number): boolean {

@@ -48,7 +48,10 @@ export const artifactOperations = {
     summary: 'The bytes, or with meta=true the metadata, of the newest or a numbered revision',
     description:
       'The bytes. In a browser, text/plain, images but SVG, PDF, JSON, audio and video are shown; everything else is a download in a sandbox.',
-    query: z.strictObject({ revision: integer(1, REVISION_MAX).optional(), meta: flag.optional() }),
+    query: z.strictObject({
+      revision: integer(1, REVISION_MAX).optional().describe('This revision; without it, the newest.'),
+      meta: flag.optional().describe('true: the metadata as JSON in place of the bytes.'),
+    }),
     answers: {
       200: { description: 'The bytes (with meta=true: the metadata as JSON)', media: '*/*' },
       206: { description: 'The range that was asked for', media: '*/*' },
@@ -74,7 +77,11 @@ export const artifactOperations = {
     scope: 'read',
     summary: 'Newest revisions by path in byte order',
     description: 'The newest revision of each path, by path in the order of its bytes.',
-    query: z.strictObject({ ...page, prefix: z.string().default(''), deleted: flag.default(false) }),
+    query: z.strictObject({
+      ...page,
+      prefix: z.string().default('').describe('Paths that begin so.'),
+      deleted: flag.default(false).describe('true: those whose newest revision is a deletion, too.'),
+    }),
     answers: { 200: { description: 'A page of artifacts', schema: listOf(artifact) } },
     problems: ['invalid_cursor'],
     example: { query: '?prefix=notes/', answer: is.page(is.artifact) },

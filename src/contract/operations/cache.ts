@@ -16,9 +16,12 @@ import { listOf, page } from '../parameters.js';
 
 const KEYS = '/api/cache/keys';
 
-const keysQuery = z.strictObject({ ...page, pattern: z.string().max(KEY_MAX).default('*') });
+const keysQuery = z.strictObject({
+  ...page,
+  pattern: z.string().max(KEY_MAX).default('*').describe('A glob over keys: `*`, `?`.'),
+});
 
-const keyQuery = z.strictObject({ key: z.string().max(KEY_MAX) });
+const keyQuery = z.strictObject({ key: z.string().max(KEY_MAX).describe('The key of one entry.') });
 
 export const cacheOperations = {
   getCacheStats: {

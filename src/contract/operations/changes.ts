@@ -8,7 +8,7 @@ import { page, wait } from '../parameters.js';
 const POSITION_MAX = 256;
 
 const changesQuery = z.strictObject({
-  since: z.string().max(POSITION_MAX).optional(),
+  since: z.string().max(POSITION_MAX).optional().describe('A `position` of an earlier answer, or `now`.'),
   limit: page.limit,
   wait,
 });

@@ -6,7 +6,9 @@ import type { Operations } from '../operation.js';
 
 const PLACE_MAX = 256;
 
-const eventsQuery = z.strictObject({ since: z.string().max(PLACE_MAX).optional() });
+const eventsQuery = z.strictObject({
+  since: z.string().max(PLACE_MAX).optional().describe('A `position` of an earlier answer, or `now`.'),
+});
 
 const FORM =
   'One event for each change: `event` is the first of its types, `data` a Change on one line. `retry: 1000`, a comment every 15 s. ' +

@@ -13,13 +13,13 @@ const SEQ_MAX = Number.MAX_SAFE_INTEGER;
 const listQuery = z
   .strictObject({
     ...page,
-    conversation: name.optional(),
-    from: person.optional(),
-    to: person.optional(),
-    role: z.enum(ROLES).optional(),
-    after: integer(0, SEQ_MAX).optional(),
-    before: integer(0, SEQ_MAX).optional(),
-    order: order.default('asc'),
+    conversation: name.optional().describe('Of this conversation alone.'),
+    from: person.optional().describe('From this sender alone.'),
+    to: person.optional().describe('To this receiver, or to everybody.'),
+    role: z.enum(ROLES).optional().describe('In this role alone.'),
+    after: integer(0, SEQ_MAX).optional().describe('What comes after this seq.'),
+    before: integer(0, SEQ_MAX).optional().describe('What comes before this seq.'),
+    order: order.default('asc').describe('asc or desc.'),
     wait,
   })
   .superRefine((query, { addIssue }) => {
@@ -52,7 +52,10 @@ export const messageOperations = {
     answers: {
       201: {
         description: 'The message, or {items} for a batch',
-        schema: z.union([message, z.object({ items: z.array(message) })]),
+        schema: z.union([
+          message,
+          z.object({ items: z.array(message).describe('In the order in which they were sent.') }),
+        ]),
       },
     },
     example: { body: { content: 'I can see it.', role: 'assistant', from: 'coder' }, answer: is.message },

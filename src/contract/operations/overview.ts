@@ -17,25 +17,36 @@ const PROBLEMS = ['catalog_unavailable', 'catalog_behind', 'overloaded'] as cons
 
 const artifactsQuery = z.strictObject({
   ...page,
-  owner: person.optional(),
-  taskspace: taskspaceId.optional(),
-  type: commaList(z.string().max(TYPE_MAX), 50).default([]),
-  outdated: flag.default(false),
-  modified: flag.default(false),
-  prefix: z.string().max(PREFIX_BYTES_MAX).default(''),
+  owner: person.optional().describe('Of this owner alone.'),
+  taskspace: taskspaceId.optional().describe('In this taskspace alone.'),
+  type: commaList(z.string().max(TYPE_MAX), 50)
+    .default([])
+    .describe('Of any of these types, commas between them.'),
+  outdated: flag.default(false).describe('true: those whose deployed version is not the upstream one.'),
+  modified: flag
+    .default(false)
+    .describe('true: those that were modified locally (`metadata.localModified`).'),
+  prefix: z.string().max(PREFIX_BYTES_MAX).default('').describe('Paths that begin so.'),
 });
 
 const searchQuery = z.strictObject({
   ...page,
-  q: chars(1, QUERY_MAX),
-  type: commaList(z.enum(HIT_TYPES), HIT_TYPES.length).default([]),
-  owner: person.optional(),
-  taskspace: taskspaceId.optional(),
+  q: chars(1, QUERY_MAX).describe(
+    'Words that must all occur, "phrases", and beginnings*; any case, with or without accents.',
+  ),
+  type: commaList(z.enum(HIT_TYPES), HIT_TYPES.length)
+    .default([])
+    .describe('Of any of these types, commas between them.'),
+  owner: person.optional().describe('Of this owner alone.'),
+  taskspace: taskspaceId.optional().describe('In this taskspace alone.'),
 });
 
-const dashboardQuery = z.strictObject({ owner: person.optional() });
+const dashboardQuery = z.strictObject({ owner: person.optional().describe('Of this owner alone.') });
 
-const statsQuery = z.strictObject({ owner: person.optional(), days: integer(1, DAYS_MAX).default(30) });
+const statsQuery = z.strictObject({
+  owner: person.optional().describe('Of this owner alone.'),
+  days: integer(1, DAYS_MAX).default(30).describe('So many days, today included.'),
+});
 
 export const overviewOperations = {
   listAllArtifacts: {

@@ -56,7 +56,7 @@ export const planOperations = {
     summary: 'Tasks that can be begun now, in plan order',
     description:
       'What could be claimed now, in the order of the plan: pending or lapsed, with all that it depends on finished.',
-    query: z.strictObject({ agent: person.optional() }),
+    query: z.strictObject({ agent: person.optional().describe('What this agent may claim.') }),
     untagged: true,
     answers: { 200: { description: 'Ready tasks', schema: readyTasks } },
     example: { query: '?agent=coder', answer: { items: [is.task] } },

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Operations } from '../operation.js';
 
-const status = z.object({ status: z.string() });
+const status = z.object({ status: z.string().describe('Its status.') });
 
 /** Lists, search and dashboards need the catalog; single taskspaces are served whatever its state. */
 const readiness = z.object({
@@ -15,11 +15,12 @@ const readiness = z.object({
   }),
   catalog: z
     .object({
-      state: z.enum(['starting', 'rows', 'texts', 'ready', 'unavailable']),
-      detail: z.string().optional(),
-      progress: z.number().min(0).max(1).optional(),
+      state: z.enum(['starting', 'rows', 'texts', 'ready', 'unavailable']).describe('How it is.'),
+      detail: z.string().optional().describe('What is so, in a sentence.'),
+      progress: z.number().min(0).max(1).optional().describe('How far it is.'),
     })
-    .optional(),
+    .optional()
+    .describe('How far the catalog behind lists and search is.'),
 });
 
 export const siteOperations = {

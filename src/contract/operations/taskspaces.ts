@@ -16,16 +16,23 @@ const WORDS_MAX = 500;
 
 const listQuery = z.strictObject({
   ...page,
-  owner: person.optional(),
-  status: commaList(z.enum(STATUSES), STATUSES.length).default([]),
-  tag: commaList(tag, TAGS_MAX).default([]),
-  q: chars(1, WORDS_MAX).optional(),
-  sort: z.enum(['updatedAt', 'createdAt', 'name', 'id']).default('updatedAt'),
-  order: order.optional(),
-  include: z.enum(['summary']).optional(),
+  owner: person.optional().describe('Of this owner alone.'),
+  status: commaList(z.enum(STATUSES), STATUSES.length)
+    .default([])
+    .describe('In any of these statuses, commas between them.'),
+  tag: commaList(tag, TAGS_MAX).default([]).describe('With all of these tags, commas between them.'),
+  q: chars(1, WORDS_MAX).optional().describe('Words: each begins a word of the name or the id.'),
+  sort: z
+    .enum(['updatedAt', 'createdAt', 'name', 'id'])
+    .default('updatedAt')
+    .describe('What the list is ordered by.'),
+  order: order.optional().describe('asc or desc.'),
+  include: z.enum(['summary']).optional().describe('`summary`: each with its summary.'),
 });
 
-const exportQuery = z.strictObject({ format: z.enum(['tar', 'ndjson', 'json']).default('tar') });
+const exportQuery = z.strictObject({
+  format: z.enum(['tar', 'ndjson', 'json']).default('tar').describe('The form of the answer.'),
+});
 
 export const taskspaceOperations = {
   getTaskspace: {
