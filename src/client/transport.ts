@@ -5,6 +5,7 @@
  * body that can be read only once.
  */
 
+import { abortable, unlessAborted } from './abortable.js';
 import { type AnswerHead, headOf } from './answer.js';
 import { ApiError } from './api-error.js';
 import { pause } from './delay.js';
@@ -116,7 +117,8 @@ export function createTransport(options: ClientOptions): Transport {
       ...(body instanceof ReadableStream ? { duplex: 'half' } : {}),
       ...(call.signal ? { signal: call.signal } : {}),
     };
-    const response = await broken(fetch(`${base}${call.path}`, init));
+    const answer = fetch(`${base}${call.path}`, init);
+    const response = abortable(await broken(unlessAborted(answer, call.signal)), call.signal);
     hasAnswered = true;
     if (response.ok || response.status === 304) return response;
     throw await problemOf(response);

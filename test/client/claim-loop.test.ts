@@ -304,8 +304,13 @@ describe('a loop that is aborted', () => {
     const handler = vi.fn();
     let abort = (): void => undefined;
     plan.fault = () => {
-      // When the answer is on its way and the call can't be ended any more.
-      if (plan.task('a').status === 'pending') void Promise.resolve().then(() => queueMicrotask(abort));
+      if (plan.task('a').status !== 'pending') return undefined;
+      // When the answer has come and the call can't be ended any more.
+      const parse = JSON.parse;
+      vi.spyOn(JSON, 'parse').mockImplementationOnce((text) => {
+        abort();
+        return parse(text);
+      });
       return undefined;
     };
     const loop = loopOver(plan, handler);
