@@ -39,8 +39,10 @@ export function emitClientDeclarations(folder) {
   for (const file of program.getSourceFiles()) {
     if (file.fileName.startsWith(CONTRACT)) {
       const target = join(folder, file.fileName.slice(SRC.length).replace(/\.ts$/, '.d.ts'));
+      const text = resolvedTypes(file, checker);
+      if (text === '') continue;
       mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, resolvedTypes(file, checker));
+      writeFileSync(target, text);
     } else if (file.fileName.startsWith(SRC)) program.emit(file, undefined, undefined, true);
   }
   return program;
@@ -51,7 +53,38 @@ const FLAGS =
   ts.NodeBuilderFlags.InTypeAlias |
   ts.NodeBuilderFlags.MultilineObjectLiterals;
 
-/** The exported types of a file, and its imports of types that these name. */
+/** Puts what a schema says of its members before those of the type that follows from it. */
+function describeMembers(node, type, checker) {
+  if (ts.isTypeOperatorNode(node)) describeMembers(node.type, type, checker);
+  else if (ts.isArrayTypeNode(node))
+    describeMembers(node.elementType, checker.getIndexTypeOfType(type, ts.IndexKind.Number), checker);
+  else if (ts.isUnionTypeNode(node)) {
+    const part = node.types.find((one) => ts.isTypeLiteralNode(one) || ts.isTypeOperatorNode(one));
+    if (part !== undefined) describeMembers(part, checker.getNonNullableType(type), checker);
+  } else if (ts.isTypeLiteralNode(node)) {
+    for (const member of node.members.filter(ts.isPropertySignature)) {
+      const symbol = checker.getPropertyOfType(type, member.name.text);
+      const text = descriptionIn(symbol?.declarations?.[0]);
+      if (text !== undefined)
+        ts.addSyntheticLeadingComment(member, ts.SyntaxKind.MultiLineCommentTrivia, `* ${text} `, true);
+      if (symbol !== undefined) describeMembers(member.type, checker.getTypeOfSymbol(symbol), checker);
+    }
+  }
+}
+
+/** The text in `.describe('…')` or `.meta({ description: '…' })` at the end of a member's schema. */
+function descriptionIn(declaration) {
+  const call = declaration?.initializer;
+  if (call === undefined || !ts.isCallExpression(call)) return undefined;
+  const [argument] = call.arguments;
+  if (argument === undefined) return undefined;
+  const text = ts.isObjectLiteralExpression(argument)
+    ? argument.properties.find(({ name }) => name?.text === 'description')?.initializer
+    : argument;
+  return text !== undefined && ts.isStringLiteral(text) ? text.text : undefined;
+}
+
+/** The exported types of a file, and its imports of types that these name; '' when it exports none. */
 function resolvedTypes(file, checker) {
   const printer = ts.createPrinter();
   const print = (node) => printer.printNode(ts.EmitHint.Unspecified, node, file);
@@ -61,9 +94,12 @@ function resolvedTypes(file, checker) {
     if (ts.isInterfaceDeclaration(statement)) return [statement.getFullText(file).trim()];
     if (!ts.isTypeAliasDeclaration(statement) || statement.typeParameters !== undefined) return [];
     const comment = statement.getFullText(file).slice(0, statement.getLeadingTriviaWidth(file)).trim();
-    const type = checker.typeToTypeNode(checker.getTypeAtLocation(statement.name), statement, FLAGS);
-    return [`${comment}\nexport type ${statement.name.text} = ${print(type)};`.trim()];
+    const type = checker.getTypeAtLocation(statement.name);
+    const node = checker.typeToTypeNode(type, statement, FLAGS);
+    describeMembers(node, type, checker);
+    return [`${comment}\nexport type ${statement.name.text} = ${print(node)};`.trim()];
   });
+  if (types.length === 0) return '';
   const text = types.join('\n');
   const imports = file.statements
     .filter(ts.isImportDeclaration)

@@ -27,7 +27,7 @@ export const artifact = z
   .object({
     path: z.string().describe('The path, relative, with `/` between its segments.'),
     revision: z.int().min(1).describe('Counts its changes, from 1; 0: there is none yet.'),
-    size: z.int().describe('Bytes, or entries that went for want of room.'),
+    size: z.int().describe('Bytes; 0: it is a deletion.'),
     sha256: z.string().nullable().describe('SHA-256 of the bytes, in hex; null: it is a deletion.'),
     contentType: z.string().describe('The media type of the bytes.'),
     metadata: jsonObject,

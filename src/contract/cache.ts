@@ -14,7 +14,7 @@ const kind = z.enum(KINDS);
 const everything = z.literal(true, 'Must be true.');
 
 export const invalidateInput = exactlyOne({
-  taskspace: taskspaceId.optional().describe('The taskspace, or its id.'),
+  taskspace: taskspaceId.optional().describe('The id of the taskspace.'),
   owner: person.optional().describe('Whose it is.'),
   kind: kind.optional().describe('What kind of result it is.'),
   pattern: chars(1, KEY_MAX).optional().describe('A glob over keys: `*`, `?`.'),
@@ -33,7 +33,7 @@ export const warmInput = exactlyOne({
     .min(1, 'At least one taskspace.')
     .max(WARM_TASKSPACES_MAX, `At most ${WARM_TASKSPACES_MAX} taskspaces.`)
     .optional()
-    .describe('Taskspaces: how many, or which.'),
+    .describe('The ids of the taskspaces to load.'),
   owner: person.optional().describe('Whose it is.'),
   kinds: z
     .array(kind)

@@ -10,7 +10,7 @@ export const change = z
       .string()
       .optional()
       .describe('A place in the order of all commits: the `since` of the next call.'),
-    taskspace: z.string().describe('The taskspace, or its id.'),
+    taskspace: z.string().describe('The id of the taskspace.'),
     commit: z.int().min(1).describe('The number of the commit in its taskspace, from 1.'),
     types: z.array(z.string()).describe('The types of its events.'),
     by: z.string().describe('Who did it.'),

@@ -23,14 +23,14 @@ export const claimInput = z
     agent: person.describe('An agent, by the name that it goes by.'),
     leaseSeconds: leaseSeconds
       .default(LEASE_SECONDS_DEFAULT)
-      .describe('How long it is held unless it is renewed.'),
+      .describe('Seconds, 1 to 3600: how long it is held unless it is renewed.'),
     taskId: name.optional().meta({ description: 'Without it the first ready task in plan order.' }),
     wait: z
       .int()
       .min(0)
       .max(WAIT_SECONDS_MAX)
       .default(0)
-      .describe('Seconds to wait for something to happen.'),
+      .describe('Seconds, 0 to 30: how long to wait for a task to become ready.'),
   })
   .meta({ id: 'ClaimInput', description: 'Who wants a task, which one, and for how long.' });
 export type ClaimInput = Input<typeof claimInput>;
@@ -38,7 +38,9 @@ export type ClaimInput = Input<typeof claimInput>;
 export const renewInput = z
   .strictObject({
     token,
-    leaseSeconds: leaseSeconds.optional().meta({ description: 'Without it what was asked for last.' }),
+    leaseSeconds: leaseSeconds
+      .optional()
+      .meta({ description: 'Seconds, 1 to 3600; without it what was asked for last.' }),
   })
   .meta({ id: 'RenewInput', description: 'The token of what is held on to, and for how long from now.' });
 export type RenewInput = Input<typeof renewInput>;
@@ -64,7 +66,7 @@ export type FailInput = Input<typeof failInput>;
 
 export const claimed = z
   .object({
-    task: task.describe('The task, or its id.'),
+    task: task.describe('The task as it is held.'),
     lease: z
       .object({ token, expiresAt: time.describe('When the lease lapses, unless it is renewed.') })
       .describe('The lease of the claim.'),
@@ -80,7 +82,7 @@ export const leaseInput = z
     holder: person.describe('Who holds it.'),
     leaseSeconds: leaseSeconds
       .default(LEASE_SECONDS_DEFAULT)
-      .describe('How long it is held unless it is renewed.'),
+      .describe('Seconds, 1 to 3600: how long it is held unless it is renewed.'),
   })
   .meta({ id: 'LeaseInput', description: 'Who wants the lease, and for how long.' });
 export type LeaseInput = Input<typeof leaseInput>;

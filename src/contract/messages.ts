@@ -55,7 +55,7 @@ export const messageBatch = z
       .array(messageInput)
       .min(1, 'At least one message.')
       .max(BATCH_MAX, `At most ${BATCH_MAX} messages.`)
-      .describe('Messages: how many, or which.'),
+      .describe('They get their seqs in this order.'),
   })
   .meta({ id: 'MessageBatch', description: 'Several messages: all are posted or none.' });
 

@@ -45,14 +45,14 @@ export const deletedTaskspace = z
 export type DeletedTaskspace = Output<typeof deletedTaskspace>;
 
 export const placedArtifact = artifact
-  .extend({ taskspace: taskspaceId.describe('The taskspace, or its id.') })
+  .extend({ taskspace: taskspaceId.describe('The id of the taskspace.') })
   .meta({ id: 'PlacedArtifact', description: 'An artifact with the taskspace that it is in.' });
 export type PlacedArtifact = Output<typeof placedArtifact>;
 
 export const hit = z
   .object({
     type: z.enum(HIT_TYPES).describe('taskspace, message, artifact or task.'),
-    taskspace: taskspaceId.describe('The taskspace, or its id.'),
+    taskspace: taskspaceId.describe('The id of the taskspace.'),
     ref: z.string().meta({ description: 'The id of the taskspace or task, the seq, or the path.' }),
     title: z.string().describe('A short name.'),
     snippet: z.string().meta({ description: 'HTML-escaped; <mark> is its only markup.' }),
@@ -63,8 +63,8 @@ export const hit = z
 export type Hit = Output<typeof hit>;
 
 const placedClaim = z.object({
-  taskspace: taskspaceId.describe('The taskspace, or its id.'),
-  task: z.string().describe('The task, or its id.'),
+  taskspace: taskspaceId.describe('The id of the taskspace.'),
+  task: z.string().describe('The id of the task.'),
   agent: z.string().describe('An agent, by the name that it goes by.'),
   expiresAt: time.describe('When the lease lapses, unless it is renewed.'),
 });
@@ -77,8 +77,8 @@ const claims = z
 
 /** A failed task with `onFailure: escalate_to_user`: it waits for a person. */
 const escalation = z.object({
-  taskspace: taskspaceId.describe('The taskspace, or its id.'),
-  task: z.string().describe('The task, or its id.'),
+  taskspace: taskspaceId.describe('The id of the taskspace.'),
+  task: z.string().describe('The id of the task.'),
   name: z.string().describe('What it is called.'),
   error: z.string().nullable().describe('What went wrong; null: nothing has.'),
   at: time.describe('When: ISO 8601, UTC, milliseconds.'),
@@ -98,7 +98,7 @@ export const dashboard = z
     owner: z.string().nullable().describe('Whose it is.'),
     taskspaces: z
       .object({ total: count.describe('How many there are.'), ...statusCounts })
-      .describe('Taskspaces: how many, or which.'),
+      .describe('How many there are, by status.'),
     tasks: progress.meta({ description: 'Of all plans together; halted when any of them is.' }),
     newest: z.array(taskspace).max(10).meta({ description: 'By createdAt.' }),
     activity,
@@ -118,7 +118,7 @@ export type Dashboard = Output<typeof dashboard>;
 
 export const taskspaceDashboard = z
   .object({
-    taskspace: taskspace.describe('The taskspace, or its id.'),
+    taskspace: taskspace.describe('Its metadata.'),
     summary: summary.describe('It in numbers.'),
     activity,
     claims,
@@ -130,7 +130,7 @@ export type TaskspaceDashboard = Output<typeof taskspaceDashboard>;
 const statsDay = z.object({
   day: z.string().meta({ format: 'date' }).describe('The day, UTC.'),
   taskspaces: count.meta({ description: 'Created on that day, and still there.' }),
-  messages: count.describe('Messages: how many, or which.'),
+  messages: count.describe('How many were posted.'),
   revisions: count.describe('How many revisions there are.'),
   tasksCompleted: count.describe('Tasks that were completed.'),
   bytes: count.meta({ description: 'Of the revisions written on that day.' }),
@@ -141,11 +141,11 @@ export const stats = z
   .object({
     position,
     owner: z.string().nullable().describe('Whose it is.'),
-    taskspaces: count.describe('Taskspaces: how many, or which.'),
-    messages: count.describe('Messages: how many, or which.'),
-    artifacts: count.describe('Artifacts: how many, or which.'),
+    taskspaces: count.describe('How many taskspaces there are.'),
+    messages: count.describe('How many messages there are.'),
+    artifacts: count.describe('How many artifacts there are.'),
     revisions: count.describe('How many revisions there are.'),
-    tasks: count.describe('Tasks: how many, or which, in the order of the plan.'),
+    tasks: count.describe('How many tasks there are.'),
     bytes: count.meta({ description: 'Of the newest revisions of artifacts.' }),
     byStatus: z.object(statusCounts).describe('Taskspaces by status.'),
     tasksByStatus: z

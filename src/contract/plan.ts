@@ -119,7 +119,7 @@ export const planInput = z
     tasks: z
       .array(planTaskInput)
       .max(TASKS_MAX, `At most ${TASKS_MAX} tasks.`)
-      .describe('Tasks: how many, or which, in the order of the plan.'),
+      .describe('The tasks in their order, which is the order of claims.'),
     revision: serverSet,
     edition: serverSet,
     updatedAt: serverSet,
@@ -180,7 +180,7 @@ export type Task = Output<typeof task>;
 export const plan = z
   .object({
     goal: fields.goal,
-    tasks: z.array(task).describe('Tasks: how many, or which, in the order of the plan.'),
+    tasks: z.array(task).describe('The tasks in their order, which is the order of claims.'),
     revision: z.int().describe('Counts its changes, from 1; 0: there is none yet.'),
     edition: z.int().meta({
       description: 'Counts edits, not steps of agents: `If-Match: "e<edition>"` holds until somebody edits.',

@@ -21,7 +21,7 @@ export const summary = z
         lastSeq: count.describe('The seq of the last message.'),
         conversations: count.describe('How many conversations there are.'),
       })
-      .describe('Messages: how many, or which.'),
+      .describe('The log in numbers.'),
     artifacts: z
       .object({
         count: count.describe('How many.'),
@@ -29,8 +29,8 @@ export const summary = z
         revisions: count.describe('How many revisions there are.'),
         storedBytes: count.describe('Bytes of all objects, each counted once.'),
       })
-      .describe('Artifacts: how many, or which.'),
-    tasks: progress.describe('Tasks: how many, or which, in the order of the plan.'),
+      .describe('The artifacts in numbers.'),
+    tasks: progress.describe('The plan in numbers.'),
     claims: count.describe('Claims that were taken and neither finished nor given up.'),
     leases: count.describe('Leases that were granted and not released.'),
     lastActivityAt: time.describe('When the last commit was made.'),
@@ -52,10 +52,10 @@ export const exported = z
   .object({
     format: z.literal(1).describe('The version of this form.'),
     commit: z.int().min(1).describe('The number of the commit in its taskspace, from 1.'),
-    taskspace: taskspace.describe('The taskspace, or its id.'),
+    taskspace: taskspace.describe('Its metadata.'),
     plan: plan.describe('The plan.'),
-    messages: z.array(message).describe('Messages: how many, or which.'),
-    artifacts: z.array(artifact).describe('Artifacts: how many, or which.'),
+    messages: z.array(message).describe('All messages by seq.'),
+    artifacts: z.array(artifact).describe('The newest revisions by path; none that are deletions.'),
   })
   .meta({
     id: 'Export',

@@ -2,7 +2,7 @@
  * The client belongs to browsers as well: its sources and its declarations compile with what a browser has,
  * nothing of Node and no package, for a program as strict as can be.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -58,6 +58,9 @@ describe('the client in a browser', () => {
     expect(own.length).toBeGreaterThan(20);
     expect(own.flatMap((file) => textOf(sources.getSemanticDiagnostics(file)))).toEqual([]);
 
+    expect(readFileSync(join(folder, 'contract/plan.d.ts'), 'utf8')).toContain(
+      '/** How often the task was claimed. */\n',
+    );
     const page = join(folder, 'page.ts');
     writeFileSync(page, PAGE);
     const used = ts.createProgram([page], { ...BROWSER, noEmit: true });
