@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { exampleStatusOf, type OpenApiDocument } from '../../src/contract/openapi.js';
 import type { Operation, Operations } from '../../src/contract/operation.js';
+import { siteOperations } from '../../src/contract/operations/site.js';
 import { API_OPERATIONS, OPERATIONS } from '../../src/contract/operations.js';
 import { fakeService } from './fake-service.js';
 import { startServer } from './harness.js';
@@ -56,6 +57,13 @@ describe('the contract', () => {
   it.each(rows)('%s needs the scope that API.md section 7 names', (operation, { method, scope }) => {
     const ofAdmin = ['invalidateCache', 'warmCache', 'listCacheKeys', 'deleteCacheKey'].includes(operation);
     expect(scope).toBe(ofAdmin ? 'admin' : method === 'get' ? 'read' : 'write');
+  });
+
+  it('asks no token for what is not a taskspace, and limits no probe', () => {
+    const site: [string, Operation][] = Object.entries(siteOperations);
+    expect(site.filter(([, { scope }]) => scope !== null)).toEqual([]);
+    const free = Object.entries<Operation>(OPERATIONS).filter(([, { cost }]) => cost === 0);
+    expect(free.map(([operation]) => operation)).toEqual(['health', 'ready']);
   });
 
   it('has an example call and answer of each operation on its page, and every shape resolved', () => {
