@@ -4,6 +4,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { TaskspaceError } from '../../domain/errors.js';
 import { FairYield } from '../../platform/yield-fairly.js';
+import { newCommitId } from '../commit-id.js';
+import { LapseClock } from '../lapse-clock.js';
 import {
   type Mark,
   type Marked,
@@ -22,7 +24,6 @@ import { Feed } from './feed/feed.js';
 import { readFeedStart } from './feed/start.js';
 import { type Files, nodeFiles } from './journal/files.js';
 import { journalFile } from './journal/journal.js';
-import { LapseClock } from './journal/lapse-clock.js';
 import { markOf } from './mark.js';
 import { MirrorDebounce } from './mirror/debounce.js';
 import { DAMAGE_FILE, feedFolder, taskspaceFolder, taskspacesFolder } from './paths.js';
@@ -108,7 +109,7 @@ export class FileStore implements Store {
     return new TaskspaceFolder({
       id,
       folder: taskspaceFolder(dataDir, id),
-      ports: { files, clock: this.clock, newId },
+      ports: { files, clock: this.clock, newId: newCommitId },
       fdPool: this.fdPool,
       mirrorDebounce: this.mirrorDebounce,
       feed: this.feed,
@@ -241,15 +242,4 @@ function unreadable(cause: unknown): Error {
   if (cause instanceof TaskspaceError) return cause;
   const { code } = cause as NodeJS.ErrnoException;
   return new TaskspaceError('store_unavailable', `The data folder cannot be read (${code}).`, {}, { cause });
-}
-
-const ID_BYTES = 8;
-/** Random bytes for ids, drawn in bulk: one system call for many ids. */
-let chance = Buffer.alloc(0);
-
-function newId(): string {
-  if (chance.length < ID_BYTES) chance = randomBytes(ID_BYTES * 512);
-  const id = chance.toString('hex', 0, ID_BYTES);
-  chance = chance.subarray(ID_BYTES);
-  return id;
 }

@@ -8,10 +8,10 @@
 import fs from 'node:fs';
 import { liveOf } from '../../domain/artifact.js';
 import { isLive, type State } from '../../domain/state.js';
+import { LapseClock } from '../lapse-clock.js';
 import { hashOf } from './blobs/object-stream.js';
 import { nodeFiles } from './journal/files.js';
 import { Journal } from './journal/journal.js';
-import { LapseClock } from './journal/lapse-clock.js';
 import { listFolder, lookAt, openPlain } from './journal/opener.js';
 import { TEMPORARY } from './journal/temporary-name.js';
 import { metadataFile, planFile } from './mirror/content.js';

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeLine } from '../../../src/store/files/journal/checked-line.js';
 import { nodeFiles } from '../../../src/store/files/journal/files.js';
 import { Journal } from '../../../src/store/files/journal/journal.js';
-import { LapseClock } from '../../../src/store/files/journal/lapse-clock.js';
+import { LapseClock } from '../../../src/store/lapse-clock.js';
 import { temporaryFolder } from '../../helpers/files/temporary-folder.js';
 import { inForm } from '../../helpers/form.js';
 import { longestTurn, TURN_MS_MAX } from '../../helpers/held-turn.js';

@@ -9,8 +9,8 @@ import { postMessages } from '../../../src/domain/message-command.js';
 import type { State } from '../../../src/domain/state.js';
 import { type Files, nodeFiles } from '../../../src/store/files/journal/files.js';
 import { Journal } from '../../../src/store/files/journal/journal.js';
-import { LapseClock } from '../../../src/store/files/journal/lapse-clock.js';
 import { JournalWriter } from '../../../src/store/files/journal/writer.js';
+import { LapseClock } from '../../../src/store/lapse-clock.js';
 import type { Written } from '../../../src/store/ports.js';
 
 export interface ProcessOptions {

@@ -11,6 +11,7 @@ import fs from 'node:fs';
 import type { Readable } from 'node:stream';
 import { TaskspaceError } from '../../../domain/errors.js';
 import type { ObjectRange, ReceiveOptions, StoredObject } from '../../ports.js';
+import { receiveBytes } from '../../receive.js';
 import { storeFailure, writeFailure } from '../journal/failure.js';
 import { GroupCommit } from '../journal/group-commit.js';
 import {
@@ -56,14 +57,13 @@ export class Objects {
    * `bytesMax`, 400 `incomplete_body` when the stream breaks off, 400 `digest_mismatch`, 500 `damaged` when
    * no object can be placed there, 507 `insufficient_storage`.
    */
-  async receive(stream: Readable, { bytesMax, sha256 }: ReceiveOptions): Promise<StoredObject> {
+  async receive(stream: Readable, options: ReceiveOptions): Promise<StoredObject> {
     const temporary = temporaryName();
     let stands = true;
     try {
       const fd = createPlain(this.folder, temporary);
       try {
-        const received = await pour(stream, fd, bytesMax);
-        if (sha256 !== null && sha256 !== received.sha256) throw digestMismatch(sha256, received.sha256);
+        const received = await receiveBytes(stream, options, (piece) => writeAll(fd, piece));
         await syncFile(fd);
         stands = !(await this.place(temporary, received));
         await this.sync.after();
@@ -193,52 +193,10 @@ export class Objects {
   }
 }
 
-async function pour(stream: Readable, fd: number, bytesMax: number): Promise<StoredObject> {
-  const hash = createHash('sha256');
-  let size = 0;
-  try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > bytesMax) throw tooLarge(bytesMax);
-      hash.update(chunk);
-      await writeAll(fd, chunk);
-    }
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ABORT_ERR')
-      throw incomplete(error);
-    throw error;
-  }
-  return { sha256: hash.digest('hex'), size };
-}
-
 async function writeAll(fd: number, chunk: Buffer): Promise<void> {
   for (let written = 0; written < chunk.length; ) {
     written += await new Promise<number>((resolve, reject) => {
       fs.write(fd, chunk, written, (error, count) => (error ? reject(error) : resolve(count)));
     });
   }
-}
-
-function tooLarge(bytesMax: number): TaskspaceError {
-  return new TaskspaceError(
-    'too_large',
-    `An artifact holds at most ${bytesMax} bytes. Split it, or raise ARTIFACT_MAX_BYTES.`,
-  );
-}
-
-function incomplete(cause: unknown): TaskspaceError {
-  return new TaskspaceError(
-    'incomplete_body',
-    'The body ended before its announced length. Nothing was changed.',
-    {},
-    { cause },
-  );
-}
-
-function digestMismatch(announced: string, found: string): TaskspaceError {
-  return new TaskspaceError(
-    'digest_mismatch',
-    `Repr-Digest announces sha-256 ${announced}, the bytes have ${found} (both in hex). Nothing was changed; send them again.`,
-  );
 }

@@ -2,7 +2,7 @@
  * The feed as the rooms above know it: the log of publications (feed-log.ts), its history, and what is polled
  * and published once per turn of the event loop.
  */
-import { turn } from '../../../platform/turn.js';
+import { onceATurn } from '../../once-a-turn.js';
 import type { Change, Feed as FeedPort } from '../../ports.js';
 import type { Position } from '../../position.js';
 import type { Files } from '../journal/files.js';
@@ -14,28 +14,14 @@ import type { Publication } from './segment.js';
 export class Feed extends FeedLog implements FeedPort {
   private readonly history: FeedHistory;
   private readonly batch = new PublicationBatch((publications) => this.publishAll(publications));
-  private polling: Promise<Position> | null = null;
+  readonly pollSoon = onceATurn<Position>(() => this.poll());
 
   constructor(folder: string, files: Files, boot?: string) {
     super(folder, files, boot);
     this.history = new FeedHistory(this, this.folder, files);
   }
 
-  pollSoon(): Promise<Position> {
-    this.polling ??= new Promise((resolve, reject) => {
-      turn.atEnd('read', () => {
-        this.polling = null;
-        try {
-          resolve(this.poll());
-        } catch (error) {
-          reject(error);
-        }
-      });
-    });
-    return this.polling;
-  }
-
-  /** The same at the end of this turn of the event loop, in one append with all others of this turn. */
+  /** Publishes at the end of this turn of the event loop, in one append with all others of this turn. */
   publishSoon(publication: Publication): Promise<void> {
     return this.batch.add(publication);
   }

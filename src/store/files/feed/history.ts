@@ -5,7 +5,7 @@
  * a line published depends on all lines before it, so an old segment is read from its first line, the segment
  * checkpoint. A position of another feed, or of a lost part, is gone: nothing is known to continue it.
  */
-import { TaskspaceError } from '../../../domain/errors.js';
+import { changesAfter, isAfter, positionGone, restOf } from '../../changes.js';
 import { type Change, type FeedListener, positionOf } from '../../ports.js';
 import { comparePositions, type Position } from '../../position.js';
 import { NEWLINE } from '../journal/checked-line.js';
@@ -86,17 +86,17 @@ export class FeedHistory {
     if (comparePositions(since, this.recentFrom ?? this.feed.position) < 0)
       return this.fromDisk(since, limit);
     if (this.feed.epochOf(since.segment) !== since.epoch || comparePositions(since, this.feed.position) > 0)
-      throw gone();
-    return this.fromMemory(since, limit);
+      throw positionGone();
+    return changesAfter(this.recent, since, limit);
   }
 
   private async fromDisk(since: Position, limit: number): Promise<Change[]> {
     const kept = this.feed.kept().filter(({ segment }) => segment >= since.segment);
-    if (kept[0]?.segment !== since.segment || kept[0].epoch !== since.epoch) throw gone();
+    if (kept[0]?.segment !== since.segment || kept[0].epoch !== since.epoch) throw positionGone();
     const stop = this.checkStop(since);
     const found = (stop?.given ?? [])
       .filter((change) => isAfter(change, since))
-      .map((told) => rest(told, since));
+      .map((change) => restOf(change, since));
     if (found.length >= limit) {
       if (stop) this.keepStop(stop);
       return found.slice(0, limit);
@@ -130,18 +130,6 @@ export class FeedHistory {
     if (oldest && this.stops.size > STOPS_MAX) this.stops.delete(oldest);
   }
 
-  private fromMemory(since: Position, limit: number): Change[] {
-    let low = 0;
-    let high = this.recent.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const change = this.recent[middle];
-      if (change && !isAfter(change, since)) low = middle + 1;
-      else high = middle;
-    }
-    return this.recent.slice(low, low + limit).map((told) => rest(told, since));
-  }
-
   /** Adds to `found`, up to the limit or the segment's end; returns the offset of the next line. */
   private async scan(
     kept: KeptSegment,
@@ -151,7 +139,7 @@ export class FeedHistory {
     found: Change[],
   ): Promise<number> {
     const fd = this.files.open(this.folder.fileOf(kept.name), 'read');
-    if (fd === null) throw gone();
+    if (fd === null) throw positionGone();
     // If the line that a position names is missing, the position does not come from this segment.
     let isMet = kept.segment !== since.segment || start > since.at || since.commit === 0;
     try {
@@ -165,14 +153,14 @@ export class FeedHistory {
           const change = acceptLine(bytes.subarray(from, newline), kept, place, reaches);
           if (!isMet && place >= since.at) {
             isMet = place === since.at && change !== null && change !== 'seal' && change.to >= since.commit;
-            if (!isMet) throw gone();
+            if (!isMet) throw positionGone();
           }
-          if (change === 'seal' && kept.segment === since.segment && since.at > place) throw gone();
+          if (change === 'seal' && kept.segment === since.segment && since.at > place) throw positionGone();
           // Nothing after a seal is valid, so a returning reader must meet it again.
           if (change === 'seal') return place;
           from = newline + 1;
           if (change === null || !isAfter(change, since)) continue;
-          found.push(rest(change, since));
+          found.push(restOf(change, since));
           if (found.length >= limit) return at + from;
         }
         if (from === 0 && at + bytes.length >= size) return at;
@@ -203,17 +191,6 @@ export class FeedHistory {
   }
 }
 
-/** Whether any part of a change comes after a position. */
-function isAfter(change: Change, since: Position): boolean {
-  return comparePositions(positionOf(change, change.to), since) > 0;
-}
-
-/** The part of a change that comes after a position. */
-function rest(change: Change, since: Position): Change {
-  const cut = change.segment === since.segment && change.at === since.at && since.commit >= change.from;
-  return cut ? { ...change, from: since.commit + 1 } : change;
-}
-
 function acceptLine(
   line: Buffer,
   segment: KeptSegment,
@@ -224,11 +201,4 @@ function acceptLine(
   if (read?.kind === 'seal') return 'seal';
   if (read?.kind === 'head') reaches.acceptHead(read.told);
   return read?.kind === 'telling' ? reaches.accept(read.telling, segment, at) : null;
-}
-
-function gone(): TaskspaceError {
-  return new TaskspaceError(
-    'position_gone',
-    'This position is not kept any more. Begin again without `since`, or with `since=now`, and read what you need anew.',
-  );
 }

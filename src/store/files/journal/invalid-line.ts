@@ -2,14 +2,12 @@
  * Lines that cannot be records, skipped in pieces and never held in memory: a journal that was copied in may
  * have a hole of gigabytes without a newline.
  */
+import { COMMIT_BYTES_MAX } from '../../decision.js';
 import { mayBeginLine, NEWLINE } from './checked-line.js';
 import type { Files } from './files.js';
 
-/**
- * A longer line is no record. None is written: this is four times the largest body, and few members grow when
- * written.
- */
-export const LINE_BYTES_MAX = 64 * 1024 * 1024;
+/** A longer line is no record. */
+export const LINE_BYTES_MAX = COMMIT_BYTES_MAX;
 const PIECE_BYTES = 256 * 1024;
 
 /** Whether a line that begins with these bytes, its end unknown, cannot be a record whatever follows. */

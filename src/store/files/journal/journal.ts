@@ -8,12 +8,12 @@
 import path from 'node:path';
 import { TaskspaceError } from '../../../domain/errors.js';
 import type { State } from '../../../domain/state.js';
+import type { LapseClock } from '../../lapse-clock.js';
 import { concatInTurns } from './bytes-in-turns.js';
 import { mayBeginLine, NEWLINE } from './checked-line.js';
 import { type FileStat, type Files, readExactly } from './files.js';
 import { crcOfLast, type FoldOptions, ForeignRecord, JournalFold, LAST_BYTES_MAX } from './fold.js';
 import { endOfLine, LINE_BYTES_MAX } from './invalid-line.js';
-import type { LapseClock } from './lapse-clock.js';
 import { OddPlace } from './opener.js';
 import { decodeAnyRecord, type Record } from './record.js';
 import {

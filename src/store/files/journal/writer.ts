@@ -9,15 +9,14 @@
 import { TaskspaceError } from '../../../domain/errors.js';
 import type { Commit, CommitKey, Event } from '../../../domain/event.js';
 import type { State } from '../../../domain/state.js';
+import { checkCommit, type Decision, decideOn, nextCommit, nextTime, replayOf } from '../../decision.js';
 import type { Write, Written } from '../../ports.js';
 import { AppendFile } from './append-file.js';
 import { isAttemptable, whyUnconfirmed, writeFailure } from './failure.js';
 import { GroupCommit } from './group-commit.js';
-import { LINE_BYTES_MAX } from './invalid-line.js';
 import type { Journal } from './journal.js';
 import { readCommit, retrying } from './reader.js';
 import { encodeRecord, type Record, recordFault, TAIL_GUARD } from './record.js';
-import { findKey } from './used-key.js';
 
 /** A write as the journal takes it. */
 export interface JournalWrite<A> extends Write<A> {
@@ -53,8 +52,6 @@ const NOBODY: Others = { check: () => undefined, safe: () => 0 };
 const ATTEMPTS_MAX = 2_000;
 const PAUSE_MS_MAX = 50;
 const GUARD_ATTEMPTS_MAX = 100;
-/** Longer own records get a quick check before they are written: the whole one takes a turn of its own. */
-const CHECKED_BYTES_MAX = 256 * 1024;
 
 /**
  * Failed syncs of this process, by path and inode: another file gets another chance. They outlive the writer,
@@ -131,54 +128,42 @@ export class JournalWriter {
   /** One decision on the current state, with no await before its append; null when it must be repeated. */
   private async attempt<A>(write: JournalWrite<A>, state: State): Promise<Written<A> | null> {
     this.refuseAfterSyncFailure(state);
-    const { clock } = this.journal.ports;
     const { loads } = this.journal;
-    let used: number | null;
-    const moment = clock.moment();
-    const time = nextTime(state, Date.parse(moment.now));
-    const by = typeof write.by === 'string' ? write.by : write.by(state);
-    let events: readonly Event[] = [];
+    let decision: Decision;
     try {
-      used = findKey(state, write.key, clock);
-      if (used === null) events = write.decide(state, { time, clock: moment, by, owner: write.owner });
+      decision = decideOn(state, write, this.journal.ports.clock);
     } catch (refusal) {
       if (await this.settle(loads, confirmedBy(write))) throw refusal;
       return null;
     }
-    if (used !== null) return this.replay(write, used, loads);
-    if (events.length === 0) {
+    if (decision.used !== null) return this.replay(write, decision.used, loads);
+    if (decision.events.length === 0) {
       const answer = write.answer(state, null);
       const commit = state.commit;
       return (await this.settle(loads, confirmedBy(write)))
         ? { answer, commit, appended: null, replayed: false }
         : null;
     }
-    return this.append(write, events, { time, now: moment.now, by });
+    return this.append(write, decision);
   }
 
   /** The first answer of a repeated key, from its commit. */
   private async replay<A>(write: JournalWrite<A>, used: number, loads: number): Promise<Written<A> | null> {
     const commit = await retrying(this.journal, () => readCommit(this.journal, used));
-    const answer = write.replay?.(commit);
-    if (answer === undefined) throw new Error('a write with a key must be able to replay its answer');
+    const answer = replayOf(write, commit);
     return (await this.settle(loads, confirmedBy(write)))
       ? { answer, commit: used, appended: null, replayed: true }
       : null;
   }
 
-  private async append<A>(
-    write: JournalWrite<A>,
-    events: readonly Event[],
-    { time, now, by }: { readonly time: string; readonly now: string; readonly by: string },
-  ): Promise<Written<A> | null> {
+  private async append<A>(write: JournalWrite<A>, decision: Decision): Promise<Written<A> | null> {
     const { journal } = this;
     const fd = this.file.open();
     if (fd === null) return null;
     const stat = journal.ports.files.fstat(fd);
     if (stat.size !== journal.seen?.size || stat.ctimeMs !== journal.seen.ctimeMs) return null;
 
-    const key = write.key && (now === time ? write.key : { ...write.key, at: now });
-    const { commit, own, bytes } = this.prepare(events, time, by, key);
+    const { commit, own, bytes } = this.prepare(decision, write.key);
     let answer: { value: A } | null = null;
     const pending: Pending = {
       id: commit.id,
@@ -207,19 +192,16 @@ export class JournalWriter {
   }
 
   /** The next record for the file as it was seen, and what to append: a torn tail first gets a tail guard. */
-  private prepare(events: readonly Event[], time: string, by: string, key?: CommitKey): Prepared {
+  private prepare(decision: Omit<Decision, 'used'>, key?: CommitKey): Prepared {
     const { state, folded, seen, ports } = this.journal;
     const size = seen?.size ?? 0;
     const torn = size > folded.end;
     const at = size + (torn ? TAIL_GUARD.length : 0);
-    const number = state.commit + 1;
-    const commit: Commit = { id: ports.newId(), number, time, by, ...(key ? { key } : {}), events };
+    const commit = nextCommit(state, ports.newId(), decision, key);
     const safe = Math.max(folded.safe, this.durableEnd, this.others.safe());
     const record: Record = { at, prev: state.head, safe, commit };
     const line = encodeRecord(record);
-    if (line.length > LINE_BYTES_MAX) throw tooLong();
-    const fault = recordFault(record, line.length > CHECKED_BYTES_MAX);
-    if (fault !== null) throw new Error(`a command made a record that no fold accepts, at ${fault}`);
+    checkCommit(line.length, (quick) => recordFault(record, quick));
     const own = { at, line: line.subarray(0, -1), record };
     return { commit, own, bytes: torn ? Buffer.concat([TAIL_GUARD, line]) : line };
   }
@@ -325,7 +307,7 @@ export class JournalWriter {
         const fd = this.file.open();
         if (fd === null || journal.ports.files.fstat(fd).size !== journal.seen.size) continue;
         const time = nextTime(state, journal.ports.clock.nowMs());
-        journal.ports.files.append(fd, this.prepare(events, time, 'taskspace').bytes);
+        journal.ports.files.append(fd, this.prepare({ events, time, now: time, by: 'taskspace' }).bytes);
       }
     } catch (error) {
       const unmarked = `${reason}; and the journal could not be marked: ${(error as Error).message}`;
@@ -348,19 +330,6 @@ export class JournalWriter {
       `A write of "${state.id}" could not be brought to disk (${reason}). Reads go on; \`npm run verify\` tells what is left.`,
     );
   }
-}
-
-/** ISO time of the next commit: now, but at least 1 ms after the previous commit. */
-function nextTime(state: State, now: number): string {
-  const after = state.time === '' ? 0 : Date.parse(state.time) + 1;
-  return new Date(Math.max(now, after)).toISOString();
-}
-
-function tooLong(): TaskspaceError {
-  return new TaskspaceError(
-    'too_large',
-    `A commit takes at most ${LINE_BYTES_MAX} bytes in the journal. Send it in several parts.`,
-  );
 }
 
 function outcomeUnknown(why: string, cause?: unknown): TaskspaceError {

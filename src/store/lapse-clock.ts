@@ -5,9 +5,9 @@
  * Whether something has lapsed is each process's own view and is not stored. What follows from it is a
  * commit, and commits have one order: two processes that disagree still have one holder.
  */
-import type { Clock, Granted } from '../../../domain/clock.js';
-import type { Event, EventType } from '../../../domain/event.js';
-import { KEY_TTL_MS, type State, type UsedKey } from '../../../domain/state.js';
+import type { Clock, Granted } from '../domain/clock.js';
+import type { Event, EventType } from '../domain/event.js';
+import { KEY_TTL_MS, type State, type UsedKey } from '../domain/state.js';
 
 /** Grants that are remembered: those of the last lease's length, some 200 bytes each. */
 const SEEN_MAX = 50_000;
