@@ -1,9 +1,15 @@
-/** Durable message posts over many taskspaces, one worker, beside an Express handler that stores nothing. */
+/**
+ * Durable message posts over many taskspaces, one worker, beside an Express handler that stores nothing, and
+ * beside what people would pick instead: Express and SQLite, as durable.
+ */
+import fs from 'node:fs';
+import { join } from 'node:path';
 import { compare, type Figures, printTable, printVerdict, type Rounds } from './measure.js';
 import { startFloor, startTaskspace } from './processes.js';
 
 const TASKSPACES = 64;
 const BAR = 0.6;
+const SQLITE_BAR = 1.5;
 
 export async function benchWrite(rounds: Rounds): Promise<Figures[]> {
   const ours = await startTaskspace({});
@@ -26,10 +32,13 @@ export async function benchWrite(rounds: Rounds): Promise<Figures[]> {
     );
   }
   const express = await startFloor('express-post', {});
+  const folder = fs.mkdtempSync(join(ours.dataDir, '..', 'taskspace-bench-sqlite-'));
+  const sqlite = await startFloor('sqlite-post', { file: join(folder, 'messages.db') });
   const figures = await compare(
     [
       { name: 'Express 5, parses, stores nothing', server: express, requests },
       { name: 'Taskspace, durable', server: ours, requests },
+      { name: 'Express 5 + better-sqlite3, FULL', server: sqlite, requests },
     ],
     rounds,
   );
@@ -38,8 +47,10 @@ export async function benchWrite(rounds: Rounds): Promise<Figures[]> {
     figures,
     'Express 5, parses, stores nothing',
   );
-  const [floor, own] = figures;
+  const [floor, own, peer] = figures;
   if (floor && own) printVerdict(own, floor, BAR);
-  await Promise.all([ours.stop(), express.stop()]);
+  if (peer && own) printVerdict(own, peer, SQLITE_BAR);
+  await Promise.all([ours.stop(), express.stop(), sqlite.stop()]);
+  fs.rmSync(folder, { recursive: true, force: true });
   return figures;
 }
