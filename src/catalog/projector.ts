@@ -52,7 +52,11 @@ export interface ProjectorDeps {
 
 export class CatalogProjector {
   private readonly ending = new AbortController();
-  private readonly marks = { poisoned: new MarkedIds('poisoned'), rotten: new MarkedIds('rotten') };
+  private readonly marks = {
+    poisoned: new MarkedIds('poisoned'),
+    linked: new MarkedIds('linked'),
+    rotten: new MarkedIds('rotten'),
+  };
   private readonly running: Promise<void>;
   private readonly unlisten: () => void;
   private pool: FolderPool;

@@ -22,6 +22,7 @@ const ATTEMPTS_MAX = 20;
 export interface Marks {
   /** Those whose journals are sync-failed. */
   readonly poisoned: MarkedIds;
+  readonly linked: MarkedIds;
   /** Those with damaged objects. */
   readonly rotten: MarkedIds;
 }
@@ -153,12 +154,13 @@ export class RowProjector {
   private mark(id: string, folder: Taskspace): void {
     const { marks, store } = this.deps;
     marks.poisoned.mark(id, folder.state.poisoned !== null);
+    marks.linked.mark(id, folder.isLinked);
     marks.rotten.mark(id, store.damageVersion(id) !== '' && folder.damagedArtifacts().length > 0);
   }
 
   private async tellMarks(): Promise<void> {
-    const { poisoned, rotten } = this.deps.marks;
-    const news = { ...poisoned.news(), ...rotten.news() };
+    const { poisoned, linked, rotten } = this.deps.marks;
+    const news = { ...poisoned.news(), ...linked.news(), ...rotten.news() };
     if (Object.keys(news).length > 0) await this.deps.writer.call('note', news);
   }
 

@@ -264,8 +264,9 @@ export const ERRORS: Readonly<Record<Code, ErrorText>> = {
   read_only: {
     status: 503,
     title: 'This taskspace takes no writes until it is repaired',
-    meaning: 'The disk failed to store a write of this taskspace. Reads go on; writes are refused.',
-    next: 'Check the disk. Then copy journal.jsonl without its line with "journal.poisoned" to a new file, put that in its place, and run npm run verify.',
+    meaning:
+      'The disk failed to store a write of this taskspace, or its journal.jsonl has a second name (a hard link) through which a write would change another file. Reads go on; writes are refused.',
+    next: 'Hard link: in the folder, cp -p journal.jsonl new && mv new journal.jsonl. Else check the disk. Then copy journal.jsonl without its line with "journal.poisoned" to a new file, put that in its place, and run npm run verify.',
   },
   outcome_unknown: {
     status: 503,

@@ -48,6 +48,8 @@ export interface TroubleReport {
   readonly unreadable: { readonly ids: readonly string[]; readonly count: number };
   /** Taskspaces that take no more writes (sync-failed). */
   readonly poisoned: readonly string[];
+  /** Taskspaces that take no writes, because these would change another file, too (hard links). */
+  readonly linked: readonly string[];
   /** Taskspaces with damaged objects. */
   readonly rotten: readonly string[];
 }
@@ -106,11 +108,12 @@ export class Catalog {
     try {
       const { notes } = await this.reader.glance('progress', null);
       const unreadable = await this.reader.glance('troubles', { limit: NAMED_MAX });
-      const [poisoned, rotten] = [namesIn(notes.poisoned), namesIn(notes.rotten)];
-      return { unreadable, poisoned: poisoned.slice(0, NAMED_MAX), rotten: rotten.slice(0, NAMED_MAX) };
+      const named = (note: string | undefined): string[] => namesIn(note).slice(0, NAMED_MAX);
+      const { poisoned, linked, rotten } = notes;
+      return { unreadable, poisoned: named(poisoned), linked: named(linked), rotten: named(rotten) };
     } catch (error) {
       if (!(error instanceof TaskspaceError)) throw error;
-      return { unreadable: { ids: [], count: 0 }, poisoned: [], rotten: [] };
+      return { unreadable: { ids: [], count: 0 }, poisoned: [], linked: [], rotten: [] };
     }
   }
 

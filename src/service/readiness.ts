@@ -43,7 +43,7 @@ function* catalogReasons({ state, detail }: CatalogReport): Generator<string> {
     yield `no catalog: ${detail ?? 'lists, search and dashboards are not available'}`;
 }
 
-function* troubleReasons({ unreadable, poisoned, rotten }: TroubleReport): Generator<string> {
+function* troubleReasons({ unreadable, poisoned, linked, rotten }: TroubleReport): Generator<string> {
   const { ids, count } = unreadable;
   if (count > 0)
     yield `damaged: ${named(ids, count)}: not readable; lists show what they last were, if anything; \`npm run verify\` tells what is wrong`;
@@ -51,6 +51,8 @@ function* troubleReasons({ unreadable, poisoned, rotten }: TroubleReport): Gener
     yield `damaged artifacts: ${named(rotten, rotten.length)}: not all bytes are those that were put; \`refused\` of the summary names them; put them again, or restore .taskspace/objects from a backup`;
   if (poisoned.length > 0)
     yield `read-only: ${named(poisoned, poisoned.length)}: a write could not be brought to disk; docs/ERRORS.md tells how to repair them`;
+  if (linked.length > 0)
+    yield `read-only: ${named(linked, linked.length)}: journal.jsonl has a second name elsewhere (a hard link), which a write would change, too; docs/ERRORS.md tells how to part them`;
 }
 
 function named(ids: readonly string[], count: number): string {

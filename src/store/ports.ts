@@ -115,6 +115,8 @@ export interface Taskspace {
   readonly exists: boolean;
   /** What the state was made from; null: nothing. */
   readonly mark: Mark | null;
+  /** Its commits are stored where a write would change something else, too: it takes none. */
+  readonly isLinked: boolean;
   /** Grows with every load: a state of the same number continues every earlier one. */
   readonly loads: number;
   /** Estimated bytes of memory. */

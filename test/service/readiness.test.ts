@@ -3,7 +3,12 @@ import { TaskspaceError } from '../../src/domain/errors.js';
 import type { TroubleReport } from '../../src/service/catalog.js';
 import { readinessOf } from '../../src/service/readiness.js';
 
-const NO_TROUBLE: TroubleReport = { unreadable: { ids: [], count: 0 }, poisoned: [], rotten: [] };
+const NO_TROUBLE: TroubleReport = {
+  unreadable: { ids: [], count: 0 },
+  poisoned: [],
+  linked: [],
+  rotten: [],
+};
 const ROOM = 1024 ** 3;
 
 async function reasonsOf({ room = ROOM, state = 'ready', detail = '', troubles = NO_TROUBLE } = {}) {
@@ -40,6 +45,11 @@ describe('a server that takes work', () => {
   it('names those that take no more writes', async () =>
     expect(await reasonsOf({ troubles: { ...NO_TROUBLE, poisoned: ['a', 'b'] } })).toEqual([
       expect.stringMatching(/^read-only: a, b: /),
+    ]));
+
+  it('names those whose journal has a second name', async () =>
+    expect(await reasonsOf({ troubles: { ...NO_TROUBLE, linked: ['a', 'b'] } })).toEqual([
+      expect.stringMatching(/^read-only: a, b: .*hard link/),
     ]));
 });
 

@@ -18,6 +18,7 @@ import type { FdPool } from './fd-pool.js';
 import type { Feed } from './feed/feed.js';
 import { Publisher } from './feed/publisher.js';
 import { storeFailure } from './journal/failure.js';
+import { hasOtherNames } from './journal/files.js';
 import { Journal, type JournalPorts } from './journal/journal.js';
 import { readCommits, retrying } from './journal/reader.js';
 import { JournalWriter } from './journal/writer.js';
@@ -103,6 +104,10 @@ export class TaskspaceFolder implements Taskspace {
     return this.journal.seen && markOf(this.journal.seen);
   }
 
+  get isLinked(): boolean {
+    return this.journal.seen !== null && hasOtherNames(this.journal.seen);
+  }
+
   get loads(): number {
     return this.journal.loads;
   }
@@ -170,6 +175,9 @@ export class TaskspaceFolder implements Taskspace {
           late = mayLag(events);
           return events;
         },
+      });
+      committing.catch((error: unknown) => {
+        if (error instanceof TaskspaceError && error.code === 'read_only') this.deps.onTrouble(false);
       });
       // A refused write has opened the file too: it waited for the disk.
       const written = await committing.finally(() => this.deps.fdPool.used(this.writer));

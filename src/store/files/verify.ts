@@ -10,7 +10,7 @@ import { liveOf } from '../../domain/artifact.js';
 import { isLive, type State } from '../../domain/state.js';
 import { LapseClock } from '../lapse-clock.js';
 import { hashOf } from './blobs/object-stream.js';
-import { nodeFiles } from './journal/files.js';
+import { hasOtherNames, nodeFiles } from './journal/files.js';
 import { Journal } from './journal/journal.js';
 import { listFolder, lookAt, openPlain } from './journal/opener.js';
 import { TEMPORARY } from './journal/temporary-name.js';
@@ -63,6 +63,10 @@ async function verifyJournal(id: string, folder: string, findings: Finding[]): P
   const { state, folded, seen } = journal;
   if (state.poisoned !== null)
     damage(`a write could not be brought to disk (${state.poisoned}): no write is taken`);
+  if (seen !== null && hasOtherNames(seen))
+    damage(
+      'journal.jsonl has another name elsewhere (a hard link): no write is taken until it is a copy of its own',
+    );
   if (seen === null)
     findings.push({ severity: 'note', part: 'journal', detail: 'a folder without a journal' });
   if (invalidLines > 0)

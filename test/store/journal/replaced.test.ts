@@ -199,6 +199,9 @@ describe('a journal', () => {
     fs.chmodSync(file, 0o600);
     fs.linkSync(file, `${file}.link`);
     expect(await process.lastSeq()).toBe(3);
+    await expect(process.post('into both')).rejects.toMatchObject({ code: 'read_only' });
+    expect(await process.lastSeq()).toBe(3);
+    fs.rmSync(`${file}.link`);
     await process.post('new');
     expect(await process.lastSeq()).toBe(4);
     process.close();

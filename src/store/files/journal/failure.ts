@@ -52,6 +52,14 @@ export function storeFailure(errno: string | undefined, cause: unknown): Taskspa
   );
 }
 
+/** An append would change what the other name stands for: another taskspace, or a backup. */
+export function linked(id: string): TaskspaceError {
+  return new TaskspaceError(
+    'read_only',
+    `journal.jsonl of "${id}" has a second name elsewhere (a hard link, as "cp -al" makes), and what is written would change both. Reads go on. In its folder: "cp -p journal.jsonl new && mv new journal.jsonl".`,
+  );
+}
+
 /** What kept an appended commit from being confirmed: a full disk keeps it from being published. */
 export function whyUnconfirmed(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;

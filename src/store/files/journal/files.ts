@@ -54,6 +54,11 @@ export interface Files {
   replace(folder: string, name: string, temporary: string, bytes: Buffer): Promise<void>;
 }
 
+/** Whether a change of this file's content changes another one's, too (hard links). */
+export function hasOtherNames({ nlink = 1 }: FileStat): boolean {
+  return nlink > 1;
+}
+
 const NULL_WHEN_ABSENT = { throwIfNoEntry: false } as const;
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
 /** Bytes per read. */

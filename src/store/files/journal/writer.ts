@@ -12,7 +12,8 @@ import type { State } from '../../../domain/state.js';
 import { checkCommit, type Decision, decideOn, nextCommit, nextTime, replayOf } from '../../decision.js';
 import type { Write, Written } from '../../ports.js';
 import { AppendFile } from './append-file.js';
-import { isAttemptable, whyUnconfirmed, writeFailure } from './failure.js';
+import { isAttemptable, linked, whyUnconfirmed, writeFailure } from './failure.js';
+import { hasOtherNames } from './files.js';
 import { GroupCommit } from './group-commit.js';
 import type { Journal } from './journal.js';
 import { readCommit, retrying } from './reader.js';
@@ -162,6 +163,7 @@ export class JournalWriter {
     if (fd === null) return null;
     const stat = journal.ports.files.fstat(fd);
     if (stat.size !== journal.seen?.size || stat.ctimeMs !== journal.seen.ctimeMs) return null;
+    if (hasOtherNames(stat)) throw linked(journal.id);
 
     const { commit, own, bytes } = this.prepare(decision, write.key);
     let answer: { value: A } | null = null;
@@ -305,7 +307,9 @@ export class JournalWriter {
         const state = journal.stateOrThrow();
         if (state.poisoned !== null || journal.seen?.ino !== ino) return;
         const fd = this.file.open();
-        if (fd === null || journal.ports.files.fstat(fd).size !== journal.seen.size) continue;
+        const stat = fd === null ? null : journal.ports.files.fstat(fd);
+        if (fd === null || stat?.size !== journal.seen.size) continue;
+        if (hasOtherNames(stat)) throw linked(journal.id);
         const time = nextTime(state, journal.ports.clock.nowMs());
         journal.ports.files.append(fd, this.prepare({ events, time, now: time, by: 'taskspace' }).bytes);
       }
