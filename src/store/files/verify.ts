@@ -45,11 +45,13 @@ export async function verifyTaskspace(dataDir: string, id: string): Promise<Veri
 
 async function verifyJournal(id: string, folder: string, findings: Finding[]): Promise<Journal | null> {
   const journal = new Journal({ id, folder }, { files: nodeFiles, clock: new LapseClock(), newId: () => '' });
-  journal.mayUseSnapshot = () => false;
   let invalidLines = 0;
-  journal.onInvalidLine = () => {
-    invalidLines++;
-  };
+  journal.followers.add({
+    allowsSnapshot: () => false,
+    onInvalidLine: () => {
+      invalidLines++;
+    },
+  });
   const damage = (detail: string): void =>
     void findings.push({ severity: 'damage', part: 'journal', detail });
   try {

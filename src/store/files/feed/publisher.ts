@@ -49,15 +49,12 @@ export class Publisher {
     private readonly journal: Journal,
     private readonly feed: Feed,
   ) {
-    const { onCommit, onReload } = journal;
-    journal.onCommit = (record) => {
-      this.note(record);
-      onCommit?.(record);
-    };
-    journal.onReload = () => {
-      this.unknown = true;
-      onReload?.();
-    };
+    journal.followers.add({
+      onCommit: (record) => this.note(record),
+      onReload: () => {
+        this.unknown = true;
+      },
+    });
   }
 
   /** Whether the state is published as it is. Costs a comparison and no file call. */

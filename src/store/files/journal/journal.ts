@@ -13,6 +13,7 @@ import { concatInTurns } from './bytes-in-turns.js';
 import { mayBeginLine, NEWLINE } from './checked-line.js';
 import { type FileStat, type Files, readExactly } from './files.js';
 import { crcOfLast, type FoldOptions, ForeignRecord, JournalFold, LAST_BYTES_MAX } from './fold.js';
+import { JournalFollowers } from './followers.js';
 import { endOfLine, LINE_BYTES_MAX } from './invalid-line.js';
 import { OddPlace } from './opener.js';
 import { decodeAnyRecord, type Record } from './record.js';
@@ -58,16 +59,7 @@ export class Journal {
   seen: FileStat | null = null;
   /** Why the current content of the file cannot be served. */
   fault: TaskspaceError | null = null;
-  /** Called for every valid record, also when a load folds it again. */
-  onCommit: ((record: Record) => void) | undefined;
-  /** Called when a load begins: what was folded before may no longer be in the file. */
-  onReload: (() => void) | undefined;
-  /** Called for every invalid line, whatever the reason. */
-  onInvalidLine: ((at: number) => void) | undefined;
-  /** A descriptor that is open on this very file, if a writer has one. */
-  heldFd: ((stat: FileStat) => number | null) | undefined;
-  /** Whether a snapshot may replace the beginning of the file. */
-  mayUseSnapshot: () => boolean = () => true;
+  readonly followers = new JournalFollowers();
 
   /** Grows with every load: a decision made before one rests on a file that may be gone. */
   loads = 0;
@@ -192,11 +184,11 @@ export class Journal {
   private async loadUntilStill(trustSnapshot: boolean): Promise<void> {
     for (let attempt = 0; attempt < LOAD_ATTEMPTS_MAX; attempt++) {
       this.loads++;
-      this.onReload?.();
+      this.followers.onReload();
       this.fault = null;
       this.fromSnapshot = false;
       try {
-        if (await this.loadOnce(attempt === 0 && trustSnapshot && this.mayUseSnapshot())) return;
+        if (await this.loadOnce(attempt === 0 && trustSnapshot && this.followers.allowsSnapshot())) return;
       } catch (error) {
         // A snapshot is trusted as long as what follows fits; only the journal itself shows damage.
         if (error instanceof ForeignRecord || (this.fromSnapshot && isDamage(error))) continue;
@@ -277,7 +269,12 @@ export class Journal {
 
   /** Folds the file from the end of the fold on, in pieces with other work in between. */
   private async foldFrom(fd: number, size: number, folded: JournalFold, judge: boolean): Promise<void> {
-    const options = { judge, onCommit: this.onCommit, onInvalidLine: this.onInvalidLine };
+    const { followers } = this;
+    const options: FoldOptions = {
+      judge,
+      onCommit: (record) => followers.onCommit(record),
+      onInvalidLine: (at) => followers.onInvalidLine(at),
+    };
     /** The beginning of a line whose end has not been reached. */
     let begun: Buffer[] = [];
     let begunBytes = 0;
@@ -305,7 +302,7 @@ export class Journal {
         const end = await endOfLine(this.ports.files, fd, at, until);
         if (end === null) break;
         folded.skip(end);
-        this.onInvalidLine?.(from);
+        followers.onInvalidLine(from);
         [at, begun, begunBytes] = [end, [], 0];
       }
       if (at < size) await new Promise((resume) => setImmediate(resume));
@@ -315,7 +312,7 @@ export class Journal {
 
   private counted(record: Record): void {
     this.ports.clock.seeEvents(this.state, record.commit.events);
-    this.onCommit?.(record);
+    this.followers.onCommit(record);
   }
 
   private note(stat: FileStat): void {
@@ -341,7 +338,7 @@ export class Journal {
   /** Bytes of the file at the path; a descriptor that a writer holds on it spares opening it. */
   private readCurrent(stat: FileStat, position: number, length: number): Buffer | null {
     const { files } = this.ports;
-    const held = this.heldFd?.(stat) ?? null;
+    const held = this.followers.heldFd(stat);
     const fd = held ?? files.open(this.file, 'read');
     if (fd === null) return null;
     try {

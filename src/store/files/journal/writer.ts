@@ -74,13 +74,15 @@ export class JournalWriter {
     private readonly others: Others = NOBODY,
   ) {
     this.file = new AppendFile(journal);
-    journal.onCommit = (record) => this.pending.get(record.commit.id)?.onCommit(record);
-    journal.onReload = () => {
-      this.durableEnd = 0;
-      for (const pending of this.pending.values()) pending.counted = false;
-    };
-    journal.heldFd = (stat) => this.file.on(stat);
-    journal.mayUseSnapshot = () => this.pending.size === 0;
+    journal.followers.add({
+      onCommit: (record) => this.pending.get(record.commit.id)?.onCommit(record),
+      onReload: () => {
+        this.durableEnd = 0;
+        for (const pending of this.pending.values()) pending.counted = false;
+      },
+      allowsSnapshot: () => this.pending.size === 0,
+      heldFd: (stat) => this.file.on(stat),
+    });
   }
 
   /** Whether a descriptor is open and not in use. */

@@ -23,14 +23,16 @@ export async function wasOnceText(
   const isPlan = name === PLAN_FILE;
   let seen = '';
   let found = false;
-  journal.mayUseSnapshot = () => false;
-  journal.onCommit = () => {
-    const version = isPlan ? journal.state.plan.version : journal.state.metadata;
-    // No two revisions of one resource have the same number, not even in different generations.
-    if (found || version?.revision !== revision || version.tag === seen) return;
-    seen = version.tag;
-    found = (isPlan ? planFile(journal.state) : metadataFile(journal.state)) === text;
-  };
+  journal.followers.add({
+    allowsSnapshot: () => false,
+    onCommit() {
+      const version = isPlan ? journal.state.plan.version : journal.state.metadata;
+      // No two revisions of one resource have the same number, not even in different generations.
+      if (found || version?.revision !== revision || version.tag === seen) return;
+      seen = version.tag;
+      found = (isPlan ? planFile(journal.state) : metadataFile(journal.state)) === text;
+    },
+  });
   await journal.load();
   return found;
 }
