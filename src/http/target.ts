@@ -24,8 +24,12 @@ function splitQuery(url: string): Target {
   return { path: url.slice(0, mark), query: url.slice(mark + 1) };
 }
 
-/** The URL that Express routes by: its percent-decoding of each part yields the raw part again. */
+/**
+ * The URL that Express routes by: its percent-decoding of each part yields the raw part again. What is no
+ * path (`ftp://host/path`, `*`) becomes one part, which no route has: Express would leave out its host.
+ */
 export function routingUrl(target: Target): string {
+  if (!target.path.startsWith('/')) return `/${encodeURIComponent(target.path)}`;
   return target.path.replace(/[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/g, encodeURIComponent);
 }
 

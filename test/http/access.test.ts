@@ -70,6 +70,25 @@ describe('a server that runs open on loopback', () => {
     expect(await status('CONNECT 127.0.0.1:1 HTTP/1.1', own)).toBe('HTTP/1.1 400');
   });
 
+  it.each([{}, { BASE_PATH: '/tasks' }])('has no path for a whole URL of another scheme, %j', async (env) => {
+    const server = await startServer({ env });
+    await server.ask('PUT', '/api/taskspaces/ct', { json: {} });
+    const status = async (method: string, target: string) => {
+      const head = `${method} ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n`;
+      return (await server.raw(`${head}Content-Length: 1\r\n\r\nx`)).slice(9, 12);
+    };
+    for (const front of ['x://evil.example', 'ftp://localhost', 'x://', 'ws://a', 'httpx://a']) {
+      for (const path of ['/api/taskspaces/ct', '/tasks/api/taskspaces/ct', '/health', '/']) {
+        expect([front + path, await status('GET', front + path)]).toEqual([front + path, '404']);
+      }
+      const artifact = `${front}/api/taskspaces/ct/artifacts/p5`;
+      expect([artifact, await status('PUT', artifact)]).toEqual([artifact, '404']);
+    }
+    expect((await server.ask('GET', '/api/taskspaces/ct/artifacts')).json.items).toEqual([]);
+    expect(await status('PUT', 'http://localhost/api/taskspaces/ct/artifacts/p5')).toBe('201');
+    expect((await server.ask('GET', '/api/taskspaces/ct/artifacts/p5')).text).toBe('x');
+  });
+
   it('refuses pages of other origins, and takes its own', async () => {
     const server = await startServer();
     const own = `127.0.0.1:${server.port}`;
