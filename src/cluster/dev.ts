@@ -24,7 +24,7 @@ export async function runDev(
   const host = await openStoreHost(config);
   const lock = await lockDataDir(host.dir, log);
   const port = await claimPort(config.host, config.port);
-  host.begin();
+  for (const warning of host.begin()) log.warn({}, warning);
   const server = await openServer({ config: { ...config, port }, log, worker: 1, startedAt: new Date() });
   const after = async (finished: boolean): Promise<void> => {
     if (finished) host.end();

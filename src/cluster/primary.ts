@@ -31,7 +31,7 @@ export async function runPrimary(
   // Handled where the count is awaited.
   counted.catch(() => undefined);
   const port = await claimPort(config.host, config.port);
-  host.begin();
+  for (const warning of host.begin()) log.warn({}, warning);
   const supervisor = new Supervisor({ ...config, port }, log, {
     ...program,
     beforeFork: () => restore(host, log),

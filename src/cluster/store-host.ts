@@ -4,8 +4,11 @@ import type { Config } from '../config/config.js';
 export interface StoreHost {
   /** The folder that belongs to one primary at a time: its lock lies in it. Real, absolute. */
   readonly dir: string;
-  /** Called once, when the lock is held and before any other process opens the store. */
-  begin(): void;
+  /**
+   * Called once, when the lock is held and before any other process opens the store.
+   * @returns what the operator should know, a sentence each.
+   */
+  begin(): string[];
   /**
    * Puts back what makes the store one and the same for all processes.
    * @returns the names of what was gone.

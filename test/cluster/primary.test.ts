@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -57,6 +57,21 @@ describe('the primary', () => {
         `data ${folder.path} (0 folders) · open to this machine (no token)\n`,
     );
   });
+
+  it.each(['prod', 'dev'])(
+    'takes the secret from everybody else at a start (%s), and says so',
+    async (role) => {
+      const secret = join(folder.path, 'secret');
+      writeFileSync(secret, `${'ab'.repeat(32)}\n`);
+      chmodSync(secret, 0o644);
+      const server = serve({ LOG_LEVEL: 'warn' }, role);
+      await server.ready();
+      expect(statSync(secret).mode & 0o777).toBe(0o600);
+      await eventually(async () =>
+        expect(server.err + server.out).toContain('secret could be used by others'),
+      );
+    },
+  );
 
   it('brings a killed worker back under the same number, and serves on the same port meanwhile', async () => {
     const url = await serve().ready();

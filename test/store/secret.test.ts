@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { StartError } from '../../src/config/start-error.js';
-import { storeSecret } from '../../src/store/files/secret.js';
+import { closeSecret, storeSecret } from '../../src/store/files/secret.js';
 import { writeOnce } from '../../src/store/files/write-once.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 
@@ -23,6 +23,19 @@ describe('the secret of a store', () => {
     writeOnce(path, 'second');
     expect(readFileSync(path, 'utf8')).toBe('first');
     expect(readdirSync(folder())).toEqual(['secret']);
+  });
+
+  it.each([0o644, 0o666, 0o620])('is its owner’s alone again when others were let in (%i)', (mode) => {
+    const path = join(folder(), 'secret');
+    const secret = storeSecret(folder());
+    expect(closeSecret(folder())).toBeNull();
+    chmodSync(path, mode);
+    expect(closeSecret(folder())).toMatch(
+      `${path} could be used by others than its owner (mode 0${mode.toString(8)})`,
+    );
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(closeSecret(folder())).toBeNull();
+    expect(storeSecret(folder())).toEqual(secret);
   });
 
   it('is not guessed when its file is broken: the start is refused, with the way out', () => {

@@ -2,6 +2,7 @@
 import { countTaskspaces, prepareDataDir } from './data-dir.js';
 import { beginFeed } from './feed/begin.js';
 import { markCleanStop } from './feed/start.js';
+import { closeSecret } from './secret.js';
 import { StoreIdentity } from './store-identity.js';
 
 export class FileHost {
@@ -14,9 +15,11 @@ export class FileHost {
     return new FileHost((await prepareDataDir(path)).dir);
   }
 
-  begin(): void {
+  begin(): string[] {
     beginFeed(this.dir);
     this.identity = new StoreIdentity(this.dir);
+    const exposure = closeSecret(this.dir);
+    return exposure === null ? [] : [exposure];
   }
 
   restore(): string[] {
