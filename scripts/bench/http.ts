@@ -8,7 +8,7 @@ import { type ServerProcess, startFloor, startTaskspace } from './processes.js';
 import { startRedis } from './redis.js';
 
 const TASKS = 50;
-const RAW_BAR = 0.8;
+const RAW_BAR = 1;
 const EXPRESS_BAR = 3;
 
 export async function benchHttp(rounds: Rounds): Promise<Figures[]> {
@@ -36,12 +36,15 @@ export async function benchHttp(rounds: Rounds): Promise<Figures[]> {
     const raw = await startFloor('raw', floor);
     const express = await startFloor('express', floor);
     const requests = [`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`];
+    const known = `If-None-Match: ${answer.headers.get('etag')}\r\n`;
+    const conditional = [`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${known}\r\n`];
     const file = join(ours.dataDir, 'body.json');
     fs.writeFileSync(file, body);
     const readFile = await startFloor('readfile', { file });
     const contenders: Contender[] = [
       { name: 'raw node:http', server: raw, requests },
       { name: 'Taskspace, strict', server: ours, requests },
+      { name: 'Taskspace, strict, 304', server: ours, requests: conditional },
       { name: 'Express 5', server: express, requests },
       { name: 'Express 5 + readFile + JSON', server: readFile, requests },
     ];
@@ -55,8 +58,9 @@ export async function benchHttp(rounds: Rounds): Promise<Figures[]> {
     const result = await compare(contenders, rounds);
     printTable(`GET ${path}: ${body.length} bytes`, result, 'raw node:http');
     figures.push(...result);
-    const [limit, own, peer] = result;
+    const [limit, own, unchanged, peer] = result;
     if (limit && own) printVerdict(own, limit, RAW_BAR);
+    if (unchanged && own) printVerdict(unchanged, own, RAW_BAR);
     if (peer && own) printVerdict(own, peer, EXPRESS_BAR);
     await Promise.all([raw, express, readFile, ...cached].map((server) => server.stop()));
   }
