@@ -7,10 +7,11 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { openCaller } from '../../src/service/caller.js';
 import type { EventStream } from '../../src/service/events.js';
 import { EventReader } from '../helpers/event-reader.js';
+import { atEnd } from '../kit/at-end.js';
 import { eventually } from './eventually.js';
 import { fakeService } from './fake-service.js';
 import { type Running, startServer } from './harness.js';
@@ -20,9 +21,9 @@ let server: Running;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'taskspace-event-streams-'));
+  atEnd(() => rm(dataDir, { recursive: true }));
   server = await startServer({ env: { DATA_DIR: dataDir } });
 });
-afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
 async function fresh(id: string): Promise<string> {
   await server.ask('PUT', `/api/taskspaces/${id}`, { json: {} });

@@ -6,7 +6,6 @@ import http, { type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import type { LoadDriver } from '../../src/catalog/database.js';
 import { openStore } from '../../src/compose.js';
 import type { Config } from '../../src/config/config.js';
@@ -16,6 +15,7 @@ import type { Log } from '../../src/platform/log.js';
 import { createService } from '../../src/service/create-service.js';
 import type { UseCases } from '../../src/service/use-cases.js';
 import { prepareDataDir } from '../../src/store/files/data-dir.js';
+import { atEnd } from '../kit/at-end.js';
 
 export interface Answer {
   readonly status: number;
@@ -91,10 +91,10 @@ export async function startServer({ env = {}, service, drivers, access = {} }: S
   });
   await new Promise<void>((resolve) => built.server.listen(0, '127.0.0.1', resolve));
   const { port } = built.server.address() as AddressInfo;
-  afterAll(async () => {
+  atEnd(async () => {
     await built.drain(100);
     await running?.close();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true });
   });
   return {
     ...built,
@@ -109,8 +109,7 @@ export async function startServer({ env = {}, service, drivers, access = {} }: S
 /** Two workers on one data folder, with no bus between them: what is told is seen by looking. */
 export async function startTwo(): Promise<{ one: Running; two: Running; dataDir: string }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'taskspace-two-'));
-  // Before the servers: what is registered last runs first.
-  afterAll(() => rm(dataDir, { recursive: true, force: true }));
+  atEnd(() => rm(dataDir, { recursive: true }));
   const one = await startServer({ env: { DATA_DIR: dataDir } });
   const two = await startServer({ env: { DATA_DIR: dataDir } });
   return { one, two, dataDir };
