@@ -1,5 +1,5 @@
 /**
- * Another process on the bus: answers each telling about `question:<n>` with one about `answer:<n>`. For
+ * Another process on the bus: answers each publication about `question:<n>` with one about `answer:<n>`. For
  * tests.
  */
 import { RedisBus } from '../../src/bus/redis-bus.js';

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();
 const HUGE = Number.MAX_SAFE_INTEGER;
-const TOLD = { type: 'told', id: 'x', segment: HUGE, offset: HUGE };
+const PUBLISHED = { type: 'told', id: 'x', segment: HUGE, offset: HUGE };
 
 describe('planted messages', () => {
   const closing: (() => void)[] = [];
@@ -38,8 +38,8 @@ describe('planted messages', () => {
   }
 
   it.each([
-    ['a telling that never was', [TOLD]],
-    ['a taskspace that never was', [{ ...TOLD, id: '../../etc' }]],
+    ['a publication that never was', [PUBLISHED]],
+    ['a taskspace that never was', [{ ...PUBLISHED, id: '../../etc' }]],
     ['a drop of everything', [{ type: 'drop', pattern: '*' }]],
     ['another type', [{ type: 'eval', code: 'process.exit()' }]],
     ['no text', [{ type: 'told', id: { toString: 1 }, segment: -1, offset: 'x' }]],
@@ -56,7 +56,8 @@ describe('planted messages', () => {
 
   it('of thousands of strangers are followed by no more than a bounded number of counts', () => {
     const { exchange, trouble } = listening();
-    for (let n = 0; n < 5_000; n++) exchange.receive({ v: 1, from: `s${n}`, n: 1, at: 0, messages: [TOLD] });
+    for (let n = 0; n < 5_000; n++)
+      exchange.receive({ v: 1, from: `s${n}`, n: 1, at: 0, messages: [PUBLISHED] });
     for (const value of [null, [], 'x', { v: 2 }, { v: 1, from: 's', n: 1.5, at: 0, messages: [] }])
       exchange.receive(value);
     expect(exchange.stats('ok')).toMatchObject({ received: 5_000, malformed: 5 });

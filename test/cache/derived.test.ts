@@ -26,17 +26,17 @@ class Worker {
   readonly feed = new Feed(path.join(dataDir(), 'feed'), nodeFiles);
   readonly l1 = new MemoryTier({ bytesMax: 1_000_000 });
   readonly statistics = new Statistics();
-  readonly touches: TagVersions;
+  readonly tagVersions: TagVersions;
   readonly cache: DerivedCache;
 
   constructor(l2: Tier | null = null, ttlMs = 60_000) {
-    this.touches = new TagVersions(this.feed);
+    this.tagVersions = new TagVersions(this.feed);
     this.feed.open();
-    const { feed, touches, l1, statistics } = this;
-    this.cache = new DerivedCache({ feed, tagVersions: touches, l1, l2, statistics, ttlMs: () => ttlMs });
+    const { feed, tagVersions, l1, statistics } = this;
+    this.cache = new DerivedCache({ feed, tagVersions, l1, l2, statistics, ttlMs: () => ttlMs });
   }
 
-  tell(id: string, types: EventType[] = ['message.posted'], owners = ['ann']): void {
+  publish(id: string, types: EventType[] = ['message.posted'], owners = ['ann']): void {
     const to = (this.feed.reached(id)?.to ?? 0) + 1;
     this.feed.publish({ id, to, head: `head-${to}`, owners, types });
   }
@@ -80,7 +80,7 @@ describe('a derived result', () => {
     const { request, loads } = source();
     const early = worker.cache.get(request);
     await turn();
-    worker.tell('x');
+    worker.publish('x');
     const late = worker.cache.get(request);
     await turn();
     expect(loads).toHaveLength(2);
@@ -97,7 +97,7 @@ describe('a derived result', () => {
     const { request, loads } = source();
     const first = worker.cache.get(request);
     await turn();
-    worker.tell('x');
+    worker.publish('x');
     loads[0]?.('old');
     await first;
     const second = worker.cache.get(request);
@@ -114,7 +114,7 @@ describe('a derived result', () => {
     await turn();
     loads[0]?.('old');
     await first;
-    other.tell('x');
+    other.publish('x');
     const second = worker.cache.get(request);
     await turn();
     expect(loads).toHaveLength(2);
@@ -128,10 +128,10 @@ describe('a derived result', () => {
     await turn();
     loads[0]?.('kept');
     await first;
-    worker.tell('x', ['artifact.written']);
-    worker.tell('y', ['message.posted']);
+    worker.publish('x', ['artifact.written']);
+    worker.publish('y', ['message.posted']);
     expect((await worker.cache.get(request)).tier).toBe('l1');
-    worker.tell('x', ['message.posted']);
+    worker.publish('x', ['message.posted']);
     const again = worker.cache.get(request);
     await turn();
     expect(loads).toHaveLength(2);
@@ -142,7 +142,7 @@ describe('a derived result', () => {
   it('is found in the shared tier by another worker, with the life it has left', async () => {
     const shared = new MemoryTier({ bytesMax: 1_000_000 });
     const [a, b] = [new Worker(shared, 5_000), new Worker(shared, 5_000)];
-    a.tell('x');
+    a.publish('x');
     const { request, loads } = source();
     const first = a.cache.get(request);
     await turn();
@@ -163,7 +163,7 @@ describe('a derived result', () => {
     await turn();
     loads[0]?.('old');
     await first;
-    a.tell('x');
+    a.publish('x');
     const second = b.cache.get(request);
     await turn();
     expect(loads).toHaveLength(2);
@@ -212,19 +212,19 @@ describe('a derived result', () => {
 
   it('is found stale by this suite when keys do not name the state: the mutant', async () => {
     const frozen = new Worker();
-    frozen.touches.latest = () => 'always the same';
+    frozen.tagVersions.latest = () => 'always the same';
     const { request, loads } = source();
     const first = frozen.cache.get(request);
     await turn();
     loads[0]?.('old');
     await first;
-    frozen.tell('x');
+    frozen.publish('x');
     expect(await textOf(frozen.cache.get(request))).toBe('old');
   });
 });
 
 describe('names of states', () => {
-  it('are the same for a worker that starts after the touches as for one that saw them', async () => {
+  it('are the same for a worker that starts after the changes as for one that saw them', async () => {
     const shared = new MemoryTier({ bytesMax: 1_000_000 });
     const a = new Worker(shared);
     const { request, loads } = source();
@@ -232,7 +232,7 @@ describe('names of states', () => {
     await turn();
     loads[0]?.('old');
     await first;
-    a.tell('x');
+    a.publish('x');
     const late = new Worker(shared);
     const second = late.cache.get(request);
     await turn();
@@ -269,7 +269,7 @@ describe('the drop table', () => {
     ['task.changed', ['summary:x', 'detail:x', 'export:x', 'dashboard:*', 'search:@ann', 'list+summary:*']],
     ['message.posted', ['summary:x', 'messages:x', 'export:x', 'stats:@bob', 'list+summary:@ann']],
     ['artifact.written', ['summary:x', 'artifacts:x', 'artifact-list:*', 'export:x', 'search:*']],
-  ] as const)('%s touches what rests on it', (type, tags) => {
+  ] as const)('%s moves what rests on it', (type, tags) => {
     for (const tag of tags) expect(touched([type])).toContain(tag);
   });
 
@@ -281,7 +281,7 @@ describe('the drop table', () => {
     for (const tag of tags) expect(touched([type])).not.toContain(tag);
   });
 
-  it('never touches another taskspace or owner', () => {
+  it('never moves another taskspace or owner', () => {
     const tags = [...touched(['taskspace.updated'], ['ann'])];
     expect(tags.filter((tag) => tag.includes('@') && !tag.endsWith('@ann'))).toEqual([]);
     expect(tags.filter((tag) => !tag.includes('@') && !tag.endsWith(':*') && !tag.endsWith(':x'))).toEqual(
@@ -293,9 +293,9 @@ describe('the drop table', () => {
     expect(ownerTag('list', '*')).not.toBe(ownerTag('list', null));
   });
 
-  it('takes a telling without types for one about anything in its taskspace and about any owner', () => {
+  it('takes a publication without types for one about anything in its taskspace and about any owner', () => {
     const worker = new Worker();
-    const latest = (tag: string): string => worker.touches.latest([tag]);
+    const latest = (tag: string): string => worker.tagVersions.latest([tag]);
     const moving = [
       ...TASKSPACE_ASPECTS.map((aspect) => taskspaceTag(aspect, 'x')),
       ...OWNER_ASPECTS.flatMap((aspect) => [ownerTag(aspect, null), ownerTag(aspect, 'zoe')]),
@@ -308,7 +308,7 @@ describe('the drop table', () => {
     expect(latest(taskspaceTag('summary', 'other'))).toBe(other);
   });
 
-  it('moves every name that a change touches, and no other', () => {
+  it('moves every name that a change is about, and no other', () => {
     const owned = OWNER_ASPECTS.flatMap((aspect) =>
       [null, 'ann', 'zoe'].map((owner) => ownerTag(aspect, owner)),
     );
@@ -319,33 +319,33 @@ describe('the drop table', () => {
     const worker = new Worker();
     const types: EventType[] = ['taskspace.updated', 'task.changed', 'message.posted', 'artifact.written'];
     for (const type of [...types, ...types.reverse()]) {
-      const before = all.map((tag) => worker.touches.latest([tag]));
-      worker.tell('x', [type], ['ann']);
-      const moved = all.filter((tag, index) => worker.touches.latest([tag]) !== before[index]);
+      const before = all.map((tag) => worker.tagVersions.latest([tag]));
+      worker.publish('x', [type], ['ann']);
+      const moved = all.filter((tag, index) => worker.tagVersions.latest([tag]) !== before[index]);
       expect(new Set(moved)).toEqual(touched([type], ['ann']));
     }
   });
 
   it('takes an unreadable line for one about anything', () => {
     const worker = new Worker();
-    worker.tell('x');
-    const before = worker.touches.latest([taskspaceTag('summary', 'other')]);
+    worker.publish('x');
+    const before = worker.tagVersions.latest([taskspaceTag('summary', 'other')]);
     const feed = path.join(dataDir(), 'feed');
     for (const name of fs.readdirSync(feed)) fs.appendFileSync(path.join(feed, name), 'torn\n');
     worker.feed.poll();
-    expect(worker.touches.latest([taskspaceTag('summary', 'other')])).not.toBe(before);
+    expect(worker.tagVersions.latest([taskspaceTag('summary', 'other')])).not.toBe(before);
   });
 
   it('gives all workers the same names, also one that starts later', () => {
     const a = new Worker();
-    for (let i = 0; i < 5; i++) a.tell(`t${i}`);
+    for (let i = 0; i < 5; i++) a.publish(`t${i}`);
     a.feed.rotate();
-    a.tell('t1');
+    a.publish('t1');
     const b = new Worker();
     for (let i = 0; i < 5; i++) {
       const tags = [taskspaceTag('summary', `t${i}`)];
       a.feed.poll();
-      expect(b.touches.latest(tags)).toBe(a.touches.latest(tags));
+      expect(b.tagVersions.latest(tags)).toBe(a.tagVersions.latest(tags));
     }
   });
 });

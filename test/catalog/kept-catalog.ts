@@ -122,7 +122,7 @@ export class KeptCatalog {
     return path.join(this.dir, 'taskspaces', id);
   }
 
-  /** Resolves when everything told so far is in, texts too. */
+  /** Resolves when everything published so far is in, texts too. */
   async caughtUp(): Promise<void> {
     const place = this.store.feed.poll();
     await eventually(async () => {

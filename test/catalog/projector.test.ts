@@ -50,7 +50,7 @@ it('equals what the states say, after random writes, outside changes and restart
   expect(kept.troubles.filter((error) => !isDamage(error))).toEqual([]);
 }, 120_000);
 
-it('finds what a killed writer did not tell, when a process has died', async () => {
+it('finds what a killed writer did not publish, when a process has died', async () => {
   await kept.write('one', createTaskspace({ name: 'One' }));
   await kept.caughtUp();
   const journal = path.join(kept.folder('one'), 'journal.jsonl');

@@ -1,5 +1,5 @@
 /**
- * Bounded mode may show what is old, but nothing that the feed has not been told: a summary would go back
+ * Bounded mode may show what is old, but nothing that is not in the feed: a summary would go back
  * behind it.
  */
 import fs from 'node:fs';
@@ -16,7 +16,7 @@ import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 const dataDir = temporaryFolder();
 const LONG_MS = 3_600_000;
 
-it('a state that is trusted is told before it is shown, though its writer still waits for the disk', async () => {
+it('a state that is trusted is published before it is shown, though its writer still waits for the disk', async () => {
   for (const name of ['taskspaces', 'feed']) fs.mkdirSync(path.join(dataDir(), name));
   const files = gatedFiles(nodeFiles);
   const store = new FileStore({ dataDir: dataDir(), log: { warn: () => undefined }, files });

@@ -39,31 +39,31 @@ export function busContract(name: string, create: () => Promise<BusesUnderTest>)
       await Promise.all([near.ready, far.ready]);
       const [one, other] = [listenTo(near), listenTo(near)];
       one.leave();
-      far.publish(told('a'));
+      far.publish(published('a'));
       await eventually(() => other.messages.length === 1);
       expect(one.messages).toEqual([]);
     });
 
-    it('keeps the order of one sender, and says only the last of what is told about one taskspace at once', async () => {
+    it('keeps the order of one sender, and says only the last of what is published about one taskspace at once', async () => {
       await Promise.all([near.ready, far.ready]);
       for (let offset = 1; offset <= 100; offset++) {
-        near.publish(told('a'));
-        near.publish(told('b'));
+        near.publish(published('a'));
+        near.publish(published('b'));
       }
       near.publish({ type: 'drop', pattern: 'end' });
       await eventually(() => heard.messages.length === 3);
-      expect(heard.messages).toEqual([told('a'), told('b'), { type: 'drop', pattern: 'end' }]);
-      for (let offset = 1; offset <= 2_000; offset++) near.publish(told(`t${offset}`));
+      expect(heard.messages).toEqual([published('a'), published('b'), { type: 'drop', pattern: 'end' }]);
+      for (let offset = 1; offset <= 2_000; offset++) near.publish(published(`t${offset}`));
       await eventually(() => heard.messages.length === 2_003);
       expect(heard.messages.slice(3)).toEqual(
-        Array.from({ length: 2_000 }, (_, index) => told(`t${index + 1}`)),
+        Array.from({ length: 2_000 }, (_, index) => published(`t${index + 1}`)),
       );
     });
 
     it('measures the way from one process to the other', async () => {
       await Promise.all([near.ready, far.ready]);
       expect(far.stats()).toMatchObject({ lagP50Ms: null, lagP99Ms: null });
-      near.publish(told('a'));
+      near.publish(published('a'));
       await eventually(() => heard.messages.length === 1);
       expect(far.stats().lagP50Ms).toBeGreaterThanOrEqual(0);
       expect(far.stats().lagP99Ms).toBeLessThan(10_000);
@@ -92,9 +92,9 @@ export function busContract(name: string, create: () => Promise<BusesUnderTest>)
         ),
       ];
       for (const value of bad) await made.inject(value);
-      near.publish(told('a'));
+      near.publish(published('a'));
       await eventually(() => heard.messages.length === 1);
-      expect(heard.messages).toEqual([told('a')]);
+      expect(heard.messages).toEqual([published('a')]);
       expect(far.stats()).toMatchObject({ malformed: bad.length, received: 1 });
     });
 
@@ -105,7 +105,7 @@ export function busContract(name: string, create: () => Promise<BusesUnderTest>)
       await made.inject({ ...envelope, n: 9 });
       await eventually(() => heard.gaps === 1);
       await made.inject({ ...envelope, n: 10 });
-      near.publish(told('a'));
+      near.publish(published('a'));
       await eventually(() => heard.messages.length === 1);
       expect(far.stats().gaps).toBe(1);
     });
@@ -113,9 +113,9 @@ export function busContract(name: string, create: () => Promise<BusesUnderTest>)
     it('says nothing any more once it is closed, and hears nothing', async () => {
       await Promise.all([near.ready, far.ready]);
       await far.close();
-      near.publish(told('a'));
+      near.publish(published('a'));
       const back = listenTo(near);
-      far.publish(told('b'));
+      far.publish(published('b'));
       await near.close();
       await near.close();
       expect(heard.messages).toEqual([]);
@@ -145,13 +145,13 @@ export function listenTo(bus: Bus): Heard {
   return heard;
 }
 
-export function told(id: string): BusMessage {
+export function published(id: string): BusMessage {
   return { type: 'told', id };
 }
 
 const MESSAGES: BusMessage[] = [
-  told('a'),
-  told('ä/"\n'),
+  published('a'),
+  published('ä/"\n'),
   { type: 'drop', pattern: 'detail:*' },
   { type: 'drop', pattern: '' },
 ];

@@ -11,7 +11,7 @@ import { describeWithRedis, freePort, RedisProcess } from '../helpers/redis.js';
 import { silentLog } from '../helpers/silent-log.js';
 import { SlowProxy } from '../helpers/slow-proxy.js';
 import { eventually } from '../http/eventually.js';
-import { busContract, type Heard, listenTo, told } from './bus.contract.js';
+import { busContract, type Heard, listenTo, published } from './bus.contract.js';
 
 const CHANNEL = 'taskspace:v1:store:bus';
 const PROGRAM = fileURLToPath(new URL('../bus/bus-program.ts', import.meta.url));
@@ -32,15 +32,15 @@ describe('ipc bus', () => {
     const wire = new IpcWire();
     const [near, far] = [new IpcBus(wire.channel()), new IpcBus(wire.channel())];
     const heard = listenTo(far);
-    near.publish(told('a'));
+    near.publish(published('a'));
     await eventually(() => heard.messages.length === 1);
     wire.broken = true;
-    near.publish(told('b'));
+    near.publish(published('b'));
     await eventually(() => near.stats().published === 2);
     wire.broken = false;
-    near.publish(told('c'));
+    near.publish(published('c'));
     await eventually(() => heard.messages.length === 2);
-    expect(heard).toMatchObject({ messages: [told('a'), told('c')], gaps: 1 });
+    expect(heard).toMatchObject({ messages: [published('a'), published('c')], gaps: 1 });
   });
 });
 
@@ -49,7 +49,7 @@ describe('none bus', () => {
     const bus = new NoneBus();
     await bus.ready;
     const heard = listenTo(bus);
-    bus.publish(told('a'));
+    bus.publish(published('a'));
     heard.leave();
     await bus.close();
     expect(heard).toMatchObject({ messages: [], gaps: 0 });
@@ -62,7 +62,7 @@ describe('redis bus without a Redis', () => {
     const end = redisEnd(`redis://127.0.0.1:${await freePort()}`);
     await end.bus.ready;
     expect(end.bus.stats().state).toBe('down');
-    for (let n = 0; n < 1_000; n++) end.bus.publish(told(`t${n}`));
+    for (let n = 0; n < 1_000; n++) end.bus.publish(published(`t${n}`));
     await eventually(() => end.bus.stats().published === 1_000);
     expect(end.bus.stats()).toMatchObject({ received: 0, gaps: 0 });
     await end.close();
@@ -119,7 +119,7 @@ describeWithRedis('over a Redis', () => {
     const third = redisEnd(redis.url);
     await third.bus.ready;
     await eventually(() => third.link.state === 'ok');
-    third.bus.publish(told('a'));
+    third.bus.publish(published('a'));
     await eventually(() => heard.messages.length === 1);
     expect(foreign.messages).toEqual([]);
     await Promise.all([end.close(), other.close(), third.close()]);
@@ -138,7 +138,7 @@ describeWithRedis('over a Redis', () => {
     await Promise.all([near.bus.ready, far.bus.ready]);
     await eventually(() => near.bus.stats().state === 'ok' && far.bus.stats().state === 'ok');
     const heard = listenTo(far.bus);
-    near.bus.publish(told('a'));
+    near.bus.publish(published('a'));
     await eventually(() => heard.messages.length === 1);
     await Promise.all([near.close(), far.close()]);
     await cluster.close();
@@ -153,9 +153,9 @@ describeWithRedis('over a Redis', () => {
       await Promise.all([end.bus.ready, firstOutput(child)]);
       await eventually(() => end.link.state === 'ok');
       const heard = listenTo(end.bus);
-      for (let n = 0; n < 200; n++) end.bus.publish(told(`question:${n}`));
+      for (let n = 0; n < 200; n++) end.bus.publish(published(`question:${n}`));
       await eventually(() => heard.messages.length === 200);
-      expect(heard.messages).toEqual(Array.from({ length: 200 }, (_, n) => told(`answer:${n}`)));
+      expect(heard.messages).toEqual(Array.from({ length: 200 }, (_, n) => published(`answer:${n}`)));
       expect(heard.gaps).toBe(0);
     } finally {
       child.stdin?.end();
@@ -193,7 +193,7 @@ describeWithRedis('over a Redis', () => {
       await mortal.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
       await eventually(() => heard.gaps > 0 && subscribers >= 1);
       await eventually(() => {
-        near.bus.publish(told('a'));
+        near.bus.publish(published('a'));
         return heard.messages.length > 0;
       });
       expect(far.bus.stats().state).toBe('ok');
@@ -203,11 +203,11 @@ describeWithRedis('over a Redis', () => {
       for (let death = 1; death <= 2; death++) {
         await mortal.kill();
         await eventually(() => far.bus.stats().state === 'down' && near.bus.stats().state === 'down');
-        near.bus.publish(told('lost'));
+        near.bus.publish(published('lost'));
         await mortal.restart();
         await eventually(() => far.bus.stats().state === 'ok' && near.bus.stats().state === 'ok');
         expect(heard.gaps).toBeGreaterThanOrEqual(death);
-        near.bus.publish(told('a'));
+        near.bus.publish(published('a'));
         await eventually(() =>
           heard.messages.some((message) => message.type === 'told' && message.id === 'a'),
         );
@@ -218,14 +218,14 @@ describeWithRedis('over a Redis', () => {
     it('notices a Redis that has stopped, holds nobody up, and comes back by itself', async () => {
       mortal.pause();
       await eventually(() => {
-        for (let n = 0; n < 10; n++) near.bus.publish(told(`t${n}`));
+        for (let n = 0; n < 10; n++) near.bus.publish(published(`t${n}`));
         return far.bus.stats().state !== 'ok' && near.bus.stats().state === 'down';
       });
       mortal.resume();
       await eventually(() => far.bus.stats().state === 'ok' && near.bus.stats().state === 'ok', 20_000);
       expect(heard.gaps).toBeGreaterThanOrEqual(1);
       await eventually(() => {
-        near.bus.publish(told('a'));
+        near.bus.publish(published('a'));
         return heard.messages.some((message) => message.type === 'told' && message.id === 'a');
       });
     });
@@ -234,17 +234,17 @@ describeWithRedis('over a Redis', () => {
       const proxy = await SlowProxy.start(mortal.port);
       const sender = redisEnd(proxy.url);
       await eventually(() => sender.link.state === 'ok');
-      sender.bus.publish(told('a'));
+      sender.bus.publish(published('a'));
       await eventually(() => heard.messages.length === 1);
       proxy.refusing = true;
       proxy.cut();
       await eventually(() => sender.link.state === 'down');
-      sender.bus.publish(told('lost'));
+      sender.bus.publish(published('lost'));
       await eventually(() => sender.bus.stats().published === 2);
       expect(heard.gaps).toBe(0);
       proxy.refusing = false;
       await eventually(() => heard.gaps === 1);
-      expect(heard.messages).toEqual([told('a')]);
+      expect(heard.messages).toEqual([published('a')]);
       await sender.close();
       await proxy.close();
     });

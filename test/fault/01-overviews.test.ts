@@ -1,6 +1,6 @@
 /**
  * Fault 1 for what spans taskspaces: what was written through one worker is in the next list, search,
- * dashboard and stats of any other; and what a worker that was killed had committed without telling anybody,
+ * dashboard and stats of any other; and what a worker that was killed had committed and not published,
  * too.
  */
 import { describe, expect, it } from 'vitest';
@@ -50,7 +50,7 @@ describe('lists, search, dashboards and stats', () => {
     }),
   );
 
-  it('include what a killed worker had committed but not told, once anybody has read it', () =>
+  it('include what a killed worker had committed but not published, once anybody has read it', () =>
     scene(async ({ start, control }) => {
       const cluster = await start({ program: 'fault', workers: 2, env: { FAULT_STEWARD: '1' } });
       for (let n = 0; n < KILLS; n++) {

@@ -106,7 +106,7 @@ export async function startServer({ env = {}, service, drivers, access = {} }: S
   };
 }
 
-/** Two workers on one data folder, with no bus between them: what is told is seen by looking. */
+/** Two workers on one data folder, with no bus between them: what is published is seen by polling. */
 export async function startTwo(): Promise<{ one: Running; two: Running; dataDir: string }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'taskspace-two-'));
   atEnd(() => rm(dataDir, { recursive: true }));

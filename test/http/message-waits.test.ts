@@ -107,7 +107,7 @@ describe('a waiting read of messages', () => {
     expect(answer.json.lastSeq).toBe(3);
   });
 
-  it('gives each of many waiters what it asked for, from one telling', async () => {
+  it('gives each of many waiters what it asked for, from one publication', async () => {
     const at = await fresh('many');
     const waiting = Array.from({ length: 60 }, (_, i) =>
       begin(`${at}/messages?to=agent-${i % 20}&limit=${1 + (i % 3)}&wait=30`),

@@ -1,8 +1,8 @@
 /**
  * What a test file opens is closed when the file has ended: the last first, each also when another one fails.
  *
- * Vitest never calls an `afterAll` that is registered while a test or a hook runs. Hence one that is registered
- * while the file is read; it runs after those that the file registers itself.
+ * Vitest never calls an `afterAll` that is registered while a test or a hook runs. Hence one that is
+ * registered while the file is read; it runs after those that the file registers itself.
  */
 import { afterAll } from 'vitest';
 

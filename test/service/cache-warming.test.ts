@@ -38,7 +38,7 @@ describe('warming', () => {
     expect((await service.taskspaces.summary(ANN, 'b')).cache).toBe('l1');
   });
 
-  it('of one taskspace voids nothing of another, also when nobody has told of either yet', async () => {
+  it('of one taskspace voids nothing of another, also when neither is published yet', async () => {
     const writer = await crew.start(1);
     const ids = ['a', 'b', 'c'];
     for (const id of ids) await writer.taskspaces.create(ANN, { id }, null);

@@ -217,7 +217,7 @@ describe('a hub', () => {
   it.each<[string, Mutate, string]>([
     ['', () => undefined, '1#c1\n'],
     ['; it would be missed if a wake-up before the attachment were not kept (mutant)', withoutEarlyWakes, ''],
-  ])('hears of what is told while it takes in its first client%s', async (_name, mutate, text) => {
+  ])('hears of what is published while it takes in its first client%s', async (_name, mutate, text) => {
     const chance = chanceFrom(3, 3);
     const journal = new FakeJournal(chance);
     const hub = new EventHub(journal);

@@ -20,7 +20,7 @@ function scene(changes: readonly (readonly [id: string, from: number, to: number
     feed
       .filter((change) => comparePositions(positionOf(change, change.to), since) > 0)
       .slice(0, limit)
-      .map((told) => (told.at === since.at ? { ...told, from: since.commit + 1 } : told));
+      .map((change) => (change.at === since.at ? { ...change, from: since.commit + 1 } : change));
   const folder = (id: string) => ({
     async commits<T>(first: number, last: number, show: (commit: Commit) => T): Promise<T[]> {
       ranges.push(`${id} ${first}-${last}`);
@@ -48,7 +48,7 @@ async function pages(deps: FeedPagesDeps, limit: number, sees = EVERYTHING): Pro
 }
 
 describe('a page of the order of commits', () => {
-  it('opens each taskspace once, however often it was told of, and keeps the order of the tellings', async () => {
+  it('opens each taskspace once, however often it has changed, and keeps the order of the changes', async () => {
     const { deps, opened, ranges } = scene(
       [
         ['a', 1, 1],
@@ -91,7 +91,7 @@ describe('a page of the order of commits', () => {
   });
 
   it.each([1, 2, 3, 5, 8])(
-    'is cut at a limit of %i, also within a telling, and nothing is lost between pages',
+    'is cut at a limit of %i, also within a change, and nothing is lost between pages',
     async (limit) => {
       const { deps } = scene(
         [

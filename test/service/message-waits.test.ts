@@ -75,7 +75,7 @@ describe('readers that wait for messages', () => {
     expect(await seqs(filtered)).toEqual([2]);
   });
 
-  it('share one read for a telling, whatever their filters, and one body if they asked the same', async () => {
+  it('share one read for a change, whatever their filters, and one body if they asked the same', async () => {
     const counter = countReads();
     const same = Array.from({ length: 50 }, () => one.messages.list(ANN, 't', ALL, patience()));
     const inboxes = Array.from({ length: 50 }, (_, i) =>

@@ -95,12 +95,12 @@ it('a rotten object is named until it is put again, or repaired by hand, also by
 
 it('reports are one in a while for each taskspace, and one for each end', () => {
   let now = 0;
-  const told: string[] = [];
+  const reported: string[] = [];
   const reports = new TroubleReports(
-    (id) => told.push(id),
+    (id) => reported.push(id),
     () => now,
   );
-  const steps: [id: string, isOver: boolean, afterMs: number, isTold: boolean][] = [
+  const steps: [id: string, isOver: boolean, afterMs: number, isReported: boolean][] = [
     ['a', false, 0, true],
     ['a', false, 4_999, false],
     ['b', false, 0, true],
@@ -110,9 +110,9 @@ it('reports are one in a while for each taskspace, and one for each end', () => 
     ['a', false, 0, true],
     ['a', false, 0, false],
   ];
-  for (const [id, isOver, afterMs, isTold] of steps) {
+  for (const [id, isOver, afterMs, isReported] of steps) {
     now += afterMs;
     reports.met(id, isOver);
-    expect([id, told.splice(0)]).toEqual([id, isTold ? [id] : []]);
+    expect([id, reported.splice(0)]).toEqual([id, isReported ? [id] : []]);
   }
 });

@@ -1,6 +1,6 @@
 /**
  * The feed where its files do not go on by themselves: removed, put back, cut short, or passed by while
- * nobody looked.
+ * nobody polled.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -25,26 +25,26 @@ const TAG = 'summary:x';
 
 interface Process {
   readonly feed: Feed;
-  readonly touches: TagVersions;
+  readonly tagVersions: TagVersions;
   readonly history: FeedHistory;
-  readonly told: Change[];
+  readonly changes: Change[];
   unreadable: number;
 }
 
 function open(): Process {
   const feed = new Feed(feedFolder(), nodeFiles);
-  const touches = new TagVersions(feed);
+  const tagVersions = new TagVersions(feed);
   const history = new FeedHistory(feed, new FeedFolder(feedFolder(), nodeFiles), nodeFiles);
-  const process: Process = { feed, touches, history, told: [], unreadable: 0 };
+  const process: Process = { feed, tagVersions, history, changes: [], unreadable: 0 };
   feed.subscribe({
-    onChange: (change) => process.told.push(change),
+    onChange: (change) => process.changes.push(change),
     onUnreadable: () => process.unreadable++,
   });
   feed.open();
   return process;
 }
 
-function tell({ feed }: Process, to: number, id = 'x'): void {
+function publish({ feed }: Process, to: number, id = 'x'): void {
   feed.publish({ id, to, head: `head-${to}`, owners: ['ann'], types: ['message.posted'] });
 }
 
@@ -74,45 +74,45 @@ function putBack(): void {
 describe('a process that nobody asks while the feed goes on', () => {
   it('joins the others when the segments between are not kept any more, and knows that it has missed something', async () => {
     const [idle, busy] = [open(), open()];
-    tell(busy, 1);
+    publish(busy, 1);
     idle.feed.poll();
     const place = idle.feed.position;
     for (let to = 2; to <= 5; to++) {
       busy.feed.rotate();
-      tell(busy, to);
+      publish(busy, to);
       busy.feed.retain(1);
     }
     idle.feed.poll();
     expect(idle.feed.position).toEqual(busy.feed.position);
     expect(idle.unreadable).toBe(1);
-    expect(idle.touches.latest([TAG])).toBe(busy.touches.latest([TAG]));
+    expect(idle.tagVersions.latest([TAG])).toBe(busy.tagVersions.latest([TAG]));
     await gone(idle, place);
-    tell(idle, 6);
+    publish(idle, 6);
     busy.feed.poll();
-    expect(busy.told.at(-1)).toMatchObject({ from: 6, to: 6 });
+    expect(busy.changes.at(-1)).toMatchObject({ from: 6, to: 6 });
     expect(busy.feed.segments()).toEqual([busy.feed.segmentName]);
   });
 
-  it('tells where the others tell, though it had not looked before', () => {
+  it('publishes where the others publish, though it had not polled before', () => {
     const [idle, busy] = [open(), open()];
     for (let to = 1; to <= 3; to++) {
-      tell(busy, to);
+      publish(busy, to);
       busy.feed.rotate();
       busy.feed.retain(1);
     }
-    tell(idle, 4);
+    publish(idle, 4);
     busy.feed.poll();
-    expect(busy.told.at(-1)).toMatchObject({ from: 4, to: 4 });
+    expect(busy.changes.at(-1)).toMatchObject({ from: 4, to: 4 });
   });
 
   it('stays in no segment that it made behind the others, stopped between two steps', () => {
     const [idle, busy] = [open(), open()];
-    tell(busy, 1);
+    publish(busy, 1);
     idle.feed.poll();
     busy.feed.rotate();
     const second = busy.feed.segmentName;
     busy.feed.rotate();
-    tell(busy, 2);
+    publish(busy, 2);
     busy.feed.retain(1);
     // As it stands when somebody made it who had found nothing newer, and stood still before he did.
     const head = fs.readFileSync(path.join(feedFolder(), busy.feed.segmentName), 'utf8').split('\n')[0] ?? '';
@@ -123,7 +123,7 @@ describe('a process that nobody asks while the feed goes on', () => {
 
   it('finds out within a check that the others are elsewhere', () => {
     const [here, there] = [open(), open()];
-    tell(here, 1);
+    publish(here, 1);
     there.feed.poll();
     // Behind a name that is newer, without a seal that leads to it.
     fs.copyFileSync(
@@ -131,7 +131,7 @@ describe('a process that nobody asks while the feed goes on', () => {
       path.join(feedFolder(), '00000009-aaaaaaaa.log'),
     );
     here.feed.checkContinuity();
-    tell(here, 2);
+    publish(here, 2);
     there.feed.checkContinuity();
     expect(there.feed.position).toEqual(here.feed.position);
     expect(there.feed.reached('x')?.to).toBe(2);
@@ -153,24 +153,24 @@ describe('a feed whose files were removed or put back', () => {
   ])('goes on as one feed that continues none, under the running server: %s', async (_what, change) => {
     const all = [open(), open(), open()];
     const [a, b, c] = all as [Process, Process, Process];
-    tell(a, 1);
+    publish(a, 1);
     a.feed.rotate();
     save();
-    for (let to = 2; to <= 4; to++) tell(b, to);
+    for (let to = 2; to <= 4; to++) publish(b, to);
     for (const { feed } of all) feed.poll();
-    const [place, name] = [a.feed.position, a.touches.latest([TAG])];
+    const [place, name] = [a.feed.position, a.tagVersions.latest([TAG])];
     change();
-    tell(b, 5);
+    publish(b, 5);
     for (const { feed } of [a, c]) feed.poll();
     const late = open();
     for (const one of [a, c, late]) {
       expect(one.feed.position).toEqual(b.feed.position);
       expect(one.feed.reached('x')?.to).toBe(5);
-      expect(one.touches.latest([TAG])).not.toBe(name);
+      expect(one.tagVersions.latest([TAG])).not.toBe(name);
       await gone(one, place);
     }
     expect([a, b, c].map(({ unreadable }) => unreadable > 0)).toEqual([true, true, true]);
-    tell(late, 6);
+    publish(late, 6);
     for (const one of all) {
       one.feed.poll();
       expect((await commits(one, one.history.oldest())).at(-1)).toBe(6);
@@ -180,24 +180,24 @@ describe('a feed whose files were removed or put back', () => {
   it('says of a place of another feed that it is gone, after a start, and goes on from one that both have', async () => {
     beginFeed(dataDir());
     const first = open();
-    for (let to = 1; to <= 3; to++) tell(first, to);
-    const common = positionOf(first.told[1] as Change, 2);
+    for (let to = 1; to <= 3; to++) publish(first, to);
+    const common = positionOf(first.changes[1] as Change, 2);
     const end = first.feed.position;
     save();
-    for (let to = 4; to <= 6; to++) tell(first, to);
-    const lost = positionOf(first.told[3] as Change, 4);
+    for (let to = 4; to <= 6; to++) publish(first, to);
+    const lost = positionOf(first.changes[3] as Change, 4);
     const lostEnd = first.feed.position;
     first.feed.close();
     beginFeed(dataDir());
     const second = open();
-    tell(second, 7);
-    const later = positionOf(second.told.at(-1) as Change, 7);
+    publish(second, 7);
+    const later = positionOf(second.changes.at(-1) as Change, 7);
     expect(await commits(second, common)).toEqual([3, 4, 5, 6, 7]);
     second.feed.close();
     putBack();
     beginFeed(dataDir());
     const third = open();
-    for (let to = 5; to <= 9; to++) tell(third, to);
+    for (let to = 5; to <= 9; to++) publish(third, to);
     for (const place of [lost, lostEnd, later]) await gone(third, place);
     expect(await commits(third, common)).toEqual([3, 4, 5, 6, 7, 8, 9]);
     expect(await commits(third, end)).toEqual([4, 5, 6, 7, 8, 9]);
@@ -208,13 +208,13 @@ describe('a feed whose files were removed or put back', () => {
     for (const place of [common, end, lost, lostEnd, later]) await gone(fourth, place);
   });
 
-  it('never names two states by the same touch, whatever is told, removed and put back', () => {
+  it('never names two states by the same tag version, whatever is published, removed and put back', () => {
     const step = fc.record({
       what: fc.constantFrom(
-        'tell',
-        'tell',
-        'tell',
-        'look',
+        'publish',
+        'publish',
+        'publish',
+        'poll',
         'rotate',
         'retain',
         'save',
@@ -231,20 +231,20 @@ describe('a feed whose files were removed or put back', () => {
         const processes = [open(), open(), open()];
         const states = new Map<string, number>();
         let acknowledged = 0;
-        const see = ({ feed, touches }: Process): void => {
+        const see = ({ feed, tagVersions }: Process): void => {
           // As each process does once a second.
           feed.checkContinuity();
           feed.poll();
-          const name = touches.latest([TAG]);
+          const name = tagVersions.latest([TAG]);
           expect(states.get(name) ?? acknowledged).toBe(acknowledged);
           states.set(name, acknowledged);
         };
         for (const { what, who } of steps) {
           const one = processes[who] as Process;
-          if (what === 'tell') {
+          if (what === 'publish') {
             one.feed.checkContinuity();
-            tell(one, ++acknowledged);
-          } else if (what === 'look') see(one);
+            publish(one, ++acknowledged);
+          } else if (what === 'poll') see(one);
           else if (what === 'rotate') one.feed.rotate();
           else if (what === 'retain') one.feed.retain(1);
           else if (what === 'save') {
@@ -270,7 +270,7 @@ describe('a feed whose files were removed or put back', () => {
       {
         numRuns: 100,
         // The same old copy comes back a second time.
-        examples: [[['look', 'save', 'back', 'tell', 'back'].map((what) => ({ what, who: 0 }))]],
+        examples: [[['poll', 'save', 'back', 'publish', 'back'].map((what) => ({ what, who: 0 }))]],
       },
     );
   });
@@ -288,7 +288,7 @@ describe('a feed whose files were removed or put back', () => {
     expect(() => a.poll()).toThrow('ENOSPC');
     full = false;
     expect(a.poll().segment).toBe(2);
-    tell(b, 1);
+    publish(b, 1);
     a.poll();
     expect(a.reached('x')?.to).toBe(1);
   });
@@ -353,9 +353,9 @@ describe('the mark of a clean stop', () => {
 });
 
 describe('the length of the feed', () => {
-  it('is that of what was told: with many taskspaces nothing rotates, and nothing goes, without a write', () => {
+  it('is that of what was published: with many taskspaces nothing rotates, and nothing goes, without a write', () => {
     const a = open();
-    for (let n = 0; n < 60; n++) tell(a, 1, `taskspace-number-${n}`);
+    for (let n = 0; n < 60; n++) publish(a, 1, `taskspace-number-${n}`);
     a.feed.rotate();
     const keeper = new FeedRetention(a.feed, 4_000, () => undefined);
     try {
@@ -363,7 +363,7 @@ describe('the length of the feed', () => {
       for (let n = 0; n < 3; n++) keeper.round();
       expect(a.feed.position.at).toBeGreaterThan(1_000);
       expect([a.feed.segments(), a.feed.segmentName]).toEqual([before.slice(1), before.at(-1)]);
-      for (let to = 2; to <= 12; to++) tell(a, to);
+      for (let to = 2; to <= 12; to++) publish(a, to);
       keeper.round();
       expect(a.feed.segmentName).not.toBe(before.at(-1));
       keeper.round();

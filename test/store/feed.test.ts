@@ -20,16 +20,16 @@ function feedFolder(): string {
 
 interface Reader {
   readonly feed: Feed;
-  readonly told: Change[];
+  readonly changes: Change[];
   unreadable: number;
 }
 
 function open(): Reader {
   const feed = new Feed(feedFolder(), nodeFiles);
-  const reader: Reader = { feed, told: [], unreadable: 0 };
+  const reader: Reader = { feed, changes: [], unreadable: 0 };
   feed.open();
   feed.subscribe({
-    onChange: (change) => reader.told.push(change),
+    onChange: (change) => reader.changes.push(change),
     onUnreadable: () => {
       reader.unreadable++;
     },
@@ -37,7 +37,7 @@ function open(): Reader {
   return reader;
 }
 
-function tell({ feed }: Reader, id: string, to: number, again?: true): void {
+function publish({ feed }: Reader, id: string, to: number, again?: true): void {
   feed.publish({
     id,
     to,
@@ -48,35 +48,35 @@ function tell({ feed }: Reader, id: string, to: number, again?: true): void {
   });
 }
 
-const spans = (reader: Reader): string[] => reader.told.map(({ id, from, to }) => `${id} ${from}-${to}`);
+const spans = (reader: Reader): string[] => reader.changes.map(({ id, from, to }) => `${id} ${from}-${to}`);
 
 function publication(id: string, to: number): Publication {
   return { id, to, head: `${id}${to}`, owners: [], types: [] };
 }
 
 describe('the feed', () => {
-  it('stands for every commit after the highest one told before, and skips what is told twice', () => {
+  it('stands for every commit after the highest one published before, and skips what is published twice', () => {
     const [a, b] = [open(), open()];
-    tell(a, 'x', 1);
-    tell(b, 'x', 1);
-    tell(b, 'x', 4);
-    tell(a, 'x', 3);
+    publish(a, 'x', 1);
+    publish(b, 'x', 1);
+    publish(b, 'x', 4);
+    publish(a, 'x', 3);
     a.feed.poll();
     b.feed.poll();
     expect(spans(a)).toEqual(['x 1-1', 'x 2-4']);
-    expect(b.told).toEqual(a.told);
+    expect(b.changes).toEqual(a.changes);
   });
 
-  it('is read alike by all, whoever tells, seals, starts anew or dies in the middle of a line', () => {
+  it('is read alike by all, whoever publishes, seals, starts anew or dies in the middle of a line', () => {
     const step = fc.oneof(
       fc.record({
-        do: fc.constant('tell'),
+        do: fc.constant('publish'),
         who: fc.nat(2),
         id: fc.constantFrom('x', 'y', 'z'),
         to: fc.integer({ min: 1, max: 30 }),
       }),
       fc.record({
-        do: fc.constantFrom('rotate', 'look', 'tear', 'begin'),
+        do: fc.constantFrom('rotate', 'poll', 'tear', 'begin'),
         who: fc.nat(2),
         id: fc.constant(''),
         to: fc.constant(0),
@@ -89,12 +89,12 @@ describe('the feed', () => {
         const highest = new Map<string, number>();
         for (const { do: what, who, id, to } of steps) {
           const reader = readers[who] as Reader;
-          if (what === 'tell') {
-            tell(reader, id, to);
+          if (what === 'publish') {
+            publish(reader, id, to);
             highest.set(id, Math.max(highest.get(id) ?? 0, to));
             expect(reader.feed.reached(id)?.to).toBeGreaterThanOrEqual(to);
           } else if (what === 'rotate') reader.feed.rotate();
-          else if (what === 'look') reader.feed.poll();
+          else if (what === 'poll') reader.feed.poll();
           else if (what === 'begin') beginFeed(dataDir());
           else
             fs.appendFileSync(path.join(feedFolder(), reader.feed.segments().at(-1) ?? ''), '{"crc":"0000');
@@ -103,20 +103,20 @@ describe('the feed', () => {
         for (const { feed } of readers) feed.poll();
         for (const [id, to] of highest) {
           for (const { feed } of [...readers, late]) expect(feed.reached(id)?.to).toBe(to);
-          const mine = (readers[0] as Reader).told.filter((told) => told.id === id);
+          const mine = (readers[0] as Reader).changes.filter((change) => change.id === id);
           // Every commit once, in order, without a gap.
           expect(
             mine.flatMap(({ from, to: last }) => Array.from({ length: last - from + 1 }, (_, i) => from + i)),
           ).toEqual(Array.from({ length: to }, (_, i) => i + 1));
         }
-        for (const reader of readers) expect(reader.told).toEqual((readers[0] as Reader).told);
+        for (const reader of readers) expect(reader.changes).toEqual((readers[0] as Reader).changes);
         for (const { feed } of [...readers, late]) feed.close();
       }),
       { numRuns: 150 },
     );
   });
 
-  it('takes all publications of one turn in one append, in their order, each told once', async () => {
+  it('takes all publications of one turn in one append, in their order, each published once', async () => {
     const [a, b] = [open(), open()];
     const before = fs.statSync(path.join(feedFolder(), a.feed.segmentName)).size;
     const appended: number[] = [];
@@ -132,7 +132,7 @@ describe('the feed', () => {
     await Promise.all(all);
     b.feed.poll();
     expect(spans(b)).toEqual(['x 1-2', 'y 1-1', 'x 3-5']);
-    expect(b.told).toEqual(a.told);
+    expect(b.changes).toEqual(a.changes);
     expect(new Set(appended)).toEqual(new Set([appended[0]]));
     expect(appended[0]).toBeGreaterThan(before);
     expect(woken).toEqual(['x', 'y', 'x', 'x']);
@@ -188,47 +188,47 @@ describe('the feed', () => {
     polls = 0;
     const asked = Array.from({ length: 50 }, () => feed.pollSoon());
     // Acknowledged after they have asked, before the poll: it is in the answer of all.
-    tell(a, 'x', 1);
+    publish(a, 'x', 1);
     await Promise.all(asked);
     expect(feed.reached('x')?.to).toBe(1);
     expect(polls).toBeLessThan(5);
-    tell(a, 'x', 2);
+    publish(a, 'x', 2);
     await feed.pollSoon();
     expect(feed.reached('x')?.to).toBe(2);
     feed.close();
   });
 
-  it('takes a line that was appended after a seal for nothing, and tells it in the next segment', () => {
+  it('takes a line that was appended after a seal for nothing, and publishes it in the next segment', () => {
     const [a, b] = [open(), open()];
-    tell(a, 'x', 1);
+    publish(a, 'x', 1);
     b.feed.poll();
     a.feed.rotate();
     // b has not looked since: its line lands behind the seal.
-    tell(b, 'x', 2);
+    publish(b, 'x', 2);
     a.feed.poll();
     expect(spans(a)).toEqual(['x 1-1', 'x 2-2']);
-    expect(a.told.at(-1)?.segment).toBe(2);
+    expect(a.changes.at(-1)?.segment).toBe(2);
   });
 
   it('says that everything may have changed when a line cannot be read', () => {
     const [a, b] = [open(), open()];
     fs.appendFileSync(path.join(feedFolder(), a.feed.segmentName), '{"crc":"12345678","id":"x","to":9}\n');
-    tell(a, 'y', 1);
+    publish(a, 'y', 1);
     b.feed.poll();
     expect([a.unreadable, b.unreadable]).toEqual([1, 1]);
     expect(spans(b)).toEqual(['y 1-1']);
   });
 
-  it('tells a journal again that was replaced by one that has not come so far', () => {
+  it('publishes a journal again that was replaced by one that has not come so far', () => {
     const [a, b] = [open(), open()];
-    tell(a, 'x', 9);
-    tell(a, 'x', 5, true);
-    tell(a, 'x', 6);
+    publish(a, 'x', 9);
+    publish(a, 'x', 5, true);
+    publish(a, 'x', 6);
     b.feed.poll();
     expect(spans(b)).toEqual(['x 1-9', 'x 1-5', 'x 6-6']);
   });
 
-  it('names a segment anew at every start, also when the last one told nothing', () => {
+  it('names a segment anew at every start, also when nothing was published in the last one', () => {
     beginFeed(dataDir());
     const names = [open().feed.segmentName];
     for (let i = 0; i < 3; i++) {
@@ -241,7 +241,7 @@ describe('the feed', () => {
   it('keeps the present segment and as many old ones as fit the bound', () => {
     const a = open();
     for (let i = 1; i <= 5; i++) {
-      for (let k = 0; k < 20; k++) tell(a, `t${k}`, i);
+      for (let k = 0; k < 20; k++) publish(a, `t${k}`, i);
       a.feed.rotate();
     }
     const before = a.feed.segments();
@@ -279,7 +279,7 @@ describe('the history of the feed', () => {
       const to = Math.ceil(i / 7) * 2;
       for (let commit = (a.feed.reached(id)?.to ?? 0) + 1; commit <= to; commit++)
         expected.push(`${id}:${commit}`);
-      tell(a, id, to);
+      publish(a, id, to);
       if (i % 25 === 0) a.feed.rotate();
     }
     // Opened now, it remembers nothing and must read the segments.
@@ -288,9 +288,9 @@ describe('the history of the feed', () => {
       expect(await all(remembering, remembering.oldest(), limit)).toEqual(expected);
       expect(await all(reading, reading.oldest(), limit)).toEqual(expected);
     }
-    for (const told of a.told) {
-      const since = positionOf(told, told.from);
-      const rest = expected.slice(expected.indexOf(`${told.id}:${told.from}`) + 1);
+    for (const change of a.changes) {
+      const since = positionOf(change, change.from);
+      const rest = expected.slice(expected.indexOf(`${change.id}:${change.from}`) + 1);
       expect(await all(reading, since, 5)).toEqual(rest);
       expect(await all(remembering, since, 5)).toEqual(rest);
     }
@@ -299,9 +299,9 @@ describe('the history of the feed', () => {
 
   it('remembers the present segment when it is made before the feed is opened', async () => {
     const a = open();
-    tell(a, 'x', 1);
+    publish(a, 'x', 1);
     a.feed.rotate();
-    for (let to = 2; to <= 9; to++) tell(a, 'x', to);
+    for (let to = 2; to <= 9; to++) publish(a, 'x', to);
     const opened: string[] = [];
     const open2 = (name: string, mode: Parameters<typeof nodeFiles.open>[1]): number | null => {
       opened.push(path.basename(name));
@@ -323,7 +323,7 @@ describe('the history of the feed', () => {
 
   it('reads an old segment once for a reader who takes it page by page, however much of a page he takes', async () => {
     const a = open();
-    for (let to = 1; to <= 400; to++) tell(a, `t${to % 9}`, to);
+    for (let to = 1; to <= 400; to++) publish(a, `t${to % 9}`, to);
     a.feed.rotate();
     const from: number[] = [];
     const read = (fd: number, buffer: Buffer, length: number, position: number): number => {
@@ -337,11 +337,11 @@ describe('the history of the feed', () => {
     const positions: Position[] = [];
     for (let since = history.oldest(); ; ) {
       const page = await history.after(since, 10);
-      for (const told of page.slice(0, 7)) positions.push(positionOf(told, told.to));
+      for (const change of page.slice(0, 7)) positions.push(positionOf(change, change.to));
       if (page.length === 0) break;
       since = positions.at(-1) ?? since;
     }
-    expect(positions).toEqual(a.told.map((told) => positionOf(told, told.to)));
+    expect(positions).toEqual(a.changes.map((change) => positionOf(change, change.to)));
     expect(from.length).toBeGreaterThan(20);
     // Once in the old segment, and once in the present one.
     expect(from.filter((position) => position === 0)).toHaveLength(2);
@@ -349,8 +349,8 @@ describe('the history of the feed', () => {
 
   it('says that a position is gone when its segment is not kept, or was never there', async () => {
     const a = open();
-    tell(a, 'x', 1);
-    const early = positionOf(a.told[0] as Change, 1);
+    publish(a, 'x', 1);
+    const early = positionOf(a.changes[0] as Change, 1);
     a.feed.rotate();
     a.feed.rotate();
     a.feed.retain(1);

@@ -22,11 +22,11 @@ function readAnew(reaches: ReachedHeads): ReachedHeads {
   return anew;
 }
 
-function telling(id: string, to: number, head: string): PublicationLine {
+function published(id: string, to: number, head: string): PublicationLine {
   return { id, from: 1, to, head, owners: [], types: [] };
 }
 
-describe('what earlier segments have told', () => {
+describe('the checkpoint of earlier segments', () => {
   it('is found by whoever reads the first line of the next one, over many segments, for any ids', () => {
     const chance = seeded('told before');
     const idOf = (): string =>
@@ -40,7 +40,7 @@ describe('what earlier segments have told', () => {
           to: (model.get(id)?.to ?? 0) + 1,
           head: chance.pick(['0123456789abcdef', 'é"[\t]\n', '']),
         };
-        reaches.accept(telling(id, reached.to, reached.head), { epoch: EPOCH, segment }, n);
+        reaches.accept(published(id, reached.to, reached.head), { epoch: EPOCH, segment }, n);
         model.set(id, reached);
       }
       reaches = readAnew(reaches);
@@ -56,18 +56,18 @@ describe('what earlier segments have told', () => {
     }
   });
 
-  it('counts like what was told since: the same commit tells nothing new, the next one begins behind it', () => {
+  it('counts like what was published since: the same commit adds nothing, the next one begins behind it', () => {
     const before = new ReachedHeads();
-    before.accept(telling('one', 7, 'aa'), { epoch: EPOCH, segment: 1 }, 1);
+    before.accept(published('one', 7, 'aa'), { epoch: EPOCH, segment: 1 }, 1);
     const reaches = readAnew(before);
-    expect(reaches.covers(telling('one', 7, 'aa'))).toBe(true);
-    expect(reaches.accept(telling('one', 9, 'bb'), SECOND, 50)).toMatchObject({ from: 8, to: 9 });
+    expect(reaches.covers(published('one', 7, 'aa'))).toBe(true);
+    expect(reaches.accept(published('one', 9, 'bb'), SECOND, 50)).toMatchObject({ from: 8, to: 9 });
     expect(reaches.get('one')).toEqual({ to: 9, head: 'bb' });
   });
 
   it('is unreadable when a byte of it is', () => {
     const before = new ReachedHeads();
-    before.accept(telling('one', 7, 'aa'), { epoch: EPOCH, segment: 1 }, 1);
+    before.accept(published('one', 7, 'aa'), { epoch: EPOCH, segment: 1 }, 1);
     const line = encodeHead(SECOND, before);
     line[line.length - 8] = 0x62;
     expect(decodeFeedLine(line.subarray(0, -1))).toEqual({ kind: 'unreadable' });

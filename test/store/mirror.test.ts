@@ -24,8 +24,8 @@ async function another(): Promise<StoreOfOne> {
   return two;
 }
 
-/** As if the process had been killed between its commit and the plain files that follow it. */
-async function killedBeforePlainFiles(one: StoreOfOne, write: () => Promise<unknown>): Promise<void> {
+/** As if the process had been killed between its commit and the mirror that follows it. */
+async function killedBeforeMirror(one: StoreOfOne, write: () => Promise<unknown>): Promise<void> {
   const real = Mirror.prototype.update;
   Mirror.prototype.update = () => Promise.resolve();
   try {
@@ -36,8 +36,8 @@ async function killedBeforePlainFiles(one: StoreOfOne, write: () => Promise<unkn
   one.close();
 }
 
-describe('plain files', () => {
-  it('show the newest revision of each artifact under the time of its commit', async () => {
+describe('the mirror', () => {
+  it('shows the newest revision of each artifact under the time of its commit', async () => {
     const one = await created();
     await one.put('a/b/c.txt', 'one');
     await one.put('a/b/c.txt', 'second');
@@ -48,7 +48,7 @@ describe('plain files', () => {
     one.close();
   });
 
-  it('show metadata and plan as the bodies of their PUT, with their revision', async () => {
+  it('shows metadata and plan as the bodies of their PUT, with their revision', async () => {
     const one = await created();
     await one.write(patchTaskspace({ name: 'n' }, {}));
     await one.write(putPlan({ goal: 'g', tasks: [{ id: 't', name: 'n' }] }, {}));
@@ -64,7 +64,7 @@ describe('plain files', () => {
     one.close();
   });
 
-  it('go with their artifact, and so do the folders that they leave empty', async () => {
+  it('loses a file with its artifact, and the folders that are empty then', async () => {
     const one = await created();
     await one.put('a/b/c', 'x');
     await one.put('a/d', 'y');
@@ -74,7 +74,7 @@ describe('plain files', () => {
     one.close();
   });
 
-  it('go with their taskspace, which keeps its folder, and come back under the same paths', async () => {
+  it('goes with its taskspace, which keeps its folder, and comes back under the same paths', async () => {
     const one = await created();
     await one.put('a/b', 'old');
     await one.write(putPlan({ goal: 'g' }, {}));
@@ -91,7 +91,7 @@ describe('plain files', () => {
     one.close();
   });
 
-  it('follow when a file becomes a folder, and back', async () => {
+  it('follows when a file becomes a folder, and back', async () => {
     const one = await created();
     await one.put('a', 'file');
     await one.remove('a');
@@ -108,7 +108,7 @@ describe('what a killed writer left behind', () => {
   it('is put right: an older revision, a missing file, metadata and plan', async () => {
     const one = await created();
     await one.put('a', 'old');
-    await killedBeforePlainFiles(one, async () => {
+    await killedBeforeMirror(one, async () => {
       await one.put('a', 'newer');
       await one.put('b', 'missing');
       await one.write(patchTaskspace({ name: 'n' }, {}));
@@ -127,7 +127,7 @@ describe('what a killed writer left behind', () => {
   it('is put right: the file of a deleted artifact goes', async () => {
     const one = await created();
     await one.put('a', 'old');
-    await killedBeforePlainFiles(one, () => one.remove('a'));
+    await killedBeforeMirror(one, () => one.remove('a'));
     const two = await another();
     expect(two.plain('a')).toBe('old');
     await two.folder.repairMirror('a');
@@ -138,7 +138,7 @@ describe('what a killed writer left behind', () => {
   it('is put right by the next write of the same path', async () => {
     const one = await created();
     await one.put('a', 'old');
-    await killedBeforePlainFiles(one, () => one.put('a', 'lost between'));
+    await killedBeforeMirror(one, () => one.put('a', 'lost between'));
     const two = await another();
     await two.put('a', 'newest');
     expect(two.plain('a')).toBe('newest');
@@ -148,7 +148,7 @@ describe('what a killed writer left behind', () => {
   it('of a deleted taskspace goes when its id is used again', async () => {
     const one = await created();
     await one.put('a/b', 'old');
-    await killedBeforePlainFiles(one, () => one.delete());
+    await killedBeforeMirror(one, () => one.delete());
     const two = await another();
     await two.create();
     expect(two.plain('a/b')).toBeNull();

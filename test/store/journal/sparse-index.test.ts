@@ -7,50 +7,50 @@ import { type IndexRow, SparseIndex } from '../../../src/store/files/journal/spa
 const STRIDE = 100;
 const MAX = 8;
 
-interface Taken {
+interface Accepted {
   readonly at: number;
   readonly bytes: number;
   readonly commit: number;
   /** Of its messages, in order. */
   readonly seqs: readonly number[];
-  readonly trait: number;
+  readonly bloomKey: number;
 }
 
-/** A journal of records of these lengths, each with so many messages, each record with a trait of its own. */
-function journalOf(shape: readonly (readonly [bytes: number, messages: number])[]): Taken[] {
+/** A journal of records of these lengths, each with so many messages, each with a bloom key of its own. */
+function journalOf(shape: readonly (readonly [bytes: number, messages: number])[]): Accepted[] {
   let at = 0;
   let seq = 0;
   return shape.map(([bytes, messages], commit) => {
-    const taken = {
+    const accepted = {
       at,
       bytes,
       commit: commit + 1,
       seqs: Array.from({ length: messages }, () => ++seq),
-      trait: bloomKeyOf('from', `sender ${commit}`),
+      bloomKey: bloomKeyOf('from', `sender ${commit}`),
     };
     at += bytes;
-    return taken;
+    return accepted;
   });
 }
 
-function take(marks: SparseIndex, { at, bytes, commit, seqs, trait }: Taken, lastSeq: number): void {
-  marks.add(
+function accept(index: SparseIndex, { at, bytes, commit, seqs, bloomKey }: Accepted, lastSeq: number): void {
+  index.add(
     { at, commit, seq: lastSeq },
     bytes,
-    seqs.map(() => trait),
+    seqs.map(() => bloomKey),
   );
 }
 
-/** Every record is found in the stretch that it lies in, and every mark is one of them. */
-function expectWhole(row: IndexRow, records: readonly Taken[]): void {
-  for (const { at, commit, seqs, trait } of records) {
-    const index = row.lastBefore((mark) => mark.at <= at);
-    const mark = row.at(index);
-    expect(mark?.at).toBeLessThanOrEqual(at);
-    expect(mark?.commit).toBeLessThanOrEqual(commit);
+/** Every record is found in the block that it lies in, and every entry is one of them. */
+function expectWhole(row: IndexRow, records: readonly Accepted[]): void {
+  for (const { at, commit, seqs, bloomKey } of records) {
+    const index = row.lastBefore((entry) => entry.at <= at);
+    const entry = row.at(index);
+    expect(entry?.at).toBeLessThanOrEqual(at);
+    expect(entry?.commit).toBeLessThanOrEqual(commit);
     for (const seq of seqs) {
       expect(row.lastBefore((candidate) => candidate.seq < seq)).toBe(index);
-      expect(row.mayHold(index, [[trait]])).toBe(true);
+      expect(row.mayHold(index, [[bloomKey]])).toBe(true);
     }
   }
   for (let i = 0; i < row.length; i++)
@@ -65,31 +65,31 @@ const shapes = fc.array(
   { minLength: 1, maxLength: 300 },
 );
 
-describe('marks', () => {
-  // Fails when joined stretches lose a filter, when an old one is left in place, or when the open stretch is
+describe('the sparse index', () => {
+  // Fails when joined blocks lose a filter, when an old one is left in place, or when the open block is
   // joined away.
-  it('lead to every record and deny no message, few as they stay, in old rows too and from a snapshot', () => {
+  it('leads to every record and denies no message, small as it stays, in old rows too and from a snapshot', () => {
     fc.assert(
       fc.property(shapes, fc.nat(300), (shape, cut) => {
         const records = journalOf(shape);
-        const marks = new SparseIndex(STRIDE, MAX);
+        const index = new SparseIndex(STRIDE, MAX);
         let lastSeq = 0;
-        let old: { row: IndexRow; records: Taken[] } | null = null;
+        let old: { row: IndexRow; records: Accepted[] } | null = null;
         for (const [i, record] of records.entries()) {
-          if (i === cut) old = { row: marks.row, records: records.slice(0, i) };
-          take(marks, record, lastSeq);
+          if (i === cut) old = { row: index.row, records: records.slice(0, i) };
+          accept(index, record, lastSeq);
           lastSeq = record.seqs.at(-1) ?? lastSeq;
         }
-        expect(marks.row.length).toBeLessThanOrEqual(MAX);
-        expectWhole(marks.row, records);
+        expect(index.row.length).toBeLessThanOrEqual(MAX);
+        expectWhole(index.row, records);
         if (old) for (const record of old.records) expectStillFound(old.row, record);
-        expectWhole(SparseIndex.restore(marks.save()).row, records);
+        expectWhole(SparseIndex.restore(index.save()).row, records);
       }),
       { numRuns: 300 },
     );
   });
 
-  it('go on from a snapshot as from the beginning', () => {
+  it('goes on from a snapshot as from the beginning', () => {
     fc.assert(
       fc.property(shapes, fc.nat(300), (shape, cut) => {
         const records = journalOf(shape);
@@ -98,8 +98,8 @@ describe('marks', () => {
         let lastSeq = 0;
         for (const [i, record] of records.entries()) {
           if (i === cut) resumed = SparseIndex.restore(JSON.parse(JSON.stringify(resumed.save())));
-          take(whole, record, lastSeq);
-          take(resumed, record, lastSeq);
+          accept(whole, record, lastSeq);
+          accept(resumed, record, lastSeq);
           lastSeq = record.seqs.at(-1) ?? lastSeq;
         }
         expect(resumed.save()).toEqual(whole.save());
@@ -107,47 +107,47 @@ describe('marks', () => {
     );
   });
 
-  it('give a record that is longer than a stretch one of its own', () => {
+  it('gives a record that is longer than a block an entry of its own', () => {
     const records = journalOf([
       [40, 1],
       [5000, 0],
       [40, 1],
       [40, 1],
     ]);
-    const marks = new SparseIndex(STRIDE, MAX);
-    for (const [i, record] of records.entries()) take(marks, record, Math.max(0, i - 1));
-    expect(marks.row.list.map(({ at }) => at)).toEqual([0, 40, 5040]);
+    const index = new SparseIndex(STRIDE, MAX);
+    for (const [i, record] of records.entries()) accept(index, record, Math.max(0, i - 1));
+    expect(index.row.list.map(({ at }) => at)).toEqual([0, 40, 5040]);
   });
 
-  it('take the same memory however long the journal is', () => {
-    const marks = new SparseIndex(STRIDE, MAX);
+  it('takes the same memory however long the journal is', () => {
+    const index = new SparseIndex(STRIDE, MAX);
     const weights: number[] = [];
     for (const [i, record] of journalOf(Array.from({ length: 5000 }, () => [37, 1] as const)).entries()) {
-      take(marks, record, i);
-      if (i > 200) weights.push(marks.weight);
+      accept(index, record, i);
+      if (i > 200) weights.push(index.weight);
     }
     expect(Math.max(...weights)).toBeLessThanOrEqual(2 * MAX * (256 + 60));
   });
 
-  it('of a snapshot that lacks some are refused', () => {
-    const marks = new SparseIndex();
-    marks.add({ at: 0, commit: 1, seq: 0 }, 10, []);
-    const saved = marks.save();
+  it('of a snapshot that lacks entries is refused', () => {
+    const index = new SparseIndex();
+    index.add({ at: 0, commit: 1, seq: 0 }, 10, []);
+    const saved = index.save();
     expect(() => SparseIndex.restore({ ...saved, filters: '' })).toThrow('lack filters');
     expect(() => SparseIndex.restore({ ...saved, places: saved.places.slice(4) })).toThrow();
   });
 });
 
 /**
- * In a row from before a thinning, as its readers use it: the record's stretch may still be read up to the
- * next mark.
+ * In a row from before a thinning, as its readers use it: the record's block may still be read up to the
+ * next entry.
  */
-function expectStillFound(row: IndexRow, { at, seqs, trait }: Taken): void {
-  const index = row.lastBefore((mark) => mark.at <= at);
-  for (const _seq of seqs) expect(row.mayHold(index, [[trait]])).toBe(true);
+function expectStillFound(row: IndexRow, { at, seqs, bloomKey }: Accepted): void {
+  const index = row.lastBefore((entry) => entry.at <= at);
+  for (const _seq of seqs) expect(row.mayHold(index, [[bloomKey]])).toBe(true);
 }
 
-describe('a filter of traits', () => {
+describe('a filter of bloom keys', () => {
   it.each([
     [50, 0.001],
     [150, 0.01],

@@ -10,15 +10,15 @@ function brought(): { bring: () => Promise<void>; times: () => number } {
   return { bring, times: () => times };
 }
 
-describe('files that may be late', () => {
+describe('mirror files that are debounced', () => {
   it('are written once for many steps, and not before their time', async () => {
-    const late = new MirrorDebounce();
+    const debounce = new MirrorDebounce();
     const { bring, times } = brought();
-    for (let revision = 1; revision <= 100; revision++) await late.soon('a', revision, bring);
+    for (let revision = 1; revision <= 100; revision++) await debounce.soon('a', revision, bring);
     expect(times()).toBe(0);
     await vi.advanceTimersByTimeAsync(500);
     expect(times()).toBe(1);
-    await late.soon('a', 101, bring);
+    await debounce.soon('a', 101, bring);
     await vi.advanceTimersByTimeAsync(500);
     expect(times()).toBe(2);
     await vi.advanceTimersByTimeAsync(60_000);
@@ -26,34 +26,34 @@ describe('files that may be late', () => {
   });
 
   it('are each written for their own taskspace', async () => {
-    const late = new MirrorDebounce();
+    const debounce = new MirrorDebounce();
     const [a, b] = [brought(), brought()];
-    await late.soon('a', 1, a.bring);
-    await late.soon('b', 1, b.bring);
+    await debounce.soon('a', 1, a.bring);
+    await debounce.soon('b', 1, b.bring);
     await vi.advanceTimersByTimeAsync(500);
     expect([a.times(), b.times()]).toEqual([1, 1]);
   });
 
   it('are waited for by the step that would leave them too far behind', async () => {
-    const late = new MirrorDebounce();
+    const debounce = new MirrorDebounce();
     const { bring, times } = brought();
-    await late.soon('a', 1000, bring);
-    await late.soon('a', 1000 + 511, bring);
+    await debounce.soon('a', 1000, bring);
+    await debounce.soon('a', 1000 + 511, bring);
     expect(times()).toBe(0);
-    await late.soon('a', 1000 + 512, bring);
+    await debounce.soon('a', 1000 + 512, bring);
     expect(times()).toBe(1);
   });
 
   it('that take long are written less often', async () => {
-    const late = new MirrorDebounce();
+    const debounce = new MirrorDebounce();
     let times = 0;
     const slow = async (): Promise<void> => {
       times++;
       await new Promise((resolve) => setTimeout(resolve, 100));
     };
-    await late.soon('a', 1, slow);
+    await debounce.soon('a', 1, slow);
     await vi.advanceTimersByTimeAsync(600);
-    await late.soon('a', 2, slow);
+    await debounce.soon('a', 2, slow);
     await vi.advanceTimersByTimeAsync(1900);
     expect(times).toBe(1);
     await vi.advanceTimersByTimeAsync(200);
@@ -61,7 +61,7 @@ describe('files that may be late', () => {
   });
 
   it('are written at the end, one after the other', async () => {
-    const late = new MirrorDebounce();
+    const debounce = new MirrorDebounce();
     let running = 0;
     const seen: number[] = [];
     const bring = async (): Promise<void> => {
@@ -69,10 +69,10 @@ describe('files that may be late', () => {
       await Promise.resolve();
       running--;
     };
-    await late.soon('a', 1, bring);
-    const settled = late.settle();
-    await late.soon('a', 2, bring);
-    await Promise.all([settled, late.settle()]);
+    await debounce.soon('a', 1, bring);
+    const settled = debounce.settle();
+    await debounce.soon('a', 2, bring);
+    await Promise.all([settled, debounce.settle()]);
     expect(seen).toEqual([1, 1]);
   });
 });
