@@ -26,7 +26,7 @@ if (args.includes('--help') || args.includes('-h')) {
   process.stdout.write(USAGE);
   process.exit(0);
 }
-if (more !== undefined || id?.startsWith('-') || (isAll && id === undefined)) {
+if (more !== undefined || id === '' || id?.startsWith('-') || (isAll && id === undefined)) {
   process.stderr.write(USAGE);
   process.exit(2);
 }

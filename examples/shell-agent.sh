@@ -6,10 +6,17 @@
 # Usage:   npm run prod                   (in another terminal)
 #          examples/shell-agent.sh        (TASKSPACE_URL for another server, TASKSPACE_TOKEN if it wants one)
 # Output:  a line for each step.
-# Exit:    0 the plan is done; 1 the server refuses or is not there; 69 curl or jq is missing.
+# Exit:    0 the plan is done; 1 the server refuses or is not there; 2 wrong usage; 69 curl or jq is missing.
 #
 # Every POST carries an Idempotency-Key, so that curl may repeat it: what was done is not done again.
 set -euo pipefail
+
+usage="Usage: examples/shell-agent.sh (no arguments; TASKSPACE_URL, TASKSPACE_TOKEN, AGENT in the environment)"
+case "${1:-}" in
+  '') [ $# -eq 0 ] || { echo "There is no \"\" here. $usage" >&2; exit 2; } ;;
+  -h | --help) echo "$usage"; exit 0 ;;
+  *) echo "There is no $1 here. $usage" >&2; exit 2 ;;
+esac
 
 url="${TASKSPACE_URL:-http://127.0.0.1:7770}/api/taskspaces"
 agent="${AGENT:-shell-$$}"

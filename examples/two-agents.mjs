@@ -3,15 +3,28 @@
  * Two agents that share a plan: each claims what is ready, works, reports in the log, leaves what it made as
  * an artifact. Who does what is decided by who is free; what waits for what, by the plan.
  *
- * Usage:   npm run prod                        (in another terminal)
- *          node examples/two-agents.mjs        (TASKSPACE_URL for another server, TASKSPACE_TOKEN if
- *          it wants one)
+ * Usage:   npm run prod                                  (in another terminal)
+ *          node examples/two-agents.mjs [taskspace]      (TASKSPACE_URL for another server,
+ *          TASKSPACE_TOKEN if it wants one)
  * Output:  a line for each step, and the plan at the end.
- * Exit:    0 all tasks are done; 1 some are not, or the server is not there.
+ * Exit:    0 all tasks are done; 1 some are not, or the server is not there; 2 wrong usage.
  *
  * Ctrl-C gives back the tasks in hand; run it again with the id it printed as argument to go on.
  */
 import { createClient } from 'taskspace';
+
+const USAGE = 'Usage: node examples/two-agents.mjs [taskspace]\n';
+
+const args = process.argv.slice(2);
+const unknown = args.find((arg, i) => i > 0 || arg === '' || arg.startsWith('-'));
+if (args.includes('--help') || args.includes('-h')) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
+if (unknown !== undefined) {
+  process.stderr.write(`There is no ${unknown || '""'} here. ${USAGE}`);
+  process.exit(2);
+}
 
 const url = process.env.TASKSPACE_URL ?? 'http://127.0.0.1:7770';
 const token = process.env.TASKSPACE_TOKEN;
@@ -34,7 +47,7 @@ const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 
 try {
-  const id = process.argv[2] ?? (await makePlan());
+  const id = args[0] ?? (await makePlan());
   // Agents wait for a server that is away; whoever has never seen one wants to know it.
   await clientOf('planner').taskspaces.get(id);
   await Promise.all([agent('ada', id), agent('bert', id)]);
