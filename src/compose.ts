@@ -5,6 +5,7 @@
  * The one place where adapters are chosen. What is made here is closed here, in the opposite order.
  */
 import type { Server } from 'node:http';
+import { openApp, type RunningApp } from './app/open-app.js';
 import { createBus, openRedisLink } from './bus/create-bus.js';
 import { createTiers } from './cache/tiers.js';
 import { IpcChannel } from './cluster/ipc-channel.js';
@@ -13,7 +14,6 @@ import type { OpenServer, RunningServer, ServerInput } from './cluster/running-s
 import type { Config } from './config/config.js';
 import { createHttpServer } from './http/server.js';
 import type { Log } from './platform/log.js';
-import { createService, type RunningService } from './service/create-service.js';
 import { FileStore, type FileStoreOptions } from './store/files/store.js';
 import type { Store } from './store/ports.js';
 
@@ -43,7 +43,7 @@ export function openStore(
   return new FileStore({ dataDir, log, ...ports });
 }
 
-async function compose({ config, log, worker, role, ports }: ComposeInput): Promise<RunningService> {
+async function compose({ config, log, worker, role, ports }: ComposeInput): Promise<RunningApp> {
   const channel =
     role === 'alone'
       ? null
@@ -57,7 +57,7 @@ async function compose({ config, log, worker, role, ports }: ComposeInput): Prom
     secret: () => store.secret,
     l1BytesMax: config.cache.bytesMax * DERIVED_SHARE,
   });
-  const running = await createService({
+  const running = await openApp({
     config: { ...config, cache: { ...config.cache, bytesMax: config.cache.bytesMax * (1 - DERIVED_SHARE) } },
     log,
     store,

@@ -6,12 +6,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import { openCaller } from '../../src/app/caller.js';
+import { openApp, type RunningApp } from '../../src/app/open-app.js';
+import type { UseCases } from '../../src/app/use-cases.js';
 import { MemoryTier } from '../../src/cache/memory-tier.js';
 import { openStore } from '../../src/compose.js';
 import { readConfig } from '../../src/config/environment.js';
-import { openCaller } from '../../src/service/caller.js';
-import { createService, type RunningService } from '../../src/service/create-service.js';
-import type { UseCases } from '../../src/service/use-cases.js';
 import { hotAnswer } from './hot-answer.js';
 import { type Line, micros, printLines, type Spread, shown, timed } from './lines.js';
 import { artifactOf, ID, MESSAGES, READS, TASKS } from './workload-a.js';
@@ -31,7 +31,7 @@ type Mode = keyof typeof MODES;
 export async function benchCalls(): Promise<Line[]> {
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'taskspace-bench-'));
   for (const name of ['taskspaces', 'feed']) fs.mkdirSync(path.join(dataDir, name));
-  const running: Record<Mode, RunningService> = {
+  const running: Record<Mode, RunningApp> = {
     'no cache': await open(dataDir, 'no cache'),
     strict: await open(dataDir, 'strict'),
     bounded: await open(dataDir, 'bounded'),
@@ -80,9 +80,9 @@ async function spared(dataDir: string): Promise<Line[]> {
 
 const LOG = { warn: () => undefined };
 
-function open(dataDir: string, mode: Mode, derived = true): Promise<RunningService> {
+function open(dataDir: string, mode: Mode, derived = true): Promise<RunningApp> {
   const config = readConfig({ DATA_DIR: dataDir, WORKERS: '1', ...MODES[mode] }, 'prod', '0.0.0-bench');
-  return createService({
+  return openApp({
     config,
     log: LOG,
     store: openStore(config, LOG),
@@ -151,7 +151,7 @@ async function floors(folder: string): Promise<Line[]> {
   ];
 }
 
-async function writes(running: Record<Mode, RunningService>): Promise<Line[]> {
+async function writes(running: Record<Mode, RunningApp>): Promise<Line[]> {
   const lines: Line[] = [];
   for (const [name, write] of Object.entries(WRITE)) {
     const without = await timed(WRITES, (round) => write(running['no cache'].service, round));

@@ -1,7 +1,7 @@
 /** The hot path of a service as a promise. */
-import type { ReadAnswer } from '../../src/service/answer.js';
-import type { Caller } from '../../src/service/caller.js';
-import type { UseCases } from '../../src/service/use-cases.js';
+import type { ReadAnswer } from '../../src/app/answer.js';
+import type { Caller } from '../../src/app/caller.js';
+import type { UseCases } from '../../src/app/use-cases.js';
 
 /** Undefined: the slow path has to answer. */
 export function hotAnswer(

@@ -6,12 +6,12 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { openCaller } from '../../src/app/caller.js';
+import type { MessageQuery } from '../../src/app/messages/message-pages.js';
+import { openApp } from '../../src/app/open-app.js';
+import type { UseCases } from '../../src/app/use-cases.js';
 import { openStore } from '../../src/compose.js';
 import { readConfig } from '../../src/config/environment.js';
-import { openCaller } from '../../src/service/caller.js';
-import { createService } from '../../src/service/create-service.js';
-import type { MessageQuery } from '../../src/service/message-pages.js';
-import type { UseCases } from '../../src/service/use-cases.js';
 import { FileStore } from '../../src/store/files/store.js';
 import { type Line, printLines, shown, spreadOf } from './lines.js';
 import { RARE, writeLog } from './long-log.js';
@@ -109,7 +109,7 @@ async function load(dataDir: string, snapshot: boolean): Promise<{ ms: number; w
 
 async function pages(dataDir: string): Promise<Line[]> {
   const config = readConfig({ DATA_DIR: dataDir, WORKERS: '1' }, 'prod', '0.0.0-bench');
-  const { service, close } = await createService({
+  const { service, close } = await openApp({
     config,
     log: LOG,
     store: openStore(config, LOG),

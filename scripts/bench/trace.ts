@@ -7,10 +7,10 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { openCaller } from '../../src/app/caller.js';
+import { openApp, type RunningApp } from '../../src/app/open-app.js';
 import { openStore } from '../../src/compose.js';
 import { readConfig } from '../../src/config/environment.js';
-import { openCaller } from '../../src/service/caller.js';
-import { createService, type RunningService } from '../../src/service/create-service.js';
 import { writeFolders } from '../demo/into.js';
 import { Client, type Reply } from './client.js';
 import { type Line, micros, printLines, spreadOf } from './lines.js';
@@ -103,11 +103,11 @@ async function oneToEach(port: number): Promise<Client[]> {
 }
 
 /** Reads the same files, keeps nothing, and does no work for others. */
-function openTruth(dataDir: string): Promise<RunningService> {
+function openTruth(dataDir: string): Promise<RunningApp> {
   const env = { DATA_DIR: dataDir, ENABLE_MEMORY_CACHE: 'false', ENABLE_BACKGROUND_WARMING: 'false' };
   const config = readConfig(env, 'prod', '0.0.0-bench');
   const log = { warn: () => undefined };
-  return createService({
+  return openApp({
     config,
     log,
     store: openStore(config, log),
@@ -118,7 +118,7 @@ function openTruth(dataDir: string): Promise<RunningService> {
 async function run(
   trace: readonly Request[],
   clients: readonly Client[],
-  truth: RunningService,
+  truth: RunningApp,
 ): Promise<Outcome> {
   const times = () =>
     Object.fromEntries(READ_KINDS.map((kind) => [kind, []])) as unknown as Record<ReadKind, number[]>;
@@ -151,7 +151,7 @@ async function run(
  * Nobody writes meanwhile, so the present answer is this very one; but for what a dashboard says of the whole
  * server, which may be as of its own last change.
  */
-async function isTrue(request: Request, reply: Reply, { service }: RunningService): Promise<boolean> {
+async function isTrue(request: Request, reply: Reply, { service }: RunningApp): Promise<boolean> {
   const now = await truthOf(request, service);
   if (request.kind === 'dashboard') return ownOf(now.body) === ownOf(reply.body);
   return now.etag === reply.headers.etag && now.body.equals(reply.body);
@@ -169,7 +169,7 @@ function ownOf(body: Buffer): string {
   return JSON.stringify({ ...own, storage: { ...storage, catalogBytes: 0 } });
 }
 
-function truthOf(request: Request, { taskspaces, overview }: RunningService['service']) {
+function truthOf(request: Request, { taskspaces, overview }: RunningApp['service']) {
   const { kind } = request;
   const query = new URL(targetOf(request), 'http://x').searchParams;
   const owner = query.get('owner');

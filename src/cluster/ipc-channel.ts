@@ -3,8 +3,9 @@
  *
  * A closed channel loses what is sent; a question without answers is answered with none.
  */
+
+import type { PeerAnswer, PeerCalls, PeerHandlers, Peers } from '../app/admin/peers.js';
 import type { IpcTransport } from '../bus/ipc-bus.js';
-import type { PeerAnswer, PeerCalls, PeerHandlers, Peers } from '../service/peers.js';
 import { primaryMessage, type WorkerAnswer, type WorkerMessage } from './ipc-messages.js';
 
 /** How long answers are waited for, in ms; warming takes longer. */

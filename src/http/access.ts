@@ -3,9 +3,10 @@
  * open, wherever it is bound (a web page must neither read nor write it), CORS, and tokens. The hot path
  * uses the same objects.
  */
+
+import { type Caller, openCaller } from '../app/caller.js';
 import type { Config } from '../config/config.js';
 import { TaskspaceError } from '../domain/errors.js';
-import { type Caller, openCaller } from '../service/caller.js';
 import type { Exchange } from './exchange.js';
 import { decodeOnce } from './target.js';
 

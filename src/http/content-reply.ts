@@ -1,6 +1,7 @@
 /** The bytes of an artifact revision as an answer: whole, one range, or 304. */
+
+import type { ContentAnswer } from '../app/answer.js';
 import { TaskspaceError } from '../domain/errors.js';
-import type { ContentAnswer } from '../service/answer.js';
 import { artifactHeaders } from './artifact-headers.js';
 import { sendStream } from './body-stream.js';
 import type { Call, Reply } from './endpoint.js';

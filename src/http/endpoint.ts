@@ -3,10 +3,10 @@
  * compile.
  */
 import { z } from 'zod';
+import type { Caller } from '../app/caller.js';
+import type { RequestKey } from '../app/context.js';
 import type { Operation, Operations } from '../contract/operation.js';
 import type { Precondition } from '../domain/version.js';
-import type { Caller } from '../service/caller.js';
-import type { RequestKey } from '../service/context.js';
 import type { TagList } from './entity-tags.js';
 import type { Exchange } from './exchange.js';
 import { singleHeadersOf } from './single-headers.js';

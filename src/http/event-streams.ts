@@ -8,9 +8,9 @@
  */
 
 import type { ServerResponse } from 'node:http';
+import type { EventSink } from '../app/changes/event-hub.js';
+import type { EventStream } from '../app/changes/events.js';
 import { EVENT_STREAM_TYPE } from '../contract/changes.js';
-import type { EventSink } from '../service/event-hub.js';
-import type { EventStream } from '../service/events.js';
 import type { Reply } from './endpoint.js';
 import type { Exchange } from './exchange.js';
 import type { RawHeaders } from './raw-headers.js';

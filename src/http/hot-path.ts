@@ -5,8 +5,8 @@
  * left to Express, which has the right answer.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { openCaller } from '../service/caller.js';
-import type { UseCases } from '../service/use-cases.js';
+import { openCaller } from '../app/caller.js';
+import type { UseCases } from '../app/use-cases.js';
 import { type Access, ANONYMOUS, decodeActor } from './access.js';
 import { matchesWeakly, parseTags } from './entity-tags.js';
 import type { ServerState } from './exchange.js';

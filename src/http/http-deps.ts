@@ -1,7 +1,8 @@
 /** What the HTTP server of one worker is made of. */
+
+import type { UseCases } from '../app/use-cases.js';
 import type { Config } from '../config/config.js';
 import type { Log } from '../platform/log.js';
-import type { UseCases } from '../service/use-cases.js';
 
 export interface HttpDeps {
   readonly service: UseCases;

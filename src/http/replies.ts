@@ -1,7 +1,8 @@
 /** The replies of the contract's rows: the answers of use cases, ready to be written. */
+
+import type { ReadAnswer, StreamAnswer, WriteAnswer } from '../app/answer.js';
 import { jsonDocument } from '../domain/json.js';
 import { jsonInTurns, longListOf } from '../platform/json-pieces.js';
-import type { ReadAnswer, StreamAnswer, WriteAnswer } from '../service/answer.js';
 import { sendStream } from './body-stream.js';
 import type { Call, Reply } from './endpoint.js';
 import { matchesWeakly } from './entity-tags.js';

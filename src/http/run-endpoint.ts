@@ -5,6 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { byOf } from '../app/caller.js';
+import type { RequestKey } from '../app/context.js';
 import type { Config } from '../config/config.js';
 import type { BodySpec } from '../contract/operation.js';
 import { NAME, TASKSPACE_ID } from '../contract/text.js';
@@ -12,8 +14,6 @@ import { TaskspaceError } from '../domain/errors.js';
 import { MANY_BOUNDS, ONE_BOUNDS } from '../domain/json-bounds.js';
 import { JsonScan } from '../domain/json-scan.js';
 import { NO_PRECONDITION } from '../domain/version.js';
-import { byOf } from '../service/caller.js';
-import type { RequestKey } from '../service/context.js';
 import type { Access } from './access.js';
 import { artifactPathOf } from './artifact-path.js';
 import { readBody, tooLarge } from './body.js';

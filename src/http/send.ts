@@ -4,8 +4,8 @@
  * Connection and Keep-Alive.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ReadAnswer, WriteAnswer } from '../app/answer.js';
 import { jsonDocument } from '../domain/json.js';
-import type { ReadAnswer, WriteAnswer } from '../service/answer.js';
 import type { Exchange, ServerState } from './exchange.js';
 import { asNodeHeaders, type RawHeaders } from './raw-headers.js';
 

@@ -5,11 +5,11 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Transform, type TransformCallback } from 'node:stream';
+import type { Upload } from '../app/artifacts/artifacts.js';
 import { MEDIA_TYPE_HINT } from '../contract/artifacts.js';
 import { parseMediaType } from '../contract/media-type-syntax.js';
 import { TaskspaceError } from '../domain/errors.js';
 import { isObject, type JsonObject } from '../domain/json.js';
-import type { Upload } from '../service/artifacts.js';
 import {
   announcedLength,
   beginBody,

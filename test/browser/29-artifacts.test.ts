@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ContentAnswer } from '../../src/service/answer.js';
+import type { ContentAnswer } from '../../src/app/answer.js';
 import { SHOWN_TYPES, typeSpellings } from '../helpers/type-spellings.js';
 import { eventually } from '../http/eventually.js';
 import { fakeService } from '../http/fake-service.js';

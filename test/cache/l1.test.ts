@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { readyBody } from '../../src/app/taskspaces/ready-bodies.js';
 import { L1 } from '../../src/cache/l1.js';
 import { Statistics } from '../../src/cache/statistics.js';
 import { createTaskspace, type Decide, deleteTaskspace, patchTaskspace } from '../../src/domain/command.js';
 import { postMessages } from '../../src/domain/message-command.js';
-import { readyBody } from '../../src/service/ready-bodies.js';
 import { nodeFiles } from '../../src/store/files/journal/files.js';
 import { FileStore } from '../../src/store/files/store.js';
 import { gatedFiles } from '../helpers/files/gated-files.js';

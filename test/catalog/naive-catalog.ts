@@ -3,12 +3,12 @@
  * differences.
  */
 
+import { idsIn } from '../../src/app/taskspaces/ids-in.js';
 import { toSummaryJson } from '../../src/contract/views.js';
 import { type ArtifactRevision, liveOf } from '../../src/domain/artifact.js';
 import type { Message } from '../../src/domain/message.js';
 import { isLive, type State } from '../../src/domain/state.js';
 import type { Metadata } from '../../src/domain/taskspace.js';
-import { idsIn } from '../../src/service/ids-in.js';
 import type { FileStore } from '../../src/store/files/store.js';
 
 export interface NaiveCatalog {

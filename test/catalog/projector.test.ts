@@ -5,13 +5,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { idsIn } from '../../src/app/taskspaces/ids-in.js';
 import { deleteArtifact, putArtifact } from '../../src/domain/artifact-command.js';
 import { createTaskspace, type Decide, deleteTaskspace, patchTaskspace } from '../../src/domain/command.js';
 import { TaskspaceError } from '../../src/domain/errors.js';
 import { postMessages } from '../../src/domain/message-command.js';
 import { addTask, patchTask, putPlan, removeTask } from '../../src/domain/plan-command.js';
 import { STATUSES } from '../../src/domain/taskspace.js';
-import { idsIn } from '../../src/service/ids-in.js';
 import { FileStore } from '../../src/store/files/store.js';
 import { type Chance, seeded } from '../helpers/seed.js';
 import { eventually } from '../http/eventually.js';

@@ -5,11 +5,11 @@
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hotAnswer } from '../../scripts/bench/hot-answer.js';
-import type { Caller } from '../../src/service/caller.js';
-import type { MessageQuery } from '../../src/service/message-pages.js';
-import type { UseCases } from '../../src/service/use-cases.js';
+import type { Caller } from '../../src/app/caller.js';
+import type { MessageQuery } from '../../src/app/messages/message-pages.js';
+import type { UseCases } from '../../src/app/use-cases.js';
+import { ANN, Crew } from '../app/cache-scene.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
-import { ANN, Crew } from '../service/cache-scene.js';
 
 const ALL: MessageQuery = {
   ...{ conversation: null, from: null, to: null, role: null, after: null, before: null },

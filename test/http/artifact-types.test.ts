@@ -4,8 +4,8 @@
  */
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { ContentAnswer } from '../../src/app/answer.js';
 import { artifactHeaders } from '../../src/http/artifact-headers.js';
-import type { ContentAnswer } from '../../src/service/answer.js';
 import { mayRun } from '../helpers/mime-sniffing.js';
 import { SHOWN_TYPES, typeSpellings } from '../helpers/type-spellings.js';
 import { fakeService } from './fake-service.js';

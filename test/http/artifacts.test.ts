@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ContentAnswer } from '../../src/service/answer.js';
+import type { ContentAnswer } from '../../src/app/answer.js';
 import { eventually } from './eventually.js';
 import { fakeService } from './fake-service.js';
 import { type Running, startServer } from './harness.js';

@@ -1,13 +1,13 @@
 import http from 'node:http';
 import { connect, Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import type { ReadAnswer } from '../../src/app/answer.js';
+import type { ChangesQuery } from '../../src/app/changes/changes.js';
 import { TaskspaceError } from '../../src/domain/errors.js';
 import { openExchange } from '../../src/http/exchange.js';
 import { RequestOrder } from '../../src/http/request-order.js';
 import { splitTarget } from '../../src/http/target.js';
 import { withWait } from '../../src/http/wait.js';
-import type { ReadAnswer } from '../../src/service/answer.js';
-import type { ChangesQuery } from '../../src/service/changes.js';
 import { eventually } from './eventually.js';
 import { fakeService } from './fake-service.js';
 import { startServer } from './harness.js';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { WriteAnswer } from '../../src/service/answer.js';
+import type { WriteAnswer } from '../../src/app/answer.js';
 import { eventually } from './eventually.js';
 import { fakeService } from './fake-service.js';
 import { type Answer, type Asked, type Running, startServer } from './harness.js';

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openCaller } from '../../src/service/caller.js';
+import { openCaller } from '../../src/app/caller.js';
 import { beginFeed } from '../../src/store/files/feed/begin.js';
 import { EventReader } from '../helpers/event-reader.js';
 import { eventually } from './eventually.js';

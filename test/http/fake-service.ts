@@ -3,8 +3,8 @@
  * on command (be slow, throw a defect, lose its cache). Everything else is tested against the real service
  * over a temp folder.
  */
-import type { ReadAnswer } from '../../src/service/answer.js';
-import type { UseCases } from '../../src/service/use-cases.js';
+import type { ReadAnswer } from '../../src/app/answer.js';
+import type { UseCases } from '../../src/app/use-cases.js';
 
 export type ServiceParts = {
   readonly [K in keyof UseCases]?: UseCases[K] extends (...args: never[]) => unknown

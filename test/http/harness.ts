@@ -6,14 +6,14 @@ import http, { type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openApp } from '../../src/app/open-app.js';
+import type { UseCases } from '../../src/app/use-cases.js';
 import type { LoadDriver } from '../../src/catalog/database.js';
 import { openStore } from '../../src/compose.js';
 import type { Config } from '../../src/config/config.js';
 import { readConfig } from '../../src/config/environment.js';
 import { createHttpServer, type HttpServer } from '../../src/http/server.js';
 import type { Log } from '../../src/platform/log.js';
-import { createService } from '../../src/service/create-service.js';
-import type { UseCases } from '../../src/service/use-cases.js';
 import { prepareDataDir } from '../../src/store/files/data-dir.js';
 import { atEnd } from '../kit/at-end.js';
 
@@ -73,7 +73,7 @@ export async function startServer({ env = {}, service, drivers, access = {} }: S
   const logged: Logged[] = [];
   const running =
     service === undefined
-      ? await createService({
+      ? await openApp({
           config,
           log: memoryLog(logged),
           store: openStore(config, memoryLog(logged)),

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ReadAnswer } from '../../src/service/answer.js';
-import type { UseCases } from '../../src/service/use-cases.js';
+import type { ReadAnswer } from '../../src/app/answer.js';
+import type { UseCases } from '../../src/app/use-cases.js';
 import { fakeService, peekOf } from './fake-service.js';
 import { type Answer, type Running, startServer } from './harness.js';
 

@@ -1,8 +1,8 @@
 import http from 'node:http';
 import { connect } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { WaitOptions } from '../../src/service/change-notifier.js';
-import type { MessageQuery } from '../../src/service/message-pages.js';
+import type { MessageQuery } from '../../src/app/messages/message-pages.js';
+import type { WaitOptions } from '../../src/app/waiting/change-notifier.js';
 import { eventually } from './eventually.js';
 import { fakeService } from './fake-service.js';
 import { type Answer, type Running, startServer } from './harness.js';

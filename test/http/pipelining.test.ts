@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ReadAnswer } from '../../src/service/answer.js';
+import type { ReadAnswer } from '../../src/app/answer.js';
 import { eventually } from './eventually.js';
 import { fakeService } from './fake-service.js';
 import { startServer } from './harness.js';

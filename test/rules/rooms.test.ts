@@ -28,7 +28,7 @@ describe('rooms', () => {
     ['src/cache/a.ts', "import type { X } from '../store/files/b.js';", 'store/files is not for cache'],
     ['src/cache/a.ts', "import { x } from '../contract/b.js';", 'contract is not for cache'],
     ['src/store/a.ts', "import { x } from '../../test/b.js';", 'not a room'],
-    ['src/service/a.ts', "import express from 'express';", 'belongs to http'],
+    ['src/app/a.ts', "import express from 'express';", 'belongs to http'],
     ['src/http/a.ts', "import { lock } from 'proper-lockfile';", 'belongs to store/files, catalog, cluster'],
     ['src/http/a.ts', "import cluster from 'node:cluster';", 'belongs to cluster'],
     ['src/http/a.ts', "import { writeFileSync } from 'node:fs';", 'write files'],
@@ -43,12 +43,12 @@ describe('rooms', () => {
   });
 
   it.each([
-    ['src/http/a.ts', "import { x } from '../service/b.js';"],
+    ['src/http/a.ts', "import { x } from '../app/b.js';"],
     ['src/http/a.ts', "import { createReadStream } from 'node:fs';"],
     ['src/http/a.ts', '// process.env is read by config'],
     ['src/client/a.ts', "import type { X } from '../contract/b.js';"],
     ['src/client/a.ts', "import { type X } from '../contract/b.js';"],
-    ['src/service/a.ts', "import { x } from '../contract/b.js';"],
+    ['src/app/a.ts', "import { x } from '../contract/b.js';"],
     ['src/store/files/a.ts', "import { writeFileSync } from 'node:fs';"],
     ['src/store/files/b/a.ts', "import { writeFileSync } from 'node:fs';"],
     ['src/config/a.ts', 'const x = process.env;'],

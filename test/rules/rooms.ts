@@ -21,7 +21,7 @@ const ROOMS = [
     'catalog',
     'bus',
     'cache',
-    'service',
+    'app',
     'http',
   ],
   ...['cluster', 'client'],
@@ -38,7 +38,7 @@ const NARROW: Record<string, readonly string[]> = {
 
 /** Rooms that are not for all that stand behind them. */
 const READERS: Record<string, readonly string[]> = {
-  contract: ['service', 'http', 'client'],
+  contract: ['app', 'http', 'client'],
   // Adapters are for who composes the server alone.
   'store/files': [],
 };

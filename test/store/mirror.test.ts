@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { idsIn } from '../../src/app/taskspaces/ids-in.js';
 import { patchTaskspace } from '../../src/domain/command.js';
 import { addTask, putPlan } from '../../src/domain/plan-command.js';
-import { idsIn } from '../../src/service/ids-in.js';
 import { Objects } from '../../src/store/files/blobs/objects.js';
 import { Mirror } from '../../src/store/files/mirror/mirror.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';

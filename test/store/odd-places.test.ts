@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { idsIn } from '../../src/app/taskspaces/ids-in.js';
 import { createTaskspace } from '../../src/domain/command.js';
-import { idsIn } from '../../src/service/ids-in.js';
 import { FileStore } from '../../src/store/files/store.js';
 import { temporaryFolder } from '../helpers/files/temporary-folder.js';
 

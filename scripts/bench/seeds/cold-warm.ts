@@ -6,8 +6,8 @@ import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
-import { openCaller } from '../../../src/service/caller.js';
-import type { RunningService } from '../../../src/service/create-service.js';
+import { openCaller } from '../../../src/app/caller.js';
+import type { RunningApp } from '../../../src/app/open-app.js';
 import { Client } from '../client.js';
 import { type ServerProcess, startFloor, startTaskspace } from '../processes.js';
 import { type Sampling, sampled, statisticsOf } from '../sample.js';
@@ -18,7 +18,7 @@ import type { Begun, SeedLine } from './seed-line.js';
 const CALLER = openCaller('bench');
 const FIRST = 10;
 const STARTS = { warmUp: 1, roundsMin: 5, roundsMax: 5, budgetMs: 0 };
-/** src/service/create-service.ts: a round of warming begins a minute after the last. */
+/** src/app/open-app.ts: a round of warming begins a minute after the last. */
 const REFRESH_MS = 60_000;
 /** CPU time is counted in ticks of 10 ms: one round alone would not show. */
 const REFRESHES = 20;
@@ -93,7 +93,7 @@ async function starting(sampling: Sampling, start: () => Promise<ServerProcess>)
 }
 
 async function serviceStarts(dataDir: string, size: number, sampling: Sampling): Promise<SeedRow> {
-  const running: RunningService[] = [];
+  const running: RunningApp[] = [];
   const journal = path.join(dataDir, 'taskspaces', 'p0', 'journal.jsonl');
   const call = async () => {
     const started = await openService(dataDir);

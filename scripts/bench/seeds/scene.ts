@@ -6,10 +6,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { openApp, type RunningApp } from '../../../src/app/open-app.js';
 import { MemoryTier } from '../../../src/cache/memory-tier.js';
 import { openStore } from '../../../src/compose.js';
 import { readConfig } from '../../../src/config/environment.js';
-import { createService, type RunningService } from '../../../src/service/create-service.js';
 import { writeFolders } from '../../demo/into.js';
 import { Client } from '../client.js';
 import { type ServerProcess, startTaskspace } from '../processes.js';
@@ -72,11 +72,11 @@ export async function fill(dataDir: string, size: number): Promise<void> {
   await writeFolders(dataDir, SEED, scenarios, () => undefined);
 }
 
-export function openService(dataDir: string): Promise<RunningService> {
+export function openService(dataDir: string): Promise<RunningApp> {
   const env = { DATA_DIR: dataDir, WORKERS: '1', ENABLE_BACKGROUND_WARMING: 'false' };
   const config = readConfig(env, 'prod', '0.0.0-bench');
   const log = { warn: () => undefined };
-  return createService({
+  return openApp({
     config,
     log,
     store: openStore(config, log),

@@ -1,9 +1,9 @@
 /** The same work by two ways: calls of the use cases in this process, and requests to a server in another. */
 
 import { Readable } from 'node:stream';
+import { openCaller } from '../../../src/app/caller.js';
+import type { UseCases } from '../../../src/app/use-cases.js';
 import type { JsonObject } from '../../../src/contract/json.js';
-import { openCaller } from '../../../src/service/caller.js';
-import type { UseCases } from '../../../src/service/use-cases.js';
 import { Client, type Reply } from '../client.js';
 import { hotAnswer } from '../hot-answer.js';
 

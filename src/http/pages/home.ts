@@ -1,6 +1,7 @@
 /** The home page: what this server is, its state, and the first calls to try. */
+
+import type { Readiness } from '../../app/admin/readiness.js';
 import type { Config } from '../../config/config.js';
-import type { Readiness } from '../../service/readiness.js';
 import { escapeHtml, layout } from './layout.js';
 
 export interface HomeFacts {

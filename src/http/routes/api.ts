@@ -1,7 +1,8 @@
 /** What carries out the rows of the contract. */
+
+import type { UseCases } from '../../app/use-cases.js';
 import type { Config } from '../../config/config.js';
 import { API_OPERATIONS } from '../../contract/operations.js';
-import type { UseCases } from '../../service/use-cases.js';
 import { bind, type Endpoint } from '../endpoint.js';
 import { artifactHandlers } from './artifacts.js';
 import { cacheHandlers } from './cache.js';

@@ -1,7 +1,8 @@
 /** API.md section 5: upload, patch, download, delete, list, revisions. */
+
+import type { ArtifactUseCases } from '../../app/artifacts/artifacts.js';
 import type { Config } from '../../config/config.js';
 import type { artifactOperations } from '../../contract/operations/artifacts.js';
-import type { ArtifactUseCases } from '../../service/artifacts.js';
 import { contentReply } from '../content-reply.js';
 import { contentTypeOf } from '../content-types.js';
 import type { Handlers } from '../endpoint.js';

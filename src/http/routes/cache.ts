@@ -1,7 +1,7 @@
 /** API.md section 7: the caches, as one over all workers and Redis. Nothing here may be cached itself. */
 
+import type { CacheUseCases } from '../../app/admin/cache.js';
 import type { cacheOperations } from '../../contract/operations/cache.js';
-import type { CacheUseCases } from '../../service/cache.js';
 import type { Handlers } from '../endpoint.js';
 import type { RawHeaders } from '../raw-headers.js';
 import { emptyReply, jsonReply } from '../replies.js';

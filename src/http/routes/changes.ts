@@ -1,7 +1,7 @@
 /** API.md section 6: every commit of the server in one order. */
 
+import type { UseCases } from '../../app/use-cases.js';
 import type { changeOperations } from '../../contract/operations/changes.js';
-import type { UseCases } from '../../service/use-cases.js';
 import type { Handlers } from '../endpoint.js';
 import { readReply } from '../replies.js';
 import { withWait } from '../wait.js';

@@ -1,7 +1,7 @@
 /** API.md section 3: the calls of agents that work on a plan. */
 
+import type { ClaimUseCases } from '../../app/plan/claims.js';
 import type { claimOperations } from '../../contract/operations/claims.js';
-import type { ClaimUseCases } from '../../service/claims.js';
 import type { Handlers } from '../endpoint.js';
 import { writeReply } from '../replies.js';
 import { withWait } from '../wait.js';

@@ -1,7 +1,7 @@
 /** API.md section 6: changes as they happen, on the server or in one taskspace. */
 import type { IncomingHttpHeaders } from 'node:http';
+import type { EventsQuery, EventUseCases } from '../../app/changes/events.js';
 import type { eventOperations } from '../../contract/operations/events.js';
-import type { EventsQuery, EventUseCases } from '../../service/events.js';
 import type { Handlers } from '../endpoint.js';
 import { EventStreams } from '../event-streams.js';
 

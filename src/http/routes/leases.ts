@@ -1,7 +1,7 @@
 /** API.md section 3: leases by name. */
 
+import type { LeaseUseCases } from '../../app/taskspaces/leases.js';
 import type { leaseOperations } from '../../contract/operations/leases.js';
-import type { LeaseUseCases } from '../../service/leases.js';
 import type { Handlers } from '../endpoint.js';
 import { readReply, writeReply } from '../replies.js';
 

@@ -1,7 +1,7 @@
 /** API.md section 4: messages, with long polls, and conversations. */
 
+import type { MessageUseCases } from '../../app/messages/messages.js';
 import type { messageOperations } from '../../contract/operations/messages.js';
-import type { MessageUseCases } from '../../service/messages.js';
 import type { Handlers } from '../endpoint.js';
 import { readReply, writeReply } from '../replies.js';
 import { type Wait, withWait } from '../wait.js';

@@ -3,8 +3,8 @@
  * rest on the catalog.
  */
 
+import type { OverviewUseCases } from '../../app/overview/overview.js';
 import type { overviewOperations } from '../../contract/operations/overview.js';
-import type { OverviewUseCases } from '../../service/overview.js';
 import type { Handlers } from '../endpoint.js';
 import { readReply } from '../replies.js';
 

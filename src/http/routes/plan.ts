@@ -1,7 +1,7 @@
 /** API.md section 3: the plan, its tasks, and what is ready. */
 
+import type { PlanUseCases } from '../../app/plan/plan.js';
 import type { planOperations } from '../../contract/operations/plan.js';
-import type { PlanUseCases } from '../../service/plan.js';
 import type { Handlers } from '../endpoint.js';
 import { readReply, writeReply } from '../replies.js';
 import { checkSameId } from '../same-id.js';

@@ -1,10 +1,11 @@
 /** What is not about a taskspace: health, readiness, the contract itself, its problems, and HTML pages. */
+
+import type { Readiness } from '../../app/admin/readiness.js';
 import { ERRORS, isCode } from '../../contract/errors.js';
 import { type OpenApiDocument, openApiDocument } from '../../contract/openapi.js';
 import { siteOperations } from '../../contract/operations/site.js';
 import { OPERATIONS } from '../../contract/operations.js';
 import { type Code, TaskspaceError } from '../../domain/errors.js';
-import type { Readiness } from '../../service/readiness.js';
 import { bind, type Endpoint } from '../endpoint.js';
 import type { HttpDeps } from '../http-deps.js';
 import { docsPage } from '../pages/docs.js';

@@ -1,9 +1,9 @@
 /** API.md section 2: create, replace, read, patch, delete, and the list. */
 
+import type { TaskspacesQuery } from '../../app/overview/lists.js';
+import type { TaskspaceUseCases } from '../../app/taskspaces/taskspaces.js';
 import type { taskspaceOperations } from '../../contract/operations/taskspaces.js';
 import { TaskspaceError } from '../../domain/errors.js';
-import type { TaskspacesQuery } from '../../service/lists.js';
-import type { TaskspaceUseCases } from '../../service/taskspaces.js';
 import type { Handlers, QueryOf } from '../endpoint.js';
 import { readReply, streamReply, writeReply } from '../replies.js';
 import { checkSameId } from '../same-id.js';

@@ -36,7 +36,7 @@ async function decidedOnce() {
 
 /** Every token is as good as any other. */
 async function anyToken() {
-  const { LeaseTokens } = await import('../../../dist/service/lease-tokens.js');
+  const { LeaseTokens } = await import('../../../dist/app/plan/lease-tokens.js');
   replace(LeaseTokens, 'hashOf', () => () => 'the-same');
 }
 

@@ -18,7 +18,7 @@ if (process.argv[2] === 'worker') await MUTANTS[process.env.WAITING_MUTANT]();
 
 /** Every other change wakes nobody who waits for messages. */
 async function missedTellings() {
-  const { ChangeNotifier } = await import('../../../dist/service/change-notifier.js');
+  const { ChangeNotifier } = await import('../../../dist/app/waiting/change-notifier.js');
   let missed = false;
   replace(
     ChangeNotifier,
@@ -33,7 +33,7 @@ async function missedTellings() {
 
 /** Nor who follows events. */
 async function missedWakes() {
-  const { EventHub } = await import('../../../dist/service/event-hub.js');
+  const { EventHub } = await import('../../../dist/app/changes/event-hub.js');
   let missed = false;
   replace(
     EventHub,
@@ -48,7 +48,7 @@ async function missedWakes() {
 
 /** Who comes back to a taskspace goes on one commit beside the place where he was. */
 async function movedReplay(by) {
-  const { Events } = await import('../../../dist/service/events.js');
+  const { Events } = await import('../../../dist/app/changes/events.js');
   replace(
     Events,
     'startOf',
@@ -61,7 +61,7 @@ async function movedReplay(by) {
 
 /** Who comes back is attached where the hub stands, without what lies between. */
 async function unreadJoin() {
-  const { EventHub } = await import('../../../dist/service/event-hub.js');
+  const { EventHub } = await import('../../../dist/app/changes/event-hub.js');
   replace(
     EventHub,
     'join',

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { eventFrame } from '../../../src/service/event-frame.js';
+import { eventFrame } from '../../../src/app/changes/event-frame.js';
 import { decodeLine, encodeLine } from '../../../src/store/files/journal/checked-line.js';
 
 const TEXT = 'a\u2028b\u2029c\u0085d "\\u2028" \\';
