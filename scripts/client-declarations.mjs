@@ -2,8 +2,8 @@
  * Declarations of the client, for whoever imports it: `emitClientDeclarations(folder)`.
  *
  * Types of the contract are inferred from its schemas, and a declaration that said so would make every reader
- * install the schemas' library. So the contract's files get declarations of their own: each exported type as the
- * compiler resolves it, and nothing else.
+ * install the schemas' library. So the contract's files get declarations of their own: each exported type as
+ * the compiler resolves it, and nothing else.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

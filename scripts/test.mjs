@@ -4,7 +4,8 @@
  *
  * Usage:   npm test [-- <what vitest takes>]      npm test -- --project unit test/domain
  * Output:  vitest's own, and last: `N passed, N failed` (and `N skipped`, if any).
- * Exit:    0 all passed; 1 otherwise, also when nothing ran; 2 wrong usage. The counts are kept in .cache/test-counts.json.
+ * Exit:    0 all passed; 1 otherwise, also when nothing ran; 2 wrong usage. The counts are kept in
+ *          .cache/test-counts.json.
  *
  * Without a redis-server, found or fetched (scripts/redis.mjs), what needs one is not run, and the end says
  * so loudly; with CI=true that is a failure. The counts are those of vitest's report. A file that could not

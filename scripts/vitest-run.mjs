@@ -9,8 +9,8 @@ const VITEST = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const PROGRESS = join(ROOT, 'scripts', 'progress-reporter.mjs');
 
 /**
- * A file that could not be loaded, or a run that broke without naming a test, counts as one failure, so that a failing
- * run never ends with no failure.
+ * A file that could not be loaded, or a run that broke without naming a test, counts as one failure, so that
+ * a failing run never ends with no failure.
  * @param {{ args: readonly string[], report: string, node?: string, env?: Record<string, string> }} run what
  * vitest takes, where its report goes, the binary and further variables.
  * @returns {{ passed: number, failed: number, skipped: number }}
@@ -47,7 +47,7 @@ export function unknownOption(args) {
 /** For these vitest need not be asked. */
 const USUAL = new Set(['--project', '--testTimeout', '--testNamePattern', '-t', '--help', '-h']);
 
-/** An option's name without what may be written in several ways: `--no-file-parallelism`, `--fileParallelism=1`. */
+/** An option's name as it is however it is written: `--no-file-parallelism`, `--fileParallelism=1`. */
 function plain(option) {
   const [name = ''] = option.split('=');
   return name

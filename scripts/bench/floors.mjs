@@ -7,8 +7,8 @@
  *   raw           node:http that sends a constant Buffer with the given headers: the limit for Node
  *   express       the same handler inside Express 5
  *   express-post  Express 5 that parses a JSON body and answers it with 201, storing nothing
- *   sqlite-post   the same, storing it in SQLite (`file`) as people do: better-sqlite3, WAL, one commit a post,
- *                 synced to disk before the answer (synchronous=FULL)
+ *   sqlite-post   the same, storing it in SQLite (`file`) as people do: better-sqlite3, WAL, one commit a
+ *                 post, synced to disk before the answer (synchronous=FULL)
  *   readfile      Express 5, fs.readFile and JSON for every request: what people write
  *   redis         Express 5 and a GET of the key `body` for every request: the usual cache
  */

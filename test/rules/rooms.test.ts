@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { roomFaults } from './rooms.js';
+import { roomFaults, scriptFaults } from './rooms.js';
 import { sourcesIn } from './source.js';
 
 function faultsOf(path: string, text: string): string[] {
@@ -57,5 +57,29 @@ describe('rooms', () => {
     ['src/cache/a.ts', "import type { X } from '../store/ports.js';"],
   ])('%s may hold %s', (path, text) => {
     expect(faultsOf(path, text)).toEqual([]);
+  });
+});
+
+describe('scripts', () => {
+  it('import no test file', () => {
+    const sources = sourcesIn('scripts');
+    expect(sources.some(({ path }) => path.endsWith('.mjs'))).toBe(true);
+    expect(scriptFaults(sources)).toEqual([]);
+  });
+
+  it.each([
+    ['scripts/a.ts', "import { x } from '../test/b.js';"],
+    ['scripts/a.mjs', "import { x } from '../test/b.mjs';"],
+    ['scripts/bench/a.ts', "import type { X } from '../../test/b.js';"],
+    ['scripts/a.mjs', "await import('../test/b.js');"],
+  ])('%s may not hold %s', (path, text) => {
+    expect(scriptFaults([{ path, text }])).toEqual([expect.stringContaining('import no test file')]);
+  });
+
+  it.each([
+    ['scripts/test.mjs', "import { x } from './test-run.mjs';"],
+    ['scripts/a.ts', "const PROGRAM = '../test/b-program.ts';"],
+  ])('%s may hold %s', (path, text) => {
+    expect(scriptFaults([{ path, text }])).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@
  *
  * A room imports only rooms before it in `ROOMS`, and of these only what `NARROW` and `READERS` leave it;
  * client imports types alone, main.ts everything. Each package and each dangerous built-in belongs to the
- * rooms named in `OWNERS`.
+ * rooms named in `OWNERS`. Scripts import no test: what runs one starts it as a process.
  */
 import { builtinModules } from 'node:module';
 import { dirname, join } from 'node:path/posix';
@@ -71,6 +71,15 @@ export function roomFaults(sources: readonly Source[]): string[] {
     ...importsOf(source).flatMap((found) => importFaults(source, found)),
     ...environmentFaults(source),
   ]);
+}
+
+/** @returns one line for each import of a test file in scripts/. */
+export function scriptFaults(sources: readonly Source[]): string[] {
+  return sources.flatMap((source) =>
+    importsOf(source)
+      .filter(({ from }) => from.startsWith('.') && /^test\//.test(join(dirname(source.path), from)))
+      .map(({ from }) => `${source.path} imports ${from}: scripts import no test file`),
+  );
 }
 
 function importFaults(source: Source, found: Import): string[] {

@@ -19,11 +19,11 @@ export interface Import {
   readonly typeOnly: boolean;
 }
 
-/** TypeScript files below the folders. */
+/** TypeScript and JavaScript files below the folders. */
 export function sourcesIn(...folders: string[]): Source[] {
   return folders.flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+      .filter((entry) => entry.isFile() && /\.m?[jt]s$/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name))
       .map((file) => ({
         path: file.slice(ROOT.length).split(sep).join('/'),
