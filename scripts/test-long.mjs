@@ -28,6 +28,11 @@ const TEST_TIMEOUT_MS = 3_600_000;
 /** Each takes ten minutes at most on two idle cores. A `script` counts as one test. */
 const SUITES = {
   node24: { what: 'the unit tests on Node 24', vitest: ['--project', 'unit'], node: 24 },
+  'http-memory': {
+    what: 'the HTTP tests over the store in memory',
+    vitest: ['--project', 'unit', 'test/http'],
+    env: { TEST_STORE: 'memory' },
+  },
   mutants: {
     what: 'each guarantee without the step that keeps it',
     vitest: ['--project', 'long', 'mutants'],
@@ -96,12 +101,12 @@ function argumentsOf(args) {
 }
 
 function runSuite(name, number) {
-  const { what, vitest, faults, script, node } = SUITES[name];
+  const { what, vitest, faults, script, node, env } = SUITES[name];
   const suiteBegan = Date.now();
   process.stdout.write(`\n== ${number} of ${names.length}: ${name} (${what})\n`);
   const result = script
     ? runScript(script)
-    : runOn(vitest ?? ['--project', 'fault', ...faults.map(fileOf)], node);
+    : runOn(vitest ?? ['--project', 'fault', ...faults.map(fileOf)], node, env);
   for (const key of Object.keys(counts)) counts[key] += result[key];
   const seconds = Math.round((Date.now() - suiteBegan) / 1000);
   process.stdout.write(`== ${name}: ${result.passed} passed, ${result.failed} failed in ${seconds} s\n`);
@@ -111,11 +116,11 @@ function fileOf(prefix) {
   return `test/fault/${prefix}`;
 }
 
-function runOn(args, major) {
+function runOn(args, major, more = {}) {
   const node = major === undefined ? process.execPath : nodeOf(major);
   if (node === null) return { passed: 0, failed: 1, skipped: 0 };
   const PATH = [dirname(node), process.env.PATH].join(delimiter);
-  const env = { FAULT_FORM: major === undefined ? 'long' : 'short', PATH };
+  const env = { FAULT_FORM: major === undefined ? 'long' : 'short', PATH, ...more };
   return runVitest({ args: ['--testTimeout', String(TEST_TIMEOUT_MS), ...args], report: REPORT, node, env });
 }
 

@@ -8,6 +8,7 @@ import type { Server } from 'node:http';
 import { openApp, type RunningApp } from './app/open-app.js';
 import { createBus, openRedisLink } from './bus/create-bus.js';
 import { createTiers } from './cache/tiers.js';
+import { catalogFolderForOnce } from './catalog/folder-for-once.js';
 import { IpcChannel } from './cluster/ipc-channel.js';
 import { listenError } from './cluster/listen.js';
 import type { OpenServer, RunningServer, ServerInput } from './cluster/running-server.js';
@@ -15,6 +16,7 @@ import type { Config } from './config/config.js';
 import { createHttpServer } from './http/server.js';
 import type { Log } from './platform/log.js';
 import { FileStore, type FileStoreOptions } from './store/files/store.js';
+import { Memory, MemoryStore } from './store/memory/store.js';
 import type { Store } from './store/ports.js';
 
 /** File calls and clocks, for programs that test the server under faults. */
@@ -36,11 +38,11 @@ const BACKLOG = 1024;
 
 /** A store that has not begun. */
 export function openStore(
-  { dataDir }: Pick<Config, 'dataDir'>,
+  { store, dataDir }: Pick<Config, 'store' | 'dataDir'>,
   log: FileStoreOptions['log'],
   ports: StorePorts = {},
 ): Store {
-  return new FileStore({ dataDir, log, ...ports });
+  return store === 'memory' ? new MemoryStore(new Memory(ports)) : new FileStore({ dataDir, log, ...ports });
 }
 
 async function compose({ config, log, worker, role, ports }: ComposeInput): Promise<RunningApp> {
@@ -58,7 +60,12 @@ async function compose({ config, log, worker, role, ports }: ComposeInput): Prom
     l1BytesMax: config.cache.bytesMax * DERIVED_SHARE,
   });
   const running = await openApp({
-    config: { ...config, cache: { ...config.cache, bytesMax: config.cache.bytesMax * (1 - DERIVED_SHARE) } },
+    config: {
+      ...config,
+      // The catalog has a folder, whatever the store.
+      dataDir: config.store === 'memory' ? catalogFolderForOnce() : config.dataDir,
+      cache: { ...config.cache, bytesMax: config.cache.bytesMax * (1 - DERIVED_SHARE) },
+    },
     log,
     store,
     bus,

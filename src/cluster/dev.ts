@@ -22,13 +22,13 @@ export async function runDev(
 ): Promise<void> {
   process.once('disconnect', () => process.exit(1));
   const host = await openStoreHost(config);
-  const lock = await lockDataDir(host.dir, log);
+  const lock = host.dir === null ? null : await lockDataDir(host.dir, log);
   const port = await claimPort(config.host, config.port);
   for (const warning of host.begin()) log.warn({}, warning);
   const server = await openServer({ config: { ...config, port }, log, worker: 1, startedAt: new Date() });
   const after = async (finished: boolean): Promise<void> => {
     if (finished) host.end();
-    await lock.release();
+    await lock?.release();
   };
   const drain = drainOnce(server, config.shutdownSeconds * 1000, log, { after });
   onStopSignals(

@@ -7,12 +7,16 @@
  * its workers exit too.
  */
 import type { Config } from '../config/config.js';
+import { ConfigError } from '../config/start-error.js';
 import type { Log } from '../platform/log.js';
 import { claimPort } from './listen.js';
 import { lockDataDir } from './lock.js';
 import { announceReady } from './ready-line.js';
 import type { OpenStoreHost, StoreHost } from './store-host.js';
 import { type SupervisedProgram, Supervisor } from './supervisor.js';
+
+const NOT_SHARED =
+  'STORE=memory keeps everything in one process, and this server has several. Set STORE=files, or use `npm run dev`.';
 
 /**
  * @param program what workers run, and whether there is a steward.
@@ -25,6 +29,7 @@ export async function runPrimary(
   program: Omit<SupervisedProgram, 'beforeFork'>,
 ): Promise<void> {
   const host = await openStoreHost(config);
+  if (host.dir === null) throw new ConfigError(NOT_SHARED);
   const lock = await lockDataDir(host.dir, log);
   // Counted while the workers start: 100,000 folders take a while.
   const counted = host.count();

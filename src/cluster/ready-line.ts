@@ -27,7 +27,9 @@ export function readyLine(config: Config, taskspaces: number): string {
       ? [`stale for at most ${config.consistency.stalenessMsMax} ms`]
       : []),
     `bus ${busOf(config)}`,
-    `data ${shownPath(config.dataDir)} (${counted(taskspaces, 'folder')})`,
+    config.store === 'memory'
+      ? 'data in memory, all of it lost at exit'
+      : `data ${shownPath(config.dataDir)} (${counted(taskspaces, 'folder')})`,
     config.access.loopback
       ? 'open to this machine (no token)'
       : 'open to everybody who reaches it (AUTH=off)',

@@ -2,8 +2,11 @@
 import type { Config } from '../config/config.js';
 
 export interface StoreHost {
-  /** The folder that belongs to one primary at a time: its lock lies in it. Real, absolute. */
-  readonly dir: string;
+  /**
+   * The folder that belongs to one primary at a time: its lock lies in it. Real, absolute. Null: the store is
+   * in this process, and no other can have it.
+   */
+  readonly dir: string | null;
   /**
    * Called once, when the lock is held and before any other process opens the store.
    * @returns what the operator should know, a sentence each.
@@ -21,4 +24,4 @@ export interface StoreHost {
 }
 
 /** @throws StartError when the store cannot be served from here. */
-export type OpenStoreHost = (config: Pick<Config, 'dataDir'>) => Promise<StoreHost>;
+export type OpenStoreHost = (config: Pick<Config, 'store' | 'dataDir'>) => Promise<StoreHost>;

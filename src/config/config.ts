@@ -10,6 +10,9 @@ export interface Config {
   readonly basePath: string;
   /** Permission bits that files and folders are made without. */
   readonly umask: number;
+  /** Where taskspaces are kept. `memory`: in one process, and lost with it. */
+  readonly store: 'files' | 'memory';
+  /** Of the store in files. */
   readonly dataDir: string;
   readonly workers: number;
   readonly cache: {

@@ -38,6 +38,7 @@ export const VARIABLES: readonly string[] = [
   ...[
     'PORT',
     'HOST',
+    'STORE',
     'DATA_DIR',
     'WORKERS',
     'ENABLE_MEMORY_CACHE',
@@ -91,6 +92,7 @@ export function readConfig(env: Environment, mode: Mode, version: string): Confi
     port: values.integer('PORT', 7770, { from: 0, to: 65_535 }),
     basePath: readBasePath(values),
     umask: readUmask(values),
+    store: values.choice('STORE', 'files', ['files', 'memory']),
     dataDir: readDataDir(values),
     workers: values.integer('WORKERS', prod ? usableCpus() : 1, { from: 1, to: 256 }),
     cache: {

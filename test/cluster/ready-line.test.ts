@@ -32,6 +32,10 @@ describe('the ready line', () => {
     expect(line(env, 0)).toContain('cache l1 128 MiB + l2 redis · stale for at most 200 ms · bus redis');
   });
 
+  it('says where everything is lost at exit', () => {
+    expect(line({ STORE: 'memory' }, 0, 'dev')).toContain(' · data in memory, all of it lost at exit · ');
+  });
+
   it('claims no bus for a process that is alone', () => {
     expect(line({}, 0, 'dev')).toContain('cache off · bus none');
   });

@@ -45,6 +45,7 @@ describe('settings', () => {
       stats: 900,
       search: 1200,
     });
+    expect(config.store).toBe('files');
     expect(config.dataDir).toBe(`${process.cwd()}/data`);
     expect(config.external.ignore).toContain('.*.sw?');
   });

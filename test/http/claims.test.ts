@@ -3,7 +3,7 @@ import http from 'node:http';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './eventually.js';
-import { type Answer, type Asked, type Running, startServer, startTwo } from './harness.js';
+import { type Answer, type Asked, onFiles, type Running, startServer, startTwo } from './harness.js';
 
 let one: Running;
 let two: Running;
@@ -65,7 +65,8 @@ describe('a claim', () => {
     }
   });
 
-  it('rests on a secret that only its owner may read, outside all taskspaces', () => {
+  it('rests on a secret that only its owner may read, outside all taskspaces', (test) => {
+    onFiles(test, 'the rights of the secret on disk');
     expect(statSync(join(folder, 'secret')).mode & 0o777).toBe(0o600);
     const secret = readFileSync(join(folder, 'secret'), 'utf8').trim();
     expect(secret).toMatch(/^[0-9a-f]{64}$/);
@@ -206,7 +207,8 @@ describe('a claimed task', () => {
     ]);
   });
 
-  it('shows its status in plan.json soon after, and nothing of its claim', async () => {
+  it('shows its status in plan.json soon after, and nothing of its claim', async (test) => {
+    onFiles(test, 'the mirror');
     const at = await planned({ id: 'a' });
     const { token } = leaseOf(await claim(at));
     const file = join(folder, 'taskspaces', at.slice('/api/taskspaces/'.length), 'plan.json');

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Running, startTwo } from './harness.js';
+import { onFiles, type Running, startTwo } from './harness.js';
 
 const GOOD = 'the bytes that were put';
 const sha256 = createHash('sha256').update(GOOD).digest('hex');
@@ -22,7 +22,8 @@ describe.each([
   ['is longer', 'longer', `${GOOD} and more`],
   ['is empty', 'empty', ''],
 ])('an object that %s', (_what, id, bytes) => {
-  it('is a problem and no answer, is said to be damaged by every worker, and is put right by the same bytes', async () => {
+  it('is a problem and no answer, is said to be damaged by every worker, and is put right by the same bytes', async (test) => {
+    onFiles(test, 'bytes that somebody has changed on disk');
     const at = `/api/taskspaces/${id}`;
     const artifact = `${at}/artifacts/a/b.txt`;
     await one.ask('PUT', at, { json: {} });
@@ -50,7 +51,8 @@ describe.each([
   });
 });
 
-it('a folder of objects that is a link to itself leaves the summary as it is', async () => {
+it('a folder of objects that is a link to itself leaves the summary as it is', async (test) => {
+  onFiles(test, 'a link in a folder');
   await one.ask('PUT', '/api/taskspaces/looped', { json: {} });
   const folder = path.join(dataDir, 'taskspaces/looped/.taskspace');
   fs.rmSync(folder, { recursive: true, force: true });

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openCaller } from '../../src/app/caller.js';
 import { beginFeed } from '../../src/store/files/feed/begin.js';
+import { parsePosition } from '../../src/store/position.js';
 import { EventReader } from '../helpers/event-reader.js';
 import { eventually } from './eventually.js';
-import { type Answer, type Running, startServer, startTwo } from './harness.js';
+import { type Answer, onFiles, type Running, startServer, startTwo } from './harness.js';
 
 let dataDir: string;
 let server: Running;
@@ -123,7 +124,8 @@ describe('the event stream of a taskspace', () => {
     expect(stream.events[0]?.data).toEqual({ position: '3' });
   });
 
-  it('says reset when another journal is put in the place of the one that is followed', async () => {
+  it('says reset when another journal is put in the place of the one that is followed', async (test) => {
+    onFiles(test, 'a journal that somebody has replaced');
     const path = await fresh('replaced', 5);
     const file = join(dataDir, 'taskspaces', 'replaced', 'journal.jsonl');
     const stream = await open(path);
@@ -233,7 +235,8 @@ describe('the event stream of the server', () => {
     expect(named).toEqual(['r1 3', 'r1 4', 'r2 1', 'r2 2', 'r2 3', 'r2 4', 'r3 1', 'r3 2']);
   });
 
-  it('is resumed after a restart of the server, whose feed goes on in another segment', async () => {
+  it('is resumed after a restart of the server, whose feed goes on in another segment', async (test) => {
+    onFiles(test, 'nothing outlives the process otherwise');
     const first = await open('/api/events');
     await fresh('b1', 2);
     await eventually(() => first.events.length >= 3);
@@ -245,8 +248,9 @@ describe('the event stream of the server', () => {
     await eventually(() => second.events.length >= 4);
     const named = second.events.map(({ data }) => `${data.taskspace} ${data.commit}`);
     expect(named).toEqual(['b1 2', 'b1 3', 'b2 1', 'b2 2']);
-    const [before, after] = [second.ids[1], second.ids[2]].map((id) => Number(id?.split('.')[0]));
-    expect(after).toBe((before ?? 0) + 1);
+    const [before, after] = [second.ids[1], second.ids[2]].map((id) => parsePosition(id ?? '')?.segment);
+    expect(after).toBe((before ?? Number.NaN) + 1);
+    expect(after).toBeGreaterThan(1);
   });
 
   it('says reset for a position that is not kept, and goes on from the present', async () => {

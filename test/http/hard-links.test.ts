@@ -5,7 +5,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { verifyTaskspace } from '../../src/store/files/verify.js';
 import { eventually } from './eventually.js';
-import { type Running, startTwo } from './harness.js';
+import { onFiles, type Running, startTwo } from './harness.js';
 
 let one: Running;
 let two: Running;
@@ -49,7 +49,8 @@ const WRITES: readonly (readonly [string, string, object])[] = [
 ];
 
 describe('a taskspace of hard links', () => {
-  it('is read, and takes no write that would change the other one', async () => {
+  it('is read, and takes no write that would change the other one', async (test) => {
+    onFiles(test, 'hard links');
     const at = await linked('first');
     const before = bytesOf(folderOf('first'));
     for (const [method, below, sent] of WRITES) {
@@ -66,7 +67,8 @@ describe('a taskspace of hard links', () => {
     }
   });
 
-  it('is named in /ready and by verify, and takes writes once it is parted', async () => {
+  it('is named in /ready and by verify, and takes writes once it is parted', async (test) => {
+    onFiles(test, 'hard links');
     const at = await linked('second');
     const isNamed = async (): Promise<boolean> => {
       const { reasons } = (await two.ask('GET', '/ready')).json;

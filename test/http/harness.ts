@@ -6,6 +6,7 @@ import http, { type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestContext } from 'vitest';
 import { openApp } from '../../src/app/open-app.js';
 import type { UseCases } from '../../src/app/use-cases.js';
 import type { LoadDriver } from '../../src/catalog/database.js';
@@ -15,6 +16,8 @@ import { readConfig } from '../../src/config/environment.js';
 import { createHttpServer, type HttpServer } from '../../src/http/server.js';
 import type { Log } from '../../src/platform/log.js';
 import { prepareDataDir } from '../../src/store/files/data-dir.js';
+import { Memory, MemoryStore } from '../../src/store/memory/store.js';
+import type { Store } from '../../src/store/ports.js';
 import { atEnd } from '../kit/at-end.js';
 
 export interface Answer {
@@ -64,7 +67,7 @@ export interface Setup {
 export async function startServer({ env = {}, service, drivers, access = {} }: Setup = {}): Promise<Running> {
   const folder = await mkdtemp(join(tmpdir(), 'taskspace-http-'));
   const read = readConfig(
-    { DATA_DIR: folder, WORKERS: '1', PORT: '0', LOG_REQUESTS: 'false', ...env },
+    { STORE, DATA_DIR: folder, WORKERS: '1', PORT: '0', LOG_REQUESTS: 'false', ...env },
     'prod',
     '0.0.0-test',
   );
@@ -76,7 +79,7 @@ export async function startServer({ env = {}, service, drivers, access = {} }: S
       ? await openApp({
           config,
           log: memoryLog(logged),
-          store: openStore(config, memoryLog(logged)),
+          store: storeOf(config, memoryLog(logged)),
           ...(drivers ? { catalog: { drivers } } : {}),
         })
       : undefined;
@@ -104,6 +107,23 @@ export async function startServer({ env = {}, service, drivers, access = {} }: S
     ask: (method, path, asked) => ask(port, method, path, asked),
     raw: (text) => raw(port, text),
   };
+}
+
+/** The store that the tests run on: `files` unless TEST_STORE says `memory`. */
+export const STORE = process.env.TEST_STORE ?? 'files';
+/** Leaves out a test that is about files themselves, and says why, when the tests run on another store. */
+export function onFiles(test: TestContext, what: string): void {
+  test.skip(STORE !== 'files', `about files: ${what}`);
+}
+
+const memories = new Map<string, Memory>();
+
+/** In memory, servers with the same data folder share one memory, as they share the folder otherwise. */
+function storeOf(config: Config, log: Log): Store {
+  if (config.store === 'files') return openStore(config, log);
+  const memory = memories.get(config.dataDir) ?? new Memory();
+  memories.set(config.dataDir, memory);
+  return new MemoryStore(memory);
 }
 
 /** Two workers on one data folder, with no bus between them: what is published is seen by polling. */

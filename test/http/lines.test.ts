@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Running, startTwo } from './harness.js';
+import { onFiles, type Running, startTwo } from './harness.js';
 
 const BASE = '/api/taskspaces/demo';
 const ODD = 'a\u2028b\u2029c\u0085d';
@@ -109,7 +109,8 @@ describe('lines', () => {
     expect((await server.raw('nonsense\r\n\r\n')).endsWith('}\n')).toBe(true);
   });
 
-  it('of journals, the feed and streams hold no sign that some take for an end', async () => {
+  it('of journals, the feed and streams hold no sign that some take for an end', async (test) => {
+    onFiles(test, 'the bytes of a journal');
     const journal = readFileSync(join(dataDir, 'taskspaces/demo/journal.jsonl'), 'utf8');
     expect(journal).not.toMatch(RAW_LINE_ENDS);
     expect(journal).toContain('a\\u2028b\\u2029c\\u0085d');

@@ -26,6 +26,11 @@ describe('rooms', () => {
     ['src/client/a.ts', "import { type X, y } from '../contract/b.js';", 'client imports types alone'],
     ['src/bus/a.ts', "import { x } from '../http/b.js';", 'bus stands before http'],
     ['src/cache/a.ts', "import type { X } from '../store/files/b.js';", 'store/files is not for cache'],
+    [
+      'src/store/memory/a.ts',
+      "import { x } from '../files/b.js';",
+      'store/memory does not import store/files',
+    ],
     ['src/cache/a.ts', "import { x } from '../contract/b.js';", 'contract is not for cache'],
     ['src/store/a.ts', "import { x } from '../../test/b.js';", 'not a room'],
     ['src/app/a.ts', "import express from 'express';", 'belongs to http'],

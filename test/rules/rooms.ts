@@ -18,6 +18,7 @@ const ROOMS = [
     'contract',
     'store',
     'store/files',
+    'store/memory',
     'catalog',
     'bus',
     'cache',
@@ -33,6 +34,7 @@ const NARROW: Record<string, readonly string[]> = {
   contract: ['domain'],
   store: ['domain', 'platform'],
   'store/files': ['store', 'domain', 'platform', 'config'],
+  'store/memory': ['store', 'domain', 'platform'],
   client: ['contract'],
 };
 
@@ -41,6 +43,7 @@ const READERS: Record<string, readonly string[]> = {
   contract: ['app', 'http', 'client'],
   // Adapters are for who composes the server alone.
   'store/files': [],
+  'store/memory': [],
 };
 
 const FILE_ROOMS = ['store/files', 'catalog', 'cluster'];
