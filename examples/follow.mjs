@@ -32,7 +32,7 @@ if (more !== undefined || id === '' || id?.startsWith('-') || (isAll && id === u
 }
 
 const url = process.env.TASKSPACE_URL ?? 'http://127.0.0.1:7770';
-const client = createClient({ url, token: process.env.TASKSPACE_TOKEN });
+const client = clientOf(url, process.env.TASKSPACE_TOKEN);
 const hasColor = process.stdout.isTTY && !process.env.NO_COLOR;
 const dim = (text) => (hasColor ? `\u001b[2m${text}\u001b[0m` : text);
 const bold = (text) => (hasColor ? `\u001b[1m${text}\u001b[0m` : text);
@@ -63,6 +63,16 @@ try {
   else if (!signal.aborted) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
+  }
+}
+
+/** An address that is none is a line, not a stack. */
+function clientOf(url, token) {
+  try {
+    return createClient({ url, token });
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
   }
 }
 

@@ -67,7 +67,7 @@ async function fill(options: DemoOptions): Promise<number> {
     return 1;
   }
   const done = report.end();
-  process.stdout.write(whatToLookAt(url, scenarios[0]));
+  if (done) process.stdout.write(whatToLookAt(url, scenarios[0]));
   return done ? 0 : 1;
 }
 

@@ -103,7 +103,8 @@ export class ApiError extends Error {
 
   /** The same error at the end of several tries. */
   after(tries: Tries): ApiError {
-    return new ApiError(this.#fields, tries, { cause: this.cause });
+    const Kind = this.constructor as typeof ApiError;
+    return new Kind(this.#fields, tries, { cause: this.cause });
   }
 
   /** At most five lines: what was wrong, the first faults, the request id in the server's log, the caller. */

@@ -10,6 +10,7 @@ import { jittered } from './delay.js';
 import { eventsOver } from './event-connection.js';
 import type { ServerSentEvent } from './event-parser.js';
 import { isNotFound } from './is-not-found.js';
+import { NeverThere } from './problem.js';
 import { type PersistentOptions, RetryPolicy } from './retry-policy.js';
 import { queryString } from './target.js';
 import type { Open } from './transport.js';
@@ -43,7 +44,7 @@ export interface EventSource {
 
 /**
  * Ends as the source says, when the signal fires, and when a resource that existed answers
- * 404. Throws ApiError.
+ * 404. Throws ApiError, also when no server was ever there.
  */
 export async function* followEvents(
   open: Open,
@@ -87,6 +88,8 @@ export async function* followEvents(
       await policy.rest(jittered(retryMs));
     } catch (error) {
       if (signal?.aborted || (found && isNotFound(error))) return;
+      // A server that was never there is not waited for: the address is more likely to be wrong.
+      if (error instanceof NeverThere && !found) throw error;
       await policy.afterFailure(error, found ? retryMs : 0);
     }
   }

@@ -8,6 +8,7 @@
 import type { Message, MessagePage, Role } from '../contract/messages.js';
 import { callJson } from './call.js';
 import { isNotFound } from './is-not-found.js';
+import { NeverThere } from './problem.js';
 import { type PersistentOptions, RetryPolicy } from './retry-policy.js';
 import { type Query, queryString, taskspacePath } from './target.js';
 import type { Send } from './transport.js';
@@ -31,7 +32,7 @@ export interface FollowMessagesOptions extends MessageFilter, PersistentOptions 
 
 /**
  * Ends when the signal fires, and when a taskspace that existed is deleted. Throws ApiError,
- * `not_found` among them.
+ * `not_found` among them, also when no server was ever there.
  */
 export async function* followMessages(
   send: Send,
@@ -51,6 +52,8 @@ export async function* followMessages(
       found = true;
     } catch (error) {
       if (signal?.aborted || (found && isNotFound(error))) return;
+      // A server that was never there is not waited for: the address is more likely to be wrong.
+      if (error instanceof NeverThere && !found) throw error;
       await policy.afterFailure(error);
       continue;
     }

@@ -43,6 +43,18 @@ const NEVER_CONNECTED = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/**
+ * What no repeat changes, before anything of a call is sent: the other side speaks no TLS or has no
+ * certificate that is believed (Node's codes), or `fetch` refuses the address (undici's words).
+ */
+const LASTING = [
+  /^(CERT_|ERR_TLS_CERT_|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_)/,
+  /^ERR_SSL_(WRONG_VERSION|PACKET_LENGTH|HTTP_REQUEST|UNKNOWN_PROTOCOL|UNSUPPORTED_PROTOCOL|TLSV1_ALERT)/,
+  /^(bad port|unknown scheme)$/,
+];
+/** Of undici: answered before anything was done, by something else than this server. */
+const REDIRECTED = 'unexpected redirect';
+
 /** No answer came, or it was cut off. @param what the failure, in words: the reason is added. */
 export function unreachable(what: string, error: unknown): ApiError {
   const reason = reasonOf(error);
@@ -51,16 +63,37 @@ export function unreachable(what: string, error: unknown): ApiError {
   });
 }
 
-/** There is no server at `base`; null when this error does not say so. */
-export function notThere(base: string, error: unknown): ApiError | null {
+/**
+ * Nothing was sent to `base`, which is so for now (NotThere) or lasts (Uncallable); null when this error does
+ * not say so.
+ * @param hasAnswered whether there has been a server.
+ */
+export function notSent(base: string, error: unknown, hasAnswered: boolean): ApiError | null {
   const reason = reasonOf(error);
-  if (!NEVER_CONNECTED.has(reason)) return null;
-  const detail = `There is no server at ${base} (${reason}). Nothing was sent, so nothing has happened.`;
-  return new NotThere({ status: 0, code: 'unreachable', detail }, undefined, { cause: error });
+  const fields = (detail: string) => ({ status: 0, code: 'unreachable', detail }) as const;
+  const nothing = 'Nothing was sent, so nothing has happened.';
+  if (NEVER_CONNECTED.has(reason)) {
+    const Kind = hasAnswered ? NotThere : NeverThere;
+    return new Kind(fields(`There is no server at ${base} (${reason}). ${nothing}`), undefined, {
+      cause: error,
+    });
+  }
+  const detail =
+    reason === REDIRECTED
+      ? `${base} answers with a redirect, which is not followed. Name the address that it leads to.`
+      : `${base} cannot be called (${reason}): another scheme, host or port is meant. ${nothing}`;
+  const isLasting = reason === REDIRECTED || LASTING.some((form) => form.test(reason));
+  return isLasting ? new Uncallable(fields(detail), undefined, { cause: error }) : null;
 }
 
 /** The connection was never made. */
 export class NotThere extends ApiError {}
+
+/** Nor was there ever one to this server. */
+export class NeverThere extends NotThere {}
+
+/** The address is at fault: calling it again is of no use. */
+export class Uncallable extends ApiError {}
 
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? ((error.cause as Error | undefined) ?? error) : undefined;

@@ -6,7 +6,7 @@
 import { ApiError } from './api-error.js';
 import { growingDelayMs } from './delay.js';
 import type { Call } from './outgoing-call.js';
-import { NotThere } from './problem.js';
+import { NotThere, Uncallable } from './problem.js';
 
 export const FIRST_DELAY_MS = 100;
 const DELAY_MS_MAX = 5_000;
@@ -51,7 +51,9 @@ export function isUnsure(call: Call, error: ApiError): boolean {
  * Whether this answer also settles what the attempts before it did. Only a key is remembered by the server.
  */
 export function settles(call: Call, error: ApiError): boolean {
-  return call.method === 'POST' && !isBroken(error) && !hasNotHappened(error);
+  return (
+    call.method === 'POST' && !isBroken(error) && !hasNotHappened(error) && !(error instanceof Uncallable)
+  );
 }
 
 /**
@@ -64,7 +66,9 @@ function hasNotHappened(error: ApiError): boolean {
 }
 
 /** No answer, or none of this server. */
-function isBroken({ status, code }: ApiError): boolean {
+function isBroken(error: ApiError): boolean {
+  const { status, code } = error;
+  if (error instanceof Uncallable) return false;
   return (
     code === 'unreachable' || code === 'outcome_unknown' || (code === 'unexpected_answer' && status >= 502)
   );

@@ -11,7 +11,7 @@ import { ApiError } from './api-error.js';
 import { pause } from './delay.js';
 import { linkedSignal } from './linked-signal.js';
 import type { Call } from './outgoing-call.js';
-import { NotThere, notThere, problemOf, unreachable } from './problem.js';
+import { NeverThere, notSent, problemOf, unreachable } from './problem.js';
 import { FIRST_DELAY_MS, isUnsure, retryAfterMs, settles } from './retry.js';
 import { headerText } from './target.js';
 
@@ -84,7 +84,7 @@ export function createTransport(options: ClientOptions): Transport {
       } catch (error) {
         call.signal?.throwIfAborted();
         if (!(error instanceof ApiError)) throw error;
-        if (error instanceof NotThere && !hasAnswered && attempts === 1) throw error;
+        if (error instanceof NeverThere && attempts === 1) throw error;
         unsure = isUnsure(call, error) || (unsure && !settles(call, error));
         const delayMs = retryAfterMs(call, error, attempts, patience);
         if (delayMs === null) throw error.after({ attempts, mayHaveHappened: unsure });
@@ -129,14 +129,21 @@ export function createTransport(options: ClientOptions): Transport {
       return await promise;
     } catch (error) {
       if (error instanceof ApiError) throw error;
-      throw notThere(base, error) ?? unreachable(`No answer from ${base}`, error);
+      throw notSent(base, error, hasAnswered) ?? unreachable(`No answer from ${base}`, error);
     }
   }
 }
 
-/** Throws a TypeError for what is no address. In a page it may begin with `/`. */
+/** Throws a TypeError for what is no address of a server. In a page it may begin with `/`. */
 function checked(url: string): string {
-  new URL(url, (globalThis as { readonly location?: { readonly href: string } }).location?.href);
+  const page = (globalThis as { readonly location?: { readonly href: string } }).location?.href;
+  if (!URL.canParse(url, page))
+    throw new TypeError(`The url of a server is like http://127.0.0.1:7770, not ${JSON.stringify(url)}.`);
+  const { protocol, username, password } = new URL(url, page);
+  if (protocol !== 'http:' && protocol !== 'https:')
+    throw new TypeError(`The url of a server begins with http:// or https://, not ${protocol}`);
+  if (username !== '' || password !== '')
+    throw new TypeError('The url of a server has no name and no password in it: send a token.');
   return url;
 }
 

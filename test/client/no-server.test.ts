@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ApiError, createClient } from '../../src/client/index.js';
 import { problemOf } from '../../src/client/problem.js';
 
@@ -23,6 +24,10 @@ async function failure(promise: Promise<unknown>): Promise<ApiError> {
   );
   if (error instanceof ApiError) return error;
   throw error ?? new Error('It did not fail');
+}
+
+async function follow(items: AsyncIterable<unknown>): Promise<void> {
+  for await (const _item of items);
 }
 
 interface Ended {
@@ -91,6 +96,98 @@ describe('without a server', () => {
       mayHaveHappened: true,
     });
   });
+
+  it.each([
+    ['a plain server that is called over TLS', (url: string) => url.replace('http:', 'https:')],
+    ['a port that fetch refuses', () => 'http://127.0.0.1:9'],
+    ['a proxy that redirects', (url: string) => `${url}/redirected`],
+  ])('%s is called once, and nothing has happened', async (_what, urlOf) => {
+    const server = createHttpServer((_req, res) => res.writeHead(301, { Location: '/elsewhere' }).end());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = urlOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const client = createClient({ url });
+    for (const call of [
+      () => client.taskspaces.get('t'),
+      () => client.messages.post('t', { content: 'x' }),
+      () => client.taskspaces.delete('t'),
+      () => client.plan.claimLoop('t', { agent: 'a' }, () => undefined),
+      () => follow(client.messages.follow('t')),
+      () => follow(client.events.follow()),
+    ]) {
+      const error = await failure(call());
+      expect(error).toMatchObject({ code: 'unreachable', status: 0, attempts: 1, mayHaveHappened: false });
+      expect(error.detail.startsWith(url)).toBe(true);
+    }
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('a call that may have happened before stays so, whatever its repetition meets', async () => {
+    const failures = ['ECONNRESET', 'CERT_HAS_EXPIRED'];
+    const client = createClient({
+      url: 'https://server.test',
+      firstDelayMs: 1,
+      fetch: async () => {
+        throw new TypeError('fetch failed', {
+          cause: Object.assign(new Error('x'), { code: failures.shift() }),
+        });
+      },
+    });
+    expect(await failure(client.messages.post('t', { content: 'x' }))).toMatchObject({
+      attempts: 2,
+      mayHaveHappened: true,
+    });
+  });
+
+  it.each(['foo', 'ftp://127.0.0.1', 'http://me:secret@127.0.0.1', 'http://', ''])(
+    'no client is made for %j',
+    (url) => {
+      expect(() => createClient({ url })).toThrow(TypeError);
+      expect(() => createClient({ url })).toThrow(/^The url of a server /);
+    },
+  );
+
+  it('what follows says so at once when there never was one, and waits for one that was there', async () => {
+    const url = await nowhere();
+    const client = createClient({ url });
+    for (const loop of [
+      client.messages.follow('t'),
+      client.messages.follow('t', { after: 'now' }),
+      client.events.of('t'),
+      client.events.of('t', { since: 0 }),
+      client.events.follow(),
+      client.events.follow({ since: 'x' }),
+    ])
+      expect((await failure(follow(loop))).detail).toContain(`There is no server at ${url} (ECONNREFUSED)`);
+
+    let answers = 1;
+    const known = createClient({
+      url: 'http://server.test',
+      fetch: async () => {
+        if (answers-- > 0) return new Response('{}', { headers: { 'Content-Type': 'application/json' } });
+        throw new TypeError('fetch failed', {
+          cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }),
+        });
+      },
+    });
+    await known.taskspaces.get('t');
+    const stop = new AbortController();
+    const onTrouble = vi.fn(() => stop.abort());
+    await follow(known.events.of('t', { since: 0, signal: stop.signal, onTrouble }));
+    expect(onTrouble).toHaveBeenCalledOnce();
+  });
+
+  it.each(['follow.mjs', 'two-agents.mjs'])(
+    '%s says in one line that an address is none',
+    async (example) => {
+      for (const url of ['foo', 'ftp://127.0.0.1']) {
+        const { code, stdout, stderr } = await run(process.execPath, [`examples/${example}`], {
+          TASKSPACE_URL: url,
+        });
+        expect([code, stdout]).toEqual([1, '']);
+        expect(stderr).toMatch(/^The url of a server [^\n]*\n$/);
+      }
+    },
+  );
 
   it.each([
     ['import', ['--import', 'tsx', 'scripts/import.ts', 'examples', '--url']],

@@ -84,6 +84,13 @@ describe('npm run demo', () => {
     }
   });
 
+  it('recommends nothing of what is not there', async () => {
+    const { code, out } = await demo('--url', `${url}/nope`);
+    expect(code).toBe(1);
+    expect(out).toContain('failed');
+    expect(out).not.toContain('Look at');
+  });
+
   it('ends with 2 when it is called wrongly', async () => {
     expect((await demo('--taskspaces', '0')).code).toBe(2);
   });
