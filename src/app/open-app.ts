@@ -113,24 +113,22 @@ export async function openApp(options: AppOptions): Promise<RunningApp> {
   };
   const leaseTokens = new LeaseTokens(store.secret);
   const everyMs = housekeeping && config.cache.warming && config.cache.memory ? WARM_EVERY_MS : null;
+  const onProgress = (fields: object, text: string): void => log.info?.(fields, text);
   const upkeep = housekeeping
-    ? store.keepUp({ feedBytesMax: config.retention.feedBytesMax, onTrouble })
+    ? store.keepUp({ feedBytesMax: config.retention.feedBytesMax, onProgress, onTrouble })
     : null;
   const catalog = await Catalog.open({
     dataDir: config.dataDir,
     store,
-    keeping: housekeeping,
+    upkeep,
     threads: options.catalog?.threads ?? false,
     drivers: options.catalog?.drivers,
     grown: (timeoutMs, signal) => subscription.grown(timeoutMs, signal),
     onDamage: () => void peers.ask('catalogDamaged', null),
-    onProgress: (fields, text) => log.info?.(fields, text),
+    onProgress,
     onTrouble,
   });
-  options.onDeath?.(() => {
-    catalog.sweepSoon();
-    upkeep?.processDied();
-  });
+  options.onDeath?.(() => upkeep?.processDied());
   const catalogContext: CatalogContext = {
     derived,
     now: () => store.clock.nowMs(),

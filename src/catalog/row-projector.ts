@@ -19,7 +19,7 @@ import { Troubles } from './troubles.js';
 /** How often stale changes are read again. */
 const ATTEMPTS_MAX = 20;
 
-export interface Marks {
+export interface MarkedSets {
   /** Those whose journals are sync-failed. */
   readonly poisoned: MarkedIds;
   readonly linked: MarkedIds;
@@ -32,7 +32,7 @@ export interface RowProjectorDeps {
   readonly pool: FolderPool;
   readonly store: Store;
   readonly views: JsonViews;
-  readonly marks: Marks;
+  readonly marked: MarkedSets;
   onTrouble(error: unknown): void;
 }
 
@@ -59,7 +59,7 @@ export class RowProjector {
       const changes = await this.changesOfAll(known);
       const refused = await this.put(changes, place, newest);
       const again = new Set(refused);
-      await this.tellMarks();
+      await this.noteMarked();
       for (const { id, journal } of changes) if (!again.has(id)) this.remember(id, journal?.head ?? '');
       if (refused.length === 0) return;
       if (attempt === ATTEMPTS_MAX) throw new Error(`rows of ${refused[0]} are written by somebody else`);
@@ -90,7 +90,6 @@ export class RowProjector {
       const continues = await this.continues(followed, known);
       while (!folder.catchUpNow()) await folder.catchUp();
       const changes = await rowChanges(folder, known, continues, this.deps.views);
-      if (!changes.journal) this.publishGone(known);
       this.troubles.over(known.id);
       this.mark(known.id, folder);
       return changes;
@@ -146,20 +145,20 @@ export class RowProjector {
     return refused.length > 0 ? refused : writer.call('putRows', { changes: [], place, newest });
   }
 
-  /** Those of a sweep's finds that are worth another check now: see Troubles. */
+  /** Those of what was found that are worth another check now: see Troubles. */
   due(ids: readonly string[]): string[] {
     return ids.filter((id) => this.troubles.isDue(id, this.deps.store.mark(id)));
   }
 
   private mark(id: string, folder: Taskspace): void {
-    const { marks, store } = this.deps;
-    marks.poisoned.mark(id, folder.state.poisoned !== null);
-    marks.linked.mark(id, folder.isLinked);
-    marks.rotten.mark(id, store.damageVersion(id) !== '' && folder.damagedArtifacts().length > 0);
+    const { marked, store } = this.deps;
+    marked.poisoned.mark(id, folder.state.poisoned !== null);
+    marked.linked.mark(id, folder.isLinked);
+    marked.rotten.mark(id, store.damageVersion(id) !== '' && folder.damagedArtifacts().length > 0);
   }
 
-  private async tellMarks(): Promise<void> {
-    const { poisoned, linked, rotten } = this.deps.marks;
+  private async noteMarked(): Promise<void> {
+    const { poisoned, linked, rotten } = this.deps.marked;
     const news = { ...poisoned.news(), ...linked.news(), ...rotten.news() };
     if (Object.keys(news).length > 0) await this.deps.writer.call('note', news);
   }
@@ -181,10 +180,5 @@ export class RowProjector {
     const followed = pool.get(id);
     followed.head = head;
     followed.loads = followed.folder.loads;
-  }
-
-  /** No other process publishes that a folder was removed; what rests on it must not stay in any cache. */
-  private publishGone({ id }: Known): void {
-    this.deps.store.feed.publishGone(id);
   }
 }

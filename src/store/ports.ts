@@ -98,11 +98,17 @@ export interface StoreClock {
 export interface UpkeepOptions {
   /** Bytes of the feed that are kept; 0: all. */
   readonly feedBytesMax: number;
+  onProgress(fields: object, text: string): void;
   onTrouble(error: unknown): void;
 }
 
 export interface Upkeep {
-  /** A process has died: what it has left behind is removed soon. */
+  /**
+   * Whether the feed contains everything that was acknowledged. False after a stop that was not clean, and
+   * when a part of the feed was lost, until every taskspace has been compared with it.
+   */
+  readonly isFeedComplete: boolean;
+  /** A process has died: what it has committed is published soon, and what it has left behind removed. */
   processDied(): void;
   close(): Promise<void>;
 }
@@ -221,8 +227,6 @@ export interface Feed {
    * poll.
    */
   checkContinuity(): void;
-  /** Publishes that a taskspace is not there any more, unless nothing was ever published of it. */
-  publishGone(id: string): void;
   /**
    * Up to `limit` changes after `since`, in order; the first may begin in the middle of one. Errors: 410
    * `position_gone` when that part of the feed is not kept any more, or never was.

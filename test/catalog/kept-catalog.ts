@@ -19,10 +19,12 @@ import type { Decide } from '../../src/domain/command.js';
 import { beginFeed } from '../../src/store/files/feed/begin.js';
 import { markCleanStop } from '../../src/store/files/feed/start.js';
 import { FileStore } from '../../src/store/files/store.js';
+import type { Upkeep } from '../../src/store/ports.js';
 import { eventually } from '../http/eventually.js';
 
 interface Parts {
   readonly store: FileStore;
+  readonly upkeep: Upkeep;
   readonly keeper: CatalogProjector;
   readonly reader: CatalogReader;
 }
@@ -48,15 +50,19 @@ export class KeptCatalog {
     const store = new FileStore({ dataDir: dir, log, now: () => this.now });
     store.begin();
     const reader = new CatalogReader(new OwnCalls(new CatalogReading(dir)));
+    const onProgress = (_fields: object, text: string): void => void this.progress.push(text);
+    const onTrouble = (error: unknown): void => void this.troubles.push(error);
+    const upkeep = store.keepUp({ feedBytesMax: 0, onProgress, onTrouble });
     const keeper = new CatalogProjector({
       store,
+      upkeep,
       writer: new OwnCalls(new CatalogWriting(dir)),
       views: { taskspace: toTaskspaceJson, summary: toSummaryJson, artifact: toArtifactJson },
       grown: (timeoutMs, signal) => grown(store, timeoutMs, signal),
-      onProgress: (_fields, text) => void this.progress.push(text),
-      onTrouble: (error) => void this.troubles.push(error),
+      onProgress,
+      onTrouble,
     });
-    this.parts = { store, keeper, reader };
+    this.parts = { store, upkeep, keeper, reader };
     return this;
   }
 
@@ -84,6 +90,10 @@ export class KeptCatalog {
 
   get keeper(): CatalogProjector {
     return this.use().keeper;
+  }
+
+  get upkeep(): Upkeep {
+    return this.use().upkeep;
   }
 
   get reader(): CatalogReader {
@@ -157,8 +167,9 @@ export class KeptCatalog {
   }
 }
 
-async function end({ store, keeper, reader }: Parts): Promise<void> {
+async function end({ store, upkeep, keeper, reader }: Parts): Promise<void> {
   await keeper.close();
+  await upkeep.close();
   await reader.close();
   store.close();
 }

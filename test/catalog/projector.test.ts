@@ -68,7 +68,7 @@ it('finds what a killed writer did not publish, when a process has died', async 
   await kept.caughtUp();
   expect(kept.lines().join('\n')).toContain('"name":"One"');
   fs.appendFileSync(journal, longer.subarray(copy.length));
-  kept.keeper.sweepSoon();
+  kept.upkeep.processDied();
   await eventually(() => kept.lines().join('\n').includes('"name":"Two"'));
   expect(kept.store.feed.reached('one')?.to).toBe(2);
 });
@@ -178,14 +178,14 @@ it('goes on with the others when one journal is damaged, and comes back to it wh
   const broken = Buffer.from(whole);
   broken.write('XXXX', whole.indexOf('Two'));
   fs.writeFileSync(journal, broken);
-  kept.keeper.sweepSoon();
+  kept.upkeep.processDied();
   await eventually(() => troubles().join() === 'damaged');
   expect(kept.lines().join('\n')).toContain('"name":"Three"');
   await kept.write('other', patchTaskspace({ name: 'Other' }, {}));
   await kept.caughtUp();
   expect(kept.lines().join('\n')).toContain('"name":"Other"');
   fs.writeFileSync(journal, whole);
-  kept.keeper.sweepSoon();
+  kept.upkeep.processDied();
   await eventually(() => troubles().length === 0);
   await agrees();
 
@@ -207,12 +207,12 @@ it.each(['a link to another one', 'a file'])(
     fs.renameSync(folder, `${folder}-away`);
     if (what === 'a file') fs.writeFileSync(folder, '');
     else fs.symlinkSync('other', folder);
-    kept.keeper.sweepSoon();
+    kept.upkeep.processDied();
     await eventually(() => inTrouble().join() === 'one');
     expect(kept.troubles.map(String).join()).toContain('"one" is left out');
     fs.rmSync(folder);
     fs.renameSync(`${folder}-away`, folder);
-    kept.keeper.sweepSoon();
+    kept.upkeep.processDied();
     await eventually(() => inTrouble().length === 0);
     await agrees();
   },
@@ -226,11 +226,11 @@ it.each(['a link to a folder', 'a link to nothing', 'a file'])(
     const place = kept.folder('copied-in');
     if (what === 'a file') fs.writeFileSync(place, '');
     else fs.symlinkSync(what === 'a link to nothing' ? 'none' : kept.dir, place);
-    kept.keeper.sweepSoon();
+    kept.upkeep.processDied();
     await eventually(() => inTrouble().join() === 'copied-in');
     expect(kept.troubles.map(String).join()).toContain('"copied-in" is left out');
     fs.rmSync(place);
-    kept.keeper.sweepSoon();
+    kept.upkeep.processDied();
     await eventually(() => inTrouble().length === 0);
     await agrees();
   },
@@ -316,7 +316,7 @@ async function changeOutside(chance: Chance): Promise<void> {
     fs.writeFileSync(`${journal}.old`, `${some.join('\n')}\n`);
     fs.renameSync(`${journal}.old`, journal);
   }
-  kept.keeper.sweepSoon();
+  kept.upkeep.processDied();
 }
 
 async function agrees(): Promise<void> {

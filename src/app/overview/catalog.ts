@@ -17,13 +17,13 @@ import type { Queries } from '../../catalog/queries.js';
 import { CatalogReader } from '../../catalog/reader.js';
 import { toArtifactJson, toSummaryJson, toTaskspaceJson } from '../../contract/views.js';
 import { TaskspaceError } from '../../domain/errors.js';
-import type { Store } from '../../store/ports.js';
+import type { Store, Upkeep } from '../../store/ports.js';
 
 export interface CatalogOptions {
   readonly dataDir: string;
   readonly store: Store;
-  /** Whether this process projects the catalog. */
-  readonly keeping: boolean;
+  /** Of the process that projects the catalog; null in all others. */
+  readonly upkeep: Upkeep | null;
   readonly threads: boolean;
   /** For tests: drivers other than the installed ones. */
   readonly drivers?: readonly LoadDriver[] | undefined;
@@ -71,7 +71,7 @@ export class Catalog {
 
   static async open(options: CatalogOptions): Promise<Catalog> {
     const reader = new CatalogReader(await readingCalls(options));
-    return new Catalog(options, reader, options.keeping ? await keep(options) : null);
+    return new Catalog(options, reader, options.upkeep ? await project(options, options.upkeep) : null);
   }
 
   /**
@@ -117,11 +117,6 @@ export class Catalog {
     }
   }
 
-  /** A process has died that may have left commits unpublished. */
-  sweepSoon(): void {
-    this.projector?.sweepSoon();
-  }
-
   /** Trouble of this taskspace was met, or is over. @returns whether this process looks at it. */
   look(id: string): boolean {
     this.projector?.look(id);
@@ -152,12 +147,12 @@ async function writingCalls({ dataDir, threads, drivers }: CatalogOptions): Prom
   return new OwnCalls(new CatalogWriting(dataDir, drivers));
 }
 
-async function keep(options: CatalogOptions): Promise<CatalogProjector> {
+async function project(options: CatalogOptions, upkeep: Upkeep): Promise<CatalogProjector> {
   const { store, grown, onProgress, onTrouble } = options;
   const { CatalogProjector } = await import('../../catalog/projector.js');
   const writer = await writingCalls(options);
   const views = { taskspace: toTaskspaceJson, summary: toSummaryJson, artifact: toArtifactJson };
-  return new CatalogProjector({ store, writer, views, grown, onProgress, onTrouble });
+  return new CatalogProjector({ store, upkeep, writer, views, grown, onProgress, onTrouble });
 }
 
 interface Noted {

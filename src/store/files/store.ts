@@ -21,9 +21,11 @@ import { DamageNotes } from './blobs/damage-notes.js';
 import { storeIdOf } from './data-dir.js';
 import { FdPool } from './fd-pool.js';
 import { Feed } from './feed/feed.js';
-import { readFeedStart } from './feed/start.js';
+import { noteFeedComplete, readFeedStart } from './feed/start.js';
 import { type Files, nodeFiles } from './journal/files.js';
 import { journalFile } from './journal/journal.js';
+import { lastLinkOf } from './journal/last-link.js';
+import type { Link } from './journal/record.js';
 import { markOf } from './mark.js';
 import { MirrorDebounce } from './mirror/debounce.js';
 import { DAMAGE_FILE, feedFolder, taskspaceFolder, taskspacesFolder } from './paths.js';
@@ -51,6 +53,8 @@ export class FileStore implements Store {
   private readonly troubleListeners = new Set<TroubleListener>();
   private identity: string | undefined;
   private bytes: Buffer | undefined;
+  /** A publication could not be read. */
+  private hasMissed = false;
 
   readonly feed: Feed;
   /** Measures leases, claims and idempotency keys in this process. */
@@ -80,11 +84,22 @@ export class FileStore implements Store {
     return { name: start?.epoch ?? 'unknown', clean: start?.clean === true };
   }
 
+  get wasComplete(): boolean {
+    const { clean = false, complete = false } = readFeedStart(this.options.dataDir) ?? {};
+    return (clean || complete) && !this.hasMissed;
+  }
+
+  noteComplete(): void {
+    noteFeedComplete(this.options.dataDir);
+  }
+
   /** Reads the feed. Nothing may be opened before. */
   begin(): void {
     this.feed.subscribe({
       onChange: ({ id, to, types }) => this.clock.hear(id, to, types),
-      onUnreadable: () => undefined,
+      onUnreadable: () => {
+        this.hasMissed = true;
+      },
     });
     this.feed.open();
   }
@@ -172,6 +187,11 @@ export class FileStore implements Store {
 
   keepUp(options: UpkeepOptions): Upkeep {
     return new FileUpkeep(this, this.options.dataDir, options);
+  }
+
+  lastLink(id: string): Link | null {
+    const { dataDir, files = nodeFiles } = this.options;
+    return lastLinkOf(files, journalFile(taskspaceFolder(dataDir, id)));
   }
 
   /** Of an id from `someIds`: what fails is a problem of that taskspace alone. */

@@ -1,15 +1,16 @@
 /** What one process of the server does for the store in the background: the steward, or the only process. */
 import type { Upkeep, UpkeepOptions } from '../ports.js';
-import type { Feed } from './feed/feed.js';
 import { FeedRetention } from './feed/retention.js';
 import { LeftOvers } from './left-overs.js';
+import { Reconcile, type ReconciledStore } from './reconcile.js';
 import { Snapshots } from './snapshots.js';
-import type { TaskspaceFolder } from './taskspace-folder.js';
 
 /** The part of the store that is kept up. */
-export interface KeptStore {
-  readonly feed: Feed;
-  open(id: string): TaskspaceFolder;
+export interface KeptStore extends ReconciledStore {
+  /** Whether the feed contained everything acknowledged when this process began to read it. */
+  readonly wasComplete: boolean;
+  /** Every journal has been compared with the feed since this start of the server. */
+  noteComplete(): void;
   someIds(): AsyncIterable<readonly string[]>;
 }
 
@@ -17,19 +18,29 @@ export class FileUpkeep implements Upkeep {
   private readonly snapshots: Snapshots;
   private readonly leftOvers: LeftOvers;
   private readonly retention: FeedRetention;
+  private readonly reconcile: Reconcile;
 
-  constructor(store: KeptStore, dataDir: string, { feedBytesMax, onTrouble }: UpkeepOptions) {
+  constructor(store: KeptStore, dataDir: string, options: UpkeepOptions) {
+    const { feedBytesMax, onProgress, onTrouble } = options;
     this.snapshots = new Snapshots(store, onTrouble);
     this.leftOvers = new LeftOvers(dataDir, store, onTrouble);
     this.retention = new FeedRetention(store.feed, feedBytesMax, onTrouble);
+    const onComplete = (): void => store.noteComplete();
+    this.reconcile = new Reconcile(store, store.wasComplete, { onProgress, onTrouble, onComplete });
+  }
+
+  get isFeedComplete(): boolean {
+    return this.reconcile.isComplete;
   }
 
   processDied(): void {
+    this.reconcile.soon();
     this.leftOvers.begin();
   }
 
   async close(): Promise<void> {
     this.retention.close();
+    await this.reconcile.close();
     await this.snapshots.close();
     await this.leftOvers.close();
   }

@@ -106,6 +106,11 @@ export class FeedLog {
     return this.heads.get(id);
   }
 
+  /** Ids of which anything was published, in no order, some more than once. */
+  reachedIds(): Iterable<string> {
+    return this.heads.ids();
+  }
+
   /**
    * Where the last poll ended: the version of everything that spans taskspaces. It only grows within an
    * epoch; places of two epochs cannot be compared.

@@ -3,7 +3,7 @@
  * and published once per turn of the event loop.
  */
 import { onceATurn } from '../../once-a-turn.js';
-import type { Change, Feed as FeedPort } from '../../ports.js';
+import type { Change, Feed as FeedPort, Mark } from '../../ports.js';
 import type { Position } from '../../position.js';
 import type { Files } from '../journal/files.js';
 import { FeedLog } from './feed-log.js';
@@ -26,9 +26,17 @@ export class Feed extends FeedLog implements FeedPort {
     return this.batch.add(publication);
   }
 
+  /** Publishes that a taskspace is not there any more, unless nothing was ever published of it. */
   publishGone(id: string): void {
-    if ((this.reached(id)?.to ?? 0) > 0)
-      this.publish({ id, to: 0, head: '', owners: [], types: [], again: true });
+    if (this.reached(id)) this.publish(instead(id, ''));
+  }
+
+  /**
+   * Publishes that what is there cannot be read: whoever follows the feed looks at it. What bears another mark
+   * is published anew.
+   */
+  publishUnreadable(id: string, mark: Mark): void {
+    this.publish(instead(id, `!${mark}`));
   }
 
   after(since: Position, limit: number): Promise<readonly Change[]> {
@@ -42,4 +50,9 @@ export class Feed extends FeedLog implements FeedPort {
   latest(): Iterable<Change> {
     return this.history.latest();
   }
+}
+
+/** What is published in place of commits: no commit has such a head. */
+function instead(id: string, head: string): Publication {
+  return { id, to: 0, head, owners: [], types: [], again: true };
 }

@@ -151,15 +151,18 @@ export class FeedHistory {
         for (let newline = bytes.indexOf(NEWLINE); newline >= 0; newline = bytes.indexOf(NEWLINE, from)) {
           const place = at + from;
           const change = acceptLine(bytes.subarray(from, newline), kept, place, reaches);
+          const isIn = kept.segment === since.segment && since.at > place && since.at <= at + newline;
+          // Lines that were read once are broken now: nothing is known of those before it.
+          if (change === 'unreadable' && isIn) throw positionGone();
           if (!isMet && place >= since.at) {
-            isMet = place === since.at && change !== null && change !== 'seal' && change.to >= since.commit;
+            isMet = place === since.at && isChange(change) && change.to >= since.commit;
             if (!isMet) throw positionGone();
           }
           if (change === 'seal' && kept.segment === since.segment && since.at > place) throw positionGone();
           // Nothing after a seal is valid, so a returning reader must meet it again.
           if (change === 'seal') return place;
           from = newline + 1;
-          if (change === null || !isAfter(change, since)) continue;
+          if (!isChange(change) || !isAfter(change, since)) continue;
           found.push(restOf(change, since));
           if (found.length >= limit) return at + from;
         }
@@ -191,14 +194,16 @@ export class FeedHistory {
   }
 }
 
-function acceptLine(
-  line: Buffer,
-  segment: KeptSegment,
-  at: number,
-  reaches: ReachedHeads,
-): Change | 'seal' | null {
+/** Null: the line says nothing new. */
+type Accepted = Change | 'seal' | 'unreadable' | null;
+
+function isChange(accepted: Accepted): accepted is Change {
+  return accepted !== null && typeof accepted === 'object';
+}
+
+function acceptLine(line: Buffer, segment: KeptSegment, at: number, reaches: ReachedHeads): Accepted {
   const read = decodeFeedLine(line);
-  if (read?.kind === 'seal') return 'seal';
+  if (read?.kind === 'seal' || read?.kind === 'unreadable') return read.kind;
   if (read?.kind === 'head') reaches.acceptHead(read.told);
   return read?.kind === 'telling' ? reaches.accept(read.telling, segment, at) : null;
 }

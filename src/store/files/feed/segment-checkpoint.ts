@@ -53,6 +53,14 @@ export class SegmentCheckpoint {
     return { to, head };
   }
 
+  *ids(): Generator<string> {
+    const { entries } = this;
+    for (let tab = entries.indexOf(TAB); tab >= 0; tab = entries.indexOf(TAB, tab + 1)) {
+      const begin = tab + 3;
+      yield entries.toString('latin1', begin, entries.indexOf(QUOTE, begin));
+    }
+  }
+
   /** The list as JSON, with what was published since. */
   json(since: ReadonlyMap<string, Reached>): Buffer {
     const pieces: Buffer[] = [];

@@ -55,6 +55,12 @@ export class ReachedHeads {
     return this.byId.get(id) ?? this.before.get(id);
   }
 
+  /** In no order, some more than once. */
+  *ids(): Generator<string> {
+    yield* this.before.ids();
+    yield* this.byId.keys();
+  }
+
   /** As in the first line of the next segment. */
   json(): Buffer {
     return this.before.json(this.byId);

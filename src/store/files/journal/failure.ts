@@ -60,6 +60,12 @@ export function linked(id: string): TaskspaceError {
   );
 }
 
+/** Whether something is short that all taskspaces need: the call says nothing of the one it was made for. */
+export function isShortage(error: TaskspaceError): boolean {
+  const { code = '' } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  return SCARCE.has(code) || FULL.has(code);
+}
+
 /** What kept an appended commit from being confirmed: a full disk keeps it from being published. */
 export function whyUnconfirmed(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
