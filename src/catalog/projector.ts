@@ -2,8 +2,8 @@
  * Projects the feed into the catalog. One process of the server does it (the steward; in dev the only one),
  * and it may be killed at any time.
  *
- * A catalog that is missing, of another version or damaged is made anew (build.ts); from then on it follows the
- * feed (follower.ts). Whatever fails, it is opened and followed again.
+ * A catalog that is missing, of another version or damaged is made anew (bulk-build.ts); from then on it
+ * follows the feed (follower.ts). Whatever fails, the catalog is opened again.
  */
 import { TaskspaceError } from '../domain/errors.js';
 import type { CatalogState } from './catalog-writing.js';

@@ -4,8 +4,8 @@
  *
  * It finds what a killed writer did not publish, what a power cut took from the feed, folders that were
  * copied in, replaced or removed, and what stands in place of a folder. The last record of a journal shows
- * whether the feed contains it; only one that differs there, or was rewritten meanwhile, is folded. Marks are remembered by this
- * process alone, so that an unchanged journal costs one `stat`.
+ * whether the feed contains it; only one that differs there, or was rewritten meanwhile, is folded. Marks are
+ * remembered by this process alone, so that an unchanged journal costs one `stat`.
  */
 import { isOwnTrouble, TaskspaceError } from '../../domain/errors.js';
 import { FairYield } from '../../platform/yield-fairly.js';

@@ -32,8 +32,8 @@ export class Feed extends FeedLog implements FeedPort {
   }
 
   /**
-   * Publishes that what is there cannot be read: whoever follows the feed looks at it. What bears another mark
-   * is published anew.
+   * Publishes that what is there cannot be read: whoever follows the feed looks at it. What bears another
+   * mark is published anew.
    */
   publishUnreadable(id: string, mark: Mark): void {
     this.publish(instead(id, `!${mark}`));
