@@ -361,4 +361,21 @@ describe('the history of the feed', () => {
     });
     expect(comparePositions(start, early)).toBeLessThan(0);
   });
+
+  it('says that a position is gone when the lines before it have become unreadable', async () => {
+    beginFeed(dataDir());
+    const a = open();
+    publish(a, 'x', 1);
+    const early = a.feed.position;
+    publish(a, 'x', 4);
+    const lost = a.feed.position;
+    const file = path.join(feedFolder(), a.feed.segmentName);
+    // As a power cut may leave it.
+    fs.writeFileSync(file, fs.readFileSync(file).fill(0, early.at));
+    beginFeed(dataDir());
+    const b = open();
+    publish(b, 'x', 5);
+    await expect(b.feed.after(lost, 10)).rejects.toMatchObject({ code: 'position_gone' });
+    expect(await b.feed.after(early, 10)).toMatchObject([{ from: 2, to: 5 }]);
+  });
 });
