@@ -76,7 +76,4 @@ export class MemoryFeed implements Feed {
 
   /** There is no other place in which it could go on. */
   checkContinuity(): void {}
-
-  /** Nothing disappears from a memory. */
-  publishGone(): void {}
 }

@@ -89,7 +89,7 @@ export class MemoryStore implements Store {
   }
 
   keepUp(): Upkeep {
-    return { processDied: () => undefined, close: async () => undefined };
+    return { isFeedComplete: true, processDied: () => undefined, close: async () => undefined };
   }
 
   async settle(): Promise<void> {}
