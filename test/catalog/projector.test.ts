@@ -320,7 +320,7 @@ async function changeOutside(chance: Chance): Promise<void> {
 }
 
 async function agrees(): Promise<void> {
-  // What an outside change has done is in when the sweep has come by.
+  // What an outside change has done is in when the slow comparison has come by.
   let naive = await naiveCatalog(kept.store);
   await eventually(async () => {
     naive = await naiveCatalog(kept.store);

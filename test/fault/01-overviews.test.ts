@@ -80,7 +80,7 @@ describe('lists, search, dashboards and stats', () => {
         });
         times.push(Math.round(performance.now() - began));
       }
-      console.log(`found by the sweep after ${times.join(', ')} ms`);
+      console.log(`published for it after ${times.join(', ')} ms`);
     }));
 });
 
