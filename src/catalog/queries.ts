@@ -3,24 +3,22 @@
  * It runs in one read transaction on the reader's thread, so it may take a while, but its input must bound
  * it.
  */
-import { positionText } from '../store/position.js';
-import { placeOf } from './catalog-writing.js';
 import type { Database } from './database.js';
 import { artifactList } from './queries/artifact-list.js';
 import { dashboardRows } from './queries/dashboard.js';
 import { search } from './queries/search.js';
 import { statsRows } from './queries/stats.js';
 import { taskspaceList } from './queries/taskspace-list.js';
+import { newestPosition } from './queries/totals.js';
 import { trashList } from './queries/trash-list.js';
 
 export const QUERIES = {
   /** The steward's notes on its work, and the position (API.md section 9) of the newest commit included. */
   progress: (db: Database, _: null) => {
     const notes = db.all<{ key: string; value: string }>('SELECT key, value FROM meta');
-    const newest = placeOf(db, 'newest');
     return {
       notes: Object.fromEntries(notes.map(({ key, value }) => [key, value])),
-      position: newest && positionText(newest),
+      position: newestPosition(db),
     };
   },
   /** Taskspaces that are left out, up to `limit` of them by name, and how many there are. */

@@ -49,10 +49,15 @@ export function conditionOf({ owner, globs }: Whose): { sql: string; values: str
   };
 }
 
-/** The position of the newest commit included, as API.md section 9 writes it. */
+/**
+ * The position of the newest commit included, as API.md section 9 writes it. That commit may have been
+ * counted in a feed that is gone; the rows are always placed in the present one.
+ */
 export function newestPosition(db: Database): string {
   const place = db.get<Place>(
-    `SELECT epoch, segment, at, "commit" FROM places WHERE part IN ('newest', 'rows') ORDER BY part LIMIT 1`,
+    `SELECT epoch, segment, at, "commit" FROM places
+      WHERE part = 'rows' OR part = 'newest' AND epoch = (SELECT epoch FROM places WHERE part = 'rows')
+      ORDER BY part LIMIT 1`,
   );
   return positionText(place ?? { epoch: '', segment: 0, at: 0, commit: 0 });
 }
