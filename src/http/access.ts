@@ -133,10 +133,9 @@ function canonical(host: string): string {
   return host.toLowerCase().replace(/\.(?=$|:\d*$)/, '');
 }
 
+/** What is no host with at most a port behind it stays as it is, and so is the name of nobody. */
 function withoutPort(host: string): string {
-  if (host.startsWith('[')) return host.slice(0, host.indexOf(']') + 1);
-  const colon = host.indexOf(':');
-  return colon < 0 ? host : host.slice(0, colon);
+  return /^(\[[0-9a-f:.]*\]|[^[\]:@/]*)(?::\d{0,5})?$/.exec(host)?.[1] ?? host;
 }
 
 /** RFC 6761 section 6.3: `localhost` and every name below it. */

@@ -111,7 +111,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     const exchange = openExchange(state, req, res, target, awaitsContinue);
     if (directPath(exchange)) return;
     bindExchange(exchange);
-    req.url = routingUrl(target);
+    req.url = routingUrl(target, req.method);
     app(req, res);
   }
 }

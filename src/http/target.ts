@@ -28,7 +28,9 @@ function splitQuery(url: string): Target {
  * The URL that Express routes by: its percent-decoding of each part yields the raw part again. What is no
  * path (`ftp://host/path`, `*`) becomes one part, which no route has: Express would leave out its host.
  */
-export function routingUrl(target: Target): string {
+export function routingUrl(target: Target, method?: string): string {
+  // RFC 9110 section 9.3.7: what the server can do at all.
+  if (target.path === '*' && method === 'OPTIONS') return '/';
   if (!target.path.startsWith('/')) return `/${encodeURIComponent(target.path)}`;
   return target.path.replace(/[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/g, encodeURIComponent);
 }

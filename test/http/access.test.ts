@@ -47,6 +47,18 @@ describe('a server that runs open on loopback', () => {
       'dot2.example.',
       'box.example..',
       '.box.example',
+      '[::1].evil.com',
+      '[::1]:7770.evil.com',
+      '[::1]x',
+      '[::1',
+      'localhost:7801@evil.com',
+      'localhost:abc',
+      'localhost:80:90',
+      'localhost:7770.evil.com',
+      'me@localhost',
+      'localhost/evil.com',
+      'box.example:99@evil.com',
+      'box.example:x',
     ]) {
       const answer = await server.ask('PUT', '/api/taskspaces/a', {
         ...WRITE,
@@ -179,6 +191,8 @@ describe('a request in HTTP/1.0 without a Host', () => {
     expect(await status('HEAD /health')).toBe('200');
     expect(await status('GET /ready')).toBe('200');
     expect(await status('OPTIONS /')).toBe('204');
+    expect(await status('OPTIONS *')).toBe('204');
+    expect(await status('GET *')).not.toBe('200');
     expect(await status('GET /api/taskspaces/a')).toBe('403');
     expect(await status('POST /health')).toBe('403');
   });
