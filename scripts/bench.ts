@@ -30,6 +30,7 @@ import { benchSeeds, SEED_PARTS } from './bench/seeds.js';
 import { benchWaiting } from './bench/waiting.js';
 import { benchWarming } from './bench/warming.js';
 import { benchWrite } from './bench/write.js';
+import { optionFault } from './usage.mjs';
 
 const HEADINGS: Record<string, (rounds: Rounds) => Promise<(Figures | Line)[]>> = {
   http: benchHttp,
@@ -101,7 +102,7 @@ function readArguments() {
       },
     });
   } catch (error) {
-    console.error(`${(error as Error).message.split('. ')[0]}. npm run bench -- --help shows what there is.`);
+    console.error(`${optionFault(error)} npm run bench -- --help shows what there is.`);
     process.exit(2);
   }
 }

@@ -87,16 +87,17 @@ process.exitCode = counts.failed === 0 ? 0 : 1;
 
 function argumentsOf(args) {
   const at = args.indexOf('--for');
-  const minutes = at < 0 ? Number.POSITIVE_INFINITY : Number(args[at + 1]);
-  const names = at < 0 || Number.isNaN(minutes) ? args : args.toSpliced(at, 2);
+  const sent = at < 0 ? undefined : (args[at + 1] ?? '');
+  const minutes = sent === undefined ? Number.POSITIVE_INFINITY : Number(sent);
+  const names = at < 0 ? args : args.toSpliced(at, 2);
   const list = Object.entries(SUITES).map(([name, { what }]) => `${name.padEnd(18)} ${what}`);
+  const usage = `Usage: npm run test:long [-- <suite> … --for <minutes>]; suites: ${Object.keys(SUITES).join(', ')}`;
   const isList = names.includes('--list');
-  checkArguments(
-    isList ? ['--help'] : names,
-    list.join('\n'),
-    (name) => Object.hasOwn(SUITES, name),
-    `Usage: npm run test:long [-- <suite> … --for <minutes>]; suites: ${Object.keys(SUITES).join(', ')}`,
-  );
+  checkArguments(isList ? ['--help'] : names, list.join('\n'), (name) => Object.hasOwn(SUITES, name), usage);
+  if (sent?.trim() === '' || Number.isNaN(minutes) || minutes < 0) {
+    process.stderr.write(`--for ${sent} must be a number of minutes. ${usage}\n`);
+    process.exit(2);
+  }
   return { names: names.length > 0 ? names : Object.keys(SUITES), minutes };
 }
 

@@ -4,3 +4,5 @@ export function checkArguments(
   known: (arg: string) => boolean,
   hint: string,
 ): void;
+
+export function optionFault(error: unknown): string;

@@ -19,3 +19,15 @@ export function checkArguments(args, page, known, hint) {
   process.stderr.write(`There is no ${unknown} here. ${hint}\n`);
   process.exit(2);
 }
+
+/**
+ * What Node's `parseArgs` has thrown, in one sentence: what follows in it is about its own syntax, or about
+ * positional arguments.
+ * @param {unknown} error
+ */
+export function optionFault(error) {
+  const text = error instanceof Error ? error.message : String(error);
+  const name = /^Option '[^']*?(--[\w-]+)[^']*' argument (?:is ambiguous|missing)/.exec(text)?.[1];
+  if (name !== undefined) return `${name} needs a value; one that begins with a dash is written ${name}=-x.`;
+  return `${text.split(/\. |\.?\n/)[0]}.`;
+}

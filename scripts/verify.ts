@@ -10,6 +10,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { taskspacesFolder } from '../src/store/files/paths.js';
 import { type Finding, verifyTaskspace } from '../src/store/files/verify.js';
+import { optionFault } from './usage.mjs';
 
 const USAGE = 'Usage: npm run verify [-- [--data <folder>] [<taskspace id>…]]';
 
@@ -64,8 +65,7 @@ function readArguments() {
       options: { data: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
     });
   } catch (error) {
-    // Node's advice after the first sentence is about positional arguments.
-    throw new UsageError(`${(error as Error).message.split('. ')[0]}. ${USAGE}`);
+    throw new UsageError(`${optionFault(error)} ${USAGE}`);
   }
 }
 

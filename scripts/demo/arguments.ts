@@ -1,6 +1,7 @@
 /** The command line of `npm run demo`. */
 import { parseArgs } from 'node:util';
 import { UsageError } from '../import/arguments.js';
+import { optionFault } from '../usage.mjs';
 import type { CrowdShape } from './crowd/member.js';
 
 export const HELP = `Fills a Taskspace server with taskspaces that look like real work: the first ten are written by
@@ -69,7 +70,7 @@ function parse(args: readonly string[]) {
       },
     } as const).values;
   } catch (error) {
-    throw new UsageError(`${(error as Error).message.split('. ')[0]}.`);
+    throw new UsageError(optionFault(error));
   }
 }
 

@@ -1,5 +1,6 @@
 /** The command line of `npm run import`: what it takes, and what it says about itself. */
 import { parseArgs } from 'node:util';
+import { optionFault } from '../usage.mjs';
 import type { As } from './source-list.js';
 
 export const HELP = `Imports recorded runs, chat transcripts and folders into a Taskspace server.
@@ -88,7 +89,6 @@ function parse(args: readonly string[]) {
       },
     } as const);
   } catch (error) {
-    // Node's advice after the first sentence is about positional arguments.
-    throw new UsageError(`${(error as Error).message.split('. ')[0]}.`);
+    throw new UsageError(optionFault(error));
   }
 }

@@ -32,3 +32,34 @@ it.each(COMMANDS)(
     expect(err).not.toContain('positional');
   },
 );
+
+const VALUES: readonly (readonly [
+  command: string,
+  script: readonly string[],
+  args: readonly string[],
+  fault: string,
+])[] = [
+  ['npm run test:long', ['scripts/test-long.mjs'], ['--for', 'x'], '--for x must be a number of minutes.'],
+  ['npm run test:long', ['scripts/test-long.mjs'], ['--for'], '--for  must be a number of minutes.'],
+  ['npm run test:long', ['scripts/test-long.mjs'], ['--for', '-3'], '--for -3 must be a number of minutes.'],
+  [
+    'npm run demo',
+    ['--import', 'tsx', 'scripts/demo.ts'],
+    ['--taskspaces', '-4'],
+    '--taskspaces needs a value;',
+  ],
+  ['npm run demo', ['--import', 'tsx', 'scripts/demo.ts'], ['--seed'], '--seed needs a value;'],
+  ['npm run import', ['--import', 'tsx', 'scripts/import.ts'], ['--id', '-4'], '--id needs a value;'],
+  ['npm run verify', ['--import', 'tsx', 'scripts/verify.ts'], ['--data', '-x'], '--data needs a value;'],
+  ['npm run bench', ['--import', 'tsx', 'scripts/bench.ts'], ['--seconds', '-1'], '--seconds needs a value;'],
+];
+
+it.each(VALUES)('%s %j %j says in one line what the value must be', async (command, script, args, fault) => {
+  const child = spawn(process.execPath, [...script, ...args], { cwd: ROOT });
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  expect([await closed, out]).toEqual([2, '']);
+  expect(err).toMatch(/^[^\n]*\n$/);
+  expect(err.startsWith(fault)).toBe(true);
+  expect(err).toContain(command);
+});
