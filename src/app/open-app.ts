@@ -124,9 +124,19 @@ export async function openApp(options: AppOptions): Promise<RunningApp> {
     threads: options.catalog?.threads ?? false,
     drivers: options.catalog?.drivers,
     grown: (timeoutMs, signal) => subscription.grown(timeoutMs, signal),
+    onWait: () => {
+      bus.publish({ type: 'wanted' });
+      catalog.want();
+    },
     onDamage: () => void peers.ask('catalogDamaged', null),
     onProgress,
     onTrouble,
+  });
+  const ignoreWaits = bus.subscribe({
+    onMessage({ type }) {
+      if (type === 'wanted') catalog.want();
+    },
+    onGap: () => undefined,
   });
   options.onDeath?.(() => upkeep?.processDied());
   const catalogContext: CatalogContext = {
@@ -199,6 +209,7 @@ export async function openApp(options: AppOptions): Promise<RunningApp> {
     service,
     async close() {
       await warmer.close();
+      ignoreWaits();
       await catalog.close();
       await upkeep?.close();
       notifier.close();

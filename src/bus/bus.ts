@@ -10,6 +10,8 @@ export type BusState = 'ok' | 'degraded' | 'off' | 'down';
 export type BusMessage =
   /** The feed has grown: taskspace `id` has reached something new. */
   | { readonly type: 'told'; readonly id: string }
+  /** A reader waits for the catalog. */
+  | { readonly type: 'wanted' }
   /** These cache entries are to be dropped: a glob over keys. */
   | { readonly type: 'drop'; readonly pattern: string };
 

@@ -34,6 +34,7 @@ function parseMessage(value: unknown): BusMessage | null {
   if (!isRecord(value)) return null;
   const { type, id, pattern } = value;
   if (type === 'told' && isText(id)) return { type, id };
+  if (type === 'wanted') return { type };
   return type === 'drop' && isText(pattern) ? { type, pattern } : null;
 }
 

@@ -43,7 +43,7 @@ export class Exchange {
 
   publish(message: BusMessage): void {
     if (this.closed) return;
-    const key = message.type === 'told' ? `told ${message.id}` : `drop ${message.pattern}`;
+    const key = keyOf(message);
     this.batch.delete(key);
     this.batch.set(key, message);
     if (this.batch.size >= BATCH_MAX) this.flush();
@@ -138,4 +138,10 @@ export class Exchange {
       }
     }
   }
+}
+
+/** Of several messages with the same key the last one includes the others. */
+function keyOf(message: BusMessage): string {
+  if (message.type === 'told') return `told ${message.id}`;
+  return message.type === 'drop' ? `drop ${message.pattern}` : message.type;
 }

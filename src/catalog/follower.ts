@@ -15,6 +15,7 @@ import type { JsonViews } from './changes-of-rows.js';
 import { allDifferingRows, SlowComparison } from './compare-rows.js';
 import { CatalogDamaged } from './failures.js';
 import { FolderPool } from './folder-pool.js';
+import type { Pace } from './pace.js';
 import { ProgressNotes } from './progress-notes.js';
 import { isAtLeast, type Place } from './row-changes.js';
 import { type MarkedSets, RowProjector } from './row-projector.js';
@@ -50,6 +51,8 @@ export interface Requests {
   readonly isSpoiled: boolean;
   /** Taskspaces in which trouble was met, or ended. */
   readonly met: Set<string>;
+  /** Who waits for the catalog. */
+  readonly pace: Pace;
 }
 
 export class CatalogFollower {
@@ -111,6 +114,7 @@ export class CatalogFollower {
     const { writer, grown, requests } = this.deps;
     while (!this.ending.aborted) {
       if (requests.isSpoiled) throw new CatalogDamaged('as somebody met it');
+      if (!this.build.isOn && this.texts.idle) await requests.pace.rest(this.ending);
       await this.checkStands();
       await this.applyFound(takeAll(requests.met));
       const worked = await this.applyChanges();
@@ -168,6 +172,7 @@ export class CatalogFollower {
     const end = await this.endOfFeed();
     if (end === null || isAtLeast(this.since, end)) return false;
     this.workedAt = performance.now();
+    this.deps.requests.pace.begin();
     const changes = await this.changesAfter(this.since);
     if (changes === null) {
       await this.compareRows({ withTexts: true });
@@ -196,7 +201,7 @@ export class CatalogFollower {
   }
 
   private async betweenTexts(indexed: number): Promise<void> {
-    while (!this.ending.aborted && (await this.applyChanges()));
+    if (this.deps.requests.pace.isOver) await this.applyChanges();
     const { progress, texts } = this;
     // What was published in the meantime waits as well.
     progress.total = Math.max(progress.total, texts.waiting);

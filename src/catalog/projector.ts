@@ -10,6 +10,7 @@ import type { CatalogState } from './catalog-writing.js';
 import { CatalogDamaged } from './failures.js';
 import { CatalogFollower, type FollowerDeps } from './follower.js';
 import { MarkedIds } from './marked-ids.js';
+import { Pace } from './pace.js';
 
 const RETRY_MS = 1_000;
 const DAMAGED_AGAIN_MS = 5_000;
@@ -20,7 +21,7 @@ export type ProjectorDeps = Omit<FollowerDeps, 'marked' | 'requests'>;
 
 export class CatalogProjector {
   private readonly ending = new AbortController();
-  private readonly requests = { isSpoiled: false, met: new Set<string>() };
+  private readonly requests = { isSpoiled: false, met: new Set<string>(), pace: new Pace() };
   private readonly marked = {
     poisoned: new MarkedIds('poisoned'),
     linked: new MarkedIds('linked'),
@@ -41,6 +42,11 @@ export class CatalogProjector {
   /** Trouble of this taskspace was met, or is over, in any process. */
   look(id: string): void {
     if (this.requests.met.size < MET_MAX) this.requests.met.add(id);
+  }
+
+  /** A reader, of any process, waits for what is not projected yet. */
+  want(): void {
+    this.requests.pace.want();
   }
 
   async close(): Promise<void> {

@@ -49,7 +49,10 @@ export class KeptCatalog {
     const log = { warn: () => undefined };
     const store = new FileStore({ dataDir: dir, log, now: () => this.now });
     store.begin();
-    const reader = new CatalogReader(new OwnCalls(new CatalogReading(dir)));
+    // Queries are asked when the projector is there.
+    const reader: CatalogReader = new CatalogReader(new OwnCalls(new CatalogReading(dir)), () =>
+      keeper.want(),
+    );
     const onProgress = (_fields: object, text: string): void => void this.progress.push(text);
     const onTrouble = (error: unknown): void => void this.troubles.push(error);
     const upkeep = store.keepUp({ feedBytesMax: 0, onProgress, onTrouble });

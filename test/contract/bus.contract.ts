@@ -152,6 +152,7 @@ export function published(id: string): BusMessage {
 const MESSAGES: BusMessage[] = [
   published('a'),
   published('ä/"\n'),
+  { type: 'wanted' },
   { type: 'drop', pattern: 'detail:*' },
   { type: 'drop', pattern: '' },
 ];

@@ -28,6 +28,8 @@ export interface CatalogOptions {
   /** For tests: drivers other than the installed ones. */
   readonly drivers?: readonly LoadDriver[] | undefined;
   grown(timeoutMs: number, signal: AbortSignal): Promise<void>;
+  /** A query has to wait for the projector, wherever that is. */
+  onWait(): void;
   /** A query has met damage; to be reported to the process that projects the catalog. */
   onDamage(): void;
   onProgress(fields: object, text: string): void;
@@ -70,7 +72,7 @@ export class Catalog {
   ) {}
 
   static async open(options: CatalogOptions): Promise<Catalog> {
-    const reader = new CatalogReader(await readingCalls(options));
+    const reader = new CatalogReader(await readingCalls(options), options.onWait);
     return new Catalog(options, reader, options.upkeep ? await project(options, options.upkeep) : null);
   }
 
@@ -115,6 +117,11 @@ export class Catalog {
       if (!(error instanceof TaskspaceError)) throw error;
       return { unreadable: { ids: [], count: 0 }, poisoned: [], linked: [], rotten: [] };
     }
+  }
+
+  /** A reader, of any process, waits for what is not projected yet. */
+  want(): void {
+    this.projector?.want();
   }
 
   /** Trouble of this taskspace was met, or is over. @returns whether this process looks at it. */
