@@ -2,7 +2,7 @@
  * How often changes are projected: at once when a reader waits for them, else some time after the last round.
  * Many changes together cost a fraction of what each costs by itself.
  */
-const REST_MS = 100;
+const REST_MS = 250;
 
 export class Pace {
   private begunAt = Number.NEGATIVE_INFINITY;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Pace } from '../../src/catalog/pace.js';
 
-const REST_MS = 100;
+const REST_MS = 250;
 
 describe('the pace of projection', () => {
   let pace: Pace;
