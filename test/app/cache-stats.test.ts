@@ -3,7 +3,7 @@ import { hotAnswer } from '../../scripts/bench/hot-answer.js';
 import { MemoryTier } from '../../src/cache/memory-tier.js';
 import { KINDS } from '../../src/cache/statistics.js';
 import { cacheStats } from '../../src/contract/cache.js';
-import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { temporaryFolder } from '../kit/files/temporary-folder.js';
 import { ANN, type CacheStats, Crew, statsOf } from './cache-scene.js';
 
 const dataDir = temporaryFolder();

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PeerAnswer, Peers, WarmQuestion } from '../../src/app/admin/peers.js';
 import { Warmer, type WarmerDeps } from '../../src/app/admin/warmer.js';
 import type { TaskspacesQuery } from '../../src/app/overview/lists.js';
-import { temporaryFolder } from '../helpers/files/temporary-folder.js';
-import { eventually } from '../http/eventually.js';
+import { eventually } from '../kit/eventually.js';
+import { temporaryFolder } from '../kit/files/temporary-folder.js';
 import { ANN, Crew, statsOf } from './cache-scene.js';
 
 const dataDir = temporaryFolder();

@@ -11,7 +11,7 @@ import type { UseCases } from '../../src/app/use-cases.js';
 import { openStore } from '../../src/compose.js';
 import { readConfig } from '../../src/config/environment.js';
 import { TaskspaceError } from '../../src/domain/errors.js';
-import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { temporaryFolder } from '../kit/files/temporary-folder.js';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;

@@ -5,7 +5,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { EventHub, type EventSource, type FramePage } from '../../src/app/changes/event-hub.js';
-import { type Chance, chanceFrom, seeded } from '../helpers/seed.js';
+import { type Chance, chanceFrom, seeded } from '../kit/seed.js';
 
 const RUNS = 400;
 /** The rarest of the mutants shows in one scene of fifty: not to meet it in so many has a chance of 10⁻¹⁹. */

@@ -3,8 +3,8 @@ import { openCaller } from '../../src/app/caller.js';
 import type { MessageQuery } from '../../src/app/messages/message-pages.js';
 import type { UseCases } from '../../src/app/use-cases.js';
 import { assembled, type BodyPieces, piecesOf } from '../../src/http/body-pieces.js';
-import { longestTurn, TURN_MS_MAX } from '../helpers/held-turn.js';
 import { startServer } from '../http/harness.js';
+import { longestTurn, TURN_MS_MAX } from '../kit/held-turn.js';
 
 const CALLER = openCaller('ann');
 const ID = 'long';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TaskspacesQuery } from '../../src/app/overview/lists.js';
-import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { temporaryFolder } from '../kit/files/temporary-folder.js';
 import { ANN, Crew } from './cache-scene.js';
 
 const dataDir = temporaryFolder();

@@ -6,8 +6,8 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { TroubleReports } from '../../src/app/admin/trouble-reports.js';
 import type { UseCases } from '../../src/app/use-cases.js';
-import { temporaryFolder } from '../helpers/files/temporary-folder.js';
-import { eventually } from '../http/eventually.js';
+import { eventually } from '../kit/eventually.js';
+import { temporaryFolder } from '../kit/files/temporary-folder.js';
 import { ANN, Crew } from './cache-scene.js';
 
 const GOOD = 'the bytes that were put';

@@ -13,7 +13,7 @@ import { openStore } from '../../src/compose.js';
 import type { Config } from '../../src/config/config.js';
 import { readConfig } from '../../src/config/environment.js';
 import { Mirror } from '../../src/store/files/mirror/mirror.js';
-import { openDescriptors, temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { openDescriptors, temporaryFolder } from '../kit/files/temporary-folder.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const ANN = openCaller('ann');

@@ -8,10 +8,10 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ContentAnswer } from '../../src/app/answer.js';
-import { SHOWN_TYPES, typeSpellings } from '../helpers/type-spellings.js';
-import { eventually } from '../http/eventually.js';
 import { fakeService } from '../http/fake-service.js';
 import { type Running, startServer } from '../http/harness.js';
+import { eventually } from '../kit/eventually.js';
+import { SHOWN_TYPES, typeSpellings } from '../kit/type-spellings.js';
 import { Browser } from './browser.js';
 
 const POST =
@@ -30,6 +30,7 @@ function bodyFor(type: string): string {
   return /xml/i.test(type) ? BODIES.xhtml : BODIES.html;
 }
 
+const RUN_MS = 10_000;
 const RUN_BY_CHROMIUM = [
   ...['text/html', 'text/html x', 'text/html,x', 'text/html,*/*', 'text/html (x)', 'text/html;'],
   ...['text/plain,text/html', 'image/svg+xml', 'application/xhtml+xml', 'text/xml'],
@@ -56,7 +57,7 @@ describe('pages in artifacts, in a browser', () => {
     for (const type of RUN_BY_CHROMIUM) {
       const url = `http://127.0.0.1:${port}/?type=${encodeURIComponent(type)}`;
       await browser.open(url);
-      await eventually(() => ran.includes(url)).catch(() => notRun.push(type));
+      await eventually(() => ran.includes(url), RUN_MS).catch(() => notRun.push(type));
     }
     expect(notRun).toEqual([]);
     server.closeAllConnections();

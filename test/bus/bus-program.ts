@@ -4,7 +4,7 @@
  */
 import { RedisBus } from '../../src/bus/redis-bus.js';
 import { RedisLink } from '../../src/bus/redis-link.js';
-import { silentLog } from '../helpers/silent-log.js';
+import { silentLog } from '../kit/silent-log.js';
 
 const [url = '', storeId = ''] = process.argv.slice(2);
 const link = new RedisLink({ url, connections: 1, log: silentLog });

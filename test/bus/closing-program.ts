@@ -4,7 +4,7 @@
 import { RedisBus } from '../../src/bus/redis-bus.js';
 import { RedisLink } from '../../src/bus/redis-link.js';
 import { RedisTier } from '../../src/cache/redis-tier.js';
-import { silentLog } from '../helpers/silent-log.js';
+import { silentLog } from '../kit/silent-log.js';
 
 const [url = ''] = process.argv.slice(2);
 const link = new RedisLink({ url, connections: 2, log: silentLog });

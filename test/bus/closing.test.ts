@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { describeWithRedis, freePort, RedisProcess } from '../helpers/redis.js';
+import { describeWithRedis, freePort, RedisProcess } from '../kit/redis.js';
 
 const PROGRAM = fileURLToPath(new URL('closing-program.ts', import.meta.url));
 

@@ -7,7 +7,7 @@ import { FeedWatch } from '../../src/bus/feed-watch.js';
 import { NoneBus } from '../../src/bus/none-bus.js';
 import { Feed } from '../../src/store/files/feed/feed.js';
 import { nodeFiles } from '../../src/store/files/journal/files.js';
-import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { temporaryFolder } from '../kit/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();
 const HUGE = Number.MAX_SAFE_INTEGER;

@@ -17,7 +17,7 @@ import type { Tier } from '../../src/cache/tier.js';
 import type { EventType } from '../../src/domain/event.js';
 import { Feed } from '../../src/store/files/feed/feed.js';
 import { nodeFiles } from '../../src/store/files/journal/files.js';
-import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { temporaryFolder } from '../kit/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();
 

@@ -8,9 +8,9 @@ import { createTaskspace, type Decide, deleteTaskspace, patchTaskspace } from '.
 import { postMessages } from '../../src/domain/message-command.js';
 import { nodeFiles } from '../../src/store/files/journal/files.js';
 import { FileStore } from '../../src/store/files/store.js';
-import { gatedFiles } from '../helpers/files/gated-files.js';
-import { openDescriptors, temporaryFolder } from '../helpers/files/temporary-folder.js';
-import { peeked } from '../helpers/peeked.js';
+import { gatedFiles } from '../kit/files/gated-files.js';
+import { openDescriptors, temporaryFolder } from '../kit/files/temporary-folder.js';
+import { peeked } from '../kit/peeked.js';
 
 const dataDir = temporaryFolder();
 const MANY = 100 * 1024 * 1024;

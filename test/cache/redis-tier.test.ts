@@ -5,9 +5,9 @@ import { RedisTier } from '../../src/cache/redis-tier.js';
 import { encodeValue } from '../../src/cache/stored-value.js';
 import { ValueMac } from '../../src/cache/value-mac.js';
 import { value } from '../contract/tier.contract.js';
-import { describeWithRedis, RedisProcess } from '../helpers/redis.js';
-import { silentLog } from '../helpers/silent-log.js';
-import { eventually } from '../http/eventually.js';
+import { eventually } from '../kit/eventually.js';
+import { describeWithRedis, RedisProcess } from '../kit/redis.js';
+import { silentLog } from '../kit/silent-log.js';
 
 const SECRET = Buffer.alloc(32, 7);
 const OTHER_SECRET = Buffer.alloc(32, 8);

@@ -4,9 +4,9 @@ import { createBus, openRedisLink } from '../../src/bus/create-bus.js';
 import type { RedisLink } from '../../src/bus/redis-link.js';
 import { createTiers } from '../../src/cache/tiers.js';
 import { readConfig } from '../../src/config/environment.js';
-import { IpcWire } from '../helpers/ipc-wire.js';
-import { freePort } from '../helpers/redis.js';
-import { silentLog } from '../helpers/silent-log.js';
+import { IpcWire } from '../kit/ipc-wire.js';
+import { freePort } from '../kit/redis.js';
+import { silentLog } from '../kit/silent-log.js';
 
 interface Chosen {
   readonly link: RedisLink | null;

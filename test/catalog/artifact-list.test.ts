@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type ArtifactListValues, artifactList } from '../../src/catalog/queries/artifact-list.js';
 import { trashList } from '../../src/catalog/queries/trash-list.js';
 import { globMatches } from '../../src/domain/glob.js';
-import { type Chance, seeded } from '../helpers/seed.js';
+import { type Chance, seeded } from '../kit/seed.js';
 import { OWNERS, RandomCatalog } from './random-catalog.js';
 
 const IDS = Array.from({ length: 20 }, (_, i) => `t${i}`);

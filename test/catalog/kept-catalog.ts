@@ -20,7 +20,7 @@ import { beginFeed } from '../../src/store/files/feed/begin.js';
 import { markCleanStop } from '../../src/store/files/feed/start.js';
 import { FileStore } from '../../src/store/files/store.js';
 import type { Upkeep } from '../../src/store/ports.js';
-import { eventually } from '../http/eventually.js';
+import { eventually } from '../kit/eventually.js';
 
 interface Parts {
   readonly store: FileStore;

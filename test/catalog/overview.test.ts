@@ -3,7 +3,7 @@ import { dashboardRows } from '../../src/catalog/queries/dashboard.js';
 import { statsRows } from '../../src/catalog/queries/stats.js';
 import { globMatches } from '../../src/domain/glob.js';
 import { STATUSES } from '../../src/domain/taskspace.js';
-import { seeded } from '../helpers/seed.js';
+import { seeded } from '../kit/seed.js';
 import { type Modelled, OWNERS, RandomCatalog } from './random-catalog.js';
 
 const IDS = Array.from({ length: 60 }, (_, i) => `t${i}`);

@@ -13,8 +13,8 @@ import { postMessages } from '../../src/domain/message-command.js';
 import { addTask, patchTask, putPlan, removeTask } from '../../src/domain/plan-command.js';
 import { STATUSES } from '../../src/domain/taskspace.js';
 import { FileStore } from '../../src/store/files/store.js';
-import { type Chance, seeded } from '../helpers/seed.js';
-import { eventually } from '../http/eventually.js';
+import { eventually } from '../kit/eventually.js';
+import { type Chance, seeded } from '../kit/seed.js';
 import { KeptCatalog } from './kept-catalog.js';
 import { type NaiveCatalog, naiveCatalog } from './naive-catalog.js';
 

@@ -16,7 +16,7 @@ import type {
 import { RowTables } from '../../src/catalog/row-tables.js';
 import { SCHEMA } from '../../src/catalog/schema.js';
 import { STATUSES } from '../../src/domain/taskspace.js';
-import type { Chance } from '../helpers/seed.js';
+import type { Chance } from '../kit/seed.js';
 
 export interface Modelled {
   readonly id: string;

@@ -9,7 +9,7 @@ import { CatalogFolder } from '../../src/catalog/catalog-folder.js';
 import { FORMAT } from '../../src/catalog/schema.js';
 import { createTaskspace, type Decide, patchTaskspace } from '../../src/domain/command.js';
 import { FileStore } from '../../src/store/files/store.js';
-import { eventually } from '../http/eventually.js';
+import { eventually } from '../kit/eventually.js';
 import { KeptCatalog } from './kept-catalog.js';
 
 let kept: KeptCatalog;

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SearchValues, search } from '../../src/catalog/queries/search.js';
 import type { DocChanges } from '../../src/catalog/row-changes.js';
 import { seesTaskspace } from '../../src/domain/glob.js';
-import { type Chance, seeded } from '../helpers/seed.js';
+import { type Chance, seeded } from '../kit/seed.js';
 import { RandomCatalog, START } from './random-catalog.js';
 
 const WORDS = ['alpha', 'alps', 'Beta', 'bêtise', 'gamma', 'ελλάδα', 'жук', 'жуки', '東京', 'a1', 'readFile'];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Hit, type SearchValues, search } from '../../src/catalog/queries/search.js';
 import type { DocChanges } from '../../src/catalog/row-changes.js';
-import { seeded } from '../helpers/seed.js';
+import { seeded } from '../kit/seed.js';
 import { type Modelled, RandomCatalog, START } from './random-catalog.js';
 
 let catalog: RandomCatalog;

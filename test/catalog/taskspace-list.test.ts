@@ -4,7 +4,7 @@ import { SORTS, type TaskspaceListValues, taskspaceList } from '../../src/catalo
 import { tokenize } from '../../src/catalog/tokenize.js';
 import { globMatches } from '../../src/domain/glob.js';
 import { STATUSES } from '../../src/domain/taskspace.js';
-import { type Chance, seeded } from '../helpers/seed.js';
+import { type Chance, seeded } from '../kit/seed.js';
 import { type Modelled, OWNERS, RandomCatalog, TAGS } from './random-catalog.js';
 
 const IDS = Array.from({ length: 60 }, (_, i) => `${i % 3 === 0 ? 'fix' : 'x'}-${i}`);

@@ -1,24 +1,13 @@
 /** The client against the real program: what the contract says is what it gives back. */
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type Client, createClient } from '../../src/client/index.js';
-import { ServerProcess, temporaryFolder } from '../cluster/process.js';
+import { startDevServer } from '../kit/dev-server.js';
 import { failure } from './failure.js';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-
-const folder = temporaryFolder();
-let server: ServerProcess;
 let client: Client;
 
 beforeAll(async () => {
-  server = new ServerProcess(MAIN, 'dev', { DATA_DIR: folder.path, LOG_LEVEL: 'warn' });
-  client = createClient({ url: await server.ready(), actor: 'Zoë' });
-});
-
-afterAll(async () => {
-  await server.end();
-  folder.remove();
+  client = createClient({ url: await startDevServer(), actor: 'Zoë' });
 });
 
 async function numbersOf(items: AsyncIterable<{ readonly seq: number }>): Promise<number[]> {

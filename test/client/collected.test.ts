@@ -8,7 +8,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Client, createClient } from '../../src/client/index.js';
-import { eventually } from '../http/eventually.js';
+import { eventually } from '../kit/eventually.js';
 import { type Answering, beginEvents, FakeServer, sendJson } from './fake-server.js';
 
 setFlagsFromString('--expose-gc');

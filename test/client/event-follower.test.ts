@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type ApiError, type Change, createClient, type FollowedEvent } from '../../src/client/index.js';
-import { eventually } from '../http/eventually.js';
+import { eventually } from '../kit/eventually.js';
 import { type Answering, beginEvents, FakeServer, sendJson, sendProblem } from './fake-server.js';
 
 const servers: FakeServer[] = [];

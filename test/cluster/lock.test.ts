@@ -4,14 +4,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockDataDir } from '../../src/cluster/lock.js';
 import { livenessOf, thisProcess } from '../../src/cluster/lock-owner.js';
 import { StartError } from '../../src/config/start-error.js';
-import { eventually, temporaryFolder } from './process.js';
+import { eventually } from '../kit/eventually.js';
+import { ownedFolder } from '../kit/owned-folder.js';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-let folder: ReturnType<typeof temporaryFolder>;
+let folder: ReturnType<typeof ownedFolder>;
 
 beforeEach(() => {
-  folder = temporaryFolder();
+  folder = ownedFolder();
 });
 
 afterEach(() => folder.remove());

@@ -2,18 +2,21 @@ import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ECHO_PROGRAM, eventually, runs, ServerProcess, temporaryFolder } from './process.js';
+import { eventually } from '../kit/eventually.js';
+import { ownedFolder } from '../kit/owned-folder.js';
+import { runs } from '../kit/processes.js';
+import { ECHO_PROGRAM, ServerProcess } from '../kit/server-process.js';
 
 interface Echo {
   pid: number;
   worker: number;
 }
 
-let folder: ReturnType<typeof temporaryFolder>;
+let folder: ReturnType<typeof ownedFolder>;
 let started: ServerProcess[] = [];
 
 beforeEach(() => {
-  folder = temporaryFolder();
+  folder = ownedFolder();
 });
 
 afterEach(async () => {
@@ -23,7 +26,11 @@ afterEach(async () => {
 });
 
 function serve(env: Record<string, string> = {}, role = 'prod', args: string[] = []): ServerProcess {
-  const server = new ServerProcess(ECHO_PROGRAM, role, { DATA_DIR: folder.path, WORKERS: '2', ...env }, args);
+  const server = new ServerProcess(ECHO_PROGRAM, [role, ...args], {
+    DATA_DIR: folder.path,
+    WORKERS: '2',
+    ...env,
+  });
   started.push(server);
   return server;
 }

@@ -1,16 +1,15 @@
 /** The real program: what the cluster promises about requests, seen from outside. */
 import { Agent, request } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { eventually, ServerProcess, temporaryFolder } from './process.js';
+import { eventually } from '../kit/eventually.js';
+import { ownedFolder } from '../kit/owned-folder.js';
+import { MAIN, ServerProcess } from '../kit/server-process.js';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-
-let folder: ReturnType<typeof temporaryFolder>;
+let folder: ReturnType<typeof ownedFolder>;
 let server: ServerProcess | null = null;
 
 beforeEach(() => {
-  folder = temporaryFolder();
+  folder = ownedFolder();
 });
 
 afterEach(async () => {
@@ -54,7 +53,7 @@ function post(url: string, agent: Agent): Promise<number> {
 
 describe('the server', () => {
   it('fails and loses no request of kept connections while all workers are replaced', async () => {
-    server = new ServerProcess(MAIN, 'prod', { DATA_DIR: folder.path, WORKERS: '2' });
+    server = new ServerProcess(MAIN, ['prod'], { DATA_DIR: folder.path, WORKERS: '2' });
     const running = server;
     const url = `${await running.ready()}/api/taskspaces/t`;
     await fetch(url, { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: '{}' });
@@ -73,7 +72,7 @@ describe('the server', () => {
   });
 
   it('shows a write through every worker, and finishes an upload in flight on SIGTERM', async () => {
-    server = new ServerProcess(MAIN, 'prod', { DATA_DIR: folder.path, WORKERS: '3' });
+    server = new ServerProcess(MAIN, ['prod'], { DATA_DIR: folder.path, WORKERS: '3' });
     const { err } = server;
     const url = `${await server.ready()}/api/taskspaces/t`;
     const created = await fetch(url, {
@@ -100,7 +99,7 @@ describe('the server', () => {
     expect(await upload.status).toBe(201);
     expect(await server.exit).toEqual({ code: 0, signal: null });
 
-    server = new ServerProcess(MAIN, 'prod', { DATA_DIR: folder.path, WORKERS: '1' });
+    server = new ServerProcess(MAIN, ['prod'], { DATA_DIR: folder.path, WORKERS: '1' });
     const again = await fetch(`${await server.ready()}/api/taskspaces/t/artifacts/slow.txt`);
     expect(await again.text()).toBe('halfhalf');
     expect(server.out).toContain('(1 folder)');

@@ -2,7 +2,7 @@
  * Choices of one client or one fault: each has a stream of its own, so that a seed replays them whatever the
  * timing.
  */
-import { type Chance, chanceFrom } from '../helpers/seed.js';
+import { type Chance, chanceFrom } from '../kit/seed.js';
 
 /** @param seed of the run. @param name of whose choices they are. */
 export function choices(seed: number, name: string): Chance {

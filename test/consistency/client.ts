@@ -3,8 +3,8 @@
  * other, each written down. When its worker dies it goes to another one, or back to its own once that serves;
  * that is a new session.
  */
-import { artifactText } from '../helpers/recorder.js';
-import type { Chance } from '../helpers/seed.js';
+import { artifactText } from '../kit/recorder.js';
+import type { Chance } from '../kit/seed.js';
 import { Chain, type ChangesPage } from './chain.js';
 import type { Notes } from './notes.js';
 import { headerOf, type Reply, Wire, workerOf } from './wire.js';

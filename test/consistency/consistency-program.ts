@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findRedis, redisNotice } from '../../scripts/redis.mjs';
-import { seeded } from '../helpers/seed.js';
+import { seeded } from '../kit/seed.js';
 import { type Configuration, LONG, SHORT } from './configurations.js';
 import { brokenPromises } from './promises.js';
 import { type Form, type RunResult, runConfiguration } from './run.js';

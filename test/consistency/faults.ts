@@ -7,10 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Feed } from '../../src/store/files/feed/feed.js';
 import { nodeFiles } from '../../src/store/files/journal/files.js';
 import { feedFolder } from '../../src/store/files/paths.js';
-import { childrenOf, runs } from '../cluster/process.js';
-import type { RedisProcess } from '../helpers/redis.js';
-import type { Chance } from '../helpers/seed.js';
-import { type Cluster, signal } from '../helpers/server-process.js';
+import type { Cluster } from '../kit/cluster.js';
+import { childrenOf, runs, signal } from '../kit/processes.js';
+import type { RedisProcess } from '../kit/redis.js';
+import type { Chance } from '../kit/seed.js';
 import { plantFalseValues } from './planted-values.js';
 import { Wire, workerOf } from './wire.js';
 

@@ -2,7 +2,7 @@
  * What the clients of one phase write down: every call with its place in a session, how long it took, and
  * what went wrong that may not go wrong.
  */
-import type { Outcome } from '../helpers/ledger.js';
+import type { Outcome } from '../kit/ledger.js';
 import type { Step } from './verdict.js';
 import { headerOf, type Reply, workerOf } from './wire.js';
 

@@ -9,7 +9,7 @@ import type { Caller } from '../../src/app/caller.js';
 import type { MessageQuery } from '../../src/app/messages/message-pages.js';
 import type { UseCases } from '../../src/app/use-cases.js';
 import { ANN, Crew } from '../app/cache-scene.js';
-import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { temporaryFolder } from '../kit/files/temporary-folder.js';
 
 const ALL: MessageQuery = {
   ...{ conversation: null, from: null, to: null, role: null, after: null, before: null },

@@ -3,7 +3,7 @@
  * changes, a list, a search, a dashboard. Each lane has taskspaces of its own, so that read must show exactly
  * that write.
  */
-import { finalState } from '../helpers/final-state.js';
+import { finalState } from '../kit/final-state.js';
 import { choices } from './choices.js';
 import { Client, type Kind } from './client.js';
 import type { Scene } from './faults.js';

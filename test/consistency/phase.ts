@@ -3,7 +3,7 @@
  * they saw.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { finalState } from '../helpers/final-state.js';
+import { finalState } from '../kit/final-state.js';
 import type { Client } from './client.js';
 import type { Fault, Scene } from './faults.js';
 import { Notes } from './notes.js';

@@ -6,8 +6,8 @@
  */
 import { encodeValue } from '../../src/cache/stored-value.js';
 import { ValueMac } from '../../src/cache/value-mac.js';
-import type { RedisProcess } from '../helpers/redis.js';
-import type { Chance } from '../helpers/seed.js';
+import type { RedisProcess } from '../kit/redis.js';
+import type { Chance } from '../kit/seed.js';
 
 const SCAN_COUNT = 1000;
 const LIFE_MS = 60_000;

@@ -3,7 +3,7 @@
  * mode: from the acknowledgement to the beginning of the first read there that shows it; 0 when it was faster
  * than its own answer.
  */
-import type { Chance } from '../helpers/seed.js';
+import type { Chance } from '../kit/seed.js';
 import type { Client } from './client.js';
 import { oneToEach } from './one-to-each.js';
 import { percentiles } from './percentiles.js';

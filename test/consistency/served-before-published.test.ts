@@ -10,8 +10,8 @@ import { Statistics } from '../../src/cache/statistics.js';
 import { createTaskspace, patchTaskspace } from '../../src/domain/command.js';
 import { nodeFiles } from '../../src/store/files/journal/files.js';
 import { FileStore } from '../../src/store/files/store.js';
-import { gatedFiles } from '../helpers/files/gated-files.js';
-import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { gatedFiles } from '../kit/files/gated-files.js';
+import { temporaryFolder } from '../kit/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();
 const LONG_MS = 3_600_000;

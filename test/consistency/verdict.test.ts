@@ -1,6 +1,6 @@
 /** The judge is judged: what it must find, and what it must not. */
 import { describe, expect, it } from 'vitest';
-import type { FinalState } from '../helpers/ledger.js';
+import type { FinalState } from '../kit/ledger.js';
 import { type Step, type Verdict, verdictOf } from './verdict.js';
 
 let nth = 0;

@@ -7,7 +7,7 @@
  * revision r of a resource has seen the commit that made it: so a summary may not be older than the task seen
  * before it.
  */
-import { type Call, type FinalState, judge } from '../helpers/ledger.js';
+import { type Call, type FinalState, judge } from '../kit/ledger.js';
 
 export interface Step extends Call {
   /** One client on one connection: what it has written and seen it must go on seeing. */

@@ -1,9 +1,9 @@
 /** The ways to start a server, what `X-Cache` says in each, and that all of them answer the same. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually } from '../cluster/process.js';
-import { describeWithRedis, freePort, RedisProcess } from '../helpers/redis.js';
-import { seeded } from '../helpers/seed.js';
+import { eventually } from '../kit/eventually.js';
+import { describeWithRedis, freePort, RedisProcess } from '../kit/redis.js';
+import { seeded } from '../kit/seed.js';
 import { ProjectCopy } from '../scripts/project-copy.js';
 import { choices } from './choices.js';
 import { plantFalseValues } from './planted-values.js';

@@ -1,7 +1,7 @@
 /** What every bus that connects processes promises while its wire is well. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Bus, BusMessage } from '../../src/bus/bus.js';
-import { eventually } from '../http/eventually.js';
+import { eventually } from '../kit/eventually.js';
 
 export interface BusesUnderTest {
   /** Two ends of one wire, as two processes have them. */

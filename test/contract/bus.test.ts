@@ -6,11 +6,11 @@ import { IpcBus } from '../../src/bus/ipc-bus.js';
 import { NoneBus } from '../../src/bus/none-bus.js';
 import { RedisBus } from '../../src/bus/redis-bus.js';
 import { RedisLink } from '../../src/bus/redis-link.js';
-import { IpcWire } from '../helpers/ipc-wire.js';
-import { describeWithRedis, freePort, RedisProcess } from '../helpers/redis.js';
-import { silentLog } from '../helpers/silent-log.js';
-import { SlowProxy } from '../helpers/slow-proxy.js';
-import { eventually } from '../http/eventually.js';
+import { eventually } from '../kit/eventually.js';
+import { IpcWire } from '../kit/ipc-wire.js';
+import { describeWithRedis, freePort, RedisProcess } from '../kit/redis.js';
+import { silentLog } from '../kit/silent-log.js';
+import { SlowProxy } from '../kit/slow-proxy.js';
 import { busContract, type Heard, listenTo, published } from './bus.contract.js';
 
 const CHANNEL = 'taskspace:v1:store:bus';

@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Tier, TierValue } from '../../src/cache/tier.js';
-import { eventually } from '../http/eventually.js';
+import { eventually } from '../kit/eventually.js';
 
 export interface TierUnderTest {
   readonly tier: Tier;

@@ -4,11 +4,11 @@ import { MemoryTier } from '../../src/cache/memory-tier.js';
 import { NoopTier } from '../../src/cache/noop-tier.js';
 import { RedisTier } from '../../src/cache/redis-tier.js';
 import type { Tier } from '../../src/cache/tier.js';
-import { ChaosTier } from '../helpers/chaos-tier.js';
-import { describeWithRedis, freePort, RedisProcess } from '../helpers/redis.js';
-import { silentLog } from '../helpers/silent-log.js';
-import { SlowProxy } from '../helpers/slow-proxy.js';
-import { eventually } from '../http/eventually.js';
+import { ChaosTier } from '../kit/chaos-tier.js';
+import { eventually } from '../kit/eventually.js';
+import { describeWithRedis, freePort, RedisProcess } from '../kit/redis.js';
+import { silentLog } from '../kit/silent-log.js';
+import { SlowProxy } from '../kit/slow-proxy.js';
 import { everyCall, type TierUnderTest, tierContract, value } from './tier.contract.js';
 
 async function around(tier: Tier): Promise<TierUnderTest> {

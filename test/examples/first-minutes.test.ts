@@ -7,12 +7,13 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Client, createClient } from '../../src/client/index.js';
-import { eventually, temporaryFolder } from '../cluster/process.js';
-import { Cluster } from '../helpers/server-process.js';
+import { Cluster } from '../kit/cluster.js';
+import { eventually } from '../kit/eventually.js';
+import { ownedFolder } from '../kit/owned-folder.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-const folder = temporaryFolder();
+const folder = ownedFolder();
 let cluster: Cluster;
 let client: Client;
 let url: string;

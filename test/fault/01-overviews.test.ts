@@ -4,12 +4,12 @@
  * too.
  */
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../cluster/process.js';
-import type { FaultControl } from '../helpers/fault-control.js';
-import { inForm } from '../helpers/form.js';
-import { type Connection, json } from '../helpers/http-connection.js';
-import { api, demand } from '../helpers/recorder.js';
-import type { Chance } from '../helpers/seed.js';
+import { eventually } from '../kit/eventually.js';
+import type { FaultControl } from '../kit/fault-control.js';
+import { inForm } from '../kit/form.js';
+import type { Connection } from '../kit/http-connection.js';
+import { api, demand } from '../kit/recorder.js';
+import type { Chance } from '../kit/seed.js';
 import { OverviewLane, READS, WRITES } from './overviews.js';
 import { scene } from './scene.js';
 
@@ -58,7 +58,7 @@ describe('lists, search, dashboards and stats', () => {
         const id = `t${n}`;
         demand(await writer.ask('PUT', api(id), { body: { name: 'before', owner: id } }), 201);
         const name = await killedBeforeTelling(control, writer, id);
-        expect(json(demand(await reader.ask('GET', api(id)), 200)).name).toBe(name);
+        expect(demand(await reader.ask('GET', api(id)), 200).json.name).toBe(name);
         expect(await namesOf(reader, id)).toEqual([name]);
       }
     }));
@@ -104,7 +104,7 @@ async function killedBeforeTelling(control: FaultControl, writer: Connection, id
 }
 
 async function namesOf(reader: Connection, owner: string): Promise<string[]> {
-  const { items } = json(demand(await reader.ask('GET', `/api/taskspaces?owner=${owner}`), 200));
+  const { items } = demand(await reader.ask('GET', `/api/taskspaces?owner=${owner}`), 200).json;
   return (items as { name: string }[]).map(({ name }) => name);
 }
 

@@ -1,8 +1,8 @@
 /** Fault 1: what was written through one worker is seen by the next read through any other. */
 
 import { describe, expect, it } from 'vitest';
-import { inForm } from '../helpers/form.js';
-import { Recorder } from '../helpers/recorder.js';
+import { inForm } from '../kit/form.js';
+import { Recorder } from '../kit/recorder.js';
 import { expectPassWithPlainFiles, scene, violations } from './scene.js';
 import { prepare, writeHereReadThere } from './write-here-read-there.js';
 

@@ -6,12 +6,12 @@ import { cpSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../cluster/process.js';
-import type { Mutant } from '../helpers/fault-control.js';
-import { journalFile } from '../helpers/final-state.js';
-import type { Connection } from '../helpers/http-connection.js';
-import { api, demand, Recorder } from '../helpers/recorder.js';
-import { isStopped, signal } from '../helpers/server-process.js';
+import { eventually } from '../kit/eventually.js';
+import type { Mutant } from '../kit/fault-control.js';
+import { journalFile } from '../kit/final-state.js';
+import type { Connection } from '../kit/http-connection.js';
+import { isStopped, signal } from '../kit/processes.js';
+import { api, demand, Recorder } from '../kit/recorder.js';
 import { expectPass, type Scene, scene, violations } from './scene.js';
 
 const STEPS_MAX = 60;

@@ -4,11 +4,11 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../cluster/process.js';
-import type { Mutant } from '../helpers/fault-control.js';
-import { inForm } from '../helpers/form.js';
-import { demand, Recorder } from '../helpers/recorder.js';
-import { isStopped, signal } from '../helpers/server-process.js';
+import { eventually } from '../kit/eventually.js';
+import type { Mutant } from '../kit/fault-control.js';
+import { inForm } from '../kit/form.js';
+import { isStopped, signal } from '../kit/processes.js';
+import { demand, Recorder } from '../kit/recorder.js';
 import { appendUnderKills } from './append-under-kills.js';
 import { killingWorkers, mixedLoad } from './load.js';
 import { expectPass, scene, violations } from './scene.js';

@@ -5,11 +5,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../cluster/process.js';
-import type { Mutant } from '../helpers/fault-control.js';
-import { type Answer, type Connection, codeOf, json } from '../helpers/http-connection.js';
-import { api, artifactText, demand, Recorder } from '../helpers/recorder.js';
-import { isStopped, signal } from '../helpers/server-process.js';
+import { eventually } from '../kit/eventually.js';
+import type { Mutant } from '../kit/fault-control.js';
+import { type Connection, codeOf } from '../kit/http-connection.js';
+import type { Answer } from '../kit/http-request.js';
+import { isStopped, signal } from '../kit/processes.js';
+import { api, artifactText, demand, Recorder } from '../kit/recorder.js';
 import { expectPassWithPlainFiles, type Scene, scene, violations } from './scene.js';
 import { prepare } from './write-here-read-there.js';
 
@@ -36,8 +37,8 @@ describe('a worker that was stopped in the middle of a write', () => {
       const [first = 0, last = 0] = [woken.seqsMeanwhile[0], woken.seqsMeanwhile.at(-1)];
       console.log(`${woken.seqsMeanwhile.length} messages were posted meanwhile`);
       expect(codeOf(woken.patch)).toBe('precondition_failed');
-      expect(Number(json(demand(woken.undecided, 201)).seq)).toBeGreaterThan(last);
-      expect(Number(json(demand(woken.appended, 201)).seq)).toBeLessThan(first);
+      expect(Number(demand(woken.undecided, 201).json.seq)).toBeGreaterThan(last);
+      expect(Number(demand(woken.appended, 201).json.seq)).toBeLessThan(first);
       const file = join(stage.dataDir, 'taskspaces', ID, 'artifacts', 'x.txt');
       expect(readFileSync(file, 'utf8')).toBe(artifactText(woken.newestArtifact));
       await expectPassWithPlainFiles(stage.dataDir, woken.recorder);
@@ -95,9 +96,9 @@ async function stopAndWake({ start, control }: Scene, mutants: Mutant[]): Promis
   const seqsMeanwhile: number[] = [];
   let newestArtifact = '';
   while (performance.now() - since < STOPPED_MS) {
-    seqsMeanwhile.push(Number(json(demand(await recorder.post(writer, ID), 201)).seq));
+    seqsMeanwhile.push(Number(demand(await recorder.post(writer, ID), 201).json.seq));
     demand(await recorder.patchTask(writer, ID, 'a'), 200);
-    newestArtifact = String(json(demand(await recorder.putArtifact(writer, ID, 'x.txt'), 200)).message);
+    newestArtifact = String(demand(await recorder.putArtifact(writer, ID, 'x.txt'), 200).json.message);
   }
   for (const pid of pids) signal(pid, 'SIGCONT');
   const [patch, undecided, appended] = await Promise.all(answers);

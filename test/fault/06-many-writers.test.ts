@@ -6,9 +6,9 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inForm } from '../helpers/form.js';
-import { type Connection, json } from '../helpers/http-connection.js';
-import { api, demand, Recorder } from '../helpers/recorder.js';
+import { inForm } from '../kit/form.js';
+import type { Connection } from '../kit/http-connection.js';
+import { api, demand, Recorder } from '../kit/recorder.js';
 import { expectPassWithPlainFiles, scene } from './scene.js';
 
 const ID = 'counter';
@@ -88,13 +88,13 @@ async function increment(connection: Connection, task: string, guarded: boolean)
   const headers = guarded ? { 'If-Match': etag } : {};
   const answer = await connection.ask('PATCH', path, {
     headers,
-    body: { result: Number(json(seen).result) + 1 },
+    body: { result: Number(seen.json.result) + 1 },
   });
   return demand(answer, 200, 412).status === 200;
 }
 
 async function counted(connection: Connection): Promise<number> {
-  const { tasks: all } = json(demand(await connection.ask('GET', api(ID, '/plan')), 200)) as {
+  const { tasks: all } = demand(await connection.ask('GET', api(ID, '/plan')), 200).json as {
     tasks: { result: number }[];
   };
   return all.reduce((sum, { result }) => sum + result, 0);

@@ -8,12 +8,13 @@
 
 import { readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Mutant } from '../helpers/fault-control.js';
-import { journalFile } from '../helpers/final-state.js';
-import { inForm } from '../helpers/form.js';
-import { type Answer, type Connection, codeOf, json } from '../helpers/http-connection.js';
-import { api, demand, Recorder } from '../helpers/recorder.js';
-import type { Chance } from '../helpers/seed.js';
+import type { Mutant } from '../kit/fault-control.js';
+import { journalFile } from '../kit/final-state.js';
+import { inForm } from '../kit/form.js';
+import { type Connection, codeOf } from '../kit/http-connection.js';
+import type { Answer } from '../kit/http-request.js';
+import { api, demand, Recorder } from '../kit/recorder.js';
+import type { Chance } from '../kit/seed.js';
 import { type Counting, plainFold } from '../store/journal/plain-fold.js';
 import { expectPass, type Scene, scene } from './scene.js';
 
@@ -45,7 +46,7 @@ describe('a journal that somebody broke', () => {
           await writer.ask('POST', api(ID, '/messages'), { body: { content: 'next' } }),
           201,
         );
-        expect(json(answer).seq).toBe(left + 1);
+        expect(answer.json.seq).toBe(left + 1);
         for (const connection of connections)
           expect(await texts(connection)).toEqual([...expected(left), 'next']);
         expect(plainFold(readFileSync(file))).toHaveLength(left + 2);
@@ -151,7 +152,7 @@ function expected(count: number): string[] {
 
 async function texts(connection: Connection): Promise<string[]> {
   const answer = demand(await connection.ask('GET', api(ID, '/messages?limit=500')), 200);
-  return (json(answer).items as { content: string }[]).map(({ content }) => content);
+  return (answer.json.items as { content: string }[]).map(({ content }) => content);
 }
 
 const DAMAGED = ['damaged', 'damaged', 'damaged', 'damaged'];

@@ -7,9 +7,10 @@
  */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { FileOp } from '../helpers/files/around-files.js';
-import { type Answer, type Connection, codeOf } from '../helpers/http-connection.js';
-import { demand, Recorder } from '../helpers/recorder.js';
+import type { FileOp } from '../kit/files/around-files.js';
+import { type Connection, codeOf } from '../kit/http-connection.js';
+import type { Answer } from '../kit/http-request.js';
+import { demand, Recorder } from '../kit/recorder.js';
 import { expectPass, scene, violations } from './scene.js';
 import { prepare } from './write-here-read-there.js';
 

@@ -1,10 +1,10 @@
 /** Fault 15: many agents claim tasks on all workers while agents and workers die, and leases lapse. */
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../cluster/process.js';
-import { inForm } from '../helpers/form.js';
-import { codeOf, json } from '../helpers/http-connection.js';
-import { api, demand } from '../helpers/recorder.js';
-import { signal } from '../helpers/server-process.js';
+import { eventually } from '../kit/eventually.js';
+import { inForm } from '../kit/form.js';
+import { codeOf } from '../kit/http-connection.js';
+import { signal } from '../kit/processes.js';
+import { api, demand } from '../kit/recorder.js';
 import type { Act } from './claims/agent.js';
 import { type CrewForm, putPlan, workItOff } from './claims/crew.js';
 import { judgeClaims } from './claims/verdict.js';
@@ -60,7 +60,7 @@ describe('a claim whose lease has lapsed', () => {
       const claim = async (agent: string, taskId: string): Promise<{ token: string; expiresAt: string }> => {
         const body = { agent, taskId, leaseSeconds: 1, wait: 5 };
         const answer = demand(await two.ask('POST', api(ID, '/plan/claim'), { body }), 200);
-        return json(answer).lease as { token: string; expiresAt: string };
+        return answer.json.lease as { token: string; expiresAt: string };
       };
       const complete = (taskId: string, token: string) =>
         one.ask('POST', api(ID, `/plan/tasks/${taskId}/complete`), { body: { token } });
@@ -99,11 +99,11 @@ describe('a claim whose lease has lapsed', () => {
         const [first] = answers;
         if (!first) throw new Error('no answer');
         for (const { body } of answers) expect(body.equals(first.body)).toBe(true);
-        const { task, lease } = json(first) as { task: { id: string }; lease: { token: string } };
+        const { task, lease } = first.json as { task: { id: string }; lease: { token: string } };
         expect(task.id).toBe('a');
         const done = api(ID, '/plan/tasks/a/complete');
         expect((await living.ask('POST', done, { body: { token: lease.token } })).status).toBe(200);
-        const summary = json(await living.ask('GET', api(ID, '/summary')));
+        const summary = (await living.ask('GET', api(ID, '/summary'))).json;
         expect(summary).toMatchObject({ claims: 0, tasks: { completed: 1, pending: 1 } });
       }),
   );

@@ -3,10 +3,11 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import type { Mutant } from '../helpers/fault-control.js';
-import { inForm } from '../helpers/form.js';
-import { type Answer, type Connection, codeOf, json } from '../helpers/http-connection.js';
-import { api, demand, Recorder } from '../helpers/recorder.js';
+import type { Mutant } from '../kit/fault-control.js';
+import { inForm } from '../kit/form.js';
+import { type Connection, codeOf } from '../kit/http-connection.js';
+import type { Answer } from '../kit/http-request.js';
+import { api, demand, Recorder } from '../kit/recorder.js';
 import { expectPass, type Scene, scene, violations } from './scene.js';
 
 const ID = 'a';
@@ -70,7 +71,7 @@ describe('a repeated POST', () => {
         const answers = await Promise.all(
           connections.map((connection) => connection.ask('POST', '/api/taskspaces', { headers, body: {} })),
         );
-        for (const answer of answers) ids.add(json(demand(answer, 201)).id);
+        for (const answer of answers) ids.add(demand(answer, 201).json.id);
       }
       expect(ids.size).toBe(10);
       await expectPass(dataDir);
@@ -94,7 +95,7 @@ describe('a repeated POST', () => {
       for (const worker of [1, 2]) control.plan(worker, { clockAheadMs: 24.1 * HOUR_MS });
       const after = demand(await ask(other), 201);
       const afterThat = demand(await ask(one), 201);
-      expect([first, within, after, afterThat].map((answer) => json(answer).seq)).toEqual([1, 1, 2, 2]);
+      expect([first, within, after, afterThat].map((answer) => answer.json.seq)).toEqual([1, 1, 2, 2]);
       expect([first, within, after, afterThat].map(wasReplayed)).toEqual([false, true, false, true]);
       await expectPass(dataDir);
     }));

@@ -17,8 +17,8 @@ import {
 import { connect } from 'node:net';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Connection, codeOf, json } from '../helpers/http-connection.js';
-import { api, artifactText, demand, Recorder } from '../helpers/recorder.js';
+import { type Connection, codeOf } from '../kit/http-connection.js';
+import { api, artifactText, demand, Recorder } from '../kit/recorder.js';
 import { expectPass, scene } from './scene.js';
 
 const ID = 'a';
@@ -218,7 +218,7 @@ describe('a symlink that somebody planted in a taskspace', () => {
       demand(await recorder.create(connection, ID), 201);
       const body = Buffer.from('x'.repeat(SECRET.length));
       const put = demand(await connection.ask('PUT', api(ID, '/artifacts/x.txt'), { body }), 201);
-      const object = join(dataDir, 'taskspaces', ID, '.taskspace', 'objects', String(json(put).sha256));
+      const object = join(dataDir, 'taskspaces', ID, '.taskspace', 'objects', String(put.json.sha256));
       rmSync(object);
       symlinkSync(join(dirname(dataDir), 'outside', 'secret.txt'), object);
       const answer = await raw(cluster.port, 'GET', api(ID, '/artifacts/x.txt'));

@@ -7,12 +7,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../cluster/process.js';
-import type { Fault } from '../helpers/fault-control.js';
-import { inForm } from '../helpers/form.js';
-import { type Answer, type Connection, codeOf, json } from '../helpers/http-connection.js';
-import { api, artifactText, demand, Recorder } from '../helpers/recorder.js';
-import { isStopped, signal } from '../helpers/server-process.js';
+import { eventually } from '../kit/eventually.js';
+import type { Fault } from '../kit/fault-control.js';
+import { inForm } from '../kit/form.js';
+import { type Connection, codeOf } from '../kit/http-connection.js';
+import type { Answer } from '../kit/http-request.js';
+import { isStopped, signal } from '../kit/processes.js';
+import { api, artifactText, demand, Recorder } from '../kit/recorder.js';
 import { expectPassWithPlainFiles, scene } from './scene.js';
 
 const ID = 'phoenix';
@@ -120,7 +121,7 @@ describe('a taskspace that is deleted and created again', () => {
           demand(await recorder.readArtifact(connection, id, 'y.txt'), 200);
         }
         const file = join(dataDir, 'taskspaces', id, 'artifacts', 'x.txt');
-        const { message } = json(await other.ask('GET', api(id, '/artifacts/x.txt?meta=true')));
+        const { message } = (await other.ask('GET', api(id, '/artifacts/x.txt?meta=true'))).json;
         expect(readFileSync(file, 'utf8')).toBe(artifactText(String(message)));
       }
       await expectPassWithPlainFiles(dataDir, recorder);

@@ -10,12 +10,12 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../cluster/process.js';
-import { finalState, journalFile } from '../helpers/final-state.js';
-import { inForm } from '../helpers/form.js';
-import { type Connection, json } from '../helpers/http-connection.js';
-import { type Call, judge, shown } from '../helpers/ledger.js';
-import { api, demand, Recorder } from '../helpers/recorder.js';
+import { eventually } from '../kit/eventually.js';
+import { finalState, journalFile } from '../kit/final-state.js';
+import { inForm } from '../kit/form.js';
+import type { Connection } from '../kit/http-connection.js';
+import { type Call, judge, shown } from '../kit/ledger.js';
+import { api, demand, Recorder } from '../kit/recorder.js';
 import { plainFold } from '../store/journal/plain-fold.js';
 import { damage, scene } from './scene.js';
 
@@ -184,11 +184,11 @@ function aged(file: string): Promise<void> {
 
 async function lastText(connection: Connection): Promise<unknown> {
   const answer = demand(await connection.ask('GET', api(ID, '/messages?order=desc&limit=1')), 200);
-  return (json(answer).items as { content: string }[])[0]?.content;
+  return (answer.json.items as { content: string }[])[0]?.content;
 }
 
 async function description(connection: Connection): Promise<unknown> {
-  return json(demand(await connection.ask('GET', api(ID)), 200)).description;
+  return demand(await connection.ask('GET', api(ID)), 200).json.description;
 }
 
 /** The line that holds the word, and the same with another word and the CRC that belongs to it. */

@@ -3,9 +3,10 @@
  * who wrote that is stopped before its fdatasync.
  */
 import { describe, expect, it } from 'vitest';
-import type { Mutant } from '../helpers/fault-control.js';
-import { type Answer, type Connection, json } from '../helpers/http-connection.js';
-import { api, artifactText, demand, Recorder } from '../helpers/recorder.js';
+import type { Mutant } from '../kit/fault-control.js';
+import type { Connection } from '../kit/http-connection.js';
+import type { Answer } from '../kit/http-request.js';
+import { api, artifactText, demand, Recorder } from '../kit/recorder.js';
 import { expectPass, type Scene, scene } from './scene.js';
 
 const ID = 'a';
@@ -36,7 +37,7 @@ const CASES: readonly Case[] = [
     name: 'a patch that changes nothing any more',
     write: (connection, id) => connection.ask('PATCH', api(id), { body: { description: TEXT } }),
     status: 200,
-    isThere: async (connection, id) => json(await connection.ask('GET', api(id))).description === TEXT,
+    isThere: async (connection, id) => (await connection.ask('GET', api(id))).json.description === TEXT,
   },
   {
     name: 'the same bytes once more',
@@ -53,7 +54,7 @@ const CASES: readonly Case[] = [
     name: 'the same plan once more',
     write: (connection, id) => connection.ask('PUT', api(id, '/plan'), { body: { goal: TEXT, tasks: [] } }),
     status: 200,
-    isThere: async (connection, id) => json(await connection.ask('GET', api(id, '/plan'))).goal === TEXT,
+    isThere: async (connection, id) => (await connection.ask('GET', api(id, '/plan'))).json.goal === TEXT,
   },
   {
     name: 'a refusal because a task is there',
@@ -119,7 +120,7 @@ describe('an answer that rests on a write which is not on disk', () => {
       control.arm(1, { op: 'fdatasync', when: 'before', act: { kind: 'hold', gate: 'open' } });
       const created = recorder.create(writer, ID);
       await control.struck(1);
-      const listed = json(demand(await reader.ask('GET', '/api/taskspaces?sort=id'), 200)).items as {
+      const listed = demand(await reader.ask('GET', '/api/taskspaces?sort=id'), 200).json.items as {
         id: string;
       }[];
       for (const connection of [reader, other, reader]) {

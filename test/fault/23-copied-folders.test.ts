@@ -9,9 +9,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inForm } from '../helpers/form.js';
-import { type Connection, codeOf, json } from '../helpers/http-connection.js';
-import { api, demand } from '../helpers/recorder.js';
+import { inForm } from '../kit/form.js';
+import { type Connection, codeOf } from '../kit/http-connection.js';
+import { api, demand } from '../kit/recorder.js';
 import { COMMITS, fieldsOf, lineOf, linesOf, mutationsOf } from '../store/journal/every-event.js';
 import { scene } from './scene.js';
 
@@ -144,7 +144,7 @@ async function listsAreRight(connections: readonly Connection[], others: readonl
   const began = performance.now();
   for (const connection of connections) {
     const answer = demand(await connection.ask('GET', '/api/taskspaces?tag=other&sort=id'), 200);
-    expect((json(answer).items as { id: string }[]).map(({ id }) => id)).toEqual(
+    expect((answer.json.items as { id: string }[]).map(({ id }) => id)).toEqual(
       expect.arrayContaining([...others]),
     );
     demand(await connection.ask('GET', '/api/stats'), 200);
@@ -177,7 +177,7 @@ async function until(connection: Connection, url: string, holds: (body: Record<s
   for (;;) {
     const answer = await connection.ask('GET', url);
     // Until a catalog that was made anew has come to its first list.
-    const body = answer.status === 200 ? json(answer) : {};
+    const body = answer.status === 200 ? answer.json : {};
     if (holds(body)) return body;
     if (performance.now() > deadline) throw new Error(`${url} stays ${answer.body}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -7,11 +7,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../helpers/files/temporary-folder.js';
-import { inForm } from '../helpers/form.js';
-import { watchTurns } from '../helpers/loop-turns.js';
-import { seeded } from '../helpers/seed.js';
-import { type Answer, type Running, startServer } from '../http/harness.js';
+import { type Running, startServer } from '../http/harness.js';
+import { temporaryFolder } from '../kit/files/temporary-folder.js';
+import { inForm } from '../kit/form.js';
+import type { Answer } from '../kit/http-request.js';
+import { watchTurns } from '../kit/loop-turns.js';
+import { seeded } from '../kit/seed.js';
 import { sha256Of } from '../store/store-of-one.js';
 import { COPY, type OddFile, oddFiles, treeOf } from './odd-files.js';
 

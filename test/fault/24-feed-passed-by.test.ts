@@ -8,13 +8,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Feed } from '../../src/store/files/feed/feed.js';
 import { nodeFiles } from '../../src/store/files/journal/files.js';
-import { eventually } from '../cluster/process.js';
-import { EventReader } from '../helpers/event-reader.js';
-import { inForm } from '../helpers/form.js';
-import { type Connection, codeOf, json } from '../helpers/http-connection.js';
-import { api, demand } from '../helpers/recorder.js';
-import type { Chance } from '../helpers/seed.js';
-import { type Cluster, signal } from '../helpers/server-process.js';
+import type { Cluster } from '../kit/cluster.js';
+import { EventReader } from '../kit/event-reader.js';
+import { eventually } from '../kit/eventually.js';
+import { inForm } from '../kit/form.js';
+import { type Connection, codeOf } from '../kit/http-connection.js';
+import { signal } from '../kit/processes.js';
+import { api, demand } from '../kit/recorder.js';
+import type { Chance } from '../kit/seed.js';
 import { OverviewLane, READS, WRITES } from './overviews.js';
 import { scene } from './scene.js';
 
@@ -44,7 +45,7 @@ describe('a worker that nobody asked while the feed went on without it', () => {
           }
           signal(pid, 'SIGCONT');
           if (chance.below(2) === 0) await allRead(lane, idle, chance);
-          const { position } = json(demand(await busy.ask('GET', '/api/changes?since=now'), 200));
+          const { position } = demand(await busy.ask('GET', '/api/changes?since=now'), 200).json;
           const id = `t${round}`;
           demand(await idle.ask('PUT', api(id), { body: { name: 'here' } }), 201);
           const changes = await busy.ask('GET', `/api/changes?since=${position}`);
@@ -118,11 +119,11 @@ async function allRead(lane: OverviewLane, there: Connection, chance: Chance): P
 }
 
 async function positionAt(connection: Connection): Promise<string> {
-  return String(json(demand(await connection.ask('GET', '/api/changes?limit=500'), 200)).position);
+  return String(demand(await connection.ask('GET', '/api/changes?limit=500'), 200).json.position);
 }
 
 function taskspacesIn(answer: Awaited<ReturnType<Connection['ask']>>): string[] {
-  const { items } = json(demand(answer, 200)) as { items: { taskspace: string }[] };
+  const { items } = demand(answer, 200).json as { items: { taskspace: string }[] };
   return items.map(({ taskspace }) => taskspace);
 }
 

@@ -2,10 +2,11 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inForm } from '../helpers/form.js';
-import { type Answer, type Connection, codeOf, json } from '../helpers/http-connection.js';
-import { api, demand } from '../helpers/recorder.js';
-import { signal } from '../helpers/server-process.js';
+import { inForm } from '../kit/form.js';
+import { type Connection, codeOf } from '../kit/http-connection.js';
+import type { Answer } from '../kit/http-request.js';
+import { signal } from '../kit/processes.js';
+import { api, demand } from '../kit/recorder.js';
 import { scene } from './scene.js';
 
 const CLOCK = new URL('../fixtures/clock.mjs', import.meta.url);
@@ -74,7 +75,7 @@ describe('leases of a cluster whose clock jumps', () => {
 async function claim(at: Connection, agent: string): Promise<{ answer: Answer; body: Held }> {
   const body = { agent, leaseSeconds: LEASE_SECONDS, wait: WAIT_SECONDS };
   const answer = demand(await at.ask('POST', api(ID, '/plan/claim'), { body }), 200);
-  return { answer, body: json(answer) as unknown as Held };
+  return { answer, body: answer.json as unknown as Held };
 }
 
 /**

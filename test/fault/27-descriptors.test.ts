@@ -6,9 +6,11 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ECHO_PROGRAM, eventually, ServerProcess, temporaryFolder } from '../cluster/process.js';
-import { inForm } from '../helpers/form.js';
-import { Cluster } from '../helpers/server-process.js';
+import { Cluster } from '../kit/cluster.js';
+import { eventually } from '../kit/eventually.js';
+import { inForm } from '../kit/form.js';
+import { ownedFolder } from '../kit/owned-folder.js';
+import { ECHO_PROGRAM, ServerProcess } from '../kit/server-process.js';
 
 /** What FAULTS.md promises, and the four times of it that are asserted. */
 const SERVED_AGAIN_MS = 2000;
@@ -73,8 +75,8 @@ describe('a server whose processes run out of descriptors', () => {
 
 describe('a worker whose event loop turns and that takes no connections', () => {
   it('is replaced, and keeps nobody waiting meanwhile', async () => {
-    const folder = temporaryFolder();
-    const server = new ServerProcess(ECHO_PROGRAM, 'prod', { DATA_DIR: folder.path, WORKERS: '1' });
+    const folder = ownedFolder();
+    const server = new ServerProcess(ECHO_PROGRAM, ['prod'], { DATA_DIR: folder.path, WORKERS: '1' });
     try {
       const port = Number(new URL(await server.ready()).port);
       const first = (await ask(port, '/deaf', 10_000)).body;

@@ -5,9 +5,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../cluster/process.js';
-import { json } from '../helpers/http-connection.js';
-import { api, demand } from '../helpers/recorder.js';
+import { eventually } from '../kit/eventually.js';
+import { api, demand } from '../kit/recorder.js';
 import { expectPass, scene } from './scene.js';
 
 const LENGTH = 1_000;
@@ -33,7 +32,7 @@ describe('uploads whose worker is killed', () => {
       for (const socket of sockets) if (!socket.destroyed) socket.write('x'.repeat(LENGTH / 2));
       await eventually(() => expect(temporaries()).toEqual([]));
       const there = demand(await (await cluster.connect()).ask('GET', api('a', '/artifacts')), 200);
-      expect(json(there).items).toHaveLength(6 - ofDoomed.length);
+      expect(there.json.items).toHaveLength(6 - ofDoomed.length);
       for (const socket of sockets) socket.destroy();
       await expectPass(dataDir);
     }));

@@ -2,10 +2,11 @@
  * Eight clients append to one taskspace while workers are killed: used by the test and by `npm run fault --
  * appends`.
  */
-import { type Connection, json } from '../helpers/http-connection.js';
-import { api, demand, type Recorder } from '../helpers/recorder.js';
-import type { Chance } from '../helpers/seed.js';
-import type { Cluster } from '../helpers/server-process.js';
+
+import type { Cluster } from '../kit/cluster.js';
+import type { Connection } from '../kit/http-connection.js';
+import { api, demand, type Recorder } from '../kit/recorder.js';
+import type { Chance } from '../kit/seed.js';
 import { appendAll, killingWorkers } from './load.js';
 
 const CLIENTS = 8;
@@ -56,7 +57,7 @@ async function allSeqs(connection: Connection): Promise<number[]> {
   const seqs: number[] = [];
   for (;;) {
     const path = api(ID, `/messages?limit=500&after=${seqs.at(-1) ?? 0}`);
-    const { items } = json(demand(await connection.ask('GET', path), 200)) as { items: { seq: number }[] };
+    const { items } = demand(await connection.ask('GET', path), 200).json as { items: { seq: number }[] };
     if (items.length === 0) return seqs;
     seqs.push(...items.map(({ seq }) => seq));
   }

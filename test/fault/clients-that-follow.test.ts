@@ -6,8 +6,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Client, createClient } from '../../src/client/index.js';
-import { eventually, temporaryFolder } from '../cluster/process.js';
-import { Cluster, signal } from '../helpers/server-process.js';
+import { Cluster } from '../kit/cluster.js';
+import { eventually } from '../kit/eventually.js';
+import { ownedFolder } from '../kit/owned-folder.js';
+import { signal } from '../kit/processes.js';
 
 const ID = 'followed';
 const WORKERS = 3;
@@ -19,7 +21,7 @@ const TASKS = 60;
 const WORK_MS = 200;
 const ATTEMPTS = 30;
 
-const folder = temporaryFolder();
+const folder = ownedFolder();
 let cluster: Cluster | undefined;
 afterEach(async () => {
   await cluster?.end();

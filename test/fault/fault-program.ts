@@ -1,7 +1,7 @@
 /**
- * The server as it is, over file calls and a clock that a test can turn: see test/helpers/fault-control.ts.
+ * The server as it is, over file calls and a clock that a test can turn: see test/kit/fault-control.ts.
  *
- * It is started like src/main.ts, by test/helpers/server-process.ts, with FAULT_DIR in its environment.
+ * It is started like src/main.ts, by test/kit/cluster.ts, with FAULT_DIR in its environment.
  * Without FAULT_STEWARD there is no steward: nothing is done to the files but what a test asks for, and there
  * is no catalog.
  */

@@ -8,8 +8,8 @@ import { existsSync, fstatSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Files } from '../../src/store/files/journal/files.js';
-import { addLine, type Fault, type FaultPlan, NO_FAULTS } from '../helpers/fault-control.js';
-import { aroundFiles, type FileCall, isAsync } from '../helpers/files/around-files.js';
+import { addLine, type Fault, type FaultPlan, NO_FAULTS } from '../kit/fault-control.js';
+import { aroundFiles, type FileCall, isAsync } from '../kit/files/around-files.js';
 
 const GATE_POLL_MS = 5;
 

@@ -4,10 +4,12 @@
  * A client never gives up: what broke or was refused is written down, and it goes on with the next, or
  * repeats the same with its key, as the contract says. A load ends by what was answered, never by a clock.
  */
-import type { Connection } from '../helpers/http-connection.js';
-import { api, type Recorder } from '../helpers/recorder.js';
-import type { Chance } from '../helpers/seed.js';
-import { type Cluster, signal } from '../helpers/server-process.js';
+
+import type { Cluster } from '../kit/cluster.js';
+import type { Connection } from '../kit/http-connection.js';
+import { signal } from '../kit/processes.js';
+import { api, type Recorder } from '../kit/recorder.js';
+import type { Chance } from '../kit/seed.js';
 
 const PAUSE_AFTER_TROUBLE_MS = 10;
 const SERVING_MIN = 2;

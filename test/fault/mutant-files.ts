@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import type { FileStat, Files } from '../../src/store/files/journal/files.js';
 import { TAIL_GUARD } from '../../src/store/files/journal/record.js';
-import type { Mutant } from '../helpers/fault-control.js';
+import type { Mutant } from '../kit/fault-control.js';
 
 export function mutantFiles(inner: Files, mutant: Mutant): Files {
   switch (mutant) {

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { inForm } from '../helpers/form.js';
+import { inForm } from '../kit/form.js';
 
 export interface OddPlaces {
   /** The taskspace's folder, which is changed. */

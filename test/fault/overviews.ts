@@ -2,9 +2,11 @@
  * What spans taskspaces, checked against what one client has written: a lane is an owner of its own, so that
  * its lists, dashboards and stats are known exactly, whatever other lanes do.
  */
-import { type Answer, type Connection, json } from '../helpers/http-connection.js';
-import { api, demand } from '../helpers/recorder.js';
-import type { Chance } from '../helpers/seed.js';
+
+import type { Connection } from '../kit/http-connection.js';
+import type { Answer } from '../kit/http-request.js';
+import { api, demand } from '../kit/recorder.js';
+import type { Chance } from '../kit/seed.js';
 
 export const WRITES = [
   'metadata',
@@ -105,7 +107,7 @@ export class OverviewLane {
         return ask('POST', `/leases/l${++this.n}`, { holder: 'x' }, 200);
       case 'claim': {
         const answer = await ask('POST', '/plan/claim', { agent: 'x', leaseSeconds: LEASE_SECONDS }, 200);
-        const { task, lease } = json(answer) as { task: { id: string }; lease: { token: string } };
+        const { task, lease } = answer.json as { task: { id: string }; lease: { token: string } };
         space.waiting--;
         space.claimed.push({ id: task.id, token: lease.token });
         return answer;
@@ -207,5 +209,5 @@ function commitOf({ headers }: Answer): number {
 }
 
 async function get<T>(there: Connection, path: string): Promise<T> {
-  return json(demand(await there.ask('GET', path), 200)) as T;
+  return demand(await there.ask('GET', path), 200).json as T;
 }

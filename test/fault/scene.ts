@@ -10,12 +10,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type Finding, verifyTaskspace } from '../../src/store/files/verify.js';
-import { FaultControl } from '../helpers/fault-control.js';
-import { finalState, idsIn } from '../helpers/final-state.js';
-import { judge, shown, type Violation } from '../helpers/ledger.js';
-import type { Recorder } from '../helpers/recorder.js';
-import { type Chance, seeded } from '../helpers/seed.js';
-import { Cluster, type StartOptions } from '../helpers/server-process.js';
+import { Cluster, type StartOptions } from '../kit/cluster.js';
+import { FaultControl } from '../kit/fault-control.js';
+import { finalState, idsIn } from '../kit/final-state.js';
+import { judge, shown, type Violation } from '../kit/ledger.js';
+import type { Recorder } from '../kit/recorder.js';
+import { type Chance, seeded } from '../kit/seed.js';
 
 export interface Scene {
   readonly dataDir: string;

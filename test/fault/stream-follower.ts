@@ -3,7 +3,7 @@
  * back with the last id it was given, as browsers do. It writes down every change it sees, and what it could
  * not have expected.
  */
-import { EventReader } from '../helpers/event-reader.js';
+import { EventReader } from '../kit/event-reader.js';
 
 const BACK_AFTER_MS = 20;
 

@@ -2,9 +2,9 @@
  * Fault 1: a write on one worker, and at once a read of it on another, again and again, one connection pinned
  * to each. Used by the test in its short form and by `npm run fault -- pairs` in its long one.
  */
-import type { Connection } from '../helpers/http-connection.js';
-import { api, demand, type Recorder } from '../helpers/recorder.js';
-import type { Chance } from '../helpers/seed.js';
+import type { Connection } from '../kit/http-connection.js';
+import { api, demand, type Recorder } from '../kit/recorder.js';
+import type { Chance } from '../kit/seed.js';
 
 const KINDS = ['messages', 'metadata', 'task', 'artifact'] as const;
 export type Kind = (typeof KINDS)[number];

@@ -6,10 +6,11 @@ import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ContentAnswer } from '../../src/app/answer.js';
 import { artifactHeaders } from '../../src/http/artifact-headers.js';
-import { mayRun } from '../helpers/mime-sniffing.js';
-import { SHOWN_TYPES, typeSpellings } from '../helpers/type-spellings.js';
+import type { Answer } from '../kit/http-request.js';
+import { mayRun } from '../kit/mime-sniffing.js';
+import { SHOWN_TYPES, typeSpellings } from '../kit/type-spellings.js';
 import { fakeService } from './fake-service.js';
-import { type Answer, type Running, startServer } from './harness.js';
+import { type Running, startServer } from './harness.js';
 
 const TASKSPACE = '/api/taskspaces/demo';
 const PAGE = `${TASKSPACE}/artifacts/page`;

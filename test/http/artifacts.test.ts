@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ContentAnswer } from '../../src/app/answer.js';
-import { eventually } from './eventually.js';
+import { eventually } from '../kit/eventually.js';
 import { fakeService } from './fake-service.js';
 import { type Running, startServer } from './harness.js';
 

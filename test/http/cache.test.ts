@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { CacheHealth, CacheKey, CacheStats } from '../../src/contract/cache.js';
 import { TaskspaceError } from '../../src/domain/errors.js';
+import type { Answer } from '../kit/http-request.js';
 import { fakeService } from './fake-service.js';
-import { type Answer, type Running, startServer } from './harness.js';
+import { type Running, startServer } from './harness.js';
 
 interface Asked {
   readonly call: string;
@@ -57,7 +58,7 @@ describe('the cache calls', () => {
       expect([head.status, head.text, head.headers['content-length']]).toEqual([
         200,
         '',
-        String(answer.bytes.length),
+        String(answer.body.length),
       ]);
     }
   });

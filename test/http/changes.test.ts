@@ -8,7 +8,7 @@ import { openExchange } from '../../src/http/exchange.js';
 import { RequestOrder } from '../../src/http/request-order.js';
 import { splitTarget } from '../../src/http/target.js';
 import { withWait } from '../../src/http/wait.js';
-import { eventually } from './eventually.js';
+import { eventually } from '../kit/eventually.js';
 import { fakeService } from './fake-service.js';
 import { startServer } from './harness.js';
 

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from './eventually.js';
-import { type Answer, type Asked, onFiles, type Running, startServer, startTwo } from './harness.js';
+import { eventually } from '../kit/eventually.js';
+import type { Answer } from '../kit/http-request.js';
+import { type Asked, onFiles, type Running, startServer, startTwo } from './harness.js';
 
 let one: Running;
 let two: Running;

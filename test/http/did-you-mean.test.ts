@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, type Running, startServer } from './harness.js';
+import type { Answer } from '../kit/http-request.js';
+import { type Running, startServer } from './harness.js';
 
 const SPACE = '/api/taskspaces/demo';
 
@@ -92,7 +93,7 @@ describe('a refusal', () => {
     });
     expect(many.json.errors).toHaveLength(50);
     expect(many.json.moreErrors).toBe(20_000 - 50);
-    expect(many.bytes.length).toBeLessThan(20_000);
+    expect(many.body.length).toBeLessThan(20_000);
   });
 
   it('stays short when names are long', async () => {
@@ -100,7 +101,7 @@ describe('a refusal', () => {
     const json = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [long(i), 1]));
     const answer = await server.ask('PUT', SPACE, { json });
     expect(answer.status).toBe(422);
-    expect(answer.bytes.length).toBeLessThan(32_000);
+    expect(answer.body.length).toBeLessThan(32_000);
   });
 
   it.each([
@@ -142,7 +143,7 @@ describe('a refusal', () => {
     const many = Array.from({ length: 900 }, (_, i) => `p${i}=1`).join('&');
     const flooded = await server.ask('GET', `/api/taskspaces?${many}`);
     expect(flooded.json.detail).toContain('And 890 more');
-    expect(flooded.bytes.length).toBeLessThan(2_000);
+    expect(flooded.body.length).toBeLessThan(2_000);
   });
 
   it('of a weak If-Match says where it comes from and what to send', async () => {

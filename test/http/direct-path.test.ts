@@ -1,9 +1,10 @@
 import { connect } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { WriteAnswer } from '../../src/app/answer.js';
-import { eventually } from './eventually.js';
+import { eventually } from '../kit/eventually.js';
+import type { Answer } from '../kit/http-request.js';
 import { fakeService } from './fake-service.js';
-import { type Answer, type Asked, type Running, startServer } from './harness.js';
+import { type Asked, type Running, startServer } from './harness.js';
 
 /** The same id twice: with an escape in it, a path is left to Express. */
 const DIRECT = '/api/taskspaces/demo/messages';

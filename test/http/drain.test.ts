@@ -2,7 +2,7 @@ import http from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { ReadAnswer } from '../../src/app/answer.js';
-import { eventually } from './eventually.js';
+import { eventually } from '../kit/eventually.js';
 import { fakeService, peekOf } from './fake-service.js';
 import { startServer } from './harness.js';
 

@@ -10,9 +10,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { openCaller } from '../../src/app/caller.js';
 import type { EventStream } from '../../src/app/changes/events.js';
-import { EventReader } from '../helpers/event-reader.js';
 import { atEnd } from '../kit/at-end.js';
-import { eventually } from './eventually.js';
+import { EventReader } from '../kit/event-reader.js';
+import { eventually } from '../kit/eventually.js';
 import { fakeService } from './fake-service.js';
 import { type Running, startServer } from './harness.js';
 

@@ -4,9 +4,10 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openCaller } from '../../src/app/caller.js';
 import { beginFeed } from '../../src/store/files/feed/begin.js';
 import { parsePosition } from '../../src/store/position.js';
-import { EventReader } from '../helpers/event-reader.js';
-import { eventually } from './eventually.js';
-import { type Answer, onFiles, type Running, startServer, startTwo } from './harness.js';
+import { EventReader } from '../kit/event-reader.js';
+import { eventually } from '../kit/eventually.js';
+import type { Answer } from '../kit/http-request.js';
+import { onFiles, type Running, startServer, startTwo } from './harness.js';
 
 let dataDir: string;
 let server: Running;

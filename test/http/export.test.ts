@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { StreamAnswer } from '../../src/app/answer.js';
 import { TaskspaceError } from '../../src/domain/errors.js';
-import { eventually } from './eventually.js';
+import { eventually } from '../kit/eventually.js';
 import { fakeService } from './fake-service.js';
 import { type Running, startServer } from './harness.js';
 

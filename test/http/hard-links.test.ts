@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { verifyTaskspace } from '../../src/store/files/verify.js';
-import { eventually } from './eventually.js';
+import { eventually } from '../kit/eventually.js';
 import { onFiles, type Running, startTwo } from './harness.js';
 
 let one: Running;

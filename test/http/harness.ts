@@ -2,7 +2,7 @@
  * A real server on a free port over a real service in a temp folder, and the smallest clients to talk to it.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import http, { type IncomingHttpHeaders } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,20 +19,10 @@ import { prepareDataDir } from '../../src/store/files/data-dir.js';
 import { Memory, MemoryStore } from '../../src/store/memory/store.js';
 import type { Store } from '../../src/store/ports.js';
 import { atEnd } from '../kit/at-end.js';
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  /** Names and values as they came, in order. */
-  readonly rawHeaders: readonly string[];
-  readonly bytes: Buffer;
-  readonly text: string;
-  /** The body as JSON; `unknown` members are read with `field`. */
-  readonly json: Record<string, unknown>;
-}
+import { type Answer, request } from '../kit/http-request.js';
 
 export interface Asked {
-  readonly headers?: http.OutgoingHttpHeaders;
+  readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Buffer;
   /** Sent as JSON, with its Content-Type. */
   readonly json?: unknown;
@@ -141,40 +131,9 @@ function ask(
   path: string,
   { headers = {}, body, json }: Asked = {},
 ): Promise<Answer> {
-  const payload = json === undefined ? body : JSON.stringify(json);
   const type = json === undefined ? {} : { 'Content-Type': 'application/json' };
-  const length = payload === undefined ? {} : { 'Content-Length': Buffer.byteLength(payload) };
-  return new Promise((resolve, reject) => {
-    const req = http.request({
-      port,
-      host: '127.0.0.1',
-      method,
-      path,
-      headers: { ...type, ...length, ...headers },
-      agent: false,
-    });
-    req.on('error', reject);
-    req.on('response', (res) => {
-      const chunks: Buffer[] = [];
-      res.on('data', (chunk: Buffer) => chunks.push(chunk));
-      res.on('error', reject);
-      res.on('end', () => resolve(answerOf(res, Buffer.concat(chunks))));
-    });
-    req.end(payload);
-  });
-}
-
-function answerOf(res: http.IncomingMessage, bytes: Buffer): Answer {
-  return {
-    status: res.statusCode ?? 0,
-    headers: res.headers,
-    rawHeaders: res.rawHeaders,
-    bytes,
-    text: bytes.toString(),
-    get json() {
-      return JSON.parse(bytes.toString()) as Record<string, unknown>;
-    },
-  };
+  const payload = json === undefined ? body : JSON.stringify(json);
+  return request({ port, method, path, headers: { ...type, ...headers }, payload, agent: false });
 }
 
 function raw(port: number, text: string | Buffer): Promise<string> {

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ReadAnswer } from '../../src/app/answer.js';
 import type { UseCases } from '../../src/app/use-cases.js';
+import type { Answer } from '../kit/http-request.js';
 import { fakeService, peekOf } from './fake-service.js';
-import { type Answer, type Running, startServer } from './harness.js';
+import { type Running, startServer } from './harness.js';
 
 const DEMO = '/api/taskspaces/demo';
 

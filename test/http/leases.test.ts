@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, type Running, startServer } from './harness.js';
+import type { Answer } from '../kit/http-request.js';
+import { type Running, startServer } from './harness.js';
 
 let server: Running;
 beforeAll(async () => {

@@ -66,7 +66,7 @@ describe('lines', () => {
     expect(answer.text.slice(-2)).toMatch(/[^\n]\n/);
     JSON.parse(answer.text);
     if (answer.headers['content-length'] !== undefined)
-      expect(Number(answer.headers['content-length'])).toBe(answer.bytes.length);
+      expect(Number(answer.headers['content-length'])).toBe(answer.body.length);
     const { etag } = answer.headers;
     const again = await server.ask('GET', path, {
       headers: etag === undefined ? {} : { 'If-None-Match': etag },

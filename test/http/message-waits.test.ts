@@ -3,9 +3,10 @@ import { connect } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { MessageQuery } from '../../src/app/messages/message-pages.js';
 import type { WaitOptions } from '../../src/app/waiting/change-notifier.js';
-import { eventually } from './eventually.js';
+import { eventually } from '../kit/eventually.js';
+import type { Answer } from '../kit/http-request.js';
 import { fakeService } from './fake-service.js';
-import { type Answer, type Running, startServer } from './harness.js';
+import { type Running, startServer } from './harness.js';
 
 const MESSAGES = '/api/taskspaces/t/messages';
 

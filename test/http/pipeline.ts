@@ -2,7 +2,7 @@
  * One raw connection on which requests are sent without waiting for answers, and what came back, in order.
  */
 import { connect, type Socket } from 'node:net';
-import { eventually } from './eventually.js';
+import { eventually } from '../kit/eventually.js';
 
 export interface Piece {
   readonly status: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReadAnswer } from '../../src/app/answer.js';
-import { eventually } from './eventually.js';
+import { eventually } from '../kit/eventually.js';
 import { fakeService } from './fake-service.js';
 import { startServer } from './harness.js';
 import { openPipeline, type Piece, request } from './pipeline.js';

@@ -4,7 +4,8 @@ import { cacheHealth, cacheKey, cacheStats, invalidated, warmed } from '../../sr
 import { changesPage } from '../../src/contract/changes.js';
 import { listOf } from '../../src/contract/parameters.js';
 import { exported, summary } from '../../src/contract/summary.js';
-import { type Answer, type Running, startServer } from './harness.js';
+import type { Answer } from '../kit/http-request.js';
+import { type Running, startServer } from './harness.js';
 
 const DEMO = '/api/taskspaces/demo';
 

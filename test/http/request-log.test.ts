@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from './eventually.js';
+import { eventually } from '../kit/eventually.js';
 import { type Logged, type Running, startServer } from './harness.js';
 
 const BASE = '/api/taskspaces/demo';

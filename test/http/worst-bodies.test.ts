@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { BodyThreads } from '../../src/http/body-threads.js';
-import { type Answer, type Running, startServer } from './harness.js';
+import type { Answer } from '../kit/http-request.js';
+import { type Running, startServer } from './harness.js';
 
 const MIB = 1024 * 1024;
 const SPACE = '/api/taskspaces/worst';
@@ -63,7 +64,7 @@ describe('the worst bodies', () => {
     for (const body of WORST) {
       const answer = await send(method, path, body);
       expect([answer.status, answer.json.code]).toEqual([422, 'invalid_body']);
-      expect(answer.bytes.length).toBeLessThan(4_000);
+      expect(answer.body.length).toBeLessThan(4_000);
     }
     expect(check).not.toHaveBeenCalled();
     expect(parse.mock.calls.every(([text]) => text.length < 4_000)).toBe(true);
@@ -91,7 +92,7 @@ describe('the worst bodies', () => {
     const answer = await send(method, path, JSON.stringify(json));
     expect(answer.status).toBe(422);
     expect((answer.json.errors as unknown[]).length).toBeLessThanOrEqual(50);
-    expect(answer.bytes.length).toBeLessThan(20_000);
+    expect(answer.body.length).toBeLessThan(20_000);
   });
 
   it('leave the loop to others while they are parsed and checked', async () => {

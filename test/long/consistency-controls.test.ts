@@ -9,8 +9,8 @@ import { type Configuration, STALENESS_MS_MAX } from '../consistency/configurati
 import { Notes } from '../consistency/notes.js';
 import { openStage } from '../consistency/run.js';
 import { type Verdict, verdictOf } from '../consistency/verdict.js';
-import { finalState } from '../helpers/final-state.js';
-import { seeded } from '../helpers/seed.js';
+import { finalState } from '../kit/final-state.js';
+import { seeded } from '../kit/seed.js';
 
 const PRELOAD = new URL('../consistency/mutants.mjs', import.meta.url);
 const WATCHED_MS = 1000;

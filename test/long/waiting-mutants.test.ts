@@ -7,9 +7,9 @@ import { describe, expect, it } from 'vitest';
 import { scene } from '../fault/scene.js';
 import { Crowd, type CrowdForm } from '../fault/waiting/crowd.js';
 import { judgeReaders, judgeStreams } from '../fault/waiting/verdict.js';
-import { finalState } from '../helpers/final-state.js';
-import type { Rule, Violation } from '../helpers/ledger.js';
-import type { Chance } from '../helpers/seed.js';
+import { finalState } from '../kit/final-state.js';
+import type { Rule, Violation } from '../kit/ledger.js';
+import type { Chance } from '../kit/seed.js';
 
 const PRELOAD = new URL('../fault/waiting/mutants.mjs', import.meta.url);
 const FORM: CrowdForm = {

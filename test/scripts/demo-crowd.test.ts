@@ -4,7 +4,6 @@
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readDemoArguments } from '../../scripts/demo/arguments.js';
 import { crowdMember } from '../../scripts/demo/crowd/member.js';
@@ -13,9 +12,10 @@ import { writeInto } from '../../scripts/demo/into.js';
 import { UsageError } from '../../scripts/import/arguments.js';
 import { type Client, createClient } from '../../src/client/index.js';
 import { verifyTaskspace } from '../../src/store/files/verify.js';
-import { ServerProcess, temporaryFolder } from '../cluster/process.js';
+import { startDevServer } from '../kit/dev-server.js';
+import { ownedFolder } from '../kit/owned-folder.js';
+import { MAIN, ServerProcess } from '../kit/server-process.js';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const SHAPE = { seed: 5, owners: 6, messages: 4, artifacts: 3 };
 const quiet = () => undefined;
 
@@ -77,23 +77,16 @@ describe('the command line', () => {
 });
 
 describe('generated taskspaces', () => {
-  const data = temporaryFolder();
-  const other = temporaryFolder();
-  let server: ServerProcess;
+  const other = ownedFolder();
   let client: Client;
   let url = '';
 
   beforeAll(async () => {
-    server = new ServerProcess(MAIN, 'dev', { DATA_DIR: data.path, LOG_LEVEL: 'warn' });
-    url = await server.ready();
+    url = await startDevServer();
     client = createClient({ url });
   });
 
-  afterAll(async () => {
-    await server.end();
-    data.remove();
-    other.remove();
-  });
+  afterAll(other.remove);
 
   async function contentOf(id: string) {
     const { tasks } = (await client.plan.get(id)).value;
@@ -166,7 +159,7 @@ describe('generated taskspaces', () => {
     expect(journal()).toBe(before);
 
     const expected = await Promise.all(kept.map(contentOf));
-    const second = new ServerProcess(MAIN, 'dev', { DATA_DIR: other.path, LOG_LEVEL: 'warn' });
+    const second = new ServerProcess(MAIN, ['dev'], { DATA_DIR: other.path, LOG_LEVEL: 'warn' });
     const here = client;
     try {
       client = createClient({ url: await second.ready() });

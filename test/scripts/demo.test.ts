@@ -1,31 +1,21 @@
 /** `npm run demo`: the same seed gives the same content, and what is there is left alone. */
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../scripts/demo/random.js';
 import { SCENARIOS } from '../../scripts/demo/scenarios/all.js';
 import { Taken, writeScenario } from '../../scripts/demo/write.js';
 import { type Client, createClient } from '../../src/client/index.js';
-import { ServerProcess, temporaryFolder } from '../cluster/process.js';
+import { startDevServer } from '../kit/dev-server.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MAIN = join(ROOT, 'src/main.ts');
 
-const data = temporaryFolder();
-let server: ServerProcess;
 let url = '';
 let client: Client;
 
 beforeAll(async () => {
-  server = new ServerProcess(MAIN, 'dev', { DATA_DIR: data.path, LOG_LEVEL: 'warn' });
-  url = await server.ready();
+  url = await startDevServer();
   client = createClient({ url });
-});
-
-afterAll(async () => {
-  await server.end();
-  data.remove();
 });
 
 async function demo(...args: string[]) {

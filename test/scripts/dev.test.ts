@@ -1,7 +1,8 @@
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { childrenOf, eventually, runs } from '../cluster/process.js';
+import { eventually } from '../kit/eventually.js';
+import { childrenOf, runs } from '../kit/processes.js';
 import { ProjectCopy } from './project-copy.js';
 
 const DEV = 'scripts/dev.mjs';

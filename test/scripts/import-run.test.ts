@@ -13,30 +13,23 @@ import { importSource } from '../../scripts/import/import-source.js';
 import type { Report } from '../../scripts/import/report.js';
 import { listSources } from '../../scripts/import/source-list.js';
 import { ApiError, type Client, createClient } from '../../src/client/index.js';
-import { ServerProcess, temporaryFolder } from '../cluster/process.js';
+import { startDevServer } from '../kit/dev-server.js';
+import { ownedFolder } from '../kit/owned-folder.js';
 import { draftOf } from './import/draft-of.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MAIN = join(ROOT, 'src/main.ts');
 const FIXTURES = join(ROOT, 'test/fixtures');
 
-const data = temporaryFolder();
-const work = temporaryFolder();
-let server: ServerProcess;
+const work = ownedFolder();
 let url = '';
 let client: Client;
 
 beforeAll(async () => {
-  server = new ServerProcess(MAIN, 'dev', { DATA_DIR: data.path, LOG_LEVEL: 'warn' });
-  url = await server.ready();
+  url = await startDevServer();
   client = createClient({ url });
 });
 
-afterAll(async () => {
-  await server.end();
-  data.remove();
-  work.remove();
-});
+afterAll(work.remove);
 
 function start(args: readonly string[]): ChildProcess {
   return spawn(process.execPath, ['--import', 'tsx', 'scripts/import.ts', ...args], { cwd: ROOT });

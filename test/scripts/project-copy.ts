@@ -3,11 +3,11 @@
  * replaced without touching the tree that is being tested; and its programs as processes, none of which
  * outlives its test.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { eventually, temporaryFolder } from '../cluster/process.js';
+import { ownedFolder } from '../kit/owned-folder.js';
+import { ServerProcess } from '../kit/server-process.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COPIED = [
@@ -21,7 +21,7 @@ const COPIED = [
 
 export interface Run {
   readonly pid: number;
-  readonly written: { out: string; err: string };
+  readonly written: { readonly out: string; readonly err: string };
   readonly exit: Promise<number | null>;
   /** Its URL, once it says that it is ready for the `nth` time. */
   ready(nth?: number): Promise<string>;
@@ -29,8 +29,8 @@ export interface Run {
 }
 
 export class ProjectCopy {
-  private readonly folder = temporaryFolder();
-  private readonly children: ChildProcess[] = [];
+  private readonly folder = ownedFolder();
+  private readonly servers: ServerProcess[] = [];
 
   constructor() {
     for (const name of COPIED) cpSync(join(ROOT, name), this.path(name), { recursive: true });
@@ -43,34 +43,22 @@ export class ProjectCopy {
 
   /** Runs a script with one worker on a free port, its data in `data`, unless `env` says otherwise. */
   run(script: string, env: Record<string, string> = {}): Run {
-    const child = spawn(process.execPath, [this.path(script)], {
-      env: { ...process.env, DATA_DIR: this.path('data'), PORT: '0', WORKERS: '1', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const server = new ServerProcess(this.path(script), [], {
+      ...{ DATA_DIR: this.path('data'), WORKERS: '1' },
+      ...env,
     });
-    this.children.push(child);
-    const written = { out: '', err: '' };
-    child.stdout.on('data', (chunk) => {
-      written.out += String(chunk);
-    });
-    child.stderr.on('data', (chunk) => {
-      written.err += String(chunk);
-    });
+    this.servers.push(server);
     return {
-      pid: child.pid ?? 0,
-      written,
-      exit: new Promise((resolve) => child.once('close', resolve)),
-      ready: (nth = 1) =>
-        eventually(() => {
-          const url = [...written.out.matchAll(/ ready: (http:\/\/\S+)/g)][nth - 1]?.[1];
-          if (url === undefined) throw new Error(`Not ready: ${written.out}${written.err}`);
-          return url;
-        }),
-      kill: (signal) => child.kill(signal),
+      pid: server.pid,
+      written: server,
+      exit: server.exit.then(({ code }) => code),
+      ready: (nth) => server.ready(nth),
+      kill: (signal) => server.kill(signal),
     };
   }
 
   remove(): void {
-    for (const child of this.children) child.kill('SIGKILL');
+    for (const server of this.servers) server.killTree();
     this.folder.remove();
   }
 }

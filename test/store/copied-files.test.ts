@@ -6,7 +6,7 @@ import { patchTaskspace } from '../../src/domain/command.js';
 import { addTask, putPlan } from '../../src/domain/plan-command.js';
 import { Objects } from '../../src/store/files/blobs/objects.js';
 import { Mirror } from '../../src/store/files/mirror/mirror.js';
-import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { temporaryFolder } from '../kit/files/temporary-folder.js';
 import { ID, StoreOfOne } from './store-of-one.js';
 
 const dataDir = temporaryFolder();

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { verifyTaskspace } from '../../src/store/files/verify.js';
-import { openDescriptors, temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { openDescriptors, temporaryFolder } from '../kit/files/temporary-folder.js';
 import { ID, StoreOfOne, sha256Of, textOf } from './store-of-one.js';
 
 const dataDir = temporaryFolder();

@@ -16,7 +16,7 @@ import { markCleanStop, readFeedStart } from '../../src/store/files/feed/start.j
 import { nodeFiles } from '../../src/store/files/journal/files.js';
 import { type Change, positionOf } from '../../src/store/ports.js';
 import { type Position, parsePosition, positionText } from '../../src/store/position.js';
-import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { temporaryFolder } from '../kit/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();
 const feedFolder = (): string => path.join(dataDir(), 'feed');

@@ -10,7 +10,7 @@ import type { Publication } from '../../src/store/files/feed/segment.js';
 import { type Files, nodeFiles } from '../../src/store/files/journal/files.js';
 import { type Change, positionOf } from '../../src/store/ports.js';
 import { comparePositions, type Position } from '../../src/store/position.js';
-import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { temporaryFolder } from '../kit/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();
 

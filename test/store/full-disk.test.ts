@@ -4,8 +4,8 @@ import { beforeEach, expect, it } from 'vitest';
 import { createTaskspace, patchTaskspace } from '../../src/domain/command.js';
 import { nodeFiles } from '../../src/store/files/journal/files.js';
 import { FileStore } from '../../src/store/files/store.js';
-import { failingFiles } from '../helpers/files/failing-files.js';
-import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { failingFiles } from '../kit/files/failing-files.js';
+import { temporaryFolder } from '../kit/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();
 const files = failingFiles(nodeFiles);

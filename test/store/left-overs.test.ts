@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { processStart } from '../../src/platform/live-process.js';
 import { temporaryName } from '../../src/store/files/journal/temporary-name.js';
 import { LeftOvers, removeLeftOvers } from '../../src/store/files/left-overs.js';
-import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { temporaryFolder } from '../kit/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();
 const folder = (): string => path.join(dataDir(), 'taskspaces/ts');

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
-import { openDescriptors, temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { openDescriptors, temporaryFolder } from '../kit/files/temporary-folder.js';
 import { StoreOfOne, sha256Of, textOf } from './store-of-one.js';
 
 const dataDir = temporaryFolder();

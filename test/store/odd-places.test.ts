@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { idsIn } from '../../src/app/taskspaces/ids-in.js';
 import { createTaskspace } from '../../src/domain/command.js';
 import { FileStore } from '../../src/store/files/store.js';
-import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { temporaryFolder } from '../kit/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();
 let store: FileStore;

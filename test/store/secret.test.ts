@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { StartError } from '../../src/config/start-error.js';
 import { closeSecret, storeSecret } from '../../src/store/files/secret.js';
 import { writeOnce } from '../../src/store/files/write-once.js';
-import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { temporaryFolder } from '../kit/files/temporary-folder.js';
 
 const folder = temporaryFolder();
 

@@ -5,7 +5,7 @@ import {
   type PublicationLine,
   ReachedHeads,
 } from '../../src/store/files/feed/segment.js';
-import { seeded } from '../helpers/seed.js';
+import { seeded } from '../kit/seed.js';
 
 const ABC = 'abc019_-';
 const EPOCH = '0a1b2c3d';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { storeIdOf } from '../../src/store/files/data-dir.js';
 import { storeSecret } from '../../src/store/files/secret.js';
 import { StoreIdentity } from '../../src/store/files/store-identity.js';
-import { temporaryFolder } from '../helpers/files/temporary-folder.js';
+import { temporaryFolder } from '../kit/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();
 

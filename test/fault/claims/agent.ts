@@ -6,10 +6,11 @@
  * written down.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Answer, type Connection, codeOf, json } from '../../helpers/http-connection.js';
-import { api } from '../../helpers/recorder.js';
-import type { Chance } from '../../helpers/seed.js';
-import type { Cluster } from '../../helpers/server-process.js';
+import type { Cluster } from '../../kit/cluster.js';
+import { type Connection, codeOf } from '../../kit/http-connection.js';
+import type { Answer } from '../../kit/http-request.js';
+import { api } from '../../kit/recorder.js';
+import type { Chance } from '../../kit/seed.js';
 
 export type Step = 'heartbeat' | 'release' | 'complete' | 'fail';
 
@@ -110,7 +111,7 @@ export class Agent {
       this.note('claim', null, null, answer);
       return null;
     }
-    const { task, lease } = json(answer) as {
+    const { task, lease } = answer.json as {
       task: { id: string };
       lease: { token: string; expiresAt: string };
     };
@@ -128,7 +129,7 @@ export class Agent {
 
   private async isOver(connection: Connection): Promise<boolean> {
     const answer = await until(() => connection.ask('GET', api(this.options.id, '/summary')));
-    const { tasks } = json(answer) as { tasks: { pending: number; inProgress: number } };
+    const { tasks } = answer.json as { tasks: { pending: number; inProgress: number } };
     return tasks.pending + tasks.inProgress === 0;
   }
 

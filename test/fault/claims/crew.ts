@@ -1,7 +1,8 @@
 /** A plan of many tasks, and many agents that work on it until all of it is done. */
-import { api, demand } from '../../helpers/recorder.js';
-import type { Chance } from '../../helpers/seed.js';
-import type { Cluster } from '../../helpers/server-process.js';
+
+import type { Cluster } from '../../kit/cluster.js';
+import { api, demand } from '../../kit/recorder.js';
+import type { Chance } from '../../kit/seed.js';
 import { type Act, Agent } from './agent.js';
 
 export interface CrewForm {

@@ -5,7 +5,7 @@
  * carries.
  */
 import { readFileSync } from 'node:fs';
-import { journalFile } from '../../helpers/final-state.js';
+import { journalFile } from '../../kit/final-state.js';
 import { plainFold } from '../../store/journal/plain-fold.js';
 import type { Act, Step } from './agent.js';
 

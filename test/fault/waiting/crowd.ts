@@ -2,10 +2,11 @@
  * Many readers and streams over a cluster, and the writers whose messages they wait for. Everything that is
  * posted and everything that arrives is kept, with its time by the one clock of this process.
  */
-import { type Connection, json } from '../../helpers/http-connection.js';
-import { demand, Recorder } from '../../helpers/recorder.js';
-import type { Chance } from '../../helpers/seed.js';
-import type { Cluster } from '../../helpers/server-process.js';
+
+import type { Cluster } from '../../kit/cluster.js';
+import type { Connection } from '../../kit/http-connection.js';
+import { demand, Recorder } from '../../kit/recorder.js';
+import type { Chance } from '../../kit/seed.js';
 import { EventStream } from './event-stream.js';
 import type { Ends, Follower } from './follower.js';
 import { MessageReader } from './message-reader.js';
@@ -49,7 +50,7 @@ export class Crowd {
     const crowd = new Crowd(cluster, form, chance);
     const connection = await cluster.connect();
     for (const id of crowd.ids) demand(await crowd.recorder.create(connection, id), 201);
-    const now = json(demand(await connection.ask('GET', '/api/changes?since=now'), 200)).position as string;
+    const now = demand(await connection.ask('GET', '/api/changes?since=now'), 200).json.position as string;
     connection.close();
     crowd.follow(now);
     for (const follower of crowd.followers) follower.open();

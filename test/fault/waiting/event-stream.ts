@@ -3,7 +3,7 @@
  * seen: in `Last-Event-ID` or in `since`, by turns. It parses no more of WHATWG HTML 9.2.6 than the server
  * uses.
  */
-import { api } from '../../helpers/recorder.js';
+import { api } from '../../kit/recorder.js';
 import { Follower } from './follower.js';
 import type { Delivery } from './message-reader.js';
 import type { Wire } from './wire.js';

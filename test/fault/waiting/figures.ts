@@ -8,8 +8,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import { childrenOf } from '../../cluster/process.js';
 import { percentiles } from '../../consistency/percentiles.js';
+import { childrenOf } from '../../kit/processes.js';
 import type { Crowd } from './crowd.js';
 
 const LOOP_LOOK_MS = 1;

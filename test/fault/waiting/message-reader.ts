@@ -1,7 +1,7 @@
 /**
  * Reads one taskspace's log as API.md section 4 says: `after` the last seq seen, and waits for what comes.
  */
-import { api } from '../../helpers/recorder.js';
+import { api } from '../../kit/recorder.js';
 import { Follower } from './follower.js';
 import type { Wire } from './wire.js';
 

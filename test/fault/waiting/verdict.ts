@@ -3,7 +3,7 @@
  * at the end. Every message of its taskspace once and in order; every commit once, and on all streams of the
  * server in one order.
  */
-import type { FinalState, Violation } from '../../helpers/ledger.js';
+import type { FinalState, Violation } from '../../kit/ledger.js';
 import type { EventStream, SeenChange } from './event-stream.js';
 import type { Delivery, MessageReader } from './message-reader.js';
 

@@ -1,10 +1,10 @@
 /** Transcripts whose writers have died, of programs that write no JSON, and of people who mean no good. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { timeOf } from '../../../scripts/import/time.js';
-import { temporaryFolder } from '../../cluster/process.js';
+import { ownedFolder } from '../../kit/owned-folder.js';
 import { draftOfBytes } from './draft-of.js';
 
-const folder = temporaryFolder();
+const folder = ownedFolder();
 afterAll(() => folder.remove());
 
 const A = '{"role":"user","content":"a"}';

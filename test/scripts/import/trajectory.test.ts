@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sha256Of } from '../../../scripts/import/sha256.js';
-import { temporaryFolder } from '../../cluster/process.js';
+import { ownedFolder } from '../../kit/owned-folder.js';
 import { draftOf, draftOfBytes, fixturePath } from './draft-of.js';
 
-const folder = temporaryFolder();
+const folder = ownedFolder();
 afterAll(() => folder.remove());
 
 async function fixture(name: string) {

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../cluster/process.js';
+import { ownedFolder } from '../../kit/owned-folder.js';
 import { draftOf, draftOfBytes, fixturePath } from './draft-of.js';
 
-const folder = temporaryFolder();
+const folder = ownedFolder();
 afterAll(() => folder.remove());
 
 function read(text: string) {

@@ -5,7 +5,7 @@ import { nodeFiles } from '../../../src/store/files/journal/files.js';
 import { retrying } from '../../../src/store/files/journal/reader.js';
 import { encodeSnapshot } from '../../../src/store/files/journal/snapshot.js';
 import { readMessages } from '../../../src/store/files/messages.js';
-import { temporaryFolder } from '../../helpers/files/temporary-folder.js';
+import { temporaryFolder } from '../../kit/files/temporary-folder.js';
 import { JournalProcess, journalFile } from './journal-process.js';
 import { plainFold, textsIn } from './plain-fold.js';
 

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { nodeFiles } from '../../../src/store/files/journal/files.js';
-import { failingFiles } from '../../helpers/files/failing-files.js';
-import { gatedFiles } from '../../helpers/files/gated-files.js';
-import { openDescriptors, temporaryFolder } from '../../helpers/files/temporary-folder.js';
+import { failingFiles } from '../../kit/files/failing-files.js';
+import { gatedFiles } from '../../kit/files/gated-files.js';
+import { openDescriptors, temporaryFolder } from '../../kit/files/temporary-folder.js';
 import { JournalProcess, journalFile } from './journal-process.js';
 import { plainFold, textsIn } from './plain-fold.js';
 

@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { TaskspaceError } from '../../../src/domain/errors.js';
 import { nodeFiles } from '../../../src/store/files/journal/files.js';
-import { type FileOp, isAsync } from '../../helpers/files/around-files.js';
-import { failingFiles, systemError } from '../../helpers/files/failing-files.js';
-import { openDescriptors, temporaryFolder } from '../../helpers/files/temporary-folder.js';
+import { type FileOp, isAsync } from '../../kit/files/around-files.js';
+import { failingFiles, systemError } from '../../kit/files/failing-files.js';
+import { openDescriptors, temporaryFolder } from '../../kit/files/temporary-folder.js';
 import { JournalProcess, journalFile } from './journal-process.js';
 import { Ledger } from './ledger.js';
 

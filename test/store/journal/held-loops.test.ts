@@ -6,9 +6,9 @@ import { encodeLine } from '../../../src/store/files/journal/checked-line.js';
 import { nodeFiles } from '../../../src/store/files/journal/files.js';
 import { Journal } from '../../../src/store/files/journal/journal.js';
 import { LapseClock } from '../../../src/store/lapse-clock.js';
-import { temporaryFolder } from '../../helpers/files/temporary-folder.js';
-import { inForm } from '../../helpers/form.js';
-import { longestTurn, TURN_MS_MAX } from '../../helpers/held-turn.js';
+import { temporaryFolder } from '../../kit/files/temporary-folder.js';
+import { inForm } from '../../kit/form.js';
+import { longestTurn, TURN_MS_MAX } from '../../kit/held-turn.js';
 import { COMMITS, linesOf } from './every-event.js';
 
 const folder = temporaryFolder();

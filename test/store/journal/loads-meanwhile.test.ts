@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type FileStat, nodeFiles } from '../../../src/store/files/journal/files.js';
-import { aroundFiles } from '../../helpers/files/around-files.js';
-import { temporaryFolder } from '../../helpers/files/temporary-folder.js';
+import { aroundFiles } from '../../kit/files/around-files.js';
+import { temporaryFolder } from '../../kit/files/temporary-folder.js';
 import { JournalProcess, journalFile } from './journal-process.js';
 import { plainFold, textsIn } from './plain-fold.js';
 

@@ -14,7 +14,7 @@ import {
   renamePlain,
   syncFolder,
 } from '../../../src/store/files/journal/opener.js';
-import { openDescriptors, temporaryFolder } from '../../helpers/files/temporary-folder.js';
+import { openDescriptors, temporaryFolder } from '../../kit/files/temporary-folder.js';
 
 const root = temporaryFolder();
 const folder = (...names: string[]): string => path.join(root(), 'ts', ...names);

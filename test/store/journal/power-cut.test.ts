@@ -3,9 +3,9 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nodeFiles } from '../../../src/store/files/journal/files.js';
-import { type ForgetfulFiles, forgetfulFiles, type Lies } from '../../helpers/files/forgetful-files.js';
-import { gatedFiles } from '../../helpers/files/gated-files.js';
-import { temporaryFolder } from '../../helpers/files/temporary-folder.js';
+import { type ForgetfulFiles, forgetfulFiles, type Lies } from '../../kit/files/forgetful-files.js';
+import { gatedFiles } from '../../kit/files/gated-files.js';
+import { temporaryFolder } from '../../kit/files/temporary-folder.js';
 import { JournalProcess, journalFile } from './journal-process.js';
 import { Ledger } from './ledger.js';
 

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EVERY_MESSAGE } from '../../../src/domain/message-filter.js';
 import { nodeFiles } from '../../../src/store/files/journal/files.js';
-import { aroundFiles } from '../../helpers/files/around-files.js';
-import { temporaryFolder } from '../../helpers/files/temporary-folder.js';
+import { aroundFiles } from '../../kit/files/around-files.js';
+import { temporaryFolder } from '../../kit/files/temporary-folder.js';
 import { StoreOfOne } from '../store-of-one.js';
 
 const folder = temporaryFolder();

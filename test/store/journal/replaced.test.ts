@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type FileStat, type Files, nodeFiles } from '../../../src/store/files/journal/files.js';
-import { gatedFiles } from '../../helpers/files/gated-files.js';
-import { temporaryFolder } from '../../helpers/files/temporary-folder.js';
+import { gatedFiles } from '../../kit/files/gated-files.js';
+import { temporaryFolder } from '../../kit/files/temporary-folder.js';
 import { JournalProcess, journalFile } from './journal-process.js';
 import { plainFold, textsIn } from './plain-fold.js';
 

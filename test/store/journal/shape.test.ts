@@ -10,8 +10,8 @@ import { JournalFold } from '../../../src/store/files/journal/fold.js';
 import { Journal } from '../../../src/store/files/journal/journal.js';
 import { TAIL_GUARD } from '../../../src/store/files/journal/record.js';
 import { LapseClock } from '../../../src/store/lapse-clock.js';
-import { temporaryFolder } from '../../helpers/files/temporary-folder.js';
-import { inForm } from '../../helpers/form.js';
+import { temporaryFolder } from '../../kit/files/temporary-folder.js';
+import { inForm } from '../../kit/form.js';
 import { COMMITS, DEEP, fieldsOf, lineOf, linesOf, mutationsOf, OTHERS, TASK } from './every-event.js';
 import { JournalProcess, journalFile } from './journal-process.js';
 

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FOLD_VERSION } from '../../../src/domain/state.js';
 import { nodeFiles } from '../../../src/store/files/journal/files.js';
-import { failingFiles } from '../../helpers/files/failing-files.js';
-import { gatedFiles } from '../../helpers/files/gated-files.js';
-import { temporaryFolder } from '../../helpers/files/temporary-folder.js';
+import { failingFiles } from '../../kit/files/failing-files.js';
+import { gatedFiles } from '../../kit/files/gated-files.js';
+import { temporaryFolder } from '../../kit/files/temporary-folder.js';
 import { JournalProcess, journalFile } from './journal-process.js';
 import { plainFold } from './plain-fold.js';
 

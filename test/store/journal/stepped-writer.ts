@@ -6,9 +6,9 @@
 import fs from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import { nodeFiles } from '../../../src/store/files/journal/files.js';
-import type { FileOp } from '../../helpers/files/around-files.js';
-import { overwritingFiles } from '../../helpers/files/overwriting-files.js';
-import { STEP, standAt, steppedFiles } from '../../helpers/files/stepped-files.js';
+import type { FileOp } from '../../kit/files/around-files.js';
+import { overwritingFiles } from '../../kit/files/overwriting-files.js';
+import { STEP, standAt, steppedFiles } from '../../kit/files/stepped-files.js';
 import { JournalProcess } from './journal-process.js';
 import { OUTCOME } from './outcome.js';
 

@@ -18,7 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { eventually } from '../cluster/process.js';
+import { eventually } from './eventually.js';
 import type { FileOp } from './files/around-files.js';
 import { idsIn, journalFile } from './final-state.js';
 

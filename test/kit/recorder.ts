@@ -6,7 +6,8 @@
  * `description` of metadata, `goal` of tasks, `X-Message` of artifacts.
  */
 import { createHash } from 'node:crypto';
-import { type Answer, type Asked, type Connection, codeOf, json } from './http-connection.js';
+import { type Asked, type Connection, codeOf } from './http-connection.js';
+import type { Answer } from './http-request.js';
 import type { Call, Outcome } from './ledger.js';
 
 export class Recorder {
@@ -30,7 +31,7 @@ export class Recorder {
   async post(connection: Connection, id: string, key?: string, value = this.mark()): Promise<Answer> {
     const headers = key === undefined ? {} : { 'Idempotency-Key': key };
     const answer = await connection.ask('POST', api(id, '/messages'), { headers, body: { content: value } });
-    const seq = answer.status === 201 ? Number(json(answer).seq) : null;
+    const seq = answer.status === 201 ? Number(answer.json.seq) : null;
     this.wrote(`${id}/messages`, value, answer, seq);
     return answer;
   }
@@ -68,7 +69,7 @@ export class Recorder {
   async readMessages(connection: Connection, id: string): Promise<Answer> {
     const answer = await connection.ask('GET', api(id, '/messages?order=desc&limit=1'));
     if (answer.status === 200) {
-      const { items, lastSeq } = json(answer) as {
+      const { items, lastSeq } = answer.json as {
         items: { seq: number; content: string }[];
         lastSeq: number;
       };
@@ -104,7 +105,7 @@ export class Recorder {
   private wrote(resource: string, value: string, answer: Answer, revision: number | null = null): void {
     const outcome = outcomeOf(answer);
     const { start, end, worker, headers } = answer;
-    const body = outcome === 'ok' && answer.body.length > 0 ? json(answer) : {};
+    const body = outcome === 'ok' && answer.body.length > 0 ? answer.json : {};
     this.history.push({
       ...{ resource, kind: 'write', start, end, outcome, value, worker },
       revision: revision ?? (typeof body.revision === 'number' ? body.revision : null),
@@ -115,7 +116,7 @@ export class Recorder {
 
   private sawVersion(resource: string, answer: Answer, member: string): void {
     if (answer.status === 200) {
-      const body = json(answer);
+      const body = answer.json;
       this.saw(resource, answer, Number(body.revision), String(body[member]) || null);
     } else this.saw(resource, answer, answer.status === 404 ? 0 : null, null);
   }

@@ -1,21 +1,18 @@
 /**
- * A real cluster in processes of its own, for tests that kill them: started on a free port over a data
- * folder, its workers known by number and pid, and never left behind.
+ * A real cluster in processes of its own, for tests that kill them: its workers known by number and pid.
  *
  * `prod` is scripts/prod.mjs as people start it. `fault` is test/fault/fault-program.ts: the same server with
  * file calls and a clock that a test can turn (see fault-control.ts).
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { childrenOf, eventually, runs } from '../cluster/process.js';
 import { faultProgram } from './fault-build.js';
 import { type Connection, connect } from './http-connection.js';
+import { childrenOf, runs } from './processes.js';
+import { ServerProcess } from './server-process.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const READY_MS_MAX = 60_000;
+const PROD = fileURLToPath(new URL('../../scripts/prod.mjs', import.meta.url));
 const CONNECTIONS_TRIED_MAX = 500;
 /** A worker whose place is being filled answers nobody for a while. */
 const CONNECTIONS_PAUSE_MS = 20;
@@ -32,72 +29,29 @@ export interface WorkerProcess {
   readonly pid: number;
 }
 
-/** Those that a test process which ends before its tests takes along. */
-const running = new Set<Cluster>();
-process.once('exit', () => {
-  for (const cluster of running) cluster.killTree();
-});
-
-export class Cluster {
-  out = '';
-  err = '';
+export class Cluster extends ServerProcess {
   port = 0;
-  readonly exit: Promise<void>;
 
   private constructor(
-    private readonly child: ChildProcess,
+    program: string,
     readonly dataDir: string,
     readonly workers: number,
+    env: Readonly<Record<string, string>>,
   ) {
-    child.stdout?.on('data', (chunk) => {
-      this.out += String(chunk);
-    });
-    child.stderr?.on('data', (chunk) => {
-      this.err += String(chunk);
-    });
-    this.exit = new Promise((resolve) => {
-      child.once('close', () => {
-        running.delete(this);
-        resolve();
-      });
-    });
+    super(program, ['prod'], { LOG_LEVEL: 'error', DATA_DIR: dataDir, WORKERS: String(workers), ...env });
   }
 
   /** Resolves when all workers are ready. */
   static async start({ dataDir, workers = 4, program = 'prod', env = {} }: StartOptions): Promise<Cluster> {
-    const file = program === 'fault' ? await faultProgram() : join(ROOT, 'scripts', 'prod.mjs');
-    const child = spawn(process.execPath, [file, 'prod'], {
-      cwd: ROOT,
-      env: {
-        ...process.env,
-        HOST: '127.0.0.1',
-        PORT: '0',
-        LOG_LEVEL: 'error',
-        DATA_DIR: dataDir,
-        WORKERS: String(workers),
-        ...env,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const cluster = new Cluster(child, dataDir, workers);
-    running.add(cluster);
+    const file = program === 'fault' ? await faultProgram() : PROD;
+    const cluster = new Cluster(file, dataDir, workers, env);
     try {
-      cluster.port = await eventually(() => {
-        if (child.exitCode !== null) return 0;
-        const port = /ready: http:\/\/127\.0\.0\.1:(\d+)/.exec(cluster.out)?.[1];
-        if (port === undefined) throw new Error(`Not ready: ${cluster.out}${cluster.err}`);
-        return Number(port);
-      }, READY_MS_MAX);
-      if (cluster.port === 0) throw new Error(`The server has ended: ${cluster.out}${cluster.err}`);
+      cluster.port = Number(new URL(await cluster.ready()).port);
       return cluster;
     } catch (error) {
       await cluster.end();
       throw error;
     }
-  }
-
-  get pid(): number {
-    return this.child.pid ?? 0;
   }
 
   /** The workers that run now; a dead one is missing until its place is filled. */
@@ -143,33 +97,6 @@ export class Cluster {
     }
     throw new Error(`Worker ${worker} does not answer: ${this.err}`);
   }
-
-  /** SIGKILL to the primary and all workers. */
-  killTree(): void {
-    const below = childrenOf(this.pid);
-    this.child.kill('SIGKILL');
-    for (const pid of below) signal(pid, 'SIGKILL');
-  }
-
-  /** Ends everything at once, in whatever state it is. */
-  async end(): Promise<void> {
-    this.killTree();
-    await this.exit;
-  }
-}
-
-/** Sends a signal to a process that may have left. */
-export function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-/** Whether the process is stopped by a signal. */
-export function isStopped(pid: number): boolean {
-  return /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 }
 
 function workerNumber(pid: number): number | null {
