@@ -42,19 +42,45 @@ export interface Scenario {
 /** Makes the scenario with figures of its own; the same for the same chance. */
 export type MakeScenario = (random: Random) => Scenario;
 
-/** A person's message. */
-export function person(from: string, content: string, more: Partial<DemoMessage> = {}): DemoMessage {
-  return { from, role: 'user', content, ...more };
+/** What a scenario's texts name: a number, a word, the lines of a table, the bytes of a chart. */
+export type Figures = Readonly<Record<string, number | string | Uint8Array<ArrayBuffer>>>;
+
+/**
+ * A scenario as data. Texts name figures as `[[figure]]`; one that is nothing else becomes the figure itself,
+ * number or bytes. Contents may be given as their lines.
+ */
+export interface ScenarioTemplate extends Omit<Scenario, 'messages' | 'artifacts'> {
+  readonly messages: readonly (Omit<DemoMessage, 'content'> & { readonly content: Text })[];
+  readonly artifacts: readonly {
+    readonly path: string;
+    readonly revisions: readonly (Omit<DemoRevision, 'content'> & { readonly content: Text | null })[];
+  }[];
 }
 
-/** An agent's message. */
-export function agent(from: string, content: string, more: Partial<DemoMessage> = {}): DemoMessage {
-  return { from, role: 'assistant', content, ...more };
-}
+type Text = string | readonly string[];
 
-/** What a tool gave back to an agent. */
-export function tool(from: string, content: string, more: Partial<DemoMessage> = {}): DemoMessage {
-  return { from, role: 'tool', content, ...more };
+/** Throws when a text names a figure that there is none of. */
+export function fillIn(template: ScenarioTemplate, figures: Figures): Scenario {
+  return filled(template) as Scenario;
+
+  function filled(value: unknown, name?: string): unknown {
+    if (typeof value === 'string') return filledText(value);
+    if (Array.isArray(value))
+      return name === 'content' ? filledText(lines(...value)) : value.map((item) => filled(item));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, filled(member, key)]));
+  }
+
+  function filledText(text: string): Figures[string] {
+    const only = /^\[\[(\w+)\]\]$/.exec(text)?.[1];
+    return only ? figure(only) : text.replace(/\[\[(\w+)\]\]/g, (_, named: string) => `${figure(named)}`);
+  }
+
+  function figure(name: string): Figures[string] {
+    const value = figures[name];
+    if (value === undefined) throw new Error(`${template.slug} names ${name}, and has no such figure`);
+    return value;
+  }
 }
 
 /** Lines of text, with a newline at the end. */
