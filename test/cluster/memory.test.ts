@@ -1,17 +1,15 @@
 /** The real program over the store in memory: one process, and nothing behind it. */
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ServerProcess, temporaryFolder } from './process.js';
+import { ownedFolder } from '../kit/owned-folder.js';
+import { MAIN, ServerProcess } from '../kit/server-process.js';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-
-let folder: ReturnType<typeof temporaryFolder>;
+let folder: ReturnType<typeof ownedFolder>;
 let server: ServerProcess | null = null;
 
 beforeEach(() => {
-  folder = temporaryFolder();
+  folder = ownedFolder();
   mkdirSync(join(folder.path, 'tmp'));
 });
 
@@ -21,7 +19,7 @@ afterEach(async () => {
 });
 
 function start(role: string): ServerProcess {
-  server = new ServerProcess(MAIN, role, {
+  server = new ServerProcess(MAIN, [role], {
     STORE: 'memory',
     DATA_DIR: join(folder.path, 'data'),
     TMPDIR: join(folder.path, 'tmp'),

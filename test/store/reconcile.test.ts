@@ -8,8 +8,8 @@ import { markCleanStop } from '../../src/store/files/feed/start.js';
 import { type Files, nodeFiles } from '../../src/store/files/journal/files.js';
 import { FileStore } from '../../src/store/files/store.js';
 import type { Upkeep } from '../../src/store/ports.js';
-import { temporaryFolder } from '../helpers/files/temporary-folder.js';
-import { eventually } from '../http/eventually.js';
+import { eventually } from '../kit/eventually.js';
+import { temporaryFolder } from '../kit/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();
 let store: FileStore;
