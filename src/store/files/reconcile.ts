@@ -11,6 +11,7 @@ import { isOwnTrouble, TaskspaceError } from '../../domain/errors.js';
 import { FairYield } from '../../platform/yield-fairly.js';
 import { isOdd, type Mark, type Marked, type UpkeepOptions } from '../ports.js';
 import type { Feed } from './feed/feed.js';
+import type { Reached } from './feed/segment-checkpoint.js';
 import { isShortage } from './journal/failure.js';
 import type { Link } from './journal/record.js';
 import { mayContinue } from './mark.js';
@@ -160,16 +161,12 @@ export class Reconcile {
   /** Whether the last record of the journal is the last one that was published. */
   private isPublished(id: string): boolean {
     const { feed } = this.store;
-    if (feed.reached(id) === undefined) return false;
-    const last = this.lastLink(id);
+    const reached = feed.reached(id);
+    const last = reached ? this.lastLink(id) : null;
     if (last === null) return false;
-    const isReached = (): boolean => {
-      const { head, to } = feed.reached(id) ?? {};
-      return last.id === head && last.number === to;
-    };
-    if (isReached()) return true;
+    if (isLast(last, reached)) return true;
     feed.poll();
-    return isReached();
+    return isLast(last, feed.reached(id));
   }
 
   private lastLink(id: string): Link | null {
@@ -230,4 +227,8 @@ export class Reconcile {
       };
     });
   }
+}
+
+function isLast({ id, number }: Link, reached: Reached | undefined): boolean {
+  return id === reached?.head && number === reached.to;
 }
