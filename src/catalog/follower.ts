@@ -87,7 +87,7 @@ export class CatalogFollower {
   /** Resolves when the signal fires. Errors: CatalogDamaged, those of the store and of the writer. */
   async run({ rows, notes }: CatalogState): Promise<void> {
     const { writer, store } = this.deps;
-    const startId = store.start.name;
+    const { startId } = store;
     await noteProjector(writer, startId, notes);
     if (rows) this.since = rows;
     if (!rows) await this.makeRows(startId);

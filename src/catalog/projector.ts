@@ -90,7 +90,7 @@ export class CatalogProjector {
     const state = await writer.call('open', { anew: this.requests.isSpoiled });
     this.requests.isSpoiled = false;
     // A build of another start did not wait for the disk: a power failure may have cut it.
-    const isCut = Boolean(state.notes.bulk) && state.notes.bulk !== store.start.name;
+    const isCut = Boolean(state.notes.bulk) && state.notes.bulk !== store.startId;
     return isCut ? writer.call('open', { anew: true }) : state;
   }
 

@@ -21,8 +21,8 @@ export interface Store {
   readonly secret: Buffer;
   readonly feed: Feed;
   readonly clock: StoreClock;
-  /** Which start of the server this is. */
-  readonly start: ServerStart;
+  /** Which start of the server this is: no two have the same. */
+  readonly startId: string;
   /** Reads the feed. Who subscribes before it misses nothing; nothing may be opened before. */
   begin(): void;
   /** A new handle; nothing is read. The id must be valid. */
@@ -76,13 +76,6 @@ export type TroubleListener = (id: string, isOver: boolean) => void;
 export interface Marked {
   readonly id: string;
   readonly mark: Mark;
-}
-
-export interface ServerStart {
-  /** Of all starts of the server no other has the same name. */
-  readonly name: string;
-  /** The stop before it was clean: everything committed is in the feed. */
-  readonly clean: boolean;
 }
 
 /** One clock for all who write to the store. */

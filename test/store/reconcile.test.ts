@@ -143,6 +143,29 @@ describe('after a stop that was not clean', () => {
     keepUp();
     expect(upkeep?.isFeedComplete).toBe(false);
     await complete();
+    // As when the steward dies before it has done anything about it.
+    await upkeep?.close();
+    fs.rmSync(path.join(dataDir(), 'feed', path.basename(feedFile())));
+    store.feed.poll();
+    await stop();
+    join();
+    keepUp();
+    expect(upkeep?.isFeedComplete).toBe(false);
+    await complete();
+  });
+
+  it('needs no wait for a later steward, who compares every journal at once nevertheless', async () => {
+    await write('a');
+    keepUp();
+    await complete();
+    await writeUnpublished('a', 'b');
+    join();
+    const looked = progress.length;
+    keepUp();
+    expect(upkeep?.isFeedComplete).toBe(true);
+    // Logged by passes that are urgent.
+    await eventually(() => progress.length > looked);
+    expect(reached('a')).toBe(2);
   });
 
   it('is done again when it has failed for want of what all taskspaces need', async () => {

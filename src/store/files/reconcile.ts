@@ -46,24 +46,30 @@ export class Reconcile {
   private readonly unlisten: () => void;
   private readonly running: Promise<void>;
   private pass = 0;
-  private isWanted = false;
+  private isWanted: boolean;
+  private isNoted = false;
   /** How often publications may have been lost, and up to which of these times all is compared. */
   private losses: number;
   private mended = 0;
   private closed = false;
   private wake: () => void = () => undefined;
 
-  /** @param wasComplete whether the feed was complete when this process began to read it. */
+  /**
+   * @param before whether the feed was complete when this process began to read it, and whether another one
+   *   of the same start has seen to that: its end is like the death of any process.
+   */
   constructor(
     private readonly store: ReconciledStore,
-    wasComplete: boolean,
-    private readonly options: Pick<UpkeepOptions, 'onProgress' | 'onTrouble'> & { onComplete(): void },
+    before: { readonly wasComplete: boolean; readonly wasCompared: boolean },
+    private readonly options: Pick<UpkeepOptions, 'onProgress' | 'onTrouble'> & { onCompared(): void },
   ) {
-    this.losses = wasComplete ? 0 : 1;
+    this.losses = before.wasComplete ? 0 : 1;
+    this.isWanted = before.wasCompared;
     this.unlisten = store.feed.subscribe({
       onChange: ({ id }) => this.know(id),
       onUnreadable: () => {
         this.losses++;
+        this.isNoted = false;
         this.wake();
       },
     });
@@ -136,8 +142,10 @@ export class Reconcile {
         { ...found, ms: Math.round(performance.now() - began) },
         'Every journal was looked at',
       );
-    if (!trustsMarks && this.losses === losses) this.options.onComplete();
     this.mended = losses;
+    if (this.isNoted || !this.isComplete) return;
+    this.options.onCompared();
+    this.isNoted = true;
   }
 
   /** @returns whether the feed contained what is there. */

@@ -10,7 +10,6 @@ import {
   type Mark,
   type Marked,
   ODD,
-  type ServerStart,
   type Store,
   type TroubleListener,
   UNREADABLE,
@@ -21,7 +20,7 @@ import { DamageNotes } from './blobs/damage-notes.js';
 import { storeIdOf } from './data-dir.js';
 import { FdPool } from './fd-pool.js';
 import { Feed } from './feed/feed.js';
-import { noteFeedComplete, readFeedStart } from './feed/start.js';
+import { noteFeedCompared, readFeedStart } from './feed/start.js';
 import { type Files, nodeFiles } from './journal/files.js';
 import { journalFile } from './journal/journal.js';
 import { lastLinkOf } from './journal/last-link.js';
@@ -79,18 +78,22 @@ export class FileStore implements Store {
     return this.bytes;
   }
 
-  get start(): ServerStart {
-    const start = readFeedStart(this.options.dataDir);
-    return { name: start?.epoch ?? 'unknown', clean: start?.clean === true };
+  get startId(): string {
+    return readFeedStart(this.options.dataDir)?.epoch ?? 'unknown';
   }
 
   get wasComplete(): boolean {
-    const { clean = false, complete = false } = readFeedStart(this.options.dataDir) ?? {};
-    return (clean || complete) && !this.hasMissed;
+    const start = readFeedStart(this.options.dataDir);
+    const isOfCleanStop = start?.clean === true && start.epoch === this.feed.position.epoch;
+    return this.wasCompared || (isOfCleanStop && !this.hasMissed);
   }
 
-  noteComplete(): void {
-    noteFeedComplete(this.options.dataDir);
+  get wasCompared(): boolean {
+    return readFeedStart(this.options.dataDir)?.compared === this.feed.position.epoch && !this.hasMissed;
+  }
+
+  noteCompared(): void {
+    noteFeedCompared(this.options.dataDir, this.feed.position.epoch);
   }
 
   /** Reads the feed. Nothing may be opened before. */

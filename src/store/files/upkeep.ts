@@ -9,8 +9,9 @@ import { Snapshots } from './snapshots.js';
 export interface KeptStore extends ReconciledStore {
   /** Whether the feed contained everything acknowledged when this process began to read it. */
   readonly wasComplete: boolean;
-  /** Every journal has been compared with the feed since this start of the server. */
-  noteComplete(): void;
+  /** Whether a process of this start of the server had compared every journal with this feed. */
+  readonly wasCompared: boolean;
+  noteCompared(): void;
   someIds(): AsyncIterable<readonly string[]>;
 }
 
@@ -25,8 +26,8 @@ export class FileUpkeep implements Upkeep {
     this.snapshots = new Snapshots(store, onTrouble);
     this.leftOvers = new LeftOvers(dataDir, store, onTrouble);
     this.retention = new FeedRetention(store.feed, feedBytesMax, onTrouble);
-    const onComplete = (): void => store.noteComplete();
-    this.reconcile = new Reconcile(store, store.wasComplete, { onProgress, onTrouble, onComplete });
+    const onCompared = (): void => store.noteCompared();
+    this.reconcile = new Reconcile(store, store, { onProgress, onTrouble, onCompared });
   }
 
   get isFeedComplete(): boolean {

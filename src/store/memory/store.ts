@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { freemem } from 'node:os';
 import { FairYield } from '../../platform/yield-fairly.js';
 import { type Clocks, LapseClock } from '../lapse-clock.js';
-import type { Mark, Marked, ServerStart, Store, Upkeep } from '../ports.js';
+import type { Mark, Marked, Store, Upkeep } from '../ports.js';
 import { ChangeLog } from './change-log.js';
 import { MemoryFeed } from './feed.js';
 import { type Contents, MemoryTaskspace } from './taskspace.js';
@@ -31,7 +31,7 @@ export class MemoryStore implements Store {
   readonly secret: Buffer;
   readonly clock: LapseClock;
   readonly feed: MemoryFeed;
-  readonly start: ServerStart;
+  readonly startId: string;
   readonly isThere = true;
 
   constructor(private readonly memory: Memory) {
@@ -40,7 +40,7 @@ export class MemoryStore implements Store {
     this.secret = secret;
     this.clock = clock;
     this.feed = new MemoryFeed(log);
-    this.start = { name: log.epoch, clean: true };
+    this.startId = log.epoch;
   }
 
   begin(): void {

@@ -5,7 +5,7 @@
  *
  *   stopped.json       the data folder after a clean stop; removed for good before anything is served
  *   feed/start.json    the segment and epoch of the present start, whether the stop before it was clean, and
- *                      whether all journals were compared since
+ *                      with which feed all journals were compared since
  *
  * The stop mark lies beside the feed, so that it does not come back with a restored one. It identifies files
  * by what no copy shares: inode and ctime. A stop is clean only if all of these files are unchanged.
@@ -21,8 +21,8 @@ export interface FeedStart {
   readonly epoch: string;
   readonly segment: number;
   readonly clean: boolean;
-  /** Every journal has been compared with the feed since. */
-  readonly complete?: true;
+  /** The epoch of the feed with which every journal was compared since. */
+  readonly compared?: string;
 }
 
 /** Everything that is trusted without checking the journals, as text. */
@@ -57,9 +57,9 @@ export function writeFeedStart(dataDir: string, start: FeedStart): void {
 }
 
 /** What a later steward of this start need not do again. */
-export function noteFeedComplete(dataDir: string): void {
+export function noteFeedCompared(dataDir: string, epoch: string): void {
   const start = readFeedStart(dataDir);
-  if (start) writeFeedStart(dataDir, { ...start, complete: true });
+  if (start) writeFeedStart(dataDir, { ...start, compared: epoch });
 }
 
 /** Null: unknown. */
