@@ -14,7 +14,7 @@ const BUILDS = join(ROOT, '.cache', 'fault');
 const PROGRAM = 'test/fault/fault-program';
 /** Started by its name, and so imported by nobody. */
 const THREAD = 'src/catalog/thread';
-const SOURCES = ['src', 'test/fault', 'test/helpers'];
+const SOURCES = ['src', 'test/fault', 'test/kit'];
 
 /** The compiled program's file. */
 export async function faultProgram(): Promise<string> {
