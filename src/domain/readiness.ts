@@ -37,23 +37,21 @@ export class Readiness {
   /** Tasks whose dependencies are met, in plan order: waiting for an agent, or claimed. */
   private readonly pending = new Places();
   private readonly claimed = new Places();
-  private readonly ids: string[] = [];
+  /** In plan order. */
+  private readonly ids: readonly string[];
   private readonly places = new Map<string, number>();
-  private readonly dependants = new Map<string, string[]>();
-  /** How many dependencies of a task are not met; tasks without unmet ones are absent. */
-  private readonly unmet = new Map<string, number>();
+  private readonly dependants: Dependants;
+  /** How many different dependencies of the task at a place are not met. */
+  private readonly unmet: Uint32Array;
 
   constructor(private readonly tasks: Tasks) {
-    for (const task of tasks.values()) {
-      this.places.set(task.id, this.ids.push(task.id) - 1);
-      for (const id of new Set(task.dependencies)) {
-        const others = this.dependants.get(id);
-        if (others) others.push(task.id);
-        else this.dependants.set(id, [task.id]);
-        if (!isMet(tasks.get(id))) this.unmet.set(task.id, (this.unmet.get(task.id) ?? 0) + 1);
-      }
-    }
-    for (const task of tasks.values()) this.place(task);
+    this.ids = [...tasks.keys()];
+    for (const [place, id] of this.ids.entries()) this.places.set(id, place);
+    this.dependants = new Dependants(tasks, this.places);
+    const isOpen = [...tasks.values()].map((task) => !isMet(task));
+    this.unmet = this.dependants.unmet(isOpen);
+    let place = 0;
+    for (const task of tasks.values()) this.put(task, place++);
   }
 
   /** Tasks whose dependencies are met and that are pending or claimed, in plan order. */
@@ -75,31 +73,93 @@ export class Readiness {
   step(before: Task, after: Task): void {
     const change = Number(isMet(before)) - Number(isMet(after));
     if (change !== 0) {
-      for (const id of this.dependants.get(after.id) ?? []) {
-        const count = (this.unmet.get(id) ?? 0) + change;
-        if (count > 0) this.unmet.set(id, count);
-        else this.unmet.delete(id);
-        const dependant = this.tasks.get(id);
-        if (dependant) this.place(dependant);
+      for (const place of this.dependants.of(this.placeOf(after.id))) {
+        this.unmet[place] = (this.unmet[place] ?? 0) + change;
+        this.put(this.taskAt(place), place);
       }
     }
-    this.place(after);
+    this.put(after, this.placeOf(after.id));
   }
 
-  private place(task: Task): void {
+  private put(task: Task, at: number): void {
     const { id, status, claim } = task;
-    const at = this.places.get(id) ?? -1;
-    const free = !this.unmet.has(id);
+    const free = this.unmet[at] === 0;
     this.pending.put(at, free && status === 'pending');
     this.claimed.put(at, free && status === 'in_progress' && claim !== null);
     if (isHalting(task)) this.halting.add(id);
     else this.halting.delete(id);
   }
 
+  private placeOf(id: string): number {
+    return this.places.get(id) ?? edited();
+  }
+
   private taskAt(place: number): Task {
-    const task = this.tasks.get(this.ids[place] ?? '');
-    if (!task) throw new Error('a plan was edited and its readiness was not forgotten');
-    return task;
+    return this.tasks.get(this.ids[place] ?? '') ?? edited();
+  }
+}
+
+function edited(): never {
+  throw new Error('a plan was edited and its readiness was not forgotten');
+}
+
+/**
+ * Who waits for whom, by places: flat lists, since a plan of ten thousand tasks may have forty times as many
+ * dependencies and all of them are looked at in one turn.
+ */
+class Dependants {
+  /** Those of the task at place `n` are `list[from[n]]` to `list[from[n + 1] - 1]`. */
+  private readonly list: Uint32Array;
+  private readonly from: Uint32Array;
+  /** Tasks with dependencies that are not in the plan: these are never met. */
+  private readonly lost: number[] = [];
+
+  constructor(tasks: Tasks, places: ReadonlyMap<string, number>) {
+    let total = 0;
+    for (const { dependencies } of tasks.values()) total += dependencies.length;
+    const [waiting, awaited] = [new Uint32Array(total), new Uint32Array(total)];
+    /** The last task that named this one, from 1: a dependency that is named twice counts once. */
+    const namedBy = new Uint32Array(tasks.size);
+    this.from = new Uint32Array(tasks.size + 1);
+    let count = 0;
+    let place = 0;
+    for (const { dependencies } of tasks.values()) {
+      for (const id of dependencies) {
+        const on = places.get(id);
+        if (on === undefined) this.lost.push(place);
+        else if (namedBy[on] !== place + 1) {
+          namedBy[on] = place + 1;
+          waiting[count] = place;
+          awaited[count++] = on;
+          this.from[on + 1] = (this.from[on + 1] ?? 0) + 1;
+        }
+      }
+      place++;
+    }
+    for (let n = 1; n <= place; n++) this.from[n] = (this.from[n] ?? 0) + (this.from[n - 1] ?? 0);
+    const next = this.from.slice();
+    this.list = new Uint32Array(count);
+    for (let n = 0; n < count; n++) {
+      const on = awaited[n] ?? 0;
+      const at = next[on] ?? 0;
+      this.list[at] = waiting[n] ?? 0;
+      next[on] = at + 1;
+    }
+  }
+
+  of(place: number): Uint32Array {
+    return this.list.subarray(this.from[place], this.from[place + 1]);
+  }
+
+  /** How many dependencies of each task are not met. @param isOpen whether the task at a place meets none. */
+  unmet(isOpen: readonly boolean[]): Uint32Array {
+    const counts = new Uint32Array(isOpen.length);
+    const add = (place: number): void => {
+      counts[place] = (counts[place] ?? 0) + 1;
+    };
+    for (const place of this.lost) add(place);
+    for (const [place, open] of isOpen.entries()) if (open) this.of(place).forEach(add);
+    return counts;
   }
 }
 
