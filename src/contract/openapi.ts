@@ -105,10 +105,10 @@ function bodyOf(row: Operation, schemas: Schemas): Record<string, unknown> | und
 
 function responsesOf(row: Operation, schemas: Schemas): Record<string, unknown> {
   const responses: Record<string, { description: string; content?: object }> = {};
-  for (const [status, { description, schema, media }] of Object.entries(row.answers)) {
-    const answer = row.example?.answer;
-    const example =
-      Number(status) === exampleStatusOf(row) && answer !== undefined ? { example: answer } : {};
+  for (const [status, { description, schema, media, example: own }] of Object.entries(row.answers)) {
+    const of = row.answers[exampleStatusOf(row)];
+    const answer = own ?? (schema === of?.schema && media === of?.media ? row.example?.answer : undefined);
+    const example = answer === undefined ? {} : { example: answer };
     const content =
       schema !== undefined
         ? { 'application/json': { schema: jsonSchemaOf(schema, schemas), ...example } }

@@ -13,6 +13,8 @@ export interface AnswerDoc {
   /** Absent: no body, or one that is not JSON (`media`). */
   readonly schema?: z.ZodType;
   readonly media?: string;
+  /** Absent: the example of the row, where it has this shape. */
+  readonly example?: Json;
 }
 
 export interface BodySpec {

@@ -54,6 +54,18 @@ describe('the contract', () => {
     else expect(answer).toEqual(expect.any(String));
   });
 
+  it('shows an example of every answer that has a body', () => {
+    const without = operations().flatMap(({ operationId, responses }) =>
+      Object.entries(responses as Record<string, { content?: Record<string, Schema> }>).flatMap(
+        ([status, { content = {} }]) =>
+          Object.entries(content)
+            .filter(([type, { example }]) => type !== 'application/problem+json' && example === undefined)
+            .map(([type]) => `${operationId} ${status} ${type}`),
+      ),
+    );
+    expect(without).toEqual([]);
+  });
+
   it.each(rows)('%s needs the scope that API.md section 7 names', (operation, { method, scope }) => {
     const ofAdmin = ['invalidateCache', 'warmCache', 'listCacheKeys', 'deleteCacheKey'].includes(operation);
     expect(scope).toBe(ofAdmin ? 'admin' : method === 'get' ? 'read' : 'write');

@@ -54,7 +54,7 @@ export const artifactOperations = {
     }),
     answers: {
       200: { description: 'The bytes (with meta=true: the metadata as JSON)', media: '*/*' },
-      206: { description: 'The range that was asked for', media: '*/*' },
+      206: { description: 'The range that was asked for', media: '*/*', example: 'ISO' },
     },
     problems: ['deleted', 'expired', 'range_not_satisfiable'],
     example: { answer: '# ISO weeks\n' },
