@@ -9,7 +9,7 @@ export interface Position {
   /** 8 hex digits: the feed to which the numbers belong. '' in feeds of earlier versions. */
   readonly epoch: string;
   readonly segment: number;
-  /** The place of a change, or of the next one; grows within its segment. */
+  /** The place of a change, or one before the next: grows within its segment, and names no later change. */
   readonly at: number;
   /** The last commit of that change that was taken; 0: none. */
   readonly commit: number;

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { type Change, positionOf } from '../ports.js';
 import type { Position } from '../position.js';
 
-/** The latest changes that are kept; at twice as many the older half is dropped. */
 const KEPT = 10_000;
 const SEGMENT = 1;
 
@@ -13,6 +12,9 @@ export class ChangeLog {
   oldest: Position = { epoch: this.epoch, segment: SEGMENT, at: 0, commit: 0 };
   private list: Change[] = [];
 
+  /** @param kept how many of the latest changes; at twice as many the older half is dropped. */
+  constructor(private readonly kept = KEPT) {}
+
   /** What is kept, in order; their places have no gap. */
   get changes(): readonly Change[] {
     return this.list;
@@ -21,10 +23,10 @@ export class ChangeLog {
   add(change: Omit<Change, 'epoch' | 'segment' | 'at'>): void {
     const at = this.oldest.at + this.list.length + 1;
     this.list.push({ epoch: this.epoch, segment: SEGMENT, at, ...change });
-    const dropped = this.list[KEPT - 1];
-    if (this.list.length === KEPT * 2 && dropped) {
+    const dropped = this.list[this.kept - 1];
+    if (this.list.length === this.kept * 2 && dropped) {
       this.oldest = positionOf(dropped, dropped.to);
-      this.list = this.list.slice(KEPT);
+      this.list = this.list.slice(this.kept);
     }
   }
 

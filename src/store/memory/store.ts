@@ -17,11 +17,13 @@ const IDS_AT_ONCE = 500;
 export class Memory {
   readonly id = randomBytes(8).toString('hex');
   readonly secret = randomBytes(32);
-  readonly log = new ChangeLog();
+  readonly log: ChangeLog;
   readonly taskspaces = new Map<string, Contents>();
   readonly clock: LapseClock;
 
-  constructor(clocks: Clocks = {}) {
+  /** @param changesKept see ChangeLog. */
+  constructor(clocks: Clocks = {}, changesKept?: number) {
+    this.log = new ChangeLog(changesKept);
     this.clock = new LapseClock(clocks);
   }
 }

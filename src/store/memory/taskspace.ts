@@ -91,7 +91,7 @@ export class MemoryTaskspace implements Taskspace {
     if (decision.events.length === 0)
       return { answer: write.answer(state, null), commit: state.commit, appended: null, replayed: false };
     const commit = nextCommit(state, newCommitId(), decision, write.key);
-    const bytes = bytesOf(commit);
+    const bytes = lengthOf(commit);
     checkCommit(bytes, (quick) => commitFault(commit, quick));
     const owner = state.metadata?.owner;
     this.append(commit, bytes);
@@ -150,14 +150,18 @@ export class MemoryTaskspace implements Taskspace {
     { sha256, size }: StoredObject,
     { start, end }: ObjectRange = { start: 0, end: size - 1 },
   ): Readable {
-    const bytes = this.contents.objects.get(sha256);
-    if (bytes?.length !== size)
-      throw new TaskspaceError('damaged', `There is no object ${sha256} of ${size} bytes.`);
+    const bytes = this.bytesOf({ sha256, size });
+    if (bytes === null) throw new TaskspaceError('damaged', `There is no object ${sha256} of ${size} bytes.`);
     return Readable.from(piecesOf(bytes.subarray(start, end + 1)), { objectMode: false });
   }
 
-  objectStart({ sha256 }: StoredObject, bytesMax: number): Buffer | null {
-    return this.contents.objects.get(sha256)?.subarray(0, bytesMax) ?? null;
+  objectStart(object: StoredObject, bytesMax: number): Buffer | null {
+    return this.bytesOf(object)?.subarray(0, bytesMax) ?? null;
+  }
+
+  private bytesOf({ sha256, size }: StoredObject): Buffer | null {
+    const bytes = this.contents.objects.get(sha256);
+    return bytes?.length === size ? bytes : null;
   }
 
   damagedArtifacts(): [] {
@@ -171,7 +175,7 @@ export class MemoryTaskspace implements Taskspace {
 }
 
 /** As JSON; the text of long events exists already. */
-function bytesOf({ events }: Commit): number {
+function lengthOf({ events }: Commit): number {
   let bytes = 0;
   for (const event of events) {
     const pieces = keptPieces(event) ?? [JSON.stringify(event)];
