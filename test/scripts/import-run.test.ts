@@ -282,7 +282,9 @@ describe('npm run import', () => {
     const path = source('history-only.traj', 'alone.traj');
     const nobody = await run(path, '--url', 'http://127.0.0.1:9');
     expect(nobody.code).toBe(1);
-    expect(nobody.err).toMatch(/^No answer from http:\/\/127\.0\.0\.1:9: .*npm run prod.*\n$/);
+    expect(nobody.err).toMatch(
+      /^http:\/\/127\.0\.0\.1:9 cannot be called \(bad port\)[^\n]*npm run prod[^\n]*\n$/,
+    );
     for (const args of [
       [],
       ['--nope'],
