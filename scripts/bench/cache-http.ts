@@ -1,5 +1,7 @@
 /** Workload A over HTTP: throughput beside raw node:http, and every read while another worker writes. */
-import { Client, onTwoWorkers, type Reply } from './client.js';
+
+import type { Answer } from '../http-request.js';
+import { Client, onTwoWorkers } from './client.js';
 import { type Line, printLines, shown, spreadOf } from './lines.js';
 import { compare, type Figures, printTable, type Rounds } from './measure.js';
 import { type ServerProcess, startFloor, startTaskspace } from './processes.js';
@@ -93,7 +95,7 @@ async function readWhileWriting(
   };
 }
 
-type Write = (client: Client, base: string, n: number) => Promise<Reply>;
+type Write = (client: Client, base: string, n: number) => Promise<Answer>;
 
 const postMessage: Write = (client, base, n) => client.ask('POST', `${base}/messages`, MESSAGES[n % 40]);
 const putArtifact: Write = (client, base, n) =>
@@ -109,7 +111,7 @@ const WRITES: Record<string, Write> = {
 };
 
 /** What grows with each write of what is read: in the answer to a write, and in that to a read. */
-function versionOf(target: string, { headers, body }: Reply): number {
+function versionOf(target: string, { headers, body }: Answer): number {
   const fromHeader = headers['x-revision'];
   if (target === '/artifacts/notes/4.md' && fromHeader !== undefined) return Number(fromHeader);
   const json = JSON.parse(body.toString());
@@ -128,7 +130,7 @@ async function fill(port: number, base: string): Promise<void> {
   client.close();
 }
 
-async function askOnce({ port }: ServerProcess, target: string): Promise<Reply> {
+async function askOnce({ port }: ServerProcess, target: string): Promise<Answer> {
   const client = new Client(port);
   const reply = await client.must('GET', target);
   client.close();

@@ -1,11 +1,6 @@
 /** A connection that is kept: what is asked over it is answered by one worker. */
 import http from 'node:http';
-
-export interface Reply {
-  readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: Buffer;
-}
+import { type Answer, request } from '../http-request.js';
 
 export class Client {
   private readonly agent: http.Agent;
@@ -23,28 +18,11 @@ export class Client {
     target: string,
     body?: object | Buffer,
     more: Readonly<Record<string, string>> = {},
-  ): Promise<Reply> {
-    const bytes = body === undefined || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+  ): Promise<Answer> {
+    const payload = body === undefined || Buffer.isBuffer(body) ? body : JSON.stringify(body);
     const type = Buffer.isBuffer(body) ? 'text/plain' : 'application/json';
-    const headers = bytes ? { 'Content-Type': type, 'Content-Length': bytes.length, ...more } : more;
-    return new Promise((resolve, reject) => {
-      const request = http.request(
-        { port: this.port, host: '127.0.0.1', method, path: target, agent: this.agent, headers },
-        (answer) => {
-          const chunks: Buffer[] = [];
-          answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-          answer.on('end', () =>
-            resolve({
-              status: answer.statusCode ?? 0,
-              headers: answer.headers,
-              body: Buffer.concat(chunks),
-            }),
-          );
-        },
-      );
-      request.on('error', reject);
-      request.end(bytes);
-    });
+    const headers = payload === undefined ? more : { 'Content-Type': type, ...more };
+    return request({ port: this.port, method, path: target, headers, payload, agent: this.agent });
   }
 
   /** As `ask`, for what must succeed. */
@@ -53,7 +31,7 @@ export class Client {
     target: string,
     body?: object | Buffer,
     more: Readonly<Record<string, string>> = {},
-  ): Promise<Reply> {
+  ): Promise<Answer> {
     const reply = await this.ask(method, target, body, more);
     if (reply.status >= 400 || (reply.status >= 300 && reply.status !== 304))
       throw new Error(`${method} ${target}: ${reply.status} ${reply.body}`);

@@ -12,7 +12,8 @@ import { openApp, type RunningApp } from '../../src/app/open-app.js';
 import { openStore } from '../../src/compose.js';
 import { readConfig } from '../../src/config/environment.js';
 import { writeFolders } from '../demo/into.js';
-import { Client, type Reply } from './client.js';
+import type { Answer } from '../http-request.js';
+import { Client } from './client.js';
 import { type Line, micros, printLines, spreadOf } from './lines.js';
 import { startTaskspace } from './processes.js';
 import { startRedis } from './redis.js';
@@ -151,7 +152,7 @@ async function run(
  * Nobody writes meanwhile, so the present answer is this very one; but for what a dashboard says of the whole
  * server, which may be as of its own last change.
  */
-async function isTrue(request: Request, reply: Reply, { service }: RunningApp): Promise<boolean> {
+async function isTrue(request: Request, reply: Answer, { service }: RunningApp): Promise<boolean> {
   const now = await truthOf(request, service);
   if (request.kind === 'dashboard') return ownOf(now.body) === ownOf(reply.body);
   return now.etag === reply.headers.etag && now.body.equals(reply.body);

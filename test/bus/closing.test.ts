@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { describeWithRedis, freePort, RedisProcess } from '../kit/redis.js';
+import { freePort, RedisProcess } from '../../scripts/redis-process.js';
+import { describeWithRedis } from '../kit/with-redis.js';
 
 const PROGRAM = fileURLToPath(new URL('closing-program.ts', import.meta.url));
 

@@ -1,13 +1,14 @@
 import { crc32 } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RedisProcess } from '../../scripts/redis-process.js';
 import { RedisLink } from '../../src/bus/redis-link.js';
 import { RedisTier } from '../../src/cache/redis-tier.js';
 import { encodeValue } from '../../src/cache/stored-value.js';
 import { ValueMac } from '../../src/cache/value-mac.js';
 import { value } from '../contract/tier.contract.js';
 import { eventually } from '../kit/eventually.js';
-import { describeWithRedis, RedisProcess } from '../kit/redis.js';
 import { silentLog } from '../kit/silent-log.js';
+import { describeWithRedis } from '../kit/with-redis.js';
 
 const SECRET = Buffer.alloc(32, 7);
 const OTHER_SECRET = Buffer.alloc(32, 8);

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../scripts/redis-process.js';
 import type { Bus } from '../../src/bus/bus.js';
 import { createBus, openRedisLink } from '../../src/bus/create-bus.js';
 import type { RedisLink } from '../../src/bus/redis-link.js';
 import { createTiers } from '../../src/cache/tiers.js';
 import { readConfig } from '../../src/config/environment.js';
 import { IpcWire } from '../kit/ipc-wire.js';
-import { freePort } from '../kit/redis.js';
 import { silentLog } from '../kit/silent-log.js';
 
 interface Chosen {

@@ -2,9 +2,9 @@ import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runs } from '../../scripts/process-table.js';
 import { eventually } from '../kit/eventually.js';
 import { ownedFolder } from '../kit/owned-folder.js';
-import { runs } from '../kit/processes.js';
 import { ECHO_PROGRAM, ServerProcess } from '../kit/server-process.js';
 
 interface Echo {

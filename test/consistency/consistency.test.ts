@@ -3,8 +3,8 @@
  * test:consistency`, with fewer configurations and seconds and the same verdict.
  */
 import { expect, it } from 'vitest';
-import { describeWithRedis } from '../kit/redis.js';
 import { seeded } from '../kit/seed.js';
+import { describeWithRedis } from '../kit/with-redis.js';
 import { type Configuration, SHORT } from './configurations.js';
 import { brokenPromises } from './promises.js';
 import { type Form, type RunResult, runConfiguration } from './run.js';

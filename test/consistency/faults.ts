@@ -4,12 +4,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { childrenOf, runs, signal } from '../../scripts/process-table.js';
+import type { RedisProcess } from '../../scripts/redis-process.js';
 import { Feed } from '../../src/store/files/feed/feed.js';
 import { nodeFiles } from '../../src/store/files/journal/files.js';
 import { feedFolder } from '../../src/store/files/paths.js';
 import type { Cluster } from '../kit/cluster.js';
-import { childrenOf, runs, signal } from '../kit/processes.js';
-import type { RedisProcess } from '../kit/redis.js';
 import type { Chance } from '../kit/seed.js';
 import { plantFalseValues } from './planted-values.js';
 import { Wire, workerOf } from './wire.js';

@@ -4,9 +4,10 @@
  *
  * Some lies are whole values, made by somebody who knows the format but not the secret of the store.
  */
+
+import type { RedisProcess } from '../../scripts/redis-process.js';
 import { encodeValue } from '../../src/cache/stored-value.js';
 import { ValueMac } from '../../src/cache/value-mac.js';
-import type { RedisProcess } from '../kit/redis.js';
 import type { Chance } from '../kit/seed.js';
 
 const SCAN_COUNT = 1000;

@@ -4,8 +4,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RedisProcess } from '../../scripts/redis-process.js';
 import { Cluster } from '../kit/cluster.js';
-import { RedisProcess } from '../kit/redis.js';
 import { background } from './background.js';
 import { choices } from './choices.js';
 import { Client } from './client.js';

@@ -1,9 +1,10 @@
 /** The ways to start a server, what `X-Cache` says in each, and that all of them answer the same. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freePort, RedisProcess } from '../../scripts/redis-process.js';
 import { eventually } from '../kit/eventually.js';
-import { describeWithRedis, freePort, RedisProcess } from '../kit/redis.js';
 import { seeded } from '../kit/seed.js';
+import { describeWithRedis } from '../kit/with-redis.js';
 import { ProjectCopy } from '../scripts/project-copy.js';
 import { choices } from './choices.js';
 import { plantFalseValues } from './planted-values.js';

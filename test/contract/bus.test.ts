@@ -2,15 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { freePort, RedisProcess } from '../../scripts/redis-process.js';
 import { IpcBus } from '../../src/bus/ipc-bus.js';
 import { NoneBus } from '../../src/bus/none-bus.js';
 import { RedisBus } from '../../src/bus/redis-bus.js';
 import { RedisLink } from '../../src/bus/redis-link.js';
 import { eventually } from '../kit/eventually.js';
 import { IpcWire } from '../kit/ipc-wire.js';
-import { describeWithRedis, freePort, RedisProcess } from '../kit/redis.js';
 import { silentLog } from '../kit/silent-log.js';
 import { SlowProxy } from '../kit/slow-proxy.js';
+import { describeWithRedis } from '../kit/with-redis.js';
 import { busContract, type Heard, listenTo, published } from './bus.contract.js';
 
 const CHANNEL = 'taskspace:v1:store:bus';

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { freePort, RedisProcess } from '../../scripts/redis-process.js';
 import { RedisLink } from '../../src/bus/redis-link.js';
 import { MemoryTier } from '../../src/cache/memory-tier.js';
 import { NoopTier } from '../../src/cache/noop-tier.js';
@@ -6,9 +7,9 @@ import { RedisTier } from '../../src/cache/redis-tier.js';
 import type { Tier } from '../../src/cache/tier.js';
 import { ChaosTier } from '../kit/chaos-tier.js';
 import { eventually } from '../kit/eventually.js';
-import { describeWithRedis, freePort, RedisProcess } from '../kit/redis.js';
 import { silentLog } from '../kit/silent-log.js';
 import { SlowProxy } from '../kit/slow-proxy.js';
+import { describeWithRedis } from '../kit/with-redis.js';
 import { everyCall, type TierUnderTest, tierContract, value } from './tier.contract.js';
 
 async function around(tier: Tier): Promise<TierUnderTest> {

@@ -6,11 +6,11 @@ import { cpSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { isStopped, signal } from '../../scripts/process-table.js';
 import { eventually } from '../kit/eventually.js';
 import type { Mutant } from '../kit/fault-control.js';
 import { journalFile } from '../kit/final-state.js';
 import type { Connection } from '../kit/http-connection.js';
-import { isStopped, signal } from '../kit/processes.js';
 import { api, demand, Recorder } from '../kit/recorder.js';
 import { expectPass, type Scene, scene, violations } from './scene.js';
 

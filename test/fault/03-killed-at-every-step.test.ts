@@ -6,11 +6,11 @@
  * and after the fdatasync, between object and commit, between commit and plain file, before the answer.
  */
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../scripts/http-request.js';
+import { signal } from '../../scripts/process-table.js';
 import type { Cluster } from '../kit/cluster.js';
 import { eventually } from '../kit/eventually.js';
 import type { Connection } from '../kit/http-connection.js';
-import type { Answer } from '../kit/http-request.js';
-import { signal } from '../kit/processes.js';
 import { api, demand, Recorder } from '../kit/recorder.js';
 import { expectPass, type Scene, scene } from './scene.js';
 import { prepare } from './write-here-read-there.js';

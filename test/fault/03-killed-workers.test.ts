@@ -4,10 +4,10 @@
  */
 
 import { describe, expect, it } from 'vitest';
+import { isStopped, signal } from '../../scripts/process-table.js';
 import { eventually } from '../kit/eventually.js';
 import type { Mutant } from '../kit/fault-control.js';
 import { inForm } from '../kit/form.js';
-import { isStopped, signal } from '../kit/processes.js';
 import { demand, Recorder } from '../kit/recorder.js';
 import { appendUnderKills } from './append-under-kills.js';
 import { killingWorkers, mixedLoad } from './load.js';

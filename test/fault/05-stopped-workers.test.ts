@@ -5,11 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../scripts/http-request.js';
+import { isStopped, signal } from '../../scripts/process-table.js';
 import { eventually } from '../kit/eventually.js';
 import type { Mutant } from '../kit/fault-control.js';
 import { type Connection, codeOf } from '../kit/http-connection.js';
-import type { Answer } from '../kit/http-request.js';
-import { isStopped, signal } from '../kit/processes.js';
 import { api, artifactText, demand, Recorder } from '../kit/recorder.js';
 import { expectPassWithPlainFiles, type Scene, scene, violations } from './scene.js';
 import { prepare } from './write-here-read-there.js';

@@ -8,11 +8,11 @@
 
 import { readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../scripts/http-request.js';
 import type { Mutant } from '../kit/fault-control.js';
 import { journalFile } from '../kit/final-state.js';
 import { inForm } from '../kit/form.js';
 import { type Connection, codeOf } from '../kit/http-connection.js';
-import type { Answer } from '../kit/http-request.js';
 import { api, demand, Recorder } from '../kit/recorder.js';
 import type { Chance } from '../kit/seed.js';
 import { type Counting, plainFold } from '../store/journal/plain-fold.js';

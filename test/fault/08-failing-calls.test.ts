@@ -7,9 +7,9 @@
  */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../scripts/http-request.js';
 import type { FileOp } from '../kit/files/around-files.js';
 import { type Connection, codeOf } from '../kit/http-connection.js';
-import type { Answer } from '../kit/http-request.js';
 import { demand, Recorder } from '../kit/recorder.js';
 import { expectPass, scene, violations } from './scene.js';
 import { prepare } from './write-here-read-there.js';

@@ -4,12 +4,12 @@
  * the same as everybody else.
  */
 import { describe, expect, it } from 'vitest';
+import { signal } from '../../scripts/process-table.js';
 import type { Cluster } from '../kit/cluster.js';
 import { eventually } from '../kit/eventually.js';
 import { finalState } from '../kit/final-state.js';
 import { inForm } from '../kit/form.js';
 import type { Connection } from '../kit/http-connection.js';
-import { signal } from '../kit/processes.js';
 import { api, demand, Recorder } from '../kit/recorder.js';
 import { appendAll, killingWorkers } from './load.js';
 import { expectPass, type Scene, scene } from './scene.js';

@@ -7,11 +7,11 @@
  * in the short form it is a fifth of them, and 400 messages.
  */
 import { describe, expect, it } from 'vitest';
+import { signal } from '../../scripts/process-table.js';
 import type { Cluster } from '../kit/cluster.js';
 import { finalState } from '../kit/final-state.js';
 import { inForm } from '../kit/form.js';
 import { shown, type Violation } from '../kit/ledger.js';
-import { signal } from '../kit/processes.js';
 import { killingWorkers } from './load.js';
 import { expectPass, type Scene, scene } from './scene.js';
 import { Crowd, type CrowdForm, until } from './waiting/crowd.js';

@@ -1,9 +1,9 @@
 /** Fault 15: many agents claim tasks on all workers while agents and workers die, and leases lapse. */
 import { describe, expect, it } from 'vitest';
+import { signal } from '../../scripts/process-table.js';
 import { eventually } from '../kit/eventually.js';
 import { inForm } from '../kit/form.js';
 import { codeOf } from '../kit/http-connection.js';
-import { signal } from '../kit/processes.js';
 import { api, demand } from '../kit/recorder.js';
 import type { Act } from './claims/agent.js';
 import { type CrewForm, putPlan, workItOff } from './claims/crew.js';

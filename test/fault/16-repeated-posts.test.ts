@@ -3,10 +3,10 @@
  */
 
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../scripts/http-request.js';
 import type { Mutant } from '../kit/fault-control.js';
 import { inForm } from '../kit/form.js';
 import { type Connection, codeOf } from '../kit/http-connection.js';
-import type { Answer } from '../kit/http-request.js';
 import { api, demand, Recorder } from '../kit/recorder.js';
 import { expectPass, type Scene, scene, violations } from './scene.js';
 

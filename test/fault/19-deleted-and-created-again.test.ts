@@ -7,12 +7,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../scripts/http-request.js';
+import { isStopped, signal } from '../../scripts/process-table.js';
 import { eventually } from '../kit/eventually.js';
 import type { Fault } from '../kit/fault-control.js';
 import { inForm } from '../kit/form.js';
 import { type Connection, codeOf } from '../kit/http-connection.js';
-import type { Answer } from '../kit/http-request.js';
-import { isStopped, signal } from '../kit/processes.js';
 import { api, artifactText, demand, Recorder } from '../kit/recorder.js';
 import { expectPassWithPlainFiles, scene } from './scene.js';
 

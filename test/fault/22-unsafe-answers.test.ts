@@ -3,9 +3,9 @@
  * who wrote that is stopped before its fdatasync.
  */
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../scripts/http-request.js';
 import type { Mutant } from '../kit/fault-control.js';
 import type { Connection } from '../kit/http-connection.js';
-import type { Answer } from '../kit/http-request.js';
 import { api, artifactText, demand, Recorder } from '../kit/recorder.js';
 import { expectPass, type Scene, scene } from './scene.js';
 

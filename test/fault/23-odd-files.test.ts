@@ -7,10 +7,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../scripts/http-request.js';
 import { type Running, startServer } from '../http/harness.js';
 import { temporaryFolder } from '../kit/files/temporary-folder.js';
 import { inForm } from '../kit/form.js';
-import type { Answer } from '../kit/http-request.js';
 import { watchTurns } from '../kit/loop-turns.js';
 import { seeded } from '../kit/seed.js';
 import { sha256Of } from '../store/store-of-one.js';

@@ -6,6 +6,7 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { signal } from '../../scripts/process-table.js';
 import { Feed } from '../../src/store/files/feed/feed.js';
 import { nodeFiles } from '../../src/store/files/journal/files.js';
 import type { Cluster } from '../kit/cluster.js';
@@ -13,7 +14,6 @@ import { EventReader } from '../kit/event-reader.js';
 import { eventually } from '../kit/eventually.js';
 import { inForm } from '../kit/form.js';
 import { type Connection, codeOf } from '../kit/http-connection.js';
-import { signal } from '../kit/processes.js';
 import { api, demand } from '../kit/recorder.js';
 import type { Chance } from '../kit/seed.js';
 import { OverviewLane, READS, WRITES } from './overviews.js';

@@ -2,10 +2,10 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../scripts/http-request.js';
+import { signal } from '../../scripts/process-table.js';
 import { inForm } from '../kit/form.js';
 import { type Connection, codeOf } from '../kit/http-connection.js';
-import type { Answer } from '../kit/http-request.js';
-import { signal } from '../kit/processes.js';
 import { api, demand } from '../kit/recorder.js';
 import { scene } from './scene.js';
 

@@ -5,10 +5,10 @@
 import { copyFileSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { signal } from '../../scripts/process-table.js';
 import { eventually } from '../kit/eventually.js';
 import { inForm } from '../kit/form.js';
 import { codeOf } from '../kit/http-connection.js';
-import { signal } from '../kit/processes.js';
 import { OverviewLane, READS, WRITES } from './overviews.js';
 import { scene } from './scene.js';
 

@@ -5,11 +5,11 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { signal } from '../../scripts/process-table.js';
 import { type Client, createClient } from '../../src/client/index.js';
 import { Cluster } from '../kit/cluster.js';
 import { eventually } from '../kit/eventually.js';
 import { ownedFolder } from '../kit/owned-folder.js';
-import { signal } from '../kit/processes.js';
 
 const ID = 'followed';
 const WORKERS = 3;

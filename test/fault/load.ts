@@ -5,9 +5,9 @@
  * repeats the same with its key, as the contract says. A load ends by what was answered, never by a clock.
  */
 
+import { signal } from '../../scripts/process-table.js';
 import type { Cluster } from '../kit/cluster.js';
 import type { Connection } from '../kit/http-connection.js';
-import { signal } from '../kit/processes.js';
 import { api, type Recorder } from '../kit/recorder.js';
 import type { Chance } from '../kit/seed.js';
 

@@ -3,8 +3,8 @@
  * its lists, dashboards and stats are known exactly, whatever other lanes do.
  */
 
+import type { Answer } from '../../scripts/http-request.js';
 import type { Connection } from '../kit/http-connection.js';
-import type { Answer } from '../kit/http-request.js';
 import { api, demand } from '../kit/recorder.js';
 import type { Chance } from '../kit/seed.js';
 

@@ -4,9 +4,9 @@
  */
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Answer } from '../../scripts/http-request.js';
 import type { ContentAnswer } from '../../src/app/answer.js';
 import { artifactHeaders } from '../../src/http/artifact-headers.js';
-import type { Answer } from '../kit/http-request.js';
 import { mayRun } from '../kit/mime-sniffing.js';
 import { SHOWN_TYPES, typeSpellings } from '../kit/type-spellings.js';
 import { fakeService } from './fake-service.js';

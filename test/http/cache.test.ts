@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../scripts/http-request.js';
 import type { CacheHealth, CacheKey, CacheStats } from '../../src/contract/cache.js';
 import { TaskspaceError } from '../../src/domain/errors.js';
-import type { Answer } from '../kit/http-request.js';
 import { fakeService } from './fake-service.js';
 import { type Running, startServer } from './harness.js';
 

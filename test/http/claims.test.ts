@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Answer } from '../../scripts/http-request.js';
 import { eventually } from '../kit/eventually.js';
-import type { Answer } from '../kit/http-request.js';
 import { type Asked, onFiles, type Running, startServer, startTwo } from './harness.js';
 
 let one: Running;

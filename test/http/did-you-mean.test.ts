@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Answer } from '../kit/http-request.js';
+import type { Answer } from '../../scripts/http-request.js';
 import { type Running, startServer } from './harness.js';
 
 const SPACE = '/api/taskspaces/demo';

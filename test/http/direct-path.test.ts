@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Answer } from '../../scripts/http-request.js';
 import type { WriteAnswer } from '../../src/app/answer.js';
 import { eventually } from '../kit/eventually.js';
-import type { Answer } from '../kit/http-request.js';
 import { fakeService } from './fake-service.js';
 import { type Asked, type Running, startServer } from './harness.js';
 

@@ -1,12 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Answer } from '../../scripts/http-request.js';
 import { openCaller } from '../../src/app/caller.js';
 import { beginFeed } from '../../src/store/files/feed/begin.js';
 import { parsePosition } from '../../src/store/position.js';
 import { EventReader } from '../kit/event-reader.js';
 import { eventually } from '../kit/eventually.js';
-import type { Answer } from '../kit/http-request.js';
 import { onFiles, type Running, startServer, startTwo } from './harness.js';
 
 let dataDir: string;

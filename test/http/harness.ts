@@ -7,6 +7,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
+import { type Answer, request } from '../../scripts/http-request.js';
 import { openApp } from '../../src/app/open-app.js';
 import type { UseCases } from '../../src/app/use-cases.js';
 import type { LoadDriver } from '../../src/catalog/database.js';
@@ -19,7 +20,6 @@ import { prepareDataDir } from '../../src/store/files/data-dir.js';
 import { Memory, MemoryStore } from '../../src/store/memory/store.js';
 import type { Store } from '../../src/store/ports.js';
 import { atEnd } from '../kit/at-end.js';
-import { type Answer, request } from '../kit/http-request.js';
 
 export interface Asked {
   readonly headers?: OutgoingHttpHeaders;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Answer } from '../../scripts/http-request.js';
 import type { ReadAnswer } from '../../src/app/answer.js';
 import type { UseCases } from '../../src/app/use-cases.js';
-import type { Answer } from '../kit/http-request.js';
 import { fakeService, peekOf } from './fake-service.js';
 import { type Running, startServer } from './harness.js';
 

@@ -1,10 +1,10 @@
 import http from 'node:http';
 import { connect } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Answer } from '../../scripts/http-request.js';
 import type { MessageQuery } from '../../src/app/messages/message-pages.js';
 import type { WaitOptions } from '../../src/app/waiting/change-notifier.js';
 import { eventually } from '../kit/eventually.js';
-import type { Answer } from '../kit/http-request.js';
 import { fakeService } from './fake-service.js';
 import { type Running, startServer } from './harness.js';
 

@@ -1,6 +1,6 @@
 /** Edits of a plan beside agents, over HTTP; why a claim finds nothing; who did what. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Answer } from '../kit/http-request.js';
+import type { Answer } from '../../scripts/http-request.js';
 import { type Asked, type Running, startServer } from './harness.js';
 
 let server: Running;

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
+import type { Answer } from '../../scripts/http-request.js';
 import { cacheHealth, cacheKey, cacheStats, invalidated, warmed } from '../../src/contract/cache.js';
 import { changesPage } from '../../src/contract/changes.js';
 import { listOf } from '../../src/contract/parameters.js';
 import { exported, summary } from '../../src/contract/summary.js';
-import type { Answer } from '../kit/http-request.js';
 import { type Running, startServer } from './harness.js';
 
 const DEMO = '/api/taskspaces/demo';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Answer } from '../../scripts/http-request.js';
 import { BodyThreads } from '../../src/http/body-threads.js';
-import type { Answer } from '../kit/http-request.js';
 import { type Running, startServer } from './harness.js';
 
 const MIB = 1024 * 1024;

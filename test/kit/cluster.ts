@@ -7,9 +7,9 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { childrenOf, runs } from '../../scripts/process-table.js';
 import { faultProgram } from './fault-build.js';
 import { type Connection, connect } from './http-connection.js';
-import { childrenOf, runs } from './processes.js';
 import { ServerProcess } from './server-process.js';
 
 const PROD = fileURLToPath(new URL('../../scripts/prod.mjs', import.meta.url));

@@ -3,7 +3,7 @@
  * whether a request that broke has happened is what the ledger is about.
  */
 import http from 'node:http';
-import { type Answer, noAnswer, request } from './http-request.js';
+import { type Answer, noAnswer, request } from '../../scripts/http-request.js';
 
 export interface Asked {
   readonly headers?: Readonly<Record<string, string>>;
@@ -22,6 +22,9 @@ export interface Connection {
   close(): void;
 }
 
+/** Longer than the primary takes to replace a worker that hangs. */
+const PATIENCE_MS = 60_000;
+
 export async function connect(port: number): Promise<Connection> {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   let worker: number | null = null;
@@ -35,9 +38,10 @@ export async function connect(port: number): Promise<Connection> {
       const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
       const all = { ...(isJson ? { 'Content-Type': type } : {}), ...headers };
       const start = performance.now();
-      const answer = await request({ port, method, path, headers: all, payload, agent }).catch(() =>
-        noAnswer(start),
-      );
+      const answer = await request({
+        ...{ port, method, path, headers: all, payload, agent },
+        timeoutMs: PATIENCE_MS,
+      }).catch(() => noAnswer(start));
       if (answer.worker !== null) worker = answer.worker;
       return answer;
     },

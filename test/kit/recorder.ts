@@ -6,8 +6,8 @@
  * `description` of metadata, `goal` of tasks, `X-Message` of artifacts.
  */
 import { createHash } from 'node:crypto';
+import type { Answer } from '../../scripts/http-request.js';
 import { type Asked, type Connection, codeOf } from './http-connection.js';
-import type { Answer } from './http-request.js';
 import type { Call, Outcome } from './ledger.js';
 
 export class Recorder {

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterEach, expect, it } from 'vitest';
-import { describeWithRedis, RedisProcess } from './redis.js';
+import { RedisProcess } from '../../scripts/redis-process.js';
+import { describeWithRedis } from './with-redis.js';
 
 describeWithRedis('a Redis of a test', () => {
   let redis: RedisProcess | undefined;

@@ -5,8 +5,8 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { childrenOf, signal } from '../../scripts/process-table.js';
 import { eventually } from './eventually.js';
-import { childrenOf, signal } from './processes.js';
 
 export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** A cluster whose workers answer with who they are. */

@@ -1,8 +1,8 @@
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { childrenOf, runs } from '../../scripts/process-table.js';
 import { eventually } from '../kit/eventually.js';
-import { childrenOf, runs } from '../kit/processes.js';
 import { ProjectCopy } from './project-copy.js';
 
 const DEV = 'scripts/dev.mjs';

@@ -4,7 +4,8 @@ import { Readable } from 'node:stream';
 import { openCaller } from '../../../src/app/caller.js';
 import type { UseCases } from '../../../src/app/use-cases.js';
 import type { JsonObject } from '../../../src/contract/json.js';
-import { Client, type Reply } from '../client.js';
+import type { Answer } from '../../http-request.js';
+import { Client } from '../client.js';
 import { hotAnswer } from '../hot-answer.js';
 
 export interface Search {
@@ -82,7 +83,7 @@ const CHANGES_LIMIT = 500;
 export function httpWay(port: number, close: () => Promise<void>): Way {
   const client = new Client(port, AT_ONCE);
   let position = 'now';
-  const get = (target: string): Promise<Reply> => client.must('GET', target);
+  const get = (target: string): Promise<Answer> => client.must('GET', target);
   return {
     name: 'HTTP',
     read: (id) => get(`/api/taskspaces/${id}`),

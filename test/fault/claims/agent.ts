@@ -6,9 +6,9 @@
  * written down.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Answer } from '../../../scripts/http-request.js';
 import type { Cluster } from '../../kit/cluster.js';
 import { type Connection, codeOf } from '../../kit/http-connection.js';
-import type { Answer } from '../../kit/http-request.js';
 import { api } from '../../kit/recorder.js';
 import type { Chance } from '../../kit/seed.js';
 

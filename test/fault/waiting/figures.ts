@@ -5,11 +5,9 @@
  * The process that measures runs on the same cores: its own late turns are in every delay, and are shown
  * beside them.
  */
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { childrenOf, cpuSecondsOf } from '../../../scripts/process-table.js';
 import { percentiles } from '../../consistency/percentiles.js';
-import { childrenOf } from '../../kit/processes.js';
 import type { Crowd } from './crowd.js';
 
 const LOOP_LOOK_MS = 1;
@@ -109,28 +107,12 @@ export class Meter {
   }
 }
 
-/**
- * User and system time of a process and everything below it. Fields 14 and 15 of /proc/<pid>/stat (proc(5)).
- */
+/** User and system time of a process and everything below it. */
 export function cpuSecondsOfTree(pid: number): number {
   return cpuSecondsOf(pid) + childrenOf(pid).reduce((sum, child) => sum + cpuSecondsOfTree(child), 0);
-}
-
-function cpuSecondsOf(pid: number): number {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /, '')
-      .split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
-  } catch {
-    // It has ended.
-    return 0;
-  }
 }
 
 /** As it is shown. */
 export function ms(value: number): string {
   return `${value.toFixed(1)} ms`;
 }
-
-const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));

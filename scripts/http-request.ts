@@ -25,20 +25,19 @@ export interface Sent {
   readonly payload: string | Buffer | undefined;
   /** False: a connection of its own. */
   readonly agent: http.Agent | false;
+  /** Of a connection on which nothing comes. Absent: it waits. */
+  readonly timeoutMs?: number;
 }
-
-/** Longer than the primary takes to replace a worker that hangs. */
-const PATIENCE_MS = 60_000;
 
 /** Errors: the connection broke before the whole answer was there, or nothing came in time. */
 export function request(sent: Sent): Promise<Answer> {
-  const { port, method, path, payload, agent } = sent;
+  const { port, method, path, payload, agent, timeoutMs: timeout } = sent;
   const length = payload === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(payload)) };
   const headers = { ...length, ...sent.headers };
   const start = performance.now();
   return new Promise((resolve, reject) => {
     const asking = http.request(
-      { host: '127.0.0.1', port, agent, method, path, headers, timeout: PATIENCE_MS },
+      { host: '127.0.0.1', port, agent, method, path, headers, ...(timeout ? { timeout } : {}) },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));

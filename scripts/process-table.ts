@@ -1,4 +1,5 @@
 /** Other processes as the kernel shows them in /proc, and signals to those that may have left. */
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Process ids of the direct children (all threads' children count). */
@@ -34,3 +35,22 @@ export function signal(pid: number, name: NodeJS.Signals): void {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
+
+/** User and system time of a process; 0 when it has ended. */
+export function cpuSecondsOf(pid: number): number {
+  try {
+    // Fields 14 and 15 of proc(5), in ticks of which the system has so many a second.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  } catch {
+    return 0;
+  }
+}
+
+export function rssBytesOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * 4096;
+}
+
+const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));

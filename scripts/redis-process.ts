@@ -1,5 +1,5 @@
 /**
- * A Redis of a test's own: a free port, a temporary folder, nothing kept; it can be killed, stopped and
+ * A Redis of one's own: a free port, a temporary folder, nothing kept; it can be killed, stopped and
  * started again.
  *
  * It ends with the process that started it, however that ends: a small shell watches its input, which closes
@@ -12,8 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
-import { describe, expect, it } from 'vitest';
-import { findRedis, redisNotice } from '../../scripts/redis.mjs';
+import { findRedis } from './redis.mjs';
 
 const START_MS = 10_000;
 const STARTS_MAX = 5;
@@ -32,19 +31,8 @@ echo $server
 wait $server
 kill $watcher`;
 
-/**
- * Without a redis-server these tests are not run, which the end of `npm test` says loudly; under CI they
- * fail.
- */
-export function describeWithRedis(name: string, tests: () => void): void {
-  if (findRedis().command !== undefined) describe(name, tests);
-  else if (process.env.CI === 'true') describe(name, () => it('has a redis-server', failLoudly));
-  else describe.skip(name, tests);
-}
-
-function failLoudly(): void {
-  expect(redisNotice()).toBeNull();
-}
+/** What the command line of a server becomes: pinned to a core. */
+type Wrap = (command: readonly string[]) => readonly string[];
 
 export class RedisProcess {
   private constructor(
@@ -52,21 +40,27 @@ export class RedisProcess {
     private readonly folder: string,
     private server: Running,
     private readonly settings: readonly string[],
+    private readonly wrap: Wrap,
   ) {}
 
   /**
    * @param settings more of the server's own options. Errors: when there is no redis-server, or it does not
    * start.
    */
-  static async start(...settings: readonly string[]): Promise<RedisProcess> {
+  static start(...settings: readonly string[]): Promise<RedisProcess> {
+    return RedisProcess.startAs((command) => command, ...settings);
+  }
+
+  /** As `start`, with another command line. */
+  static async startAs(wrap: Wrap, ...settings: readonly string[]): Promise<RedisProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'taskspace-redis-'));
     if (process.getuid?.() === 0) chownSync(folder, NOBODY, NOBODY);
     for (let attempt = 1; ; attempt++) {
       // Somebody else may take the port between its being free and Redis taking it.
       const port = await freePort();
       try {
-        const server = await run(port, folder, settings, attempt <= STARTS_AS_NOBODY);
-        return new RedisProcess(port, folder, server, settings);
+        const server = await run(port, folder, settings, wrap, attempt <= STARTS_AS_NOBODY);
+        return new RedisProcess(port, folder, server, settings, wrap);
       } catch (error) {
         if (attempt < STARTS_MAX) continue;
         rmSync(folder, { recursive: true, force: true });
@@ -100,7 +94,7 @@ export class RedisProcess {
   /** Started again on the same port, empty. */
   async restart(): Promise<void> {
     await this.kill();
-    this.server = await run(this.port, this.folder, this.settings, this.server.asNobody);
+    this.server = await run(this.port, this.folder, this.settings, this.wrap, this.server.asNobody);
   }
 
   async flushall(): Promise<void> {
@@ -135,21 +129,19 @@ async function run(
   port: number,
   folder: string,
   more: readonly string[],
+  wrap: Wrap,
   asNobody: boolean,
 ): Promise<Running> {
   const found = findRedis();
   if (found.command === undefined) throw new Error(found.reason);
   const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--logfile', 'redis.log'];
-  const shell = spawn(
-    'sh',
-    ['-c', WATCHED, 'sh', found.command, ...settings, '--save', '', '--appendonly', 'no', ...more],
-    {
-      cwd: folder,
-      env: { ...process.env, ...found.env },
-      stdio: ['pipe', 'pipe', 'ignore'],
-      ...(asNobody && process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}),
-    },
-  );
+  const command = wrap([found.command, ...settings, '--save', '', '--appendonly', 'no', ...more]);
+  const shell = spawn('sh', ['-c', WATCHED, 'sh', ...command], {
+    cwd: folder,
+    env: { ...process.env, ...found.env },
+    stdio: ['pipe', 'pipe', 'ignore'],
+    ...(asNobody && process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}),
+  });
   const pid = await firstLine(shell);
   await answering(port, shell, folder);
   return { pid: Number(pid), shell, asNobody };
