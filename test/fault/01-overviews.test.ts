@@ -57,7 +57,7 @@ describe('lists, search, dashboards and stats', () => {
         const [writer, reader] = [await cluster.pinnedTo(1), await cluster.pinnedTo(2)];
         const id = `t${n}`;
         demand(await writer.ask('PUT', api(id), { body: { name: 'before', owner: id } }), 201);
-        const name = await killedBeforeTelling(control, writer, id);
+        const name = await killedBeforePublishing(control, writer, id);
         expect(demand(await reader.ask('GET', api(id)), 200).json.name).toBe(name);
         expect(await namesOf(reader, id)).toEqual([name]);
       }
@@ -72,7 +72,7 @@ describe('lists, search, dashboards and stats', () => {
         const id = `t${n}`;
         demand(await writer.ask('PUT', api(id), { body: { name: 'before', owner: id } }), 201);
         expect(await namesOf(reader, id)).toEqual(['before']);
-        const name = await killedBeforeTelling(control, writer, id);
+        const name = await killedBeforePublishing(control, writer, id);
         const began = performance.now();
         await eventually(async () => {
           const [found] = await namesOf(reader, id);
@@ -86,11 +86,15 @@ describe('lists, search, dashboards and stats', () => {
 
 /**
  * Gives a taskspace another name, whose writer dies between its append and its line in the feed. Should the
- * steward, who catalogues what was told just before, read it first and tell it for him, he lives, and it is
- * tried again.
+ * steward, who catalogues what was published just before, read it first and publish it for him, he lives, and
+ * it is tried again.
  * @returns the name.
  */
-async function killedBeforeTelling(control: FaultControl, writer: Connection, id: string): Promise<string> {
+async function killedBeforePublishing(
+  control: FaultControl,
+  writer: Connection,
+  id: string,
+): Promise<string> {
   control.arm(1, { op: 'append', when: 'before', path: '/feed/', act: { kind: 'kill' } });
   for (let n = 1; n <= ATTEMPTS_MAX; n++) {
     const name = `after ${n}`;

@@ -1,6 +1,8 @@
 /**
  * The judge of what writers were told: acknowledged is there once, failed is not there, unknown may be there
  * once, and what is there was asked for. Commits and seqs have no gap.
+ *
+ * Of calls of the store in one process, without times: test/kit/ledger.ts judges clients by their clock.
  */
 import fs from 'node:fs';
 import { TaskspaceError } from '../../../src/domain/errors.js';
