@@ -5,6 +5,9 @@ import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { ApiError, createClient } from '../../src/client/index.js';
 import { problemOf } from '../../src/client/problem.js';
+import { needsBuild } from '../kit/built.js';
+
+needsBuild();
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 

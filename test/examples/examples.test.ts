@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Client, createClient } from '../../src/client/index.js';
+import { needsBuild } from '../kit/built.js';
 import { Cluster } from '../kit/cluster.js';
 import { eventually } from '../kit/eventually.js';
 import { ownedFolder } from '../kit/owned-folder.js';
+
+needsBuild();
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
 

@@ -7,9 +7,12 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Client, createClient } from '../../src/client/index.js';
+import { needsBuild } from '../kit/built.js';
 import { Cluster } from '../kit/cluster.js';
 import { eventually } from '../kit/eventually.js';
 import { ownedFolder } from '../kit/owned-folder.js';
+
+needsBuild();
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

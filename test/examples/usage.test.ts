@@ -2,6 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { needsBuild } from '../kit/built.js';
+
+needsBuild();
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

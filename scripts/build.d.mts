@@ -1,0 +1,2 @@
+/** 0 when dist/ belongs to the sources, else the compiler's exit code. */
+export function ensureBuilt(): Promise<number>;
