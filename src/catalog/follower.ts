@@ -151,11 +151,12 @@ export class CatalogFollower {
     const { store, upkeep, grown } = this.deps;
     const end = store.feed.poll();
     if (upkeep.isFeedComplete) return end;
+    const { state } = this.progress;
     await this.progress.begin('rows');
     while (!this.ending.aborted) {
       const complete = store.feed.poll();
       if (upkeep.isFeedComplete) {
-        await this.noteState();
+        await this.progress.begin(state);
         return complete;
       }
       await grown(POLL_MS.incomplete, this.ending);

@@ -5,7 +5,11 @@ import type { CatalogWriting } from './catalog-writing.js';
 const NOTE_MS = 1_000;
 const LOG_MS = 5_000;
 
+export type BuildState = 'rows' | 'texts' | 'ready';
+
 export class ProgressNotes {
+  /** As last noted. */
+  state: BuildState = 'ready';
   /** Taskspaces of which `done` is a part. */
   total = 0;
   private notedAt = 0;
@@ -17,16 +21,17 @@ export class ProgressNotes {
   ) {}
 
   /** Notes what begins, or that nothing is being built any more. */
-  begin(state: 'rows' | 'texts' | 'ready'): Promise<void> {
+  begin(state: BuildState): Promise<void> {
     return this.note(state, 0);
   }
 
   /** @param done taskspaces of `total`. */
-  async reach(state: 'rows' | 'texts', done: number): Promise<void> {
+  async reach(state: BuildState, done: number): Promise<void> {
     if (performance.now() >= this.notedAt + NOTE_MS) await this.note(state, done);
   }
 
-  private async note(state: 'rows' | 'texts' | 'ready', done: number): Promise<void> {
+  private async note(state: BuildState, done: number): Promise<void> {
+    this.state = state;
     this.notedAt = performance.now();
     const of = state === 'ready' ? 0 : this.total;
     await this.writer.call('note', { progress: JSON.stringify({ state, done, of }) });
