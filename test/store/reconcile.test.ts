@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTaskspace, patchTaskspace } from '../../src/domain/command.js';
 import { beginFeed } from '../../src/store/files/feed/begin.js';
 import { markCleanStop } from '../../src/store/files/feed/start.js';
+import { encodeLine } from '../../src/store/files/journal/checked-line.js';
 import { type Files, nodeFiles } from '../../src/store/files/journal/files.js';
 import { FileStore } from '../../src/store/files/store.js';
 import type { Upkeep } from '../../src/store/ports.js';
@@ -111,6 +112,25 @@ describe('after a stop that was not clean', () => {
     keepUp();
     await complete();
     expect([reached('a'), reached('b')]).toEqual([2, 2]);
+    expect(folded).toEqual([]);
+  });
+
+  it('takes the last record of a journal for what it is once it is read', async () => {
+    await write('a', 'named');
+    const [, valid = ''] = fs.readFileSync(journal('a'), 'utf8').split('\n');
+    const at = fs.statSync(journal('a')).size;
+    const fields = { ...(JSON.parse(valid) as object), crc: undefined, at, id: 'f'.repeat(16), safe: 0 };
+    fs.appendFileSync(journal('a'), encodeLine(fields));
+    await stop();
+    fs.rmSync(path.join(dataDir(), 'feed'), { recursive: true });
+    start();
+    keepUp();
+    await complete();
+    expect(store.feed.reached('a')?.head).toBe('f'.repeat(16));
+    const folder = store.open('a');
+    await folder.catchUp();
+    expect([folder.state.commit, store.feed.reached('a')?.head]).toEqual([2, folder.state.head]);
+    folder.close();
   });
 
   it('publishes that a folder is gone, and that a journal is one of before', async () => {

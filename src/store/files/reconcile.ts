@@ -4,8 +4,8 @@
  *
  * It finds what a killed writer did not publish, what a power cut took from the feed, folders that were
  * copied in, replaced or removed, and what stands in place of a folder. The last record of a journal shows
- * whether the feed contains it; only one that differs there, or was rewritten meanwhile, is folded. Marks are
- * remembered by this process alone, so that an unchanged journal costs one `stat`.
+ * whether the feed contains it; only one of which another was published, or that was rewritten meanwhile, is
+ * folded. Marks are remembered by this process alone, so that an unchanged journal costs one `stat`.
  */
 import { isOwnTrouble, TaskspaceError } from '../../domain/errors.js';
 import { FairYield } from '../../platform/yield-fairly.js';
@@ -160,7 +160,7 @@ export class Reconcile {
     else if (mark === '') this.publishWhenGone(id);
     else if (mayEndAsBefore || !this.isPublished(id)) {
       met.mark = null;
-      if (await this.catchUp(id, mark)) met.mark = mark;
+      if (this.publishFirst(id) || (await this.catchUp(id, mark))) met.mark = mark;
       return false;
     }
     return true;
@@ -175,6 +175,18 @@ export class Reconcile {
     if (isLast(last, reached)) return true;
     feed.poll();
     return isLast(last, feed.reached(id));
+  }
+
+  /**
+   * Publishes the last record of a journal of which nothing was published yet, without a fold: whoever
+   * follows the feed folds it, and corrects a record that is not valid.
+   */
+  private publishFirst(id: string): boolean {
+    const { feed } = this.store;
+    const last = feed.reached(id) ? null : this.lastLink(id);
+    if (last === null) return false;
+    feed.publish({ id, to: last.number, head: last.id, owners: [], types: [] });
+    return true;
   }
 
   private lastLink(id: string): Link | null {
