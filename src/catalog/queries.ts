@@ -3,6 +3,7 @@
  * It runs in one read transaction on the reader's thread, so it may take a while, but its input must bound
  * it.
  */
+import { placeOf } from './catalog-writing.js';
 import type { Database } from './database.js';
 import { artifactList } from './queries/artifact-list.js';
 import { dashboardRows } from './queries/dashboard.js';
@@ -18,7 +19,7 @@ export const QUERIES = {
     const notes = db.all<{ key: string; value: string }>('SELECT key, value FROM meta');
     return {
       notes: Object.fromEntries(notes.map(({ key, value }) => [key, value])),
-      position: newestPosition(db),
+      position: placeOf(db, 'rows') && newestPosition(db),
     };
   },
   /** Taskspaces that are left out, up to `limit` of them by name, and how many there are. */

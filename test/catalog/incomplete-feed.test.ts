@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { OwnCalls } from '../../src/catalog/calls.js';
 import { CatalogReading } from '../../src/catalog/catalog-reading.js';
-import { CatalogWriting } from '../../src/catalog/catalog-writing.js';
+import { CatalogWriting, type RowsInput } from '../../src/catalog/catalog-writing.js';
 import { CatalogProjector } from '../../src/catalog/projector.js';
 import { CatalogReader } from '../../src/catalog/reader.js';
 import { toArtifactJson, toSummaryJson, toTaskspaceJson } from '../../src/contract/views.js';
@@ -16,7 +16,7 @@ import { temporaryFolder } from '../kit/files/temporary-folder.js';
 
 const dataDir = temporaryFolder();
 
-/** What is noted of the catalog's state, in order, each once. */
+/** What is noted of the catalog's state, in order, and when its rows are whole. */
 class RecordedWriting extends CatalogWriting {
   readonly states: string[] = [];
 
@@ -24,6 +24,11 @@ class RecordedWriting extends CatalogWriting {
     const { state } = JSON.parse(notes.progress ?? '{}') as { state?: string };
     if (state !== undefined && this.states.at(-1) !== state) this.states.push(state);
     super.note(notes);
+  }
+
+  override putRows(input: RowsInput): string[] {
+    if (input.place && !this.states.includes('whole')) this.states.push('whole');
+    return super.putRows(input);
   }
 }
 
@@ -53,7 +58,7 @@ it('answers nothing before the feed is complete, nor again while it is not, and 
   });
   const reader = new CatalogReader(new OwnCalls(new CatalogReading(dataDir())), () => projector.want());
   const ask = () => reader.query('progress', null, store.feed.poll());
-  for (const states of [['rows'], ['rows', 'texts', 'ready', 'rows']]) {
+  for (const states of [['rows'], ['rows', 'whole', 'texts', 'ready', 'rows']]) {
     await write(`then-${states.length}`);
     await expect(ask()).rejects.toMatchObject({ code: 'catalog_behind' });
     expect(writing.states).toEqual(states);
