@@ -259,9 +259,12 @@ function plantOutside(dataDir: string): () => string[] {
   return () => treeHash(folder, before);
 }
 
-/** Without the catalog: the steward writes it when it comes to it, and everything in it is derived. */
+/** What the steward writes when it comes to it: the catalog, and that it has compared every journal. */
+const OF_THE_STEWARD = [join('data', 'catalog'), join('data', 'feed', 'start.json')];
+
+/** Without what the steward writes: all of it is derived. */
 function settledHash(folder: string): string[] {
-  return treeHash(folder, []).filter((line) => !line.startsWith(join('data', 'catalog')));
+  return treeHash(folder, []).filter((line) => !OF_THE_STEWARD.some((name) => line.startsWith(name)));
 }
 
 /** Every name below a folder with the hash of what it is, without those in `known`. */
