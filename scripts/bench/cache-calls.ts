@@ -7,13 +7,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { openCaller } from '../../src/app/caller.js';
-import { openApp, type RunningApp } from '../../src/app/open-app.js';
+import type { RunningApp } from '../../src/app/open-app.js';
 import type { UseCases } from '../../src/app/use-cases.js';
 import { MemoryTier } from '../../src/cache/memory-tier.js';
-import { openStore } from '../../src/compose.js';
-import { readConfig } from '../../src/config/environment.js';
 import { hotAnswer } from './hot-answer.js';
 import { type Line, micros, printLines, type Spread, shown, timed } from './lines.js';
+import { openInProcess } from './open-app.js';
 import { artifactOf, ID, MESSAGES, READS, TASKS } from './workload-a.js';
 
 const ROUNDS = { warmUp: 200, count: 2_000 };
@@ -78,20 +77,11 @@ async function spared(dataDir: string): Promise<Line[]> {
   ];
 }
 
-const LOG = { warn: () => undefined };
-
 function open(dataDir: string, mode: Mode, derived = true): Promise<RunningApp> {
-  const config = readConfig({ DATA_DIR: dataDir, WORKERS: '1', ...MODES[mode] }, 'prod', '0.0.0-bench');
-  return openApp({
-    config,
-    log: LOG,
-    store: openStore(config, LOG),
-    tiers: {
-      memory: derived && config.cache.memory ? new MemoryTier({ bytesMax: 32 * MIB }) : null,
-      l2: null,
-    },
+  return openInProcess({ DATA_DIR: dataDir, WORKERS: '1', ...MODES[mode] }, ({ cache }) => ({
+    tiers: { memory: derived && cache.memory ? new MemoryTier({ bytesMax: 32 * MIB }) : null, l2: null },
     housekeeping: false,
-  });
+  }));
 }
 
 async function fill({ taskspaces, plan, messages, artifacts }: UseCases): Promise<void> {

@@ -8,13 +8,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { openCaller } from '../../src/app/caller.js';
 import type { MessageQuery } from '../../src/app/messages/message-pages.js';
-import { openApp } from '../../src/app/open-app.js';
 import type { UseCases } from '../../src/app/use-cases.js';
-import { openStore } from '../../src/compose.js';
-import { readConfig } from '../../src/config/environment.js';
 import { FileStore } from '../../src/store/files/store.js';
 import { type Line, printLines, shown, spreadOf } from './lines.js';
 import { RARE, writeLog } from './long-log.js';
+import { openInProcess } from './open-app.js';
 
 const LONG = 1_000_000;
 const SHORT = 1_000;
@@ -108,13 +106,8 @@ async function load(dataDir: string, snapshot: boolean): Promise<{ ms: number; w
 }
 
 async function pages(dataDir: string): Promise<Line[]> {
-  const config = readConfig({ DATA_DIR: dataDir, WORKERS: '1' }, 'prod', '0.0.0-bench');
-  const { service, close } = await openApp({
-    config,
-    log: LOG,
-    store: openStore(config, LOG),
-    housekeeping: false,
-  });
+  const env = { DATA_DIR: dataDir, WORKERS: '1' };
+  const { service, close } = await openInProcess(env, () => ({ housekeeping: false }));
   try {
     const lines: Line[] = [];
     for (const each of CASES) lines.push(await compared(service, each));

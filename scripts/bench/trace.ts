@@ -8,13 +8,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { openCaller } from '../../src/app/caller.js';
-import { openApp, type RunningApp } from '../../src/app/open-app.js';
-import { openStore } from '../../src/compose.js';
-import { readConfig } from '../../src/config/environment.js';
+import type { RunningApp } from '../../src/app/open-app.js';
 import { writeFolders } from '../demo/into.js';
 import type { Answer } from '../http-request.js';
 import { Client } from './client.js';
 import { type Line, micros, printLines, spreadOf } from './lines.js';
+import { openInProcess } from './open-app.js';
 import { startTaskspace } from './processes.js';
 import { startRedis } from './redis.js';
 import { serverReady } from './seeds/scene.js';
@@ -106,14 +105,7 @@ async function oneToEach(port: number): Promise<Client[]> {
 /** Reads the same files, keeps nothing, and does no work for others. */
 function openTruth(dataDir: string): Promise<RunningApp> {
   const env = { DATA_DIR: dataDir, ENABLE_MEMORY_CACHE: 'false', ENABLE_BACKGROUND_WARMING: 'false' };
-  const config = readConfig(env, 'prod', '0.0.0-bench');
-  const log = { warn: () => undefined };
-  return openApp({
-    config,
-    log,
-    store: openStore(config, log),
-    housekeeping: false,
-  });
+  return openInProcess(env, () => ({ housekeeping: false }));
 }
 
 async function run(

@@ -98,13 +98,8 @@ export const granted = z
 export type GrantedLease = Output<typeof granted>;
 
 /** Without its token: as everybody may see it. */
-export const lease = z
-  .object({
-    name: name.describe('What it is called.'),
-    holder: person.describe('Who holds it.'),
-    fence,
-    expiresAt: time.describe('When the lease lapses, unless it is renewed.'),
-  })
+export const lease = granted
+  .omit({ token: true })
   .meta({ id: 'Lease', description: 'A lease that was granted and not released.' });
 export type Lease = Output<typeof lease>;
 

@@ -55,20 +55,25 @@ export const taskInput = z
   .meta({ id: 'TaskInput', description: 'A task to add, or as it shall be.' });
 export type TaskInput = Input<typeof taskInput>;
 
+/** The members of a task that exists; null resets one to its default. */
+const changes = {
+  goal: fields.goal.nullish(),
+  agent: fields.agent.optional(),
+  dependencies: fields.dependencies.nullish(),
+  status: fields.status.nullish(),
+  onFailure: fields.onFailure.nullish(),
+  result: fields.result.nullish(),
+  error: fields.error.optional(),
+  metadata: fields.metadata.nullish(),
+  ...ignored,
+};
+
 /** `name` has no default to be reset to, so it accepts no null. */
 export const taskPatch = z
   .strictObject({
     id: name.optional().describe('Its id.'),
     name: fields.name.optional(),
-    goal: fields.goal.nullish(),
-    agent: fields.agent.optional(),
-    dependencies: fields.dependencies.nullish(),
-    status: fields.status.nullish(),
-    onFailure: fields.onFailure.nullish(),
-    result: fields.result.nullish(),
-    error: fields.error.optional(),
-    metadata: fields.metadata.nullish(),
-    ...ignored,
+    ...changes,
   })
   .transform(omitting(TASK_SERVER_SET))
   .meta({ id: 'TaskPatch', description: 'A JSON Merge Patch; null resets a member to its default.' });
@@ -81,15 +86,7 @@ export const planTaskInput = z
   .strictObject({
     id: name.optional().meta({ description: 'Without it the task is new, under an id that never was.' }),
     name: fields.name.optional().meta({ description: 'Required for a new task.' }),
-    goal: fields.goal.nullish(),
-    agent: fields.agent.optional(),
-    dependencies: fields.dependencies.nullish(),
-    status: fields.status.nullish(),
-    onFailure: fields.onFailure.nullish(),
-    result: fields.result.nullish(),
-    error: fields.error.optional(),
-    metadata: fields.metadata.nullish(),
-    ...ignored,
+    ...changes,
     revision: z
       .unknown()
       .transform((value) => (Number.isInteger(value) ? (value as number) : undefined))

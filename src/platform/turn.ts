@@ -11,7 +11,7 @@
 type Task = () => void;
 
 const PHASES = ['publish', 'read'] as const;
-type Phase = (typeof PHASES)[number];
+export type Phase = (typeof PHASES)[number];
 
 /** With so many reads the turn ends at once: more would make the first of them wait. */
 const READS_MAX = 256;

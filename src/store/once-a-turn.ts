@@ -1,12 +1,12 @@
-/** A check that many ask for in one turn of the event loop and that is made once. */
-import { turn } from '../platform/turn.js';
+/** What many ask for in one turn of the event loop and what is done once for all of them. */
+import { type Phase, turn } from '../platform/turn.js';
 
-/** A call of `check` at the end of this turn of the event loop, once for all who ask in it. */
-export function onceATurn<T>(check: () => T): () => Promise<T> {
+/** A call of `check` in a phase of the end of this turn of the event loop, once for all who ask in it. */
+export function onceATurn<T>(check: () => T, phase: Phase = 'read'): () => Promise<T> {
   let waiting: Promise<T> | null = null;
   return () => {
     waiting ??= new Promise((resolve, reject) => {
-      turn.atEnd('read', () => {
+      turn.atEnd(phase, () => {
         waiting = null;
         try {
           resolve(check());

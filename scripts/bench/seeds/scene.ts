@@ -6,12 +6,11 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openApp, type RunningApp } from '../../../src/app/open-app.js';
+import type { RunningApp } from '../../../src/app/open-app.js';
 import { MemoryTier } from '../../../src/cache/memory-tier.js';
-import { openStore } from '../../../src/compose.js';
-import { readConfig } from '../../../src/config/environment.js';
 import { writeFolders } from '../../demo/into.js';
 import { Client } from '../client.js';
+import { openInProcess } from '../open-app.js';
 import { type ServerProcess, startTaskspace } from '../processes.js';
 import { Floors } from './floors.js';
 import { projectId, scenarioOf } from './projects.js';
@@ -74,14 +73,9 @@ export async function fill(dataDir: string, size: number): Promise<void> {
 
 export function openService(dataDir: string): Promise<RunningApp> {
   const env = { DATA_DIR: dataDir, WORKERS: '1', ENABLE_BACKGROUND_WARMING: 'false' };
-  const config = readConfig(env, 'prod', '0.0.0-bench');
-  const log = { warn: () => undefined };
-  return openApp({
-    config,
-    log,
-    store: openStore(config, log),
+  return openInProcess(env, () => ({
     tiers: { memory: new MemoryTier({ bytesMax: 32 * MIB }), l2: null },
-  });
+  }));
 }
 
 /** Lists and search are whole. */

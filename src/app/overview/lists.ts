@@ -2,6 +2,7 @@
 
 import type { DerivedRequest } from '../../cache/derived.js';
 import { ownerTag, taskspaceTag } from '../../cache/invalidation-table.js';
+import type { ArtifactFilter } from '../../catalog/queries/artifact-list.js';
 import { tokenize } from '../../catalog/tokenize.js';
 import type { DeletedTaskspace } from '../../contract/overview.js';
 import type { Status } from '../../domain/taskspace.js';
@@ -10,16 +11,7 @@ import type { Page } from '../cursor.js';
 import { decodePlace, encodeCursor } from '../cursor.js';
 import { bodyOf, type CatalogContext, globsOf, keyOf } from './catalog-context.js';
 
-export interface ArtifactsQuery extends Page {
-  readonly owner: string | null;
-  readonly taskspace: string | null;
-  /** Any of these, as `metadata.type`; none: all. */
-  readonly types: readonly string[];
-  readonly outdated: boolean;
-  readonly modified: boolean;
-  /** Of the path; may be empty. */
-  readonly prefix: string;
-}
+export interface ArtifactsQuery extends Page, ArtifactFilter {}
 
 export interface TaskspacesQuery extends Page {
   readonly owner: string | null;

@@ -7,15 +7,19 @@
 import type { Database, SqlValue } from '../database.js';
 import { type Globs, questionMarks, takePage } from './keyset.js';
 
-export interface ArtifactListValues {
+/** Which artifacts are wanted. */
+export interface ArtifactFilter {
   readonly owner: string | null;
   readonly taskspace: string | null;
-  /** Any of these; empty: all. */
+  /** Any of these, as `metadata.type`; empty: all. */
   readonly types: readonly string[];
   readonly outdated: boolean;
   readonly modified: boolean;
   /** A prefix of the path; may be empty. */
   readonly prefix: string;
+}
+
+export interface ArtifactListValues extends ArtifactFilter {
   readonly globs: Globs;
   /** Taskspace and path of the last item of the previous page. */
   readonly after: readonly [taskspace: string, path: string] | null;
